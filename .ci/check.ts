@@ -1,0 +1,35 @@
+/** Runs every check of the gate besides the tests, and names those that failed. */
+
+import config from "../deno.json" with { type: "json" };
+
+const ROOT = new URL("../", import.meta.url);
+// AssemblyScript has its own compiler, and the bench's peers have their own deno.json.
+const UNCHECKED = new Set([...config.exclude, ...config.test.exclude, ".git", "node_modules"]);
+
+function typeScriptFiles(folder = ""): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
+    const path = folder + name;
+    if (UNCHECKED.has(path)) return [];
+    if (isDirectory) return typeScriptFiles(`${path}/`);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+const CHECKS: Record<string, string[]> = {
+  "formatting": ["fmt", "--check"],
+  "lint": ["lint"],
+  "types": ["check", ...typeScriptFiles()],
+  "documentation": ["doc", "--quiet", "--lint", ...Object.values(config.exports)],
+  "publishing": ["publish", "--dry-run", "--allow-dirty"],
+};
+
+const failed: string[] = [];
+for (const [name, args] of Object.entries(CHECKS)) {
+  console.log(`\n--- ${name}`);
+  const command = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stdin: "null" });
+  const { success } = await command.spawn().status;
+  if (!success) failed.push(name);
+}
+
+console.log(failed.length ? `\nChecks failed: ${failed.join(", ")}` : "\nAll checks passed");
+Deno.exit(failed.length ? 1 : 0);

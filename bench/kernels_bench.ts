@@ -1,0 +1,45 @@
+/**
+ * Every kernel on every backend, at the largest size of its conformance cases. Nothing is timed that
+ * did not agree with the float64 reference first.
+ */
+import type { AnyKernel, Tensor } from "../kernels/kernel.ts";
+import { elementCount } from "../kernels/shapes.ts";
+import { Random } from "../src/random.ts";
+import { backends } from "../tests/conformance/backends.ts";
+import { cases } from "../tests/conformance/cases.ts";
+import { type KernelCases, operandShapes, prepare } from "../tests/conformance/launch.ts";
+import { runLaunch } from "../tests/conformance/run_launch.ts";
+
+for (const each of Object.values(cases) as KernelCases<AnyKernel>[]) {
+  const { kernel } = each;
+  const elements = ({ dims }: { dims: Readonly<Record<string, number>> }) =>
+    Object.values(operandShapes(kernel, dims)).map(elementCount).reduce((a, b) => a + b);
+  const launch = [...each.launches(Random.fromSeed(1))]
+    // With a norm that is not finite, adam has nothing to do.
+    .filter(({ title }) => !/NaN|Infinity/.test(title ?? ""))
+    .reduce((a, b) => elements(b) > elements(a) ? b : a);
+  const { inputs, dims, constants } = prepare(kernel, launch);
+  const size = Object.entries(dims).map(([letter, value]) => `${letter} ${value}`).join(", ");
+
+  for (const { name, create } of backends) {
+    const backend = await create();
+    const complaints = await runLaunch(backend, each, launch);
+    if (complaints.length > 0) throw new Error(complaints.join("\n"));
+    const shapes = operandShapes(kernel, dims);
+    const operands: Record<string, Tensor> = {};
+    for (const [operand, { dtype }] of Object.entries(kernel.operands)) {
+      operands[operand] = backend.tensor(dtype, shapes[operand]);
+      backend.write(operands[operand], inputs[operand as never]);
+    }
+    const program = await backend.record((r) => r.run(kernel, operands, constants));
+    Deno.bench({
+      name,
+      group: `${kernel.id} (${size})`,
+      baseline: name === "reference",
+      fn: async () => {
+        backend.submit(program);
+        await backend.idle();
+      },
+    });
+  }
+}

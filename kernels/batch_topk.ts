@@ -1,0 +1,16 @@
+import type { Kernel } from "./kernel.ts";
+import { keepLargest } from "./topk.ts";
+
+/**
+ * Keeps the k·B largest activations of the whole batch and sets the others to 0; ties go to the
+ * lower row, then the lower latent. Activations are ≥ 0: relu comes first.
+ *
+ * Why: the batch top-k activation on the dense path.
+ */
+export const batchTopk: Kernel<{ activations: "f32" }, "B" | "N", { readonly k: number }> = {
+  id: "batchTopk",
+  operands: { activations: { access: "update", dtype: "f32", dims: ["B", "N"] } },
+  reference({ activations }, { B, N }, { k }) {
+    keepLargest(activations, 0, B * N, k * B);
+  },
+};

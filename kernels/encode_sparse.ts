@@ -1,0 +1,77 @@
+import { activate } from "./encode.ts";
+import type { Kernel } from "./kernel.ts";
+import { keepLargest } from "./topk.ts";
+
+/** Which latents of a row are kept. */
+export type Selection = "relu" | "identity" | "jumprelu" | "topk" | "batchtopk";
+
+/**
+ * Encodes and keeps only the active latents, as sparse codes by row:
+ *
+ *     f = act(x Eᵀ + b); row b's codes are the pairs (i, f_bi) with f_bi ≠ 0, i ascending, at
+ *     entries rowOffsets[b] … rowOffsets[b+1] − 1 of `indices` and `values`
+ *
+ * `rowOffsets` always counts every active latent. If there are more than K, `overflow` is 1 and
+ * entries from K on are missing: the caller must take the dense path, for no other kernel takes such
+ * codes. Entries past the count are unspecified. `k` is read by the top-k selections only; see `topk` and `batchTopk` for ties.
+ *
+ * Why: all but the encode costs O(B·k·d) once only the active are kept, and [B, N] is never written.
+ */
+export const encodeSparse: Kernel<
+  {
+    input: "f32";
+    encoder: "f32";
+    encoderBias: "f32";
+    threshold: "f32";
+    rowOffsets: "u32";
+    indices: "u32";
+    values: "f32";
+    overflow: "u32";
+  },
+  "B" | "d" | "N" | "K",
+  { readonly selection: Selection; readonly k: number }
+> = {
+  id: "encodeSparse",
+  operands: {
+    input: { access: "read", dtype: "f32", dims: ["B", "d"] },
+    encoder: { access: "read", dtype: "f32", dims: ["N", "d"] },
+    encoderBias: { access: "read", dtype: "f32", dims: ["N"] },
+    threshold: { access: "read", dtype: "f32", dims: ["N"] },
+    rowOffsets: { access: "write", dtype: "u32", dims: ["B+1"] },
+    indices: { access: "write", dtype: "u32", dims: ["K"] },
+    values: { access: "write", dtype: "f32", dims: ["K"] },
+    overflow: { access: "write", dtype: "u32", dims: [1] },
+  },
+  reference(
+    { input, encoder, encoderBias, threshold, rowOffsets, indices, values, overflow },
+    { B, d, N, K },
+    { selection, k },
+  ) {
+    const kind = selection === "identity" || selection === "jumprelu" ? selection : "relu";
+    const activations = new Float64Array(B * N);
+    for (let b = 0; b < B; b++) {
+      for (let i = 0; i < N; i++) {
+        let pre = encoderBias[i];
+        for (let l = 0; l < d; l++) pre += input[b * d + l] * encoder[i * d + l];
+        activations[b * N + i] = activate(kind, pre, threshold[i]);
+      }
+      if (selection === "topk") keepLargest(activations, b * N, (b + 1) * N, k);
+    }
+    if (selection === "batchtopk") keepLargest(activations, 0, B * N, k * B);
+    let entry = 0;
+    for (let b = 0; b < B; b++) {
+      rowOffsets[b] = entry;
+      for (let i = 0; i < N; i++) {
+        const f = activations[b * N + i];
+        if (f === 0) continue;
+        if (entry < K) {
+          indices[entry] = i;
+          values[entry] = f;
+        }
+        entry++;
+      }
+    }
+    rowOffsets[B] = entry;
+    overflow[0] = entry > K ? 1 : 0;
+  },
+};

@@ -1,0 +1,48 @@
+import type { Kernel } from "./kernel.ts";
+import { type PenaltyConstants, penaltyValue } from "./penalty.ts";
+
+/**
+ * The sparse twin of `latentSums`: silent rows add φ(0) each, active ones are visited.
+ *
+ * Why: see `latentSums`; here in O(active) instead of O(B·N).
+ */
+export const sparseLatentSums: Kernel<
+  {
+    latentOffsets: "u32";
+    latentValues: "f32";
+    norms: "f32";
+    penalties: "f32";
+    counts: "u32";
+    squares: "f32";
+  },
+  "N" | "K",
+  PenaltyConstants & { readonly rows: number }
+> = {
+  id: "sparseLatentSums",
+  operands: {
+    latentOffsets: { access: "read", dtype: "u32", dims: ["N+1"] },
+    latentValues: { access: "read", dtype: "f32", dims: ["K"] },
+    norms: { access: "read", dtype: "f32", dims: ["N"] },
+    penalties: { access: "write", dtype: "f32", dims: ["N"] },
+    counts: { access: "write", dtype: "u32", dims: ["N"] },
+    squares: { access: "write", dtype: "f32", dims: ["N"] },
+  },
+  reference(
+    { latentOffsets, latentValues, norms, penalties, counts, squares },
+    { N },
+    constants,
+  ) {
+    for (let i = 0; i < N; i++) {
+      const from = latentOffsets[i], to = latentOffsets[i + 1];
+      let penalty = (constants.rows - (to - from)) * penaltyValue(constants, 0);
+      let square = 0;
+      for (let e = from; e < to; e++) {
+        penalty += penaltyValue(constants, Math.abs(latentValues[e]) * norms[i]);
+        square += latentValues[e] ** 2;
+      }
+      penalties[i] = penalty;
+      counts[i] = to - from;
+      squares[i] = square;
+    }
+  },
+};

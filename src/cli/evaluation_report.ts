@@ -1,0 +1,94 @@
+import type { Activation, Backend, SaeParameters } from "../../mod.ts";
+import { evaluate, type PrefixEvaluation } from "../evaluate.ts";
+import type { ActivationFiles, BatchOptions } from "./activation_files.ts";
+import { Progress } from "./progress.ts";
+import { figure, percent, textTable } from "./table.ts";
+
+/** An evaluation as it is written down: frequencies as a summary. */
+export interface EvaluationReport {
+  readonly rows: number;
+  readonly l0: number;
+  readonly deadLatents: number;
+  /** Shares of rows in which a latent is active, over the latents. */
+  readonly frequency: {
+    readonly minimum: number;
+    readonly lowerQuartile: number;
+    readonly median: number;
+    readonly upperQuartile: number;
+    readonly maximum: number;
+    /** Latents active in more than a tenth of the rows. */
+    readonly denseLatents: number;
+  };
+  readonly perPrefix: PrefixEvaluation[];
+}
+
+/** Evaluates on rows of files, and says on stderr how far it has come. */
+export async function evaluateFiles(
+  backend: Backend,
+  sae: { parameters: SaeParameters; activation: Activation; subtractDecoderBias?: boolean },
+  files: ActivationFiles,
+  options: BatchOptions & { prefixes: readonly number[] },
+): Promise<EvaluationReport> {
+  const { rows, prefixes } = options;
+  using progress = new Progress("evaluated rows", rows.to - rows.from, 1);
+  async function* watched(): AsyncGenerator<Float32Array> {
+    let done = 0;
+    for await (const batch of files.inOrder(options)) {
+      yield batch;
+      done += batch.length / sae.parameters.inputSize;
+      progress.advance(done);
+    }
+  }
+  const { activation, subtractDecoderBias } = sae;
+  const { frequency, ...figures } = await evaluate(backend, sae.parameters, watched(), {
+    prefixes,
+    activation,
+    subtractDecoderBias,
+  });
+  return { ...figures, frequency: summary(frequency) };
+}
+
+function summary(frequency: Float64Array): EvaluationReport["frequency"] {
+  const sorted = frequency.toSorted();
+  const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  return {
+    minimum: quantile(0),
+    lowerQuartile: quantile(0.25),
+    median: quantile(0.5),
+    upperQuartile: quantile(0.75),
+    maximum: quantile(1),
+    denseLatents: sorted.filter((share) => share > 0.1).length,
+  };
+}
+
+/** Prefixes to evaluate: the trained ones, or where they were drawn as many halvings of N. */
+export function evaluationPrefixes(
+  trained: readonly number[] | number,
+  latentCount: number,
+): readonly number[] {
+  if (typeof trained !== "number") return trained;
+  const prefixes = [];
+  for (let p = latentCount; p >= 1 && prefixes.length < Math.min(trained, 6); p >>= 1) {
+    prefixes.unshift(p);
+  }
+  return prefixes;
+}
+
+/** The report for people. */
+export function evaluationText(report: EvaluationReport, latentCount: number): string {
+  const { rows, deadLatents, frequency: f, perPrefix } = report;
+  const table = textTable(
+    ["prefix", "FVU", "explained variance", "L0"],
+    perPrefix.map(({ prefix, fvu, explainedVariance, l0 }) => [
+      `${prefix}`,
+      figure(fvu),
+      percent(explainedVariance),
+      figure(l0),
+    ]),
+  );
+  const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];
+  return `${table}\n${rows} rows; ${deadLatents} of ${latentCount} latents dead (active in no row), ` +
+    `${f.denseLatents} active in more than 10 % of the rows\n` +
+    `share of rows in which a latent is active: minimum, quartiles and maximum ` +
+    quartiles.map(percent).join(", ");
+}

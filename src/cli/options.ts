@@ -1,0 +1,94 @@
+/**
+ * Options that several commands share, and the checks of their values.
+ *
+ * @module
+ */
+import { Option } from "commander";
+import { type Backend, type BackendName, createBackend, type RowRange } from "../../mod.ts";
+import { UsageError } from "./failure.ts";
+
+type Check<T> = (text: string) => T;
+
+/** The long name of flags like `-s, --seed <seed>`. */
+const nameOf = (flags: string): string => flags.match(/--[a-z-]+\w*/)![0];
+
+function refuse(flags: string, text: string, wanted: string): never {
+  throw new UsageError(`Cannot use ${nameOf(flags)} "${text}": it must be ${wanted}`);
+}
+
+function option<T>(flags: string, description: string, check: Check<T>, fallback?: T): Option {
+  const made = new Option(flags, description).argParser(check);
+  return fallback === undefined ? made : made.default(fallback);
+}
+
+/** A whole number, from 1 on unless `least` says otherwise. */
+export function countOption(
+  flags: string,
+  description: string,
+  { fallback, least = 1 }: { fallback?: number; least?: number } = {},
+): Option {
+  return option(flags, description, (text) => {
+    const value = Number(text);
+    const good = /^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least;
+    return good ? value : refuse(flags, text, `a whole number from ${least} on`);
+  }, fallback);
+}
+
+/** A finite number that is not negative. */
+export function numberOption(flags: string, description: string): Option {
+  return option(flags, description, (text) => {
+    const value = Number(text);
+    const good = text.trim() !== "" && value >= 0 && value < Infinity;
+    return good ? value : refuse(flags, text, "a number from 0 on");
+  });
+}
+
+/** One of a few words. */
+export function wordOption(flags: string, words: readonly string[], description: string): Option {
+  return option(
+    flags,
+    `${description} (${words.join(" | ")})`,
+    (text) => words.includes(text) ? text : refuse(flags, text, `one of ${words.join(", ")}`),
+  );
+}
+
+/** Rows `A:B`, from A up to and without B; either may be left out. */
+export function rowsOption(flags: string, description: string): Option {
+  return option<RowRange>(flags, description, (text) => {
+    const [, from, to] = text.match(/^(\d*):(\d*)$/) ?? refuse(flags, text, "A:B, like 0:50000");
+    return { ...(from && { from: Number(from) }), ...(to && { to: Number(to) }) };
+  });
+}
+
+/** Prefix lengths `64,256,1024`, or if `counts` one number: how many to draw. */
+export function prefixesOption(
+  flags: string,
+  description: string,
+  counts: boolean,
+): Option {
+  return option<number[] | number>(flags, description, (text) => {
+    const numbers = text.split(",").map((part) => /^\s*\d+\s*$/.test(part) ? Number(part) : NaN);
+    if (numbers.every((value) => value >= 1)) {
+      return counts && numbers.length === 1 ? numbers[0] : numbers;
+    }
+    const wanted = counts ? "a count, or lengths like 64,256,1024" : "lengths like 64,256,1024";
+    refuse(flags, text, wanted);
+  });
+}
+
+/** `--backend NAME`, for {@linkcode openBackend}. */
+export function backendOption(): Option {
+  return new Option("--backend <name>", 'where to compute, such as "reference"').default("auto");
+}
+
+/** The backend of that name. */
+export async function openBackend(name: string): Promise<Backend> {
+  try {
+    return await createBackend(name as BackendName);
+  } catch (error) {
+    // Only an unknown name is a TypeError; a backend that this machine lacks is a failure.
+    if (!(error instanceof TypeError)) throw error;
+    const reason = error.message.replace(/^Cannot [^:]*: /, "");
+    throw new UsageError(`Cannot use --backend: ${reason}`, { cause: error });
+  }
+}

@@ -1,0 +1,58 @@
+import { encodeNativeSae, type NativeSae } from "../io/native.ts";
+import { writeFileAtomically } from "../io/files.ts";
+
+const SAE = "sae.safetensors", RECORD = "run.json";
+
+/** The folder that a training run leaves: the autoencoder and the record of the run. */
+export class RunFolder {
+  private constructor(readonly path: string) {}
+
+  /**
+   * Makes the folder if need be, and makes sure that it can be written to before the work begins.
+   *
+   * @throws {Error} if it holds a run and `force` is false, or cannot be written to.
+   */
+  static async open(path: string, force: boolean): Promise<RunFolder> {
+    for (const name of force ? [] : [SAE, RECORD]) {
+      if (!await exists(`${path}/${name}`)) continue;
+      throw new Error(
+        `Cannot write a run to ${path}: it holds ${name} already; --force replaces it`,
+      );
+    }
+    try {
+      await Deno.mkdir(path, { recursive: true });
+      await Deno.remove(await Deno.makeTempFile({ dir: path, prefix: ".writable-" }));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new Error(`Cannot write a run to ${path}: ${reason}`, { cause });
+    }
+    return new RunFolder(path);
+  }
+
+  /** Writes both files, each at once or not at all, and gives their paths. */
+  async save(sae: NativeSae, record: object): Promise<string[]> {
+    const path = `${this.path}/${SAE}`;
+    await writeFileAtomically(path, encodeNativeSae(sae));
+    return [path, await this.saveRecord(record)];
+  }
+
+  /** Writes the record alone, in place of an earlier one. */
+  async saveRecord(record: object): Promise<string> {
+    const path = `${this.path}/${RECORD}`;
+    const text = JSON.stringify(record, null, 2) + "\n";
+    await writeFileAtomically(path, new TextEncoder().encode(text));
+    return path;
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return false;
+    }
+    throw error;
+  }
+}

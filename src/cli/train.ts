@@ -1,0 +1,146 @@
+/**
+ * `train`: a run on files of activations, and the folder it leaves.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { type Backend, Random, Trainer, type TrainerOptions } from "../../mod.ts";
+import type { NativeSae } from "../io/native.ts";
+import { STREAMS } from "../random.ts";
+import { ActivationFiles } from "./activation_files.ts";
+import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
+import { describeError, EXIT, UsageError } from "./failure.ts";
+import { Interruption } from "./interruption.ts";
+import { openBackend } from "./options.ts";
+import { RunFolder } from "./run_folder.ts";
+import { duration, figure } from "./table.ts";
+import { addTrainOptions, type TrainArguments } from "./train_options.ts";
+import { checkTrainerOptions, trainerOptions } from "./train_plan.ts";
+import { type LoopResult, trainingLoop } from "./training_loop.ts";
+import { CREATED_BY, VERSION } from "./version.ts";
+
+/** Adds the command; `finish` is told its exit code. */
+export function addTrain(program: Command, finish: (code: number) => void): void {
+  addTrainOptions(program.command("train"))
+    .action(async (args: TrainArguments) => finish(await train(args)));
+}
+
+async function train(args: TrainArguments): Promise<number> {
+  using interruption = new Interruption();
+  await using files = await ActivationFiles.open(args.data, args.tensor);
+  const { inputSize } = files.description;
+  const options = trainerOptions(args, inputSize);
+  checkTrainerOptions(options);
+  const rows = files.rows("--rows", args.rows);
+  const evalRows = args.evalRows && files.rows("--eval-rows", args.evalRows);
+  if (rows.to - rows.from < args.batch) {
+    throw new UsageError(
+      `Cannot use --batch ${args.batch}: there are ${rows.to - rows.from} rows to train on`,
+    );
+  }
+  if (evalRows && evalRows.from < rows.to && rows.from < evalRows.to) {
+    console.error("Note: --eval-rows overlaps the rows to train on; --rows keeps them apart.");
+  }
+  using backend = await openBackend(args.backend);
+  const folder = await RunFolder.open(args.out, args.force);
+  using trainer = await Trainer.create(backend, options);
+  const batches = files.shuffled({
+    rows,
+    batchRows: args.batch,
+    bufferRows: args.shuffleRows,
+    random: Random.fromSeed(args.seed, STREAMS.shuffle),
+  });
+  const loop = { label: "step", steps: args.steps, batchRows: args.batch, interruption };
+  const { error, ...result } = await trainingLoop(trainer, batches, loop);
+  const steps = trainer.stepCount;
+  if (result.history.length === 0) {
+    if (error !== undefined) throw error;
+    console.error("Interrupted before the first step: there is nothing to save.");
+    return EXIT.interrupted;
+  }
+
+  const early = stoppedEarly(error, steps, args.steps);
+  const sae = await trained(trainer, options);
+  const run = {
+    ...recordOf(args, options, backend, files),
+    steps,
+    stoppedEarly: early,
+    inputScale: sae.inputScale,
+    ...result,
+  };
+  const paths = await folder.save(sae, run);
+  // Saved: from here on an interruption may end the process, the evaluation included.
+  interruption[Symbol.dispose]();
+  const evaluation = evalRows && early === undefined
+    ? await evaluateFiles(backend, sae, files, {
+      rows: evalRows,
+      batchRows: args.batch,
+      prefixes: evaluationPrefixes(sae.prefixes, args.latents),
+    })
+    : undefined;
+  if (evaluation) await folder.saveRecord({ ...run, evaluation });
+
+  if (args.json) console.log(JSON.stringify({ ...run, evaluation }, null, 2));
+  else {
+    console.log(summary(args, steps, result, backend));
+    if (evaluation) console.log("\n" + evaluationText(evaluation, args.latents));
+  }
+  const stopped = early === undefined ? "" : `Stopped after step ${steps} of ${args.steps}. `;
+  console.error(`${stopped}Wrote ${paths.join(" and ")}`);
+  if (error !== undefined) throw error;
+  return early === undefined ? EXIT.done : EXIT.interrupted;
+}
+
+function stoppedEarly(error: unknown, steps: number, wanted: number): string | undefined {
+  if (error !== undefined) return describeError(error);
+  return steps < wanted ? "interrupted" : undefined;
+}
+
+async function trained(trainer: Trainer, options: TrainerOptions): Promise<NativeSae> {
+  return {
+    parameters: await trainer.rawParameters(),
+    activation: options.activation ?? { kind: "relu" },
+    subtractDecoderBias: options.subtractDecoderBias ?? false,
+    prefixes: options.prefixes ?? options.prefixCount!,
+    inputScale: await trainer.inputScale(),
+    createdBy: CREATED_BY,
+  };
+}
+
+function recordOf(
+  args: TrainArguments,
+  trainer: TrainerOptions,
+  { name, description }: Backend,
+  files: ActivationFiles,
+) {
+  return {
+    options: { ...args, trainer },
+    environment: {
+      backend: { name, description },
+      versions: { "@matryoshka/sae": VERSION, ...Deno.version },
+      platform: Deno.build.target,
+    },
+    data: files.description,
+  };
+}
+
+function summary(
+  { batch, latents, targetL0 }: TrainArguments,
+  steps: number,
+  { history, seconds, rowsPerSecond }: Omit<LoopResult, "error">,
+  backend: Backend,
+): string {
+  const first = history[0], last = history.at(-1)!;
+  const target = targetL0 === undefined ? "" : ` (target ${targetL0})`;
+  return `Trained ${steps} steps of ${batch} rows in ${duration(seconds)}, ` +
+    `${
+      Math.round(rowsPerSecond).toLocaleString("en-US")
+    } rows/s on ${backend.name} (${backend.description})\n` +
+    `loss ${figure(first.loss)} → ${figure(last.loss)}, FVU ${
+      figure(first.perPrefix.at(-1)!.fvu)
+    } → ` +
+    `${figure(last.perPrefix.at(-1)!.fvu)}, L0 ${figure(first.l0)} → ${
+      figure(last.l0)
+    }${target}, ` +
+    `${last.deadLatents} of ${latents} latents dead`;
+}

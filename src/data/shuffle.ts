@@ -1,0 +1,132 @@
+/** How {@linkcode shuffledRows} mixes. */
+export interface ShuffleOptions {
+  /** Values per row. */
+  inputSize: number;
+  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes. */
+  bufferRows: number;
+  /** Rows per batch that comes out, whatever the batches that go in have. */
+  batchRows: number;
+  /** Uniform in [0, 1); seed it and the order repeats. */
+  random: () => number;
+  /** Whether the rows left over at the end come as a smaller batch; by default they are dropped. */
+  partial?: boolean;
+}
+
+/**
+ * The rows of `batches` in random order, as batches of [batchRows, inputSize]. A buffer of bufferRows
+ * rows is filled first; then each row that comes in takes the place of one drawn at random, which
+ * leaves, and at the end the buffer is drained in random order. So every row leaves exactly once
+ * (dropped leftovers apart), and a row can leave far later than it came but at most bufferRows earlier.
+ * Each batch is a new array; the batches that go in are copied and may be reused.
+ *
+ * @throws {RangeError} where an option is out of range, a batch is no whole number of rows, `random`
+ * leaves [0, 1), or all rows together are fewer than a batch (and `partial` is false).
+ *
+ * @example
+ * ```ts
+ * import { shuffledRows } from "@matryoshka/sae";
+ *
+ * async function* rows() {
+ *   yield new Float32Array([1, 2, 3]);
+ *   yield new Float32Array([4, 5, 6]);
+ * }
+ * const options = { inputSize: 1, bufferRows: 4, batchRows: 3, random: Math.random };
+ * const seen: number[] = [];
+ * for await (const batch of shuffledRows(rows(), options)) seen.push(...batch);
+ * if (seen.sort().join() !== "1,2,3,4,5,6") throw new Error("expected every row once");
+ * ```
+ */
+export async function* shuffledRows(
+  batches: AsyncIterable<Float32Array>,
+  { inputSize: d, bufferRows, batchRows, random, partial = false }: ShuffleOptions,
+): AsyncGenerator<Float32Array, void, void> {
+  for (const [name, value] of Object.entries({ inputSize: d, bufferRows, batchRows })) {
+    if (Number.isSafeInteger(value) && value >= 1) continue;
+    throw new RangeError(`Cannot shuffle rows: ${name} must be at least 1 but is ${value}`);
+  }
+  const buffer = new Float32Array(bufferRows * d);
+  let out = buffer, held = 0, filled = 0, seen = 0;
+  // Copies a random row of the buffer to the batch and says which, so that its place can be filled.
+  const draw = (): number => {
+    const r = random();
+    if (!(r >= 0 && r < 1)) {
+      throw new RangeError(`Cannot shuffle rows: random must give numbers in [0, 1) but gave ${r}`);
+    }
+    const j = Math.floor(r * held);
+    if (filled === 0) out = new Float32Array(batchRows * d);
+    out.set(buffer.subarray(j * d, (j + 1) * d), filled++ * d);
+    return j;
+  };
+  for await (const batch of batches) {
+    if (batch.length % d !== 0) {
+      throw new RangeError(
+        `Cannot shuffle rows: a batch of ${batch.length} values is no multiple of inputSize ${d}`,
+      );
+    }
+    for (let at = 0; at < batch.length; at += d) {
+      const j = held < bufferRows ? held++ : draw();
+      buffer.set(batch.subarray(at, at + d), j * d);
+      seen++;
+      if (filled < batchRows) continue;
+      filled = 0;
+      yield out;
+    }
+  }
+  while (held > 0) {
+    const j = draw();
+    held--;
+    buffer.copyWithin(j * d, held * d, (held + 1) * d);
+    if (filled < batchRows) continue;
+    filled = 0;
+    yield out;
+  }
+  if (filled === 0) return;
+  if (partial) yield out.slice(0, filled * d);
+  else if (seen < batchRows) {
+    throw new RangeError(
+      `Cannot shuffle rows: batchRows is ${batchRows} but there are ${seen} rows`,
+    );
+  }
+}
+
+/**
+ * Batches over several passes, each pass made anew.
+ *
+ * @param make the batches of one pass, for instance a fresh {@linkcode shuffledRows}.
+ * @param passes how many, by default without end.
+ * @throws {RangeError} where `passes` is negative or broken, or a pass has no batch, which without
+ * end would never return.
+ *
+ * @example
+ * ```ts
+ * import { repeated } from "@matryoshka/sae";
+ *
+ * async function* pass() {
+ *   yield new Float32Array([1]);
+ *   yield new Float32Array([2]);
+ * }
+ * let sum = 0;
+ * for await (const batch of repeated(pass, 3)) sum += batch[0];
+ * if (sum !== 9) throw new Error("expected 9");
+ * ```
+ */
+export async function* repeated(
+  make: () => AsyncIterable<Float32Array>,
+  passes: number = Infinity,
+): AsyncGenerator<Float32Array, void, void> {
+  if (passes !== Infinity && !(Number.isSafeInteger(passes) && passes >= 0)) {
+    throw new RangeError(
+      `Cannot repeat batches: passes must be a whole number from 0 on or Infinity but is ${passes}`,
+    );
+  }
+  for (let pass = 0; pass < passes; pass++) {
+    let count = 0;
+    for await (const batch of make()) {
+      count++;
+      yield batch;
+    }
+    if (count === 0) {
+      throw new RangeError(`Cannot repeat batches: pass ${pass} must have at least 1 but has 0`);
+    }
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * The toy tree of features on which Matryoshka autoencoders were first shown.
+ *
+ * @module
+ */
+
+import { Random, STREAMS } from "../random.ts";
+
+const TREES = 3;
+const CHILDREN = 3;
+const INDEPENDENT = 8;
+const PARENT_PROBABILITY = 0.15;
+const CHILD_PROBABILITY = 0.2; // given the parent; 0.4 is left for no child
+const INDEPENDENT_PROBABILITY = 0.05;
+const NORM_SPREAD = 0.05;
+const FEATURES = TREES * (1 + CHILDREN) + INDEPENDENT;
+
+/** A parent feature and its children, as indices of features. */
+export interface ToyTreeParent {
+  /** The parent's feature. */
+  readonly parent: number;
+  /** Its children's features, at most one of them active. */
+  readonly children: readonly number[];
+}
+
+/** A batch of {@linkcode ToyTree} samples with the features that made it. */
+export interface ToyTreeSample {
+  /** The inputs, [rows, d]. */
+  readonly batch: Float32Array;
+  /** 1 where a feature is active, [rows, 20]. */
+  readonly features: Uint8Array;
+}
+
+/**
+ * Twenty binary features along orthogonal directions; an input is the sum of its active directions.
+ *
+ * Three parents are active with probability 0.15. An active parent has one child active with probability
+ * 0.2 each, or none with 0.4. Eight more features are independent, at 0.05. So 3·0.15·(1 + 3·0.2) + 8·0.05 = 1.12
+ * features are active on average. The order is (parent, child, child, child) three times, then the independent ones.
+ *
+ * After `tree.json` of https://github.com/noanabeshima/matryoshka-saes, whose target L0 of 1.2338 is not this tree's
+ * mean.
+ *
+ * @example
+ * ```ts
+ * import { Random, ToyTree } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const tree = ToyTree.create({ seed: 1 });
+ * const { batch, features } = tree.sample(200, Random.fromSeed(1, 1));
+ * assertEquals(batch.length, 200 * tree.inputSize);
+ * assertEquals(features.length, 200 * tree.featureCount);
+ * ```
+ */
+export class ToyTree {
+  /** The directions, [20, d]: orthogonal, with norms 1 + 0.05·normal. */
+  readonly directions: Float32Array;
+  /** The size of an input, d. */
+  readonly inputSize: number;
+  /** The number of features, 20. */
+  readonly featureCount: number = FEATURES;
+  /** The mean number of active features, 1.12. */
+  readonly expectedL0: number = TREES * PARENT_PROBABILITY * (1 + CHILDREN * CHILD_PROBABILITY) +
+    INDEPENDENT * INDEPENDENT_PROBABILITY;
+  /** The three parents with their children. */
+  readonly parents: readonly ToyTreeParent[] = Array.from({ length: TREES }, (_, tree) => {
+    const parent = tree * (1 + CHILDREN);
+    return { parent, children: Array.from({ length: CHILDREN }, (_, c) => parent + 1 + c) };
+  });
+
+  private constructor(directions: Float32Array, inputSize: number) {
+    this.directions = directions;
+    this.inputSize = inputSize;
+  }
+
+  /**
+   * A tree with random directions.
+   *
+   * @param options `seed` of the directions, 0 unless given; `inputSize` d, 20 unless given
+   * @throws {RangeError} if d is not an integer of at least 20, or the seed is out of range
+   */
+  static create(options: { seed?: number | bigint; inputSize?: number } = {}): ToyTree {
+    const { seed = 0, inputSize = FEATURES } = options;
+    if (!Number.isSafeInteger(inputSize) || inputSize < FEATURES) {
+      throw new RangeError(
+        `Cannot create the toy tree: ${FEATURES} orthogonal directions need an integer inputSize ` +
+          `of at least ${FEATURES} but it is ${inputSize}`,
+      );
+    }
+    return new ToyTree(
+      orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree)),
+      inputSize,
+    );
+  }
+
+  /**
+   * Draws samples. Every row takes the same number of draws, whatever comes out.
+   *
+   * @param rows how many
+   * @param random the generator, which is advanced
+   * @throws {RangeError} if rows is not an integer of at least 1
+   */
+  sample(rows: number, random: Random): ToyTreeSample {
+    if (!Number.isSafeInteger(rows) || rows < 1) {
+      throw new RangeError(
+        `Cannot sample the toy tree: rows must be an integer of at least 1 but is ${rows}`,
+      );
+    }
+    const features = new Uint8Array(rows * FEATURES);
+    for (let b = 0; b < rows; b++) this.#activate(features.subarray(b * FEATURES), random);
+    return { batch: this.#embed(rows, features), features };
+  }
+
+  /**
+   * Batches without end: inputs of [rows, d], from {@linkcode ToyTree.sample}.
+   *
+   * @param rows rows in each batch
+   * @param random the generator, which is advanced with each batch
+   */
+  async *batches(rows: number, random: Random): AsyncGenerator<Float32Array, void, void> {
+    while (true) yield this.sample(rows, random).batch;
+  }
+
+  #activate(features: Uint8Array, random: Random): void {
+    for (const { parent, children } of this.parents) {
+      const on = random.uniform() < PARENT_PROBABILITY;
+      const choice = Math.floor(random.uniform() / CHILD_PROBABILITY);
+      if (!on) continue;
+      features[parent] = 1;
+      if (choice < CHILDREN) features[children[choice]] = 1;
+    }
+    for (let i = FEATURES - INDEPENDENT; i < FEATURES; i++) {
+      if (random.uniform() < INDEPENDENT_PROBABILITY) features[i] = 1;
+    }
+  }
+
+  #embed(rows: number, features: Uint8Array): Float32Array {
+    const d = this.inputSize;
+    const batch = new Float32Array(rows * d);
+    for (let b = 0; b < rows; b++) {
+      for (let i = 0; i < FEATURES; i++) {
+        if (features[b * FEATURES + i] === 0) continue;
+        for (let k = 0; k < d; k++) batch[b * d + k] += this.directions[i * d + k];
+      }
+    }
+    return batch;
+  }
+}
+
+function orthogonalDirections(d: number, random: Random): Float32Array {
+  const rows: Float64Array[] = [];
+  for (let i = 0; i < FEATURES; i++) {
+    const row = Float64Array.from({ length: d }, () => random.normal());
+    // One modified Gram–Schmidt pass in float64 leaves far less than the rounding to float32.
+    for (const other of rows) {
+      const along = dot(row, other);
+      for (let k = 0; k < d; k++) row[k] -= along * other[k];
+    }
+    const norm = Math.sqrt(dot(row, row));
+    for (let k = 0; k < d; k++) row[k] /= norm;
+    rows.push(row);
+  }
+  const directions = new Float32Array(FEATURES * d);
+  rows.forEach((row, i) => {
+    const norm = 1 + NORM_SPREAD * random.normal();
+    for (let k = 0; k < d; k++) directions[i * d + k] = norm * row[k];
+  });
+  return directions;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}

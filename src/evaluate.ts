@@ -1,0 +1,182 @@
+/**
+ * What an autoencoder achieves on held-out rows, prefix by prefix.
+ *
+ * @module
+ */
+import type { Backend, Program } from "../kernels/kernel.ts";
+import {
+  type Activation,
+  type ResolvedLoss,
+  resolveLoss,
+  resolvePrefixes,
+} from "./loss_options.ts";
+import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
+import { checkBatch, checkParameters, type SaeParameters } from "./parameters.ts";
+import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
+import { type ParameterTensors, Workspace } from "./workspace.ts";
+
+const TASK = "evaluate the autoencoder";
+/** Room for this share of the latents with jumprelu: with more active, the batch is done densely. */
+const JUMPRELU_ROOM = 1 / 8;
+
+/** Options of {@linkcode evaluate}. */
+export interface EvaluateOptions {
+  /** Prefix lengths to evaluate, ascending, the last of them N. */
+  readonly prefixes: readonly number[];
+  /** What follows the encoder's product; `{kind: "relu"}` unless given. */
+  readonly activation?: Activation;
+  /** Whether the encoder sees x − c instead of x. Default false. */
+  readonly subtractDecoderBias?: boolean;
+}
+
+/** What one prefix achieves. */
+export interface PrefixEvaluation {
+  /** p_j, the number of latents. */
+  readonly prefix: number;
+  /** Squared residual, summed over features, mean over rows. */
+  readonly squaredError: number;
+  /** Fraction of the variance of all rows that the first p_j latents leave unexplained. */
+  readonly fvu: number;
+  /** 1 − FVU. */
+  readonly explainedVariance: number;
+  /** Mean number of active latents among the first p_j. */
+  readonly l0: number;
+}
+
+/** What {@linkcode evaluate} finds. */
+export interface Evaluation {
+  /** Rows seen. */
+  readonly rows: number;
+  /** Mean number of active latents per row. */
+  readonly l0: number;
+  /** Latents active in no row. */
+  readonly deadLatents: number;
+  /** For each latent, the share of rows in which it is active: [N]. */
+  readonly frequency: Float64Array;
+  /** Figures of each prefix, in their order. */
+  readonly perPrefix: PrefixEvaluation[];
+}
+
+/**
+ * Runs an autoencoder over batches and measures reconstruction and activity of each prefix, on the
+ * backend. All prefixes take one forward pass. Only one batch is held at a time.
+ *
+ * @param backend where to compute; see `createBackend`.
+ * @param parameters N latents on inputs of size d, in the units of the batches: for raw activations
+ * these are a trainer's `rawParameters`.
+ * @param batches rows of [B, d]; the last may be smaller. "batchtopk" selects within each batch.
+ * @param options the prefixes, and what follows the encoder.
+ * @throws {RangeError} on wrong lengths, NaN or infinite values, no rows, or rows that do not vary.
+ *
+ * @example
+ * ```ts
+ * import { createBackend, evaluate, initialParameters, Random, ToyTree } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using backend = await createBackend("reference");
+ * const parameters = initialParameters(20, 24, Random.fromSeed(1));
+ * async function* batches() {
+ *   yield ToyTree.create({ seed: 2 }).sample(50, Random.fromSeed(3)).batch;
+ * }
+ * const { rows, perPrefix } = await evaluate(backend, parameters, batches(), { prefixes: [6, 24] });
+ * assertEquals(rows, 50);
+ * assertEquals(perPrefix.map(({ prefix }) => prefix), [6, 24]);
+ * ```
+ */
+export async function evaluate(
+  backend: Backend,
+  parameters: SaeParameters,
+  batches: AsyncIterable<Float32Array>,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  checkParameters(parameters, TASK);
+  const { inputSize: d, latentCount: N } = parameters;
+  const { activation, subtractDecoderBias, prefixes } = options;
+  // Summed over features: what ReconstructionMetrics takes.
+  const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
+  const { bounds, weights } = resolvePrefixes(loss, prefixes, N, TASK);
+  const P = bounds.length;
+  const reconstruction = new ReconstructionMetrics(d, P);
+  const activeRows = new Float64Array(N), squaredErrors = new Float64Array(P);
+  let rows = 0;
+
+  using shared = new Workspace(backend);
+  const model = shared.parameters(d, N, parameters);
+  const threshold = shared.filled(loss.threshold ?? new Float32Array(N), N);
+  let pass: ForwardPass | undefined;
+  try {
+    for await (const batch of batches) {
+      const B = checkBatch(batch, d, TASK);
+      if (pass?.rows !== B) {
+        pass?.workspace[Symbol.dispose]();
+        pass = undefined;
+        pass = await recordForward(backend, B, P, loss, { model, threshold });
+        backend.write(pass.tensors.bounds, bounds);
+        backend.write(pass.tensors.weights, weights);
+      }
+      backend.write(pass.tensors.input, batch);
+      backend.submit(pass.program);
+      const errors = Float64Array.from(
+        await backend.read(pass.tensors.squaredErrors),
+        (e) => e * B,
+      );
+      const counts = await backend.read(pass.tensors.counts);
+      reconstruction.add(batch, errors);
+      for (let j = 0; j < P; j++) squaredErrors[j] += errors[j];
+      for (let i = 0; i < N; i++) activeRows[i] += counts[i];
+      rows += B;
+    }
+  } finally {
+    pass?.workspace[Symbol.dispose]();
+  }
+  if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
+  const { perPrefix } = reconstruction.result();
+  let active = 0, counted = 0;
+  const figures = perPrefix.map((measured, j) => {
+    for (; counted < bounds[j]; counted++) active += activeRows[counted];
+    const squaredError = squaredErrors[j] / rows;
+    return { prefix: bounds[j], squaredError, ...measured, l0: active / rows };
+  });
+  return {
+    rows,
+    l0: active / rows,
+    deadLatents: activeRows.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
+    frequency: activeRows.map((count) => count / rows),
+    perPrefix: figures,
+  };
+}
+
+interface ForwardPass {
+  readonly rows: number;
+  readonly workspace: Workspace;
+  readonly tensors: StepTensors;
+  readonly program: Program;
+}
+
+async function recordForward(
+  backend: Backend,
+  B: number,
+  P: number,
+  loss: ResolvedLoss,
+  shared: { model: ParameterTensors; threshold: StepTensors["threshold"] },
+): Promise<ForwardPass> {
+  const [N, d] = shared.model.encoder.shape;
+  const workspace = new Workspace(backend);
+  try {
+    const sizes = { B, d, N, P };
+    const tensors = stepTensors(workspace, sizes, { ...shared, coefficient: workspace.f32(1) });
+    const plan = { sizes, loss, tensors, capacity: capacity(loss, B, N) };
+    const program = workspace.own(await backend.record((r) => recordStep(r, workspace, plan)));
+    return { rows: B, workspace, tensors, program };
+  } catch (error) {
+    workspace[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Room for active latents, or undefined for the dense path. */
+function capacity({ selection, k }: ResolvedLoss, B: number, N: number): number | undefined {
+  if (selection === "topk" || selection === "batchtopk") return B * k;
+  if (selection === "jumprelu") return B * Math.ceil(N * JUMPRELU_ROOM);
+  return undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * Bytes that can be read at any place: the common face of an array in memory, a `Blob` of the
+ * browser and a file. Every reader of this folder takes one, so none of them knows a platform.
+ */
+export interface ByteSource {
+  /** What error messages call it, as a rule its file name. */
+  readonly name: string;
+  /** Its length in bytes. */
+  readonly size: number;
+  /**
+   * The `length` bytes that begin at byte `offset`, never fewer. The array may be a view of the
+   * source: read it, do not write to it.
+   *
+   * @throws {RangeError} where the range is not within the source, or the source turns out shorter.
+   */
+  read(offset: number, length: number): Promise<Uint8Array>;
+}
+
+/**
+ * Throws unless `length` bytes at `offset` lie within a source of `size` bytes.
+ *
+ * @throws {RangeError} naming the range and the size.
+ */
+export function checkByteRange(name: string, size: number, offset: number, length: number): void {
+  const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
+  if (!whole || offset < 0 || length < 0) {
+    throw new RangeError(
+      `Cannot read ${length} bytes at byte ${offset} of ${name}: both must be whole and not negative`,
+    );
+  }
+  if (offset + length > size) {
+    throw new RangeError(
+      `Cannot read bytes ${offset} to ${offset + length} of ${name}: it has ${size} bytes`,
+    );
+  }
+}
+
+/** The error of a source that gives fewer bytes than its size promised: cut off while being read. */
+export function shortRead(name: string, offset: number, length: number, got: number): RangeError {
+  return new RangeError(
+    `Cannot read bytes ${offset} to ${offset + length} of ${name}: ` +
+      `${length} bytes were asked for but ${got} came`,
+  );
+}
+
+/** Reads from a source that someone else may have written, and so may break its promise. */
+export async function readExactly(
+  source: ByteSource,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const bytes = await source.read(offset, length);
+  if (bytes.length !== length) throw shortRead(source.name, offset, length, bytes.length);
+  return bytes;
+}
+
+/**
+ * A source over bytes in memory. Reads are views of `bytes`, nothing is copied.
+ *
+ * @param bytes the content.
+ * @param name what errors call it, by default `"bytes"`.
+ *
+ * @example
+ * ```ts
+ * import { sourceFromBytes } from "@matryoshka/sae";
+ *
+ * const source = sourceFromBytes(new Uint8Array([1, 2, 3, 4]), "four.bin");
+ * const middle = await source.read(1, 2);
+ * if (middle[0] !== 2 || middle[1] !== 3) throw new Error("expected [2, 3]");
+ * ```
+ */
+export function sourceFromBytes(bytes: Uint8Array, name = "bytes"): ByteSource {
+  if (!(bytes instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot read ${name}: its bytes must be a Uint8Array but are ${typeof bytes}`,
+    );
+  }
+  return {
+    name,
+    size: bytes.byteLength,
+    // deno-lint-ignore require-await -- so that a bad range rejects, as in the other sources
+    async read(offset: number, length: number): Promise<Uint8Array> {
+      checkByteRange(name, bytes.byteLength, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+}
+
+/**
+ * A source over a `Blob` or a browser's `File`, which is read in pieces and never as a whole.
+ *
+ * @param blob the content.
+ * @param name what errors call it, by default the `File`'s name, or `"blob"`.
+ *
+ * @example
+ * ```ts
+ * import { sourceFromBlob } from "@matryoshka/sae";
+ *
+ * const source = sourceFromBlob(new Blob(["activations"]), "text.bin");
+ * const bytes = await source.read(0, 3);
+ * if (new TextDecoder().decode(bytes) !== "act") throw new Error("expected act");
+ * ```
+ */
+export function sourceFromBlob(blob: Blob, name?: string): ByteSource {
+  const called = name ?? (blob as Partial<File>).name ?? "blob";
+  return {
+    name: called,
+    size: blob.size,
+    async read(offset: number, length: number): Promise<Uint8Array> {
+      checkByteRange(called, blob.size, offset, length);
+      const bytes = new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      if (bytes.length !== length) throw shortRead(called, offset, length, bytes.length);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,149 @@
+/** Who may import whom: the contract ← the specs ← the backends and the core ← the wiring. */
+
+import { assertEquals } from "@std/assert";
+
+const ROOT = new URL("../", import.meta.url);
+
+const SPECS = ["contract", "specs"];
+const BACKENDS = ["reference backend", "webgpu backend", "wasm backend"];
+
+/** Each layer's files, the first match winning, and the layers they may import. */
+const LAYERS: { name: string; files: RegExp; imports: string[] }[] = [
+  { name: "contract", files: /^kernels\/kernel\.ts$/, imports: [] },
+  {
+    name: "wiring",
+    files: /^(src\/cli\/.*|kernels\/create_backend\.ts|[^/]+)$/,
+    imports: [...SPECS, ...BACKENDS, "core", "wiring"],
+  },
+  { name: "specs", files: /^kernels\/[^/]+$/, imports: SPECS },
+  { name: BACKENDS[0], files: /^kernels\/reference\//, imports: [...SPECS, BACKENDS[0]] },
+  { name: BACKENDS[1], files: /^kernels\/webgpu\//, imports: [...SPECS, BACKENDS[1]] },
+  { name: BACKENDS[2], files: /^wasm\//, imports: [...SPECS, BACKENDS[2]] },
+  { name: "core", files: /^src\//, imports: [...SPECS, "core"] },
+];
+
+interface Import {
+  specifier: string;
+  /** What the specifier resolves to: a path from the root where it is a file of this project. */
+  target: string;
+}
+
+interface Resolution {
+  specifier?: string;
+}
+
+interface ModuleGraph {
+  modules: {
+    specifier: string;
+    dependencies?: { specifier: string; code?: Resolution; type?: Resolution }[];
+  }[];
+}
+
+function typeScriptFiles(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
+    const path = folder + name;
+    // AssemblyScript has imports of its own kind.
+    if (path === "wasm/assembly") return [];
+    // Of the top level only the files are the library's.
+    if (isDirectory) {
+      const judged = folder !== "" || ["kernels", "src", "wasm"].includes(name);
+      return judged ? typeScriptFiles(`${path}/`) : [];
+    }
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function relative(specifier: string): string {
+  return specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
+}
+
+/** The imports of every file of the library, dynamic and type-only ones included. */
+async function readImports(): Promise<Map<string, Import[]>> {
+  const entry = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    const files = typeScriptFiles("");
+    const lines = files.map((file) => `import ${JSON.stringify(new URL(file, ROOT).href)};`);
+    await Deno.writeTextFile(entry, lines.join("\n"));
+    const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", "--config", "deno.json", entry],
+      cwd: ROOT,
+    }).output();
+    if (!success) throw new Error(new TextDecoder().decode(stderr));
+    const graph: ModuleGraph = JSON.parse(new TextDecoder().decode(stdout));
+    const imports = new Map<string, Import[]>();
+    for (const { specifier, dependencies } of graph.modules) {
+      if (!specifier.startsWith(ROOT.href)) continue;
+      const list = (dependencies ?? []).map(({ specifier, code, type }) => {
+        return { specifier, target: relative(code?.specifier ?? type?.specifier ?? specifier) };
+      });
+      imports.set(relative(specifier), list);
+    }
+    return imports;
+  } finally {
+    await Deno.remove(entry);
+  }
+}
+
+function layerOf(file: string): (typeof LAYERS)[number] | undefined {
+  return LAYERS.find(({ files }) => files.test(file));
+}
+
+/** Whether an import leaves the project: a package, a built-in module, an address. */
+function isForeign({ target }: Import): boolean {
+  return /^[a-z]+:/.test(target);
+}
+
+const imports = await readImports();
+
+Deno.test("each layer imports only itself and the layers below it", () => {
+  const violations: string[] = [];
+  for (const [file, list] of imports) {
+    const layer = layerOf(file);
+    for (const { specifier, target } of list.filter((each) => layer && !isForeign(each))) {
+      const other = layerOf(target)?.name ?? "no layer";
+      if (layer!.imports.includes(other)) continue;
+      violations.push(`${file} (${layer!.name}) imports ${specifier} (${other})`);
+    }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("nothing reachable from mod.ts imports a package or a built-in module", () => {
+  const violations: string[] = [];
+  const reachable = new Set(["mod.ts"]);
+  for (const file of reachable) {
+    for (const each of imports.get(file) ?? []) {
+      if (isForeign(each)) violations.push(`${file} imports ${each.specifier}`);
+      else reachable.add(each.target);
+    }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("the kernel contract imports nothing", () => {
+  assertEquals(imports.get("kernels/kernel.ts") ?? [], []);
+});
+
+Deno.test("no dynamic import hides its target in an expression", async () => {
+  const violations: string[] = [];
+  for (const file of imports.keys()) {
+    const source = await Deno.readTextFile(new URL(file, ROOT));
+    const code = source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+    if (/\bimport\s*\(\s*(?!["'\s])/.test(code)) violations.push(file);
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("no file imports itself through others", () => {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  function visit(file: string, path: string[]): void {
+    const start = path.indexOf(file);
+    if (start >= 0) cycles.push([...path.slice(start), file].join(" → "));
+    if (start >= 0 || done.has(file)) return;
+    for (const { target } of imports.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  }
+  for (const file of imports.keys()) visit(file, []);
+  assertEquals(cycles, []);
+});

@@ -1,0 +1,33 @@
+import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
+import { runCli } from "./run_cli.ts";
+
+Deno.test("demo prints a row for each kind and says how to read it", async () => {
+  const { code, stdout, stderr } = await runCli(["demo", "--steps", "20", "--batch", "50"]);
+  assertEquals(code, 0, stderr);
+  const lines = stdout.split("\n");
+  assertStringIncludes(lines[1], "parent active when its child is");
+  assertEquals(lines.slice(3, 5).map((line) => line.split(" ")[0]), ["vanilla", "Matryoshka"]);
+  assertStringIncludes(stdout, "absorption");
+});
+
+Deno.test("demo tells absorption from its absence: the parent's latent is silent or active", async () => {
+  const { code, stdout, stderr } = await runCli(["demo", "--steps", "3000", "--json"]);
+  assertEquals(code, 0, stderr);
+  const { results: [vanilla, matryoshka] } = JSON.parse(stdout);
+  assertLess(vanilla.parentActiveWhenChild, 0.1);
+  assertGreater(matryoshka.parentActiveWhenChild, 0.9);
+  // Both have a latent for the parent: what differs is the child's company.
+  assertGreater(vanilla.parentActiveAlone, 0.7);
+  assertGreater(matryoshka.meanCosine, vanilla.meanCosine);
+});
+
+Deno.test("demo repeats itself with one seed", async () => {
+  const run = async (seed: string) => {
+    const { stdout } = await runCli(["demo", "--steps", "40", "--seed", seed, "--json"]);
+    // deno-lint-ignore no-explicit-any -- what JSON holds
+    return JSON.parse(stdout).results.map((result: any) => ({ ...result, seconds: 0 }));
+  };
+  const [first, again, other] = [await run("3"), await run("3"), await run("4")];
+  assertEquals(first, again);
+  assertEquals(first[0].finalLoss === other[0].finalLoss, false);
+});

@@ -1,0 +1,86 @@
+/** Runs the command line as a user would, and makes data for it. */
+import { encodeSafetensors, Random, ToyTree } from "../../mod.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const MAIN = ["run", "-R", "-W", "-E", "src/cli/main.ts"];
+
+export interface CliResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A child process, for tests that do more than wait. */
+export function spawnCli(args: readonly string[], env: Record<string, string> = {}) {
+  return new Deno.Command(Deno.execPath(), {
+    args: [...MAIN, ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs to the end. */
+export async function runCli(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<CliResult> {
+  const { code, stdout, stderr } = await spawnCli(args, env).output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** Gives the body a folder of its own. */
+export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await body(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** What a folder holds. */
+export const names = (folder: string): string[] =>
+  [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+/** Rows of the toy tree, [rows, 20]. */
+export function toyRows(rows: number, seed: number): Float32Array {
+  return ToyTree.create({ seed: 77 }).sample(rows, Random.fromSeed(seed, 9)).batch;
+}
+
+/** Writes toy rows as a `.npy` file, and gives its path. */
+export async function writeNpy(path: string, rows: number, seed: number): Promise<string> {
+  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${rows}, 20), }`;
+  const text = header.padEnd(117) + "\n";
+  const head = new Uint8Array([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length, 0]);
+  const values = new Uint8Array(new Float32Array(toyRows(rows, seed)).buffer);
+  await Deno.writeFile(path, new Blob([head, text, values]).stream());
+  return path;
+}
+
+/** Writes toy rows as the tensor `activations` of a safetensors file, and gives its path. */
+export async function writeSafetensors(path: string, rows: number, seed: number): Promise<string> {
+  const data = toyRows(rows, seed);
+  const tensors = { activations: { shape: [rows, 20], data, dtype: "F16" as const } };
+  await Deno.writeFile(path, encodeSafetensors(tensors));
+  return path;
+}
+
+/** A short training run on these files. Later options replace earlier ones. */
+export function trainArgs(data: readonly string[], out: string, ...more: string[]): string[] {
+  const args = ["train", "--data", ...data, "--latents", "24", "--prefixes", "4", "--steps", "200"];
+  args.push(
+    "--batch",
+    "64",
+    "--shuffle-rows",
+    "500",
+    "--target-l0",
+    "2",
+    "--learning-rate",
+    "0.01",
+  );
+  return [...args, "--backend", "reference", "--out", out, ...more];
+}

@@ -1,0 +1,81 @@
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inFolder, runCli, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
+
+Deno.test("--help of each command names its options and gives examples", async () => {
+  for (
+    const [command, option] of [["demo", "--steps"], ["train", "--target-l0"], ["eval", "--sae"]]
+  ) {
+    const { code, stdout } = await runCli([command, "--help"]);
+    assertEquals(code, 0);
+    assertStringIncludes(stdout, option);
+    assertStringIncludes(stdout, `Examples:`);
+    assertStringIncludes(stdout, `deno task ${command}`);
+  }
+});
+
+Deno.test("--version prints the package's version", async () => {
+  const { version } = JSON.parse(
+    await Deno.readTextFile(new URL("../../deno.json", import.meta.url)),
+  );
+  assertEquals(await runCli(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+Deno.test("wrong usage exits with 2 and names the option", async (t) => {
+  await inFolder(async (folder) => {
+    const data = await writeNpy(`${folder}/a.npy`, 300, 1);
+    const train = (...more: string[]) => trainArgs([data], `${folder}/run`, ...more);
+    const cases: [string[], string][] = [
+      [[], "Usage:"],
+      [["fly"], "unknown command 'fly'"],
+      [["demo", "--stepz", "3"], "unknown option '--stepz'"],
+      [["demo", "--steps", "1.5"], 'Cannot use --steps "1.5": it must be a whole number from 1 on'],
+      [["demo", "--seed", "-1"], 'Cannot use --seed "-1"'],
+      [["demo", "--backend", "abacus"], 'Cannot use --backend: "abacus" is unknown'],
+      [["train", "--data", data], "required option '--latents <count>'"],
+      [["eval", "--data", data], "required option '--sae <file>'"],
+      [train("--steps", "0"), 'Cannot use --steps "0"'],
+      [train("--learning-rate", "fast"), 'Cannot use --learning-rate "fast"'],
+      [train("--prefixes", "4,x"), 'Cannot use --prefixes "4,x"'],
+      [train("--prefixes", "4,12"), "--prefixes must end at --latents 24 but end at 12"],
+      [train("--prefixes", "40"), "--prefixes 40 needs 39 distinct lengths below --latents 24"],
+      [train("--rows", "5"), 'Cannot use --rows "5": it must be A:B'],
+      [train("--rows", "5:5"), "Cannot use --rows"],
+      [train("--eval-rows", "5:500"), "named by --eval-rows: it has 300 rows"],
+      [train("--batch", "301"), "Cannot use --batch 301: there are 300 rows to train on"],
+      [train("--preset", "mine"), "one of default, authorCode"],
+      [train("--activation", "topk"), "Cannot use --activation topk: it needs --k"],
+      [train("--k", "3"), "Cannot use --k 3: --activation must be topk or batchtopk but is relu"],
+      [train("--activation", "topk", "--k", "25"), "--k 25 exceeds --latents 24"],
+      [
+        train("--activation", "topk", "--k", "2"),
+        '--target-l0 2 needs a penalty but its kind is "none"',
+      ],
+      [
+        train("--penalty-coefficient", "1"),
+        "Cannot use --penalty-coefficient 1: --penalty must be",
+      ],
+      [train("--target-l0", "25"), "--target-l0 must be from 0 to 24 but is 25"],
+    ];
+    for (const [args, message] of cases) {
+      await t.step(message, async () => {
+        const { code, stdout, stderr } = await runCli(args);
+        assertEquals([code, stdout], [2, ""], stderr);
+        assertStringIncludes(stderr, message);
+      });
+    }
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["a.npy"]);
+  });
+});
+
+Deno.test("a failure exits with 1, says why, and shows a stack only with DEBUG", () =>
+  inFolder(async (folder) => {
+    const missing = await runCli(trainArgs([`${folder}/no.npy`], `${folder}/run`));
+    assertEquals([missing.code, missing.stdout], [1, ""]);
+    assertMatch(missing.stderr, /^Cannot open .*no\.npy: No such file.*\n$/);
+
+    const cut = await writeSafetensors(`${folder}/cut.safetensors`, 300, 1);
+    await Deno.truncate(cut, 5000);
+    const truncated = await runCli(trainArgs([cut], `${folder}/run`), { DEBUG: "1" });
+    assertEquals(truncated.code, 1);
+    assertMatch(truncated.stderr, /Cannot read .*cut\.safetensors: .* 5000 bytes\n +at /);
+  }));

@@ -1,0 +1,18 @@
+/**
+ * The backends that every kernel is tried on. To add one, add a line.
+ *
+ * @module
+ */
+import type { Backend } from "../../kernels/kernel.ts";
+import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+
+/** Makes a backend of its own for each test. */
+export interface BackendFactory {
+  readonly name: string;
+  create(): Promise<Backend>;
+}
+
+/** Every backend, and every way of running one. */
+export const backends: readonly BackendFactory[] = [
+  { name: "reference", create: () => Promise.resolve(new ReferenceBackend()) },
+];

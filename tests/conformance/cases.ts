@@ -1,0 +1,67 @@
+/**
+ * The cases of every kernel. A missing one is a compile error.
+ *
+ * @module
+ */
+import type { KernelId, KernelTable } from "../../kernels/table.ts";
+import { activationGradientCases } from "./cases/activation_gradient.ts";
+import { adamCases } from "./cases/adam.ts";
+import { batchTopkCases } from "./cases/batch_topk.ts";
+import { centreCases } from "./cases/centre.ts";
+import { centringGradientCases } from "./cases/centring_gradient.ts";
+import { codesByLatentCases } from "./cases/codes_by_latent.ts";
+import { decoderBiasGradientCases } from "./cases/decoder_bias_gradient.ts";
+import { decoderGradientCases } from "./cases/decoder_gradient.ts";
+import { encodeCases } from "./cases/encode.ts";
+import { encodeSparseCases } from "./cases/encode_sparse.ts";
+import { encoderGradientCases } from "./cases/encoder_gradient.ts";
+import { gatherRowsCases } from "./cases/gather_rows.ts";
+import { globalNormCases } from "./cases/global_norm.ts";
+import { latentHistoryCases } from "./cases/latent_history.ts";
+import { latentSumsCases } from "./cases/latent_sums.ts";
+import { prefixResidualsCases } from "./cases/prefix_residuals.ts";
+import { prefixSumsCases } from "./cases/prefix_sums.ts";
+import { reverseSumsCases } from "./cases/reverse_sums.ts";
+import { rowNormsCases } from "./cases/row_norms.ts";
+import { scaleInputCases } from "./cases/scale_input.ts";
+import { sparseDecodeCases } from "./cases/sparse_decode.ts";
+import { sparseLatentGradientsCases } from "./cases/sparse_latent_gradients.ts";
+import { sparseLatentSumsCases } from "./cases/sparse_latent_sums.ts";
+import { sparseReverseSumsCases } from "./cases/sparse_reverse_sums.ts";
+import { sparsityControllerCases } from "./cases/sparsity_controller.ts";
+import { stepMetricsCases } from "./cases/step_metrics.ts";
+import { topkCases } from "./cases/topk.ts";
+import { totalVarianceCases } from "./cases/total_variance.ts";
+import type { KernelCases } from "./launch.ts";
+
+/** The cases of every kernel, in the order of a training step. */
+export const cases = {
+  scaleInput: scaleInputCases,
+  centre: centreCases,
+  totalVariance: totalVarianceCases,
+  encode: encodeCases,
+  topk: topkCases,
+  batchTopk: batchTopkCases,
+  rowNorms: rowNormsCases,
+  latentSums: latentSumsCases,
+  prefixSums: prefixSumsCases,
+  sparsityController: sparsityControllerCases,
+  prefixResiduals: prefixResidualsCases,
+  reverseSums: reverseSumsCases,
+  activationGradient: activationGradientCases,
+  decoderGradient: decoderGradientCases,
+  encoderGradient: encoderGradientCases,
+  decoderBiasGradient: decoderBiasGradientCases,
+  centringGradient: centringGradientCases,
+  encodeSparse: encodeSparseCases,
+  codesByLatent: codesByLatentCases,
+  sparseLatentSums: sparseLatentSumsCases,
+  sparseReverseSums: sparseReverseSumsCases,
+  sparseLatentGradients: sparseLatentGradientsCases,
+  sparseDecode: sparseDecodeCases,
+  globalNorm: globalNormCases,
+  adam: adamCases,
+  latentHistory: latentHistoryCases,
+  gatherRows: gatherRowsCases,
+  stepMetrics: stepMetricsCases,
+} satisfies { readonly [Id in KernelId]: KernelCases<KernelTable[Id]> };

@@ -1,0 +1,106 @@
+import { encodeSparse, type Selection } from "../../../kernels/encode_sparse.ts";
+import { grid, hostile } from "../inputs.ts";
+import type { KernelCases, Launch } from "../launch.ts";
+import type { Random } from "../../../src/random.ts";
+import { pairs, shapes } from "../shapes.ts";
+
+const SELECTIONS: readonly Selection[] = ["relu", "identity", "jumprelu", "topk", "batchtopk"];
+
+/** The room for codes, given how many there are. */
+const ROOMS: [string, (count: number, all: number) => number][] = [
+  ["exactly full", (count) => count],
+  ["overflow by one", (count) => count - 1],
+  ["room for one more", (count) => count + 1],
+  ["room for all", (_, all) => all],
+  ["room for one", () => 1],
+];
+
+type Dims = Record<"B" | "d" | "N", number>;
+type Constants = { readonly selection: Selection; readonly k: number };
+
+/**
+ * Which latents are chosen hangs on every bit, so all sums are exact: inputs stand on a grid. On
+ * the coarse one (integers up to 2) sums often tie, or stand on the threshold.
+ */
+function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coarse: boolean) {
+  const some = (count: number) => coarse ? grid(random, count, 2, 1) : grid(random, count);
+  return {
+    input: some(B * d),
+    encoder: some(N * d),
+    encoderBias: some(N),
+    // Read by jumprelu only.
+    threshold: selection === "jumprelu" ? some(N) : hostile(N),
+  };
+}
+
+/** How many codes there are: the reference counts them, whatever their room. */
+function countCodes(
+  { B, d, N }: Dims,
+  constants: Constants,
+  inputs: ReturnType<typeof inputsOf>,
+): number {
+  const rowOffsets = new Uint32Array(B + 1);
+  encodeSparse.reference(
+    {
+      input: Float64Array.from(inputs.input),
+      encoder: Float64Array.from(inputs.encoder),
+      encoderBias: Float64Array.from(inputs.encoderBias),
+      threshold: Float64Array.from(inputs.threshold),
+      rowOffsets,
+      indices: new Uint32Array(0),
+      values: new Float64Array(0),
+      overflow: new Uint32Array(1),
+    },
+    { B, d, N, K: 0 },
+    constants,
+  );
+  return rowOffsets[B];
+}
+
+function launch(
+  random: Random,
+  dims: Dims,
+  constants: Constants,
+  coarse: boolean,
+  [room, roomFor]: (typeof ROOMS)[number],
+): Launch<typeof encodeSparse> {
+  const inputs = inputsOf(random, dims, constants.selection, coarse);
+  const K = Math.max(1, roomFor(countCodes(dims, constants, inputs), dims.B * dims.N));
+  const title = `${coarse ? "ties, " : ""}${room}`;
+  return { title, dims: { ...dims, K }, constants, inputs };
+}
+
+/** Cases of `encodeSparse`. */
+export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
+  kernel: encodeSparse,
+  *launches(random) {
+    for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), SELECTIONS)) {
+      const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
+      // Five rooms and five selections, both in turn, would never mix: shift by one each round.
+      const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
+      yield launch(random, dims, { selection, k }, n % 2 === 0, room);
+    }
+    // Every selection with every room, and ties.
+    for (const selection of SELECTIONS) {
+      for (const room of ROOMS) {
+        yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);
+      }
+      yield {
+        title: "all silent",
+        dims: { B: 3, d: 2, N: 5, K: 4 },
+        constants: { selection, k: 2 },
+        inputs: {
+          input: Array(6).fill(1),
+          encoder: Array(10).fill(0),
+          encoderBias: Array(5).fill(selection === "identity" ? 0 : -1),
+          threshold: Array(5).fill(0),
+        },
+      };
+    }
+  },
+  tolerance: () => ({}),
+  specified({ expected: { rowOffsets }, dims: { B, K } }) {
+    const count = Math.min(rowOffsets[B], K);
+    return { indices: count, values: count };
+  },
+};

@@ -1,0 +1,29 @@
+import { latentHistory } from "../../../kernels/latent_history.ts";
+import { positive } from "../inputs.ts";
+import type { KernelCases } from "../launch.ts";
+import { shapes } from "../shapes.ts";
+import { DIVISION, roundoff } from "../tolerance.ts";
+
+/** Cases of `latentHistory`. */
+export const latentHistoryCases: KernelCases<typeof latentHistory> = {
+  kernel: latentHistory,
+  *launches(random) {
+    for (const { B, N } of shapes("B", "N")) {
+      const counts = Array.from({ length: N }, () => random.integer(2) * random.integer(B + 1));
+      yield {
+        dims: { N },
+        constants: { rows: B, decay: 0.99 },
+        inputs: {
+          counts,
+          squares: positive(random, N).map((v, i) => counts[i] * v),
+          silentSteps: counts.map(() => random.integer(1000)),
+          importance: positive(random, N),
+        },
+      };
+    }
+  },
+  // 1 − decay must come from float64, as in `scaleInput`.
+  tolerance({ expected }) {
+    return { importance: roundoff(DIVISION + 4, expected.importance) };
+  },
+};

@@ -1,0 +1,37 @@
+/**
+ * Backends that are wrong on purpose: they show that the suite can fail.
+ *
+ * @module
+ */
+import type { AnyKernel, Program, Recorder } from "../../kernels/kernel.ts";
+import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+
+/** The arrays that a reference works on, by operand. */
+export type FaultyArrays = Record<string, Float64Array | Uint32Array>;
+
+/** Does what a wrong kernel would do, before, after or instead of the right one, `run`. */
+export type Fault = (arrays: FaultyArrays, run: () => void) => void;
+
+/** The reference backend with a fault in each of its kernels. */
+export class FaultyBackend extends ReferenceBackend {
+  readonly #fault: Fault;
+
+  constructor(fault: Fault) {
+    super();
+    this.#fault = fault;
+  }
+
+  override record(body: (r: Recorder) => void): Promise<Program> {
+    return super.record((r) =>
+      body({
+        run: (kernel: AnyKernel, operands, constants) => {
+          const reference: AnyKernel["reference"] = (arrays, dims, constants) =>
+            this.#fault(arrays as FaultyArrays, () => kernel.reference(arrays, dims, constants));
+          r.run({ ...kernel, reference } as AnyKernel, operands, constants);
+        },
+        copy: (from, to) => r.copy(from, to),
+        branch: (flag, zero, nonzero) => r.branch(flag, zero, nonzero),
+      })
+    );
+  }
+}

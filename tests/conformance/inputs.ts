@@ -1,0 +1,154 @@
+/**
+ * Makers of valid random inputs.
+ *
+ * @module
+ */
+import type { PenaltyConstants } from "../../kernels/penalty.ts";
+import { UNWRITTEN } from "./launch.ts";
+import type { Random } from "../../src/random.ts";
+
+/** Every kind of penalty. */
+export const PENALTIES: readonly PenaltyConstants[] = [
+  { penalty: "log", epsilon: 0.1, subtractLogEpsilon: false },
+  { penalty: "log", epsilon: 0.1, subtractLogEpsilon: true },
+  { penalty: "l1", epsilon: 0.1, subtractLogEpsilon: false },
+  { penalty: "none", epsilon: 0.1, subtractLogEpsilon: true },
+];
+
+function fill(count: number, value: (n: number) => number): number[] {
+  return Array.from({ length: count }, (_, n) => value(n));
+}
+
+/** Normal numbers around a mean. */
+export function normal(random: Random, count: number, mean = 0): number[] {
+  return fill(count, () => mean + random.normal());
+}
+
+/** Numbers between 0 and 1, never 0. */
+export function positive(random: Random, count: number): number[] {
+  return fill(count, () => 1 - random.uniform());
+}
+
+/**
+ * Multiples of `step` between −levels·step and levels·step. With 32 levels of 2⁻⁵, a sum of 128
+ * products takes 19 bits: exact in float32 in any order, so what follows from it is too.
+ */
+export function grid(random: Random, count: number, levels = 32, step = 2 ** -5): number[] {
+  return fill(count, () => (random.integer(2 * levels + 1) - levels) * step);
+}
+
+/** Numbers that must not be looked at. */
+export function hostile(count: number): number[] {
+  return Array(count).fill(NaN);
+}
+
+/** P distinct prefix lengths, ascending, the last one N. */
+export function prefixBounds(random: Random, { N, P }: Record<"N" | "P", number>): number[] {
+  const lengths = fill(N - 1, (n) => n + 1);
+  for (let n = 0; n < P - 1; n++) {
+    const other = n + random.integer(lengths.length - n);
+    [lengths[n], lengths[other]] = [lengths[other], lengths[n]];
+  }
+  return [...lengths.slice(0, P - 1).sort((a, b) => a - b), N];
+}
+
+/** Decoder rows, one in six of norm zero, and their norms. */
+export function decoderAndNorms(
+  random: Random,
+  { N, d }: Record<"N" | "d", number>,
+): { decoder: number[]; norms: number[] } {
+  const decoder: number[] = [], norms: number[] = [];
+  for (let i = 0; i < N; i++) {
+    const row = random.integer(6) === 0 ? Array(d).fill(0) : normal(random, d);
+    decoder.push(...row.map(Math.fround));
+    norms.push(Math.hypot(...row.map(Math.fround)));
+  }
+  return { decoder, norms };
+}
+
+/** Which activations are not 0. */
+export type Pattern = "mixed" | "full" | "silent";
+
+/** The pattern of launch n. Five, so that they meet each of four penalties. */
+export function patternOf(n: number): Pattern {
+  return (["mixed", "full", "mixed", "silent", "mixed"] as const)[n % 5];
+}
+
+/**
+ * Activations [B, N]. "mixed" has empty rows, full rows, and latents that are silent in all rows.
+ * `signed` is for the identity activation.
+ */
+export function activations(
+  random: Random,
+  { B, N }: Record<"B" | "N", number>,
+  pattern: Pattern = "mixed",
+  signed = false,
+): number[] {
+  const rowDensity = fill(B, () => [0, 1, 0.3, 0.3, 0.1][random.integer(5)]);
+  const latentAlive = fill(N, () => random.integer(5) === 0 ? 0 : 1);
+  return fill(B * N, (n) => {
+    const density = rowDensity[Math.floor(n / N)] * latentAlive[n % N];
+    if (pattern === "silent" || (pattern === "mixed" && random.uniform() >= density)) return 0;
+    const f = 0.01 + Math.abs(random.normal());
+    return signed && random.uniform() < 0.5 ? -f : f;
+  });
+}
+
+/** Sparse codes: offsets, positions and values of K entries, of which the last are unspecified. */
+export interface Codes {
+  readonly K: number;
+  readonly offsets: number[];
+  readonly positions: number[];
+  readonly values: number[];
+}
+
+function codes(outer: number, inner: number, spare: number, at: (o: number, i: number) => number) {
+  const offsets = [0], positions: number[] = [], values: number[] = [];
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      if (at(o, i) === 0) continue;
+      positions.push(i);
+      values.push(at(o, i));
+    }
+    offsets.push(values.length);
+  }
+  // A tensor cannot be empty.
+  for (let n = values.length === 0 ? Math.max(spare, 1) : spare; n > 0; n--) {
+    positions.push(UNWRITTEN.u32);
+    values.push(NaN);
+  }
+  return { K: values.length, offsets, positions, values };
+}
+
+/** The codes of dense activations by row, with some entries to spare. */
+export function codesByRow(
+  dense: number[],
+  { B, N }: Record<"B" | "N", number>,
+  spare: number,
+): Codes {
+  return codes(B, N, spare, (b, i) => dense[b * N + i]);
+}
+
+/** The codes of dense activations by latent, with some entries to spare. */
+export function codesByLatent(
+  dense: number[],
+  { B, N }: Record<"B" | "N", number>,
+  spare: number,
+): Codes {
+  return codes(N, B, spare, (i, b) => dense[b * N + i]);
+}
+
+/** Codes by row as dense activations. */
+export function denseFromRows(
+  rowOffsets: Uint32Array,
+  indices: Uint32Array,
+  values: Float64Array,
+  N: number,
+): Float64Array {
+  const B = rowOffsets.length - 1;
+  const dense = new Float64Array(B * N);
+  for (let b = 0; b < B; b++) {
+    for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) dense[b * N + indices[e]] = values[e];
+  }
+  return dense;
+}

@@ -1,0 +1,145 @@
+/**
+ * Runs a launch on a backend and says what is wrong with the outcome.
+ *
+ * @module
+ */
+import type { AnyKernel, Backend, DType, Tensor } from "../../kernels/kernel.ts";
+import { elementCount } from "../../kernels/shapes.ts";
+import {
+  type KernelCases,
+  type Launch,
+  operandShapes,
+  prepare,
+  type PreparedLaunch,
+} from "./launch.ts";
+
+/** What every operand is followed by, and must still be followed by afterwards. */
+const GUARD: Record<DType, number> = { f32: -12345.5, u32: 0xfacade };
+
+/** Elements of a guard: a whole row of the widest tile. */
+export const GUARD_LENGTH = 64;
+
+/** Each operand as it is after a run, its guard included. */
+type Outcome = Map<string, ArrayLike<number>>;
+
+interface GuardedOperand {
+  /** The operand and its guard. */
+  readonly base: Tensor;
+  /** The operand. */
+  readonly view: Tensor;
+  /** What both are set to before a run. */
+  readonly data: number[];
+}
+
+/**
+ * Runs a launch `times` times, from the same inputs, as one program.
+ *
+ * Every operand is a view of a longer tensor, so that the elements after it can be seen. They were
+ * allocated one after the other: the guard of one is also the guard before the next.
+ */
+export async function execute<K extends AnyKernel>(
+  backend: Backend,
+  kernel: K,
+  { inputs, dims, constants }: PreparedLaunch<K>,
+  times = 1,
+): Promise<Outcome[]> {
+  using stack = new DisposableStack();
+  const shapes = operandShapes(kernel, dims);
+  const operands = new Map<string, GuardedOperand>();
+  const guardOf = (dtype: DType) => Array(GUARD_LENGTH).fill(GUARD[dtype]);
+  const first = stack.use(backend.tensor("u32", [GUARD_LENGTH]));
+  operands.set("what is before the operands", { base: first, view: first, data: guardOf("u32") });
+  for (const [name, { dtype }] of Object.entries(kernel.operands) as [string, { dtype: DType }][]) {
+    const values = inputs[name as keyof typeof inputs] as ArrayLike<number>;
+    const base = stack.use(backend.tensor(dtype, [elementCount(shapes[name]) + GUARD_LENGTH]));
+    const view = stack.use(backend.view(base, shapes[name]));
+    operands.set(name, { base, view, data: [...Array.from(values), ...guardOf(dtype)] });
+  }
+  const views = Object.fromEntries(
+    Object.keys(kernel.operands).map((name) => [name, operands.get(name)!.view]),
+  );
+  const program = stack.use(
+    await backend.record((r) => r.run(kernel as AnyKernel, views, constants)),
+  );
+  const outcomes: Outcome[] = [];
+  for (let time = 0; time < times; time++) {
+    for (const { base, data } of operands.values()) backend.write(base, data);
+    backend.submit(program);
+    // All at once: on some platforms a read costs milliseconds, however many there are.
+    const reads = [...operands].map(async ([name, { base }]) => {
+      return [name, await backend.read(base)] as const;
+    });
+    outcomes.push(new Map(await Promise.all(reads)));
+  }
+  return outcomes;
+}
+
+/** What is wrong with an outcome, at most one complaint per operand and kind. */
+export function complaints<K extends AnyKernel>(
+  cases: KernelCases<K>,
+  launch: PreparedLaunch<K>,
+  outcome: Outcome,
+): string[] {
+  const found: string[] = [];
+  const tolerances: Record<string, ((e: number) => number) | undefined> = cases.tolerance(launch);
+  const specified: Record<string, number | undefined> = cases.specified?.(launch) ?? {};
+  for (const [name, values] of outcome) {
+    const count = values.length - GUARD_LENGTH;
+    const operand = cases.kernel.operands[name];
+    const dtype: DType = operand?.dtype ?? "u32";
+    const before = launch.inputs[name as keyof typeof launch.inputs] as ArrayLike<number>;
+    const expected = launch.expected[name as keyof typeof launch.expected] as ArrayLike<number>;
+
+    const complain = (e: number, text: string) => found.push(`${name}[${e}] ${text}`);
+    for (let e = Math.max(count, 0); e < values.length; e++) {
+      if (values[e] === GUARD[dtype]) continue;
+      complain(e, `is written to, ${e - count + 1} past the end (${count} elements)`);
+      break;
+    }
+    for (let e = 0; operand?.access === "read" && e < count; e++) {
+      if (Object.is(values[e], before[e])) continue;
+      complain(e, `is only to be read and was ${before[e]} but is ${values[e]}`);
+      break;
+    }
+    if (operand === undefined || operand.access === "read") continue;
+    for (let e = 0; e < (specified[name] ?? count); e++) {
+      const tolerance = dtype === "u32" ? 0 : tolerances[name]?.(e) ?? 0;
+      if (isWithin(values[e], expected[e], tolerance)) continue;
+      complain(e, `is ${values[e]} but must be ${expected[e]} ± ${tolerance}`);
+      break;
+    }
+  }
+  return found;
+}
+
+/** Whether a result is right. Any number that is not finite stands for any other. */
+function isWithin(got: number, expected: number, tolerance: number): boolean {
+  if (!Number.isFinite(expected)) return !Number.isFinite(got);
+  return Math.abs(got - expected) <= tolerance;
+}
+
+/** Runs a launch; the complaints name all that is needed to find it again. */
+export async function runLaunch<K extends AnyKernel>(
+  backend: Backend,
+  cases: KernelCases<K>,
+  launch: Launch<K>,
+): Promise<string[]> {
+  const prepared = prepare(cases.kernel, launch);
+  const [outcome] = await execute(backend, cases.kernel, prepared);
+  return complaints(cases, prepared, outcome).map((complaint) =>
+    `${complaint}\n    ${
+      describe(cases.kernel, prepared)
+    } on ${backend.name} (${backend.description})`
+  );
+}
+
+/** A launch in words. */
+export function describe<K extends AnyKernel>(
+  kernel: K,
+  { title, dims, constants }: PreparedLaunch<K>,
+): string {
+  const words = Object.entries({ ...dims, ...constants }).map(([name, value]) =>
+    `${name} ${value}`
+  );
+  return `${kernel.id}, ${[...words, title].filter((word) => word !== "").join(", ")}`;
+}
