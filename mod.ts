@@ -21,7 +21,9 @@
  *
  * @module
  */
-export { type BackendName, createBackend } from "./kernels/create_backend.ts";
+export { type BackendName, type BackendOptions, createBackend } from "./kernels/create_backend.ts";
+export type { WasmOptions } from "./wasm/engine.ts";
+export type { WasmTier } from "./wasm/tiers.ts";
 export type {
   Access,
   AnyKernel,

@@ -20,6 +20,7 @@ const CHECKS: Record<string, string[]> = {
   "lint": ["lint"],
   "types": ["check", ...typeScriptFiles()],
   "documentation": ["doc", "--quiet", "--lint", ...Object.values(config.exports)],
+  "generated files": ["run", "-A", "wasm/build.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],
 };
 

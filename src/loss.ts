@@ -5,7 +5,7 @@
  */
 import type { Backend } from "../kernels/kernel.ts";
 import { type LossOptions, oneOf, resolveLoss, resolvePrefixes } from "./loss_options.ts";
-import { checkBatch, checkParameters, type SaeParameters } from "./parameters.ts";
+import { checkBatch, checkParameters, PARAMETER_NAMES, type SaeParameters } from "./parameters.ts";
 import { recordStep, stepTensors } from "./step_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
@@ -106,7 +106,13 @@ export async function matryoshkaLoss(
     0,
   );
   if (!Number.isFinite(total)) throw new RangeError(`Cannot ${task}: it is ${total}`);
-  return { loss: total, perPrefix, gradients: await readParameters(backend, gradients) };
+  const found = await readParameters(backend, gradients);
+  for (const name of PARAMETER_NAMES) {
+    const bad = found[name].findIndex((value) => !Number.isFinite(value));
+    if (bad < 0) continue;
+    throw new RangeError(`Cannot ${task}: element ${bad} of ∂${name} is ${found[name][bad]}`);
+  }
+  return { loss: total, perPrefix, gradients: found };
 }
 
 /** Room for active latents, or undefined for the dense path. */

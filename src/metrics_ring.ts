@@ -99,20 +99,22 @@ export class MetricsRing implements Disposable {
     const unread = [...this.#unread], columns = this.rows.shape[1];
     const rows = await this.#backend.read(this.rows);
     const isNew = ({ step }: { step: number }) => step > (this.#last?.step ?? -1);
-    let broken: { step: number; loss: number } | undefined;
+    let broken: { step: number; loss: number; norm: number } | undefined;
     for (const { step, prefixes } of unread.filter(isNew)) {
       const from = (step % SLOTS) * columns, P = prefixes.length;
       const row = rows.slice(from, from + METRICS_HEADER + 3 * P);
       this.#last = { step, prefixes, row };
       this.#largestL0 = Math.max(this.#largestL0, row[METRICS_HEADER + 3 * P - 1]);
       const finite = Number.isFinite(row[0]) && Number.isFinite(row[3]);
-      if (!finite) broken ??= { step, loss: row[0] };
+      if (!finite) broken ??= { step, loss: row[0], norm: row[3] };
     }
     this.#unread = this.#unread.filter(isNew);
     if (broken) {
       throw new RangeError(
         `Cannot continue training: the loss or gradient of step ${broken.step + 1} is not finite ` +
-          `(loss ${broken.loss}); its update was not applied`,
+          `(loss ${broken.loss}, gradient norm ${broken.norm}); its update was ` +
+          // Adam looks at the norm: a loss can overflow alone.
+          (Number.isFinite(broken.norm) ? "applied" : "not applied"),
       );
     }
   }

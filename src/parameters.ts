@@ -81,10 +81,15 @@ export function checkCount(value: number, name: string, task: string): void {
 /**
  * The number of rows of a batch [rows, inputSize].
  *
- * @throws {RangeError} if there is no row, the last is incomplete, or a value is NaN or infinite (the
- * message names the row).
+ * @throws {RangeError} if there is no row, the last is incomplete, or a value is NaN, infinite or beyond
+ * ±`most` (the message names the row).
  */
-export function checkBatch(batch: Float32Array, inputSize: number, task: string): number {
+export function checkBatch(
+  batch: Float32Array,
+  inputSize: number,
+  task: string,
+  most: number = Number.MAX_VALUE,
+): number {
   const rows = batch.length / inputSize;
   if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
   if (!Number.isInteger(rows)) {
@@ -92,13 +97,11 @@ export function checkBatch(batch: Float32Array, inputSize: number, task: string)
       `Cannot ${task}: the batch has ${batch.length} values, not a multiple of inputSize ${inputSize}`,
     );
   }
-  // x − x is 0 for a finite x, else NaN: one branch for the whole batch.
-  let differences = 0;
-  for (let i = 0; i < batch.length; i++) differences += batch[i] - batch[i];
-  if (differences !== 0) {
-    const bad = batch.findIndex((value) => !Number.isFinite(value));
+  for (let i = 0; i < batch.length; i++) {
+    if (Math.abs(batch[i]) <= most) continue;
+    const what = Number.isFinite(batch[i]) ? `, beyond ±${most}` : "";
     throw new RangeError(
-      `Cannot ${task}: row ${Math.floor(bad / inputSize)} of the batch has ${batch[bad]}`,
+      `Cannot ${task}: row ${Math.floor(i / inputSize)} of the batch has ${batch[i]}${what}`,
     );
   }
   return rows;

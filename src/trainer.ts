@@ -35,6 +35,8 @@ import { type ParameterTensors, readParameters, Workspace } from "./workspace.ts
 const TASK = "take a training step";
 /** Decay of the running input norm and of the running importance, the author's. */
 const RUNNING_DECAY = 0.99, IMPORTANCE_DECAY = 0.99;
+/** Squares of larger inputs might not sum to a finite float32, and spoil the running norm for good. */
+const LARGEST_INPUT = 1e15;
 /** Programs kept for other batch sizes, prefix counts and paths before the oldest is dropped. */
 const PROGRAMS_KEPT = 4;
 
@@ -173,7 +175,8 @@ export class Trainer implements Disposable {
     this.#busy = true;
     try {
       const { d, N } = this.#sizes;
-      const B = checkBatch(batch, d, TASK);
+      const scaled = this.#options.inputScaling !== "none";
+      const B = checkBatch(batch, d, TASK, scaled ? LARGEST_INPUT : undefined);
       const lengths = prefixes ?? this.#options.prefixes(this.#prefixRandom);
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
       const recorded = await this.#recorded(B, bounds.length);

@@ -76,7 +76,7 @@ export interface AuthorCodeOptions {
   readonly steps: number;
   /** Mean active latents per row to steer to. */
   readonly targetL0: number;
-  /** P (10). 1 is vanilla. */
+  /** P (10, at most N). 1 is vanilla. */
   readonly prefixCount?: number;
   /** λ₀ at the start (0.2). */
   readonly startingSparsityScale?: number;
@@ -111,7 +111,7 @@ export function authorCode(options: AuthorCodeOptions): TrainerOptions {
     inputSize: options.inputSize,
     latentCount: options.latentCount,
     steps: options.steps,
-    prefixCount: options.prefixCount ?? 10,
+    prefixCount: options.prefixCount ?? Math.min(10, options.latentCount),
     targetL0: options.targetL0,
     learningRate: options.learningRate ?? 0.03,
     seed: options.seed,
@@ -228,7 +228,9 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
       maxNorm: within(options.clipNorm, 1, "clipNorm", Number.MIN_VALUE, Infinity),
     },
     inputScaling: options.inputScaling ?? "corrected",
-    permuteEvery: within(options.permuteEvery, 0, "permuteEvery", 0, Number.MAX_SAFE_INTEGER),
+    permuteEvery: Math.floor(
+      within(options.permuteEvery, 0, "permuteEvery", 0, Number.MAX_SAFE_INTEGER),
+    ),
     deadAfter: within(options.deadAfter, 200, "deadAfter", 1, Number.MAX_SAFE_INTEGER),
     path: options.path ?? "auto",
     prefixes: prefixSource(options, loss),

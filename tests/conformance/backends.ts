@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { WasmBackend } from "../../wasm/backend.ts";
 
 /** Makes a backend of its own for each test. */
 export interface BackendFactory {
@@ -15,4 +16,15 @@ export interface BackendFactory {
 /** Every backend, and every way of running one. */
 export const backends: readonly BackendFactory[] = [
   { name: "reference", create: () => Promise.resolve(new ReferenceBackend()) },
+  { name: "wasm scalar", create: () => WasmBackend.create({ tier: "scalar" }) },
+  { name: "wasm simd", create: () => WasmBackend.create({ tier: "simd" }) },
+  { name: "wasm relaxed", create: () => WasmBackend.create({ tier: "relaxed" }) },
+  {
+    name: "wasm simd, 2 threads",
+    create: () => WasmBackend.create({ tier: "simd", threads: 2 }),
+  },
+  {
+    name: "wasm relaxed, 2 threads",
+    create: () => WasmBackend.create({ tier: "relaxed", threads: 2 }),
+  },
 ];

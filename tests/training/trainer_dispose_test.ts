@@ -44,8 +44,15 @@ const CASES: [string, (backend: Backend) => Promise<void>][] = [
     await trainer.step(ladderBatch(3));
     trainer[Symbol.dispose]();
   }],
-  ["while a step is under way", async (backend) => {
+  ["while the first step is under way", async (backend) => {
     const trainer = await Trainer.create(backend, ladderOptions());
+    const step = trainer.step(ladderBatch(3));
+    trainer[Symbol.dispose]();
+    await assertRejects(() => step, Error, "disposed");
+  }],
+  ["while a later step is under way", async (backend) => {
+    const trainer = await Trainer.create(backend, ladderOptions());
+    await trainer.step(ladderBatch(3).slice(2));
     const step = trainer.step(ladderBatch(3));
     trainer[Symbol.dispose]();
     await assertRejects(() => step, Error, "disposed");

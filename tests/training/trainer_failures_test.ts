@@ -42,6 +42,7 @@ for (const { name, create } of backends) {
       await trainer.step(BAD);
       assertEquals(await trainer.parameters(), before);
       await trainer.step(GOOD[3]);
+      await trainer.step(BAD);
       await assertRejects(
         () => trainer.metrics(),
         RangeError,
@@ -50,7 +51,7 @@ for (const { name, create } of backends) {
       // It has been told; training may go on, with moments that the bad step left alone.
       await trainer.step(GOOD[4]);
       const { step, loss, gradientNorm } = await trainer.metrics();
-      assertEquals(step, 6);
+      assertEquals(step, 7);
       assert(Number.isFinite(loss) && Number.isFinite(gradientNorm));
 
       using spared = await Trainer.create(backend, fragileOptions({ path, beta1: 0, beta2: 0 }));
@@ -151,6 +152,11 @@ const MISTAKES: [Record<string, unknown>, typeof RangeError | typeof TypeError, 
   [{ prefixFractions: [0.5, 1.5] }, RangeError, "fraction 1 must be in (0, 1] but is 1.5"],
   [{ prefixFractions: [0.9, 0.95, 1] }, RangeError, "strictly increasing"],
   [{ prefixWeights: [1, 2, 3] }, RangeError, "there are 3 prefixWeights for 2 prefixes"],
+  [
+    { prefixWeights: [1, 2, 3], prefixes: [2, N] },
+    RangeError,
+    "there are 3 prefixWeights for 2 prefixes",
+  ],
   [{ prefixWeights: [1, NaN] }, RangeError, "prefixWeights[1] is NaN"],
   [{ targetL0: 2, penalty: { kind: "none" } }, RangeError, "targetL0 2 needs a penalty"],
   [{ targetL0: -1 }, RangeError, "targetL0 must be from 0 to 6 but is -1"],

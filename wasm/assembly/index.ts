@@ -1,0 +1,48 @@
+// What every tier exports.
+export { product, productScratchBytes } from "./product";
+export {
+  encodeActive,
+  encodeActiveScratchBytes,
+  encodeCandidates,
+  encodeChunk,
+  encodeListCapacity,
+} from "./encode_active";
+export {
+  encodeSparseKeepBatch,
+  encodeSparseOffsets,
+  encodeSparseStitch,
+  encodeSparseTopkOffsets,
+  encodeSparseTopkSelect,
+} from "./encode_sparse";
+export { topk, topkScratchBytes } from "./topk";
+export { batchTopkApply, batchTopkCut, batchTopkList, batchTopkListBytes } from "./batch_topk";
+export { codesByLatentCopy, codesByLatentCount, codesByLatentOffsets } from "./codes_by_latent";
+export { sparseLatentSums } from "./sparse_latent_sums";
+export { sparseReverseSums, sparseReverseSumsErrors, sparseReverseSumsScratchBytes } from "./sparse_reverse_sums";
+export { sparseLatentGradients } from "./sparse_latent_gradients";
+export { sparseDecode } from "./sparse_decode";
+export { globalNormChunk, globalNormPartials, globalNormTotal } from "./global_norm";
+export { adam } from "./adam";
+export { encode } from "./encode";
+export { latentSums, latentSumsScratchBytes } from "./latent_sums";
+export { prefixErrors, prefixResiduals } from "./prefix_residuals";
+export { reverseSums } from "./reverse_sums";
+export { activationGradient } from "./activation_gradient";
+export { decoderGradient, decoderGradientScratchBytes } from "./decoder_gradient";
+export { encoderGradient, encoderGradientScratchBytes } from "./encoder_gradient";
+export { inputScale, scaleInput } from "./scale_input";
+export { centre } from "./centre";
+export { columnVariances, totalVariance, varianceScratchBytes } from "./total_variance";
+export { rowNorms } from "./row_norms";
+export { prefixSums } from "./prefix_sums";
+export { sparsityController } from "./sparsity_controller";
+export { columnSumsScratchBytes, decoderBiasGradient } from "./decoder_bias_gradient";
+export { centringGradient } from "./centring_gradient";
+export { latentHistory } from "./latent_history";
+export { gatherRows } from "./gather_rows";
+export { stepMetrics } from "./step_metrics";
+
+/** First byte that is free. */
+export function heapBase(): usize {
+  return __heap_base;
+}

@@ -1,0 +1,228 @@
+/**
+ * The WASM backend: kernels in AssemblyScript over one linear memory.
+ *
+ * @module
+ */
+import type {
+  AnyKernel,
+  Backend,
+  DType,
+  Operand,
+  Program,
+  Recorder,
+  Tensor,
+  Values,
+} from "../kernels/kernel.ts";
+import { bindDims, checkShape, elementCount } from "../kernels/shapes.ts";
+import { Engine, type WasmOptions } from "./engine.ts";
+import type { Launch, Planner } from "./launch.ts";
+import { Arena } from "./memory.ts";
+import { plans } from "./plans.ts";
+import { WasmProgram, WasmTensor } from "./program.ts";
+import { Run } from "./run.ts";
+
+/** Kernels compiled to WebAssembly. Make it with `WasmBackend.create`. */
+export class WasmBackend implements Backend {
+  readonly name = "wasm";
+  readonly description: string;
+  readonly #engine: Engine;
+  readonly #arena: Arena;
+  #disposed = false;
+  /** Why nothing can be computed any more. */
+  #broken: Error | undefined;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+    this.#arena = new Arena(engine.memory, engine.heapBase, engine.mostBytes);
+    this.description = engine.description;
+  }
+
+  /**
+   * Compiles and starts the kernels.
+   *
+   * @param options Tier and threads; the best tier and one thread by default.
+   * @throws {TypeError} if the tier is unknown, or the engine lacks the tier or the threads asked for.
+   * @throws {RangeError} if threads is not a number of threads.
+   */
+  static async create(options: WasmOptions = {}): Promise<WasmBackend> {
+    return new WasmBackend(await Engine.start(options));
+  }
+
+  get allocatedBytes(): number {
+    return this.#arena.allocatedBytes - this.#engine.scratchBytes;
+  }
+
+  tensor(dtype: DType, shape: readonly number[]): Tensor {
+    this.#check("make a tensor");
+    checkShape(shape, "make a tensor");
+    const count = elementCount(shape);
+    const pointer = this.#arena.allocate(4 * count, `a tensor ${dtype}[${shape}]`);
+    this.#arena.u32.fill(0, pointer / 4, pointer / 4 + count);
+    return new WasmTensor(dtype, shape, this, pointer, true);
+  }
+
+  view(tensor: Tensor, shape: readonly number[]): Tensor {
+    checkShape(shape, "view a tensor");
+    const pointer = this.#pointer(tensor), count = elementCount(shape);
+    if (count > elementCount(tensor.shape)) {
+      throw new RangeError(
+        `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ` +
+          `${elementCount(tensor.shape)}`,
+      );
+    }
+    return new WasmTensor(tensor.dtype, shape, this, pointer, false);
+  }
+
+  write(tensor: Tensor, data: ArrayLike<number>): void {
+    const at = this.#pointer(tensor) / 4, count = elementCount(tensor.shape);
+    if (data.length !== count) {
+      throw new RangeError(
+        `Cannot write a tensor: [${tensor.shape}] has ${count} elements but the data ${data.length}`,
+      );
+    }
+    (tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32).set(data, at);
+  }
+
+  // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
+  async read(tensor: Tensor): Promise<Values> {
+    const at = this.#pointer(tensor) / 4, count = elementCount(tensor.shape);
+    // new …Array(view) copies out of a shared memory too, where slice would stay shared.
+    return tensor.dtype === "f32"
+      ? new Float32Array(this.#arena.f32.subarray(at, at + count))
+      : new Uint32Array(this.#arena.u32.subarray(at, at + count));
+  }
+
+  // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
+  async record(body: (r: Recorder) => void): Promise<Program> {
+    this.#check("record a program");
+    return this.#record(body);
+  }
+
+  /**
+   * Runs a program. If a thread fails, what is left of the program is not run and the backend is broken:
+   * it can still be read. `Run` says what was updated by then.
+   */
+  submit(program: Program): void {
+    this.#check("submit a program");
+    if (!(program instanceof WasmProgram) || program.backend !== this) {
+      throw new TypeError("Cannot submit a program: it is of another backend");
+    }
+    if (program.disposed) throw new TypeError("Cannot submit a program: it is disposed");
+    if (this.#broken) {
+      throw new Error(
+        `Cannot submit a program: the backend is broken since an earlier one failed (${this.#broken.message})`,
+        { cause: this.#broken },
+      );
+    }
+    const run = new Run(this.#engine);
+    try {
+      this.#run(program, run);
+      run.end();
+    } finally {
+      if (run.failure) {
+        this.#broken = run.failure;
+        this.#engine[Symbol.dispose]();
+      }
+    }
+  }
+
+  #run(program: WasmProgram, run: Run): void {
+    for (const tensor of program.tensors) this.#pointer(tensor);
+    for (const command of program.commands) {
+      if ("launch" in command) {
+        run.launch(command.launch);
+      } else if ("copy" in command) {
+        const { from, to, count } = command.copy;
+        this.#arena.u32.copyWithin(to / 4, from / 4, from / 4 + count);
+      } else {
+        const side = this.#arena.u32[command.flag / 4] === 0 ? 0 : 1;
+        this.#run(command.recorded[side] ??= this.#record(command.sides[side]), run);
+      }
+    }
+  }
+
+  async idle(): Promise<void> {}
+
+  /** Gives a block of memory back: for tensors and programs of this backend. */
+  release(pointer: number): void {
+    this.#arena.free(pointer);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#engine[Symbol.dispose]();
+  }
+
+  #check(task: string): void {
+    if (this.#disposed) throw new TypeError(`Cannot ${task}: the backend is disposed`);
+  }
+
+  #pointer(tensor: Tensor): number {
+    this.#check("use a tensor");
+    if (!(tensor instanceof WasmTensor) || tensor.backend !== this) {
+      throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is of another backend`);
+    }
+    if (tensor.pointer === 0) {
+      throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is disposed`);
+    }
+    return tensor.pointer;
+  }
+
+  #record(body: (r: Recorder) => void): WasmProgram {
+    const program = new WasmProgram(this);
+    const pointerOf = (tensor: Tensor) => {
+      const pointer = this.#pointer(tensor);
+      program.tensors.add(tensor as WasmTensor);
+      return pointer;
+    };
+    const planner: Planner = {
+      threads: this.#engine.threads,
+      temporary: (bytes) => {
+        const pointer = this.#arena.allocate(bytes, "a kernel's temporaries");
+        program.temporaries.push(pointer);
+        return pointer;
+      },
+      ask: (name, ...args) => this.#engine.ask(name, args),
+    };
+    try {
+      body({
+        run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
+          const dims = bindDims(kernel, operands);
+          const pointers = Object.fromEntries(
+            Object.entries(operands).map(([name, tensor]) => [name, pointerOf(tensor)]),
+          );
+          const plan = plans[kernel.id as keyof typeof plans] as (
+            ...args: unknown[]
+          ) => Launch;
+          const launch = plan(pointers, dims, constants, planner);
+          this.#engine.reserveScratch(launch.scratchBytes, this.#arena);
+          const updates = (Object.values(kernel.operands) as Operand[]).some(({ access }) =>
+            access === "update"
+          );
+          program.commands.push({ launch: this.#engine.prepare(kernel.id, updates, launch) });
+        },
+        copy: (from, to) => {
+          const count = elementCount(from.shape);
+          if (from.dtype !== to.dtype || count !== elementCount(to.shape)) {
+            throw new RangeError(
+              `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
+            );
+          }
+          program.commands.push({ copy: { from: pointerOf(from), to: pointerOf(to), count } });
+        },
+        branch: (flag, zero, nonzero) => {
+          program.commands.push({
+            flag: pointerOf(flag),
+            sides: [zero, nonzero],
+            recorded: [undefined, undefined],
+          });
+        },
+      });
+    } catch (error) {
+      program[Symbol.dispose]();
+      throw error;
+    }
+    return program;
+  }
+}

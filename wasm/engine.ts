@@ -1,0 +1,204 @@
+/**
+ * A compiled tier with its memory, on one thread or several.
+ *
+ * @module
+ */
+import { MOST_ARGUMENTS, MOST_PIECES, MOST_THREADS } from "./control.ts";
+import type { Launch, Phase } from "./launch.ts";
+import { type Arena, MOST_BYTES } from "./memory.ts";
+import { Pool, type SharedPhase } from "./pool.ts";
+import { whatThreadsLack } from "./spawn.ts";
+import { checkTier, pickTier, type WasmTier } from "./tiers.ts";
+
+/** Options of the WASM backend. */
+export interface WasmOptions {
+  /** The tier (the best that the engine validates). */
+  readonly tier?: WasmTier;
+  /**
+   * How many threads compute, the calling one included (1). "auto": one per core, at most 8, and one where
+   * threads are not available.
+   */
+  readonly threads?: number | "auto";
+  /** Bytes that the memory may grow to (4 GiB). */
+  readonly mostBytes?: number;
+}
+
+/** A kernel's launch with its exports looked up and its phases cut into pieces. */
+export interface PreparedLaunch {
+  readonly kernel: string;
+  /** Whether it changes an operand in place. */
+  readonly updates: boolean;
+  readonly phases: readonly SharedPhase[];
+}
+
+type KernelExports = Record<string, (...args: number[]) => number>;
+
+/** More memory bandwidth and cores than that are rarely shared well. */
+const MOST_AUTO_THREADS = 8;
+/** Enough that a core which is half as fast, or items half as heavy, hold up a phase by a few percent. */
+const PIECES_PER_THREAD = 8;
+/** Threads' scratch does not share a pair of cache lines. */
+const SCRATCH_ALIGNMENT = 128;
+
+/** Runs launches. */
+export class Engine implements Disposable {
+  readonly memory: WebAssembly.Memory;
+  readonly heapBase: number;
+  readonly threads: number;
+  /** Bytes of scratch that it holds in the arena, all threads together. */
+  scratchBytes = 0;
+  readonly #exports: KernelExports;
+  readonly #names: readonly string[];
+  readonly #pool: Pool | undefined;
+  #scratch = 0;
+
+  private constructor(
+    exports: WebAssembly.Exports,
+    memory: WebAssembly.Memory,
+    readonly description: string,
+    readonly mostBytes: number,
+    pool?: Pool,
+  ) {
+    this.memory = memory;
+    this.#exports = exports as unknown as KernelExports;
+    this.#names = namesOf(exports);
+    this.#pool = pool;
+    this.threads = pool?.threads ?? 1;
+    this.heapBase = this.#exports.heapBase();
+  }
+
+  /** Compiles the tier asked for, or the best, and starts the threads. */
+  static async start(options: WasmOptions): Promise<Engine> {
+    checkTier(options.tier);
+    const threads = threadCount(options.threads);
+    if (threads > 1) {
+      try {
+        return await Engine.#startThreads(options, threads);
+      } catch (error) {
+        if (options.threads !== "auto") throw error;
+      }
+    }
+    const { bytes, description } = await pickTier(options.tier, "single");
+    // Synchronously: at this size it takes 1 ms, and less than the way to a thread of the engine's and back.
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const memory = exports.memory as WebAssembly.Memory;
+    return new Engine(exports, memory, description, options.mostBytes ?? MOST_BYTES);
+  }
+
+  static async #startThreads({ tier, mostBytes }: WasmOptions, threads: number): Promise<Engine> {
+    const lack = whatThreadsLack();
+    if (lack) throw new TypeError(`Cannot start ${threads} threads: ${lack}`);
+    const { bytes, description } = await pickTier(tier, "threads");
+    // The sizes that wasm/build.ts declares.
+    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    const module = new WebAssembly.Module(bytes);
+    const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+    const pool = await Pool.start(threads, module, memory, namesOf(exports));
+    const words = `${description}, ${threads} threads`;
+    return new Engine(exports, memory, words, mostBytes ?? MOST_BYTES, pool);
+  }
+
+  /** Calls an export that touches no memory. */
+  ask(name: string, args: readonly number[]): number {
+    return this.#export(name)(...args);
+  }
+
+  /** Makes a launch ready to run any number of times. */
+  prepare(kernel: string, updates: boolean, { phases }: Launch): PreparedLaunch {
+    return { kernel, updates, phases: phases.map((phase) => this.#preparePhase(phase)) };
+  }
+
+  /**
+   * Runs a launch, its phases one after the other.
+   *
+   * @param alone On the calling thread alone, though there are others.
+   * @throws if a thread traps, dies or hangs.
+   */
+  run({ phases }: PreparedLaunch, alone = false): void {
+    for (const phase of phases) {
+      if (this.#pool && phase.pieces > 1 && !alone) {
+        this.#pool.run(phase, this.#scratch, this.scratchBytes / this.threads);
+        continue;
+      }
+      const { args } = phase;
+      args[0] = 0;
+      args[1] = phase.items;
+      args[2] = this.#scratch;
+      phase.call.apply(null, args);
+    }
+  }
+
+  /** Asks the other threads for a sign of life, without waiting for it. */
+  callRoll(): void {
+    this.#pool?.callRoll();
+  }
+
+  /** Waits for it; throws if it does not come. */
+  awaitAnswers(): void {
+    this.#pool?.awaitAnswers();
+  }
+
+  /** Makes sure that a launch finds this much scratch on each thread. */
+  reserveScratch(bytes: number, arena: Arena): void {
+    const held = this.scratchBytes;
+    const wanted = this.threads * Math.ceil(bytes / SCRATCH_ALIGNMENT) * SCRATCH_ALIGNMENT;
+    if (wanted <= held) return;
+    if (held > 0) arena.free(this.#scratch);
+    try {
+      this.#scratch = arena.allocate(wanted, "the threads' scratch");
+      this.scratchBytes = wanted;
+    } catch (error) {
+      // What was just freed is free still, and programs recorded before count on it.
+      if (held > 0) this.#scratch = arena.allocate(held, "the threads' scratch");
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool?.[Symbol.dispose]();
+  }
+
+  #preparePhase({ run, items, grain, args, piecesPerThread }: Phase): SharedPhase {
+    const call = this.#export(run);
+    if (args.length > MOST_ARGUMENTS) {
+      throw new RangeError(
+        `Cannot run ${run}: it has ${args.length} arguments but ${MOST_ARGUMENTS} is the most`,
+      );
+    }
+    const wanted = this.threads === 1
+      ? 1
+      : Math.min(this.threads * (piecesPerThread ?? PIECES_PER_THREAD), MOST_PIECES);
+    const piece = Math.max(Math.ceil(items / wanted / grain), 1) * grain;
+    return {
+      call,
+      index: this.#names.indexOf(run),
+      items,
+      piece,
+      pieces: Math.ceil(items / piece),
+      args: [0, 0, 0, ...args],
+    };
+  }
+
+  #export(name: string): (...args: number[]) => number {
+    const found = this.#exports[name];
+    if (typeof found !== "function") throw new Error(`Cannot run ${name}: no such export`);
+    return found;
+  }
+}
+
+/** The exported functions, in an order that all threads agree on. */
+function namesOf(exports: WebAssembly.Exports): string[] {
+  return Object.keys(exports).filter((name) => typeof exports[name] === "function").sort();
+}
+
+function threadCount(asked: number | "auto" = 1): number {
+  if (asked === "auto") {
+    return Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_AUTO_THREADS);
+  }
+  if (!Number.isInteger(asked) || asked < 1 || asked > MOST_THREADS) {
+    throw new RangeError(
+      `Cannot start WASM: threads must be "auto" or a whole number from 1 to ${MOST_THREADS} but is ${asked}`,
+    );
+  }
+  return asked;
+}

@@ -1,0 +1,67 @@
+/**
+ * What the WASM backend hands out: tensors and programs.
+ *
+ * @module
+ */
+import type { DType, Program, Recorder, Tensor } from "../kernels/kernel.ts";
+import type { PreparedLaunch } from "./engine.ts";
+
+/** The backend that a tensor or program is of. */
+export interface Owner {
+  /** Gives a block of memory back. */
+  release(pointer: number): void;
+}
+
+/** A tensor: a place in the arena. */
+export class WasmTensor implements Tensor {
+  constructor(
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    /** Whose it is. */
+    readonly backend: Owner,
+    /** Where it lies; 0 once disposed. */
+    public pointer: number,
+    readonly owned: boolean,
+  ) {}
+
+  [Symbol.dispose](): void {
+    if (this.pointer !== 0 && this.owned) this.backend.release(this.pointer);
+    this.pointer = 0;
+  }
+}
+
+/** One command of a program: a launch, a copy (in bytes and words) or a branch. */
+export type Command =
+  | { readonly launch: PreparedLaunch }
+  | { readonly copy: { from: number; to: number; count: number } }
+  | {
+    readonly flag: number;
+    readonly sides: readonly [(r: Recorder) => void, (r: Recorder) => void];
+    readonly recorded: [WasmProgram | undefined, WasmProgram | undefined];
+  };
+
+/** A recorded program. */
+export class WasmProgram implements Program {
+  readonly commands: Command[] = [];
+  /** Memory that lives as long as the program. */
+  readonly temporaries: number[] = [];
+  /** Every tensor that it uses. */
+  readonly tensors: Set<WasmTensor> = new Set();
+  disposed = false;
+
+  constructor(readonly backend: Owner) {}
+
+  get length(): number {
+    return this.commands.length;
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed = true;
+    for (const pointer of this.temporaries) this.backend.release(pointer);
+    for (const command of this.commands) {
+      if ("recorded" in command) command.recorded.forEach((side) => side?.[Symbol.dispose]());
+    }
+    this.temporaries.length = this.commands.length = 0;
+    this.tensors.clear();
+  }
+}
