@@ -57,7 +57,10 @@ async function compile(files: Map<string, string>, options: string[]): Promise<U
     },
     listFiles: () => [],
   });
-  if (error || !bytes) throw new Error(`Cannot compile index.ts ${options.join(" ")}: ${stderr}`);
+  // AS201, a change of type, may hide a signed comparison of addresses: wrong above 2 GiB.
+  if (error || !bytes || stderr.toString().includes("AS201")) {
+    throw new Error(`Cannot compile index.ts ${options.join(" ")}: ${stderr}`);
+  }
   return bytes;
 }
 

@@ -24,7 +24,7 @@ export function activationGradient(
         B, count, d, 0, 0, -Infinity, scratch,
       );
       for (let b: usize = 0; b < B; b++) {
-        const at = 4 * (b * N + i);
+        const at: usize = 4 * (b * N + i);
         finish(preGradient + at, f + at, norms + 4 * i, count, omega, kind, epsilon, identity);
       }
     }

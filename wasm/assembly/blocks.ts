@@ -5,7 +5,7 @@
 // @ts-ignore: decorator
 @inline
 export function blockStart(bounds: usize, j: usize): usize {
-  return j ? load<u32>(bounds + 4 * j - 4) : 0;
+  return j ? <usize>load<u32>(bounds + 4 * j - 4) : 0;
 }
 
 /** Ω_j = (λ/B) Σ_{l ≥ j} w_l */

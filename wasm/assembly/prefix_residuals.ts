@@ -14,7 +14,7 @@ export function prefixResiduals(
 ): void {
   for (let b = from; b < to; b++) difference(residuals + 4 * b * d, c, x + 4 * b * d, d);
   for (let j: usize = 0; j < P; j++) {
-    const start = blockStart(bounds, j), depth = load<u32>(bounds + 4 * j) - start;
+    const start = blockStart(bounds, j), depth = <usize>load<u32>(bounds + 4 * j) - start;
     const slab = residuals + 4 * (j * B + from) * d;
     product(
       slab, d, f + 4 * (from * N + start), N, 1, decoder + 4 * start * d, 1, d,
