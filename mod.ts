@@ -22,6 +22,8 @@
  * @module
  */
 export { type BackendName, type BackendOptions, createBackend } from "./kernels/create_backend.ts";
+export type { WebGpuOptions } from "./kernels/webgpu/backend.ts";
+export { DeviceLostError, WebGpuUnavailableError } from "./kernels/webgpu/errors.ts";
 export type { WasmOptions } from "./wasm/engine.ts";
 export type { WasmTier } from "./wasm/tiers.ts";
 export type {
@@ -54,7 +56,7 @@ export {
   type TensorData,
 } from "./src/io/safetensors.ts";
 export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./src/loss.ts";
-export type { Activation, LossKind, LossOptions, Penalty } from "./src/loss_options.ts";
+export type { Activation, AskedPath, LossKind, LossOptions, Penalty } from "./src/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./src/metrics_ring.ts";
 export * from "./src/evaluate.ts";
 export * from "./src/metrics/absorption.ts";

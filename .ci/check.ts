@@ -20,7 +20,8 @@ const CHECKS: Record<string, string[]> = {
   "lint": ["lint"],
   "types": ["check", ...typeScriptFiles()],
   "documentation": ["doc", "--quiet", "--lint", ...Object.values(config.exports)],
-  "generated files": ["run", "-A", "wasm/build.ts", "--check"],
+  "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
+  "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],
 };
 

@@ -7,21 +7,25 @@ import { WasmBackend } from "../wasm/backend.ts";
 import type { WasmOptions } from "../wasm/engine.ts";
 import type { Backend } from "./kernel.ts";
 import { ReferenceBackend } from "./reference/backend.ts";
+import { createWebGpuBackend, type WebGpuOptions } from "./webgpu/backend.ts";
+import { hasHardwareAdapter } from "./webgpu/device.ts";
 
 /** The backends by name; "auto" takes the fastest that is available. */
-export type BackendName = "auto" | "wasm" | "reference";
+export type BackendName = "auto" | "webgpu" | "wasm" | "reference";
 
-/** Options of the backends; "reference" has none. */
-export type BackendOptions = WasmOptions;
+/** Options of the backends: each takes its own and ignores the others'; "reference" has none. */
+export interface BackendOptions extends WasmOptions, WebGpuOptions {}
 
 /**
  * Makes a backend. Dispose it when done (`using`): that also ends its threads.
  *
- * @param name "auto" (default): WASM, or the reference where there is no WebAssembly. "wasm": kernels
- *   compiled to WebAssembly. "reference": pure TypeScript in float64, the definition of every kernel.
- * @param options Tier, threads and memory of "wasm".
+ * @param name "auto" (default): WebGPU on a hardware adapter, else WASM, else the reference. "webgpu":
+ *   compute shaders, on a software adapter too. "wasm": kernels compiled to WebAssembly. "reference":
+ *   pure TypeScript in float64, the definition of every kernel.
+ * @param options Tier, threads and memory of "wasm"; the device of "webgpu".
  * @throws {TypeError} on an unknown name or tier, or if an option asks for what the engine lacks.
  * @throws {RangeError} if threads is neither "auto" nor a number of threads.
+ * @throws {Error} "webgpu" without an adapter: the message says what to install.
  *
  * @example
  * ```ts
@@ -37,8 +41,11 @@ export async function createBackend(
 ): Promise<Backend> {
   switch (name) {
     case "auto":
+      if (options.device || await hasHardwareAdapter()) return await createWebGpuBackend(options);
       if (typeof WebAssembly === "undefined") return new ReferenceBackend();
       return await WasmBackend.create(options);
+    case "webgpu":
+      return await createWebGpuBackend(options);
     case "wasm":
       return await WasmBackend.create(options);
     case "reference":
@@ -52,7 +59,7 @@ export async function createBackend(
       return new ReferenceBackend();
     default:
       throw new TypeError(
-        `Cannot create a backend: "${name}" is unknown; there are "auto", "wasm", "reference"`,
+        `Cannot create a backend: "${name}" is unknown; there are "auto", "webgpu", "wasm", "reference"`,
       );
   }
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkFloats, checkInteger, checkObject, wrongKind } from "./checks.ts";
+
 /** The active latents of a batch in compressed rows: row b holds entries rowOffsets[b] … rowOffsets[b+1]. */
 export interface SparseCodes {
   /** Rows in the batch, B. */
@@ -23,6 +25,7 @@ export interface SparseCodes {
  *
  * @param codes the sparse codes
  * @throws {RangeError} if the codes are not well formed
+ * @throws {TypeError} if they are of another kind
  *
  * @example
  * ```ts
@@ -54,6 +57,7 @@ export function denseFromCodes(codes: SparseCodes): Float32Array {
  * @param latentCount N
  * @param activations [B, N]
  * @throws {RangeError} if the activations are not B·N values
+ * @throws {TypeError} if an argument is of the wrong kind
  *
  * @example
  * ```ts
@@ -94,6 +98,9 @@ export function checkActivations(
   activations: Float32Array,
   what: string,
 ): void {
+  checkInteger(rows, "rows", what, 0);
+  checkInteger(latentCount, "latentCount", what);
+  checkFloats(activations, "activations", what);
   if (activations.length !== rows * latentCount) {
     throw new RangeError(
       `Cannot ${what}: ${rows} rows of ${latentCount} latents need ${rows * latentCount} ` +
@@ -104,7 +111,14 @@ export function checkActivations(
 
 /** Checks that sparse codes are well formed; `what` could not be done otherwise. */
 export function checkCodes(codes: SparseCodes, what: string): void {
+  checkObject(codes, "codes", what);
   const { rows, latentCount, rowOffsets, indices, values } = codes;
+  checkInteger(rows, "rows", what, 0);
+  checkInteger(latentCount, "latentCount", what);
+  checkFloats(values, "values", what);
+  for (const [name, array] of Object.entries({ rowOffsets, indices })) {
+    if (!(array instanceof Uint32Array)) throw wrongKind(array, name, "a Uint32Array", what);
+  }
   const fail = (problem: string) => {
     throw new RangeError(`Cannot ${what}: ${problem}`);
   };

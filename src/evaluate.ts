@@ -4,6 +4,7 @@
  * @module
  */
 import type { Backend, Program } from "../kernels/kernel.ts";
+import { checkBackend, checkBatch, checkObject, wrongKind } from "./checks.ts";
 import {
   type Activation,
   type ResolvedLoss,
@@ -11,18 +12,19 @@ import {
   resolvePrefixes,
 } from "./loss_options.ts";
 import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
-import { checkBatch, checkParameters, type SaeParameters } from "./parameters.ts";
+import { checkParameters, type SaeParameters } from "./parameters.ts";
+import { sparseRoom } from "./path_choice.ts";
 import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
 import { type ParameterTensors, Workspace } from "./workspace.ts";
 
 const TASK = "evaluate the autoencoder";
-/** Room for this share of the latents with jumprelu: with more active, the batch is done densely. */
-const JUMPRELU_ROOM = 1 / 8;
+/** Room for this share of the latents where their number is not known: with more, the batch is done densely. */
+const UNKNOWN_ROOM = 1 / 8;
 
 /** Options of {@linkcode evaluate}. */
 export interface EvaluateOptions {
   /** Prefix lengths to evaluate, ascending, the last of them N. */
-  readonly prefixes: readonly number[];
+  readonly prefixes: ArrayLike<number>;
   /** What follows the encoder's product; `{kind: "relu"}` unless given. */
   readonly activation?: Activation;
   /** Whether the encoder sees x − c instead of x. Default false. */
@@ -35,7 +37,7 @@ export interface PrefixEvaluation {
   readonly prefix: number;
   /** Squared residual, summed over features, mean over rows. */
   readonly squaredError: number;
-  /** Fraction of the variance of all rows that the first p_j latents leave unexplained. */
+  /** Fraction of the variance of all rows that the first p_j latents leave unexplained; can exceed 1. */
   readonly fvu: number;
   /** 1 − FVU. */
   readonly explainedVariance: number;
@@ -66,7 +68,9 @@ export interface Evaluation {
  * these are a trainer's `rawParameters`.
  * @param batches rows of [B, d]; the last may be smaller. "batchtopk" selects within each batch.
  * @param options the prefixes, and what follows the encoder.
- * @throws {RangeError} on wrong lengths, NaN or infinite values, no rows, or rows that do not vary.
+ * @throws {RangeError} on wrong lengths, NaN or infinite values, no rows, or rows that do not vary (a
+ * single one never does): FVU has no denominator then.
+ * @throws {TypeError} if an argument or option is of the wrong kind.
  *
  * @example
  * ```ts
@@ -89,8 +93,11 @@ export async function evaluate(
   batches: AsyncIterable<Float32Array>,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
+  checkBackend(backend, TASK);
   checkParameters(parameters, TASK);
   const { inputSize: d, latentCount: N } = parameters;
+  checkBatches(batches);
+  checkObject(options, "options", TASK);
   const { activation, subtractDecoderBias, prefixes } = options;
   // Summed over features: what ReconstructionMetrics takes.
   const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
@@ -175,8 +182,15 @@ async function recordForward(
 }
 
 /** Room for active latents, or undefined for the dense path. */
-function capacity({ selection, k }: ResolvedLoss, B: number, N: number): number | undefined {
-  if (selection === "topk" || selection === "batchtopk") return B * k;
-  if (selection === "jumprelu") return B * Math.ceil(N * JUMPRELU_ROOM);
-  return undefined;
+function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
+  const room = sparseRoom(loss, N, "auto");
+  if (room === undefined) return undefined;
+  return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));
+}
+
+/** `for await` takes arrays as well, and so does this. */
+function checkBatches(batches: unknown): void {
+  const iterable = typeof batches === "object" && batches !== null &&
+    (Symbol.asyncIterator in batches || Symbol.iterator in batches);
+  if (!iterable) throw wrongKind(batches, "batches", "an async iterable of Float32Array", TASK);
 }

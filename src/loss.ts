@@ -4,8 +4,10 @@
  * @module
  */
 import type { Backend } from "../kernels/kernel.ts";
-import { type LossOptions, oneOf, resolveLoss, resolvePrefixes } from "./loss_options.ts";
-import { checkBatch, checkParameters, PARAMETER_NAMES, type SaeParameters } from "./parameters.ts";
+import { checkBackend, checkBatch, checkObject, checkOneOf } from "./checks.ts";
+import { type LossOptions, resolveLoss, resolvePrefixes } from "./loss_options.ts";
+import { checkParameters, type SaeParameters } from "./parameters.ts";
+import { sparseRoom } from "./path_choice.ts";
 import { recordStep, stepTensors } from "./step_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
@@ -44,6 +46,7 @@ export interface LossResult {
  * @param batch x, [B, d] row-major.
  * @param options The prefixes, and the kind of loss.
  * @throws {RangeError} on wrong lengths, NaN or infinite values, or prefixes that do not ascend to N.
+ * @throws {TypeError} if an argument or option is of the wrong kind.
  *
  * @example One prefix is an ordinary autoencoder, three are a Matryoshka one
  * ```ts
@@ -69,12 +72,15 @@ export async function matryoshkaLoss(
   options: LossOptions,
 ): Promise<LossResult> {
   const task = "compute the Matryoshka loss";
+  checkBackend(backend, task);
   checkParameters(parameters, task);
   const { inputSize: d, latentCount: N } = parameters;
   const B = checkBatch(batch, d, task);
+  checkObject(options, "options", task);
+  const { prefixes, path = "auto" } = options;
   const loss = resolveLoss(options, N, task);
-  const { bounds, weights } = resolvePrefixes(loss, options.prefixes, N, task);
-  oneOf(options.path, ["auto", "dense", "sparse"], "path", task);
+  const { bounds, weights } = resolvePrefixes(loss, prefixes, N, task);
+  checkOneOf(path, ["auto", "dense", "sparse"], "path", task);
 
   using w = new Workspace(backend);
   const sizes = { B, d, N, P: bounds.length };
@@ -87,7 +93,8 @@ export async function matryoshkaLoss(
   backend.write(tensors.bounds, bounds);
   backend.write(tensors.weights, weights);
   const gradients = w.parameters(d, N);
-  const capacity = sparseCapacity(options, loss.selection, loss.k, B, N);
+  const room = sparseRoom(loss, N, path);
+  const capacity = room === undefined ? undefined : B * room;
   const plan = { sizes, loss, tensors, gradients, capacity };
   const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
   backend.submit(program);
@@ -95,7 +102,7 @@ export async function matryoshkaLoss(
   const [squaredErrors, sparsity, l0] = await Promise.all(
     [tensors.squaredErrors, tensors.sparsity, tensors.l0].map((tensor) => backend.read(tensor)),
   );
-  const perPrefix = options.prefixes.map((prefix, j) => ({
+  const perPrefix = Array.from(bounds, (prefix, j) => ({
     prefix,
     squaredError: squaredErrors[j],
     sparsity: sparsity[j],
@@ -106,27 +113,5 @@ export async function matryoshkaLoss(
     0,
   );
   if (!Number.isFinite(total)) throw new RangeError(`Cannot ${task}: it is ${total}`);
-  const found = await readParameters(backend, gradients);
-  for (const name of PARAMETER_NAMES) {
-    const bad = found[name].findIndex((value) => !Number.isFinite(value));
-    if (bad < 0) continue;
-    throw new RangeError(`Cannot ${task}: element ${bad} of ∂${name} is ${found[name][bad]}`);
-  }
-  return { loss: total, perPrefix, gradients: found };
-}
-
-/** Room for active latents, or undefined for the dense path. */
-function sparseCapacity(
-  options: LossOptions,
-  selection: string,
-  k: number,
-  B: number,
-  N: number,
-): number | undefined {
-  const path = options.path ?? "auto";
-  const selects = selection === "topk" || selection === "batchtopk";
-  if (path === "dense" || (path === "auto" && !selects && selection !== "jumprelu")) {
-    return undefined;
-  }
-  return selects ? B * k : B * N;
+  return { loss: total, perPrefix, gradients: await readParameters(backend, gradients, task, "∂") };
 }

@@ -5,12 +5,22 @@
  */
 import type { Selection } from "../kernels/encode_sparse.ts";
 import type { PenaltyConstants } from "../kernels/penalty.ts";
-import { checkCount } from "./parameters.ts";
+import {
+  checkArray,
+  checkBoolean,
+  checkFinite,
+  checkFloats,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+} from "./checks.ts";
 import { checkPrefixes } from "./prefixes.ts";
 
 /**
  * What follows x Eᵀ + b. "topk" keeps the k largest of each row, "batchtopk" the k·B largest of the
- * batch (both after relu, ties to the lower index), "jumprelu" what exceeds max(threshold_i, 0).
+ * batch (both after relu, ties to the lower index), "jumprelu" what exceeds max(threshold_i, 0). θ of
+ * jumprelu is given and stays as it is: it gets no gradient and is not trained.
  */
 export type Activation =
   | { readonly kind: "relu" }
@@ -33,10 +43,13 @@ export type Penalty =
   | { readonly kind: "l1"; readonly coefficient: number }
   | { readonly kind: "none" };
 
+/** How a step is to be computed: see `LossOptions.path`. */
+export type AskedPath = "auto" | "dense" | "sparse";
+
 /** Everything about the loss but the prefixes. */
 export interface LossKind {
   /** Weight w_j of each prefix's term; 1 by default. As many as there are prefixes. */
-  readonly prefixWeights?: readonly number[];
+  readonly prefixWeights?: ArrayLike<number>;
   /** Default `{kind: "relu"}`. */
   readonly activation?: Activation;
   /** Default `{kind: "none"}`: a coefficient has no default that would suit. */
@@ -52,12 +65,13 @@ export interface LossKind {
 /** Options of `matryoshkaLoss`. */
 export interface LossOptions extends LossKind {
   /** Prefix lengths p_0 < … < p_{P−1} = N. */
-  readonly prefixes: readonly number[];
+  readonly prefixes: ArrayLike<number>;
   /**
    * How to compute: "dense" keeps [B, N] activations, "sparse" only the active ones. The results are
-   * the same up to rounding. "auto" (default) is sparse for topk, batchtopk and jumprelu.
+   * the same up to rounding. "auto" (default) is sparse for topk, batchtopk and jumprelu; identity is
+   * dense whatever is asked for.
    */
-  readonly path?: "auto" | "dense" | "sparse";
+  readonly path?: AskedPath;
 }
 
 /** Options as kernels take them, checked. */
@@ -75,29 +89,26 @@ export interface ResolvedLoss {
 
 /** Checks the options against the number of latents. */
 export function resolveLoss(options: LossKind, latentCount: number, task: string): ResolvedLoss {
-  const activation = options.activation ?? { kind: "relu" };
-  const penalty = options.penalty ?? { kind: "none" };
+  const {
+    activation = { kind: "relu" },
+    penalty = { kind: "none" },
+    prefixReduction = "sum",
+    squaredError = "mean",
+    subtractDecoderBias = false,
+  } = options;
   checkActivation(activation, latentCount, task);
   checkPenalty(penalty, task);
-  oneOf(options.prefixReduction, ["sum", "mean"], "prefixReduction", task);
-  oneOf(options.squaredError, ["mean", "sum"], "squaredError", task);
-  const { prefixWeights, prefixReduction = "sum" } = options;
-  const bad = prefixWeights?.findIndex((w) => !(w >= 0 && w < Infinity)) ?? -1;
-  if (bad >= 0) {
-    throw new RangeError(`Cannot ${task}: prefixWeights[${bad}] is ${prefixWeights![bad]}`);
-  }
+  const { epsilon = 0.1, subtractLogEpsilon = false } = penalty.kind === "log" ? penalty : {};
+  const prefixWeights = resolveWeights(options.prefixWeights, task);
+  checkOneOf(prefixReduction, ["sum", "mean"], "prefixReduction", task);
   return {
     selection: activation.kind,
     k: "k" in activation ? activation.k : 0,
     threshold: "threshold" in activation ? activation.threshold : undefined,
-    penalty: {
-      penalty: penalty.kind,
-      epsilon: penalty.kind === "log" ? penalty.epsilon ?? 0.1 : 1,
-      subtractLogEpsilon: penalty.kind === "log" && (penalty.subtractLogEpsilon ?? false),
-    },
+    penalty: { penalty: penalty.kind, epsilon, subtractLogEpsilon },
     coefficient: penalty.kind === "none" ? 0 : penalty.coefficient,
-    squaredError: options.squaredError ?? "mean",
-    subtractDecoderBias: options.subtractDecoderBias ?? false,
+    squaredError: checkOneOf(squaredError, ["mean", "sum"], "squaredError", task),
+    subtractDecoderBias: checkBoolean(subtractDecoderBias, "subtractDecoderBias", task),
     weights(prefixCount, task) {
       if (prefixWeights && prefixWeights.length !== prefixCount) {
         throw new RangeError(
@@ -113,7 +124,7 @@ export function resolveLoss(options: LossKind, latentCount: number, task: string
 /** Checks prefixes and gives them with their weights. */
 export function resolvePrefixes(
   loss: ResolvedLoss,
-  prefixes: readonly number[],
+  prefixes: ArrayLike<number>,
   latentCount: number,
   task: string,
 ): { bounds: Uint32Array; weights: Float64Array } {
@@ -121,57 +132,48 @@ export function resolvePrefixes(
   return { bounds: Uint32Array.from(prefixes), weights: loss.weights(prefixes.length, task) };
 }
 
-function checkActivation(activation: Activation, latentCount: number, task: string): void {
-  oneOf(
-    activation.kind,
-    ["relu", "identity", "topk", "batchtopk", "jumprelu"],
-    "activation.kind",
-    task,
+/** Checks the weights and copies them, so that the caller may go on using the array. */
+function resolveWeights(
+  weights: ArrayLike<number> | undefined,
+  task: string,
+): readonly number[] | undefined {
+  if (weights === undefined) return undefined;
+  checkArray(weights, "prefixWeights", task);
+  return Array.from(
+    weights,
+    (weight, j) => checkNumber(weight, `prefixWeights[${j}]`, task, { least: 0 }),
   );
+}
+
+function checkActivation(activation: Activation, latentCount: number, task: string): void {
+  checkObject(activation, "activation", task, 'an object like {kind: "relu"}');
+  const kinds = ["relu", "identity", "topk", "batchtopk", "jumprelu"] as const;
+  checkOneOf(activation.kind, kinds, "activation.kind", task);
   if (activation.kind === "topk" || activation.kind === "batchtopk") {
-    checkCount(activation.k, "k", task);
+    checkInteger(activation.k, "k", task);
     if (activation.k > latentCount) {
       throw new RangeError(`Cannot ${task}: k ${activation.k} exceeds latentCount ${latentCount}`);
     }
   }
   if (activation.kind === "jumprelu") {
     const { threshold } = activation;
-    if (threshold?.length !== latentCount) {
+    checkFloats(threshold, "threshold", task);
+    if (threshold.length !== latentCount) {
       throw new RangeError(
-        `Cannot ${task}: threshold has ${threshold?.length} elements but latentCount is ${latentCount}`,
+        `Cannot ${task}: threshold has ${threshold.length} elements but latentCount is ${latentCount}`,
       );
     }
-    const bad = threshold.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new RangeError(`Cannot ${task}: threshold[${bad}] is ${threshold[bad]}`);
-    }
+    checkFinite(threshold, "threshold", task);
   }
 }
 
 function checkPenalty(penalty: Penalty, task: string): void {
-  oneOf(penalty.kind, ["log", "l1", "none"], "penalty.kind", task);
+  checkObject(penalty, "penalty", task, 'an object like {kind: "l1", coefficient: 0.1}');
+  checkOneOf(penalty.kind, ["log", "l1", "none"], "penalty.kind", task);
   if (penalty.kind === "none") return;
-  if (!(penalty.coefficient >= 0 && penalty.coefficient < Infinity)) {
-    throw new RangeError(
-      `Cannot ${task}: the penalty's coefficient must be at least 0 but is ${penalty.coefficient}`,
-    );
-  }
-  if (penalty.kind === "log" && !((penalty.epsilon ?? 0.1) > 0 && penalty.epsilon !== Infinity)) {
-    throw new RangeError(
-      `Cannot ${task}: the penalty's epsilon must be positive but is ${penalty.epsilon}`,
-    );
-  }
-}
-
-/** Throws a TypeError unless `value` is one of `allowed` or undefined. */
-export function oneOf(
-  value: string | undefined,
-  allowed: readonly string[],
-  name: string,
-  task: string,
-): void {
-  if (value !== undefined && !allowed.includes(value)) {
-    const list = allowed.map((word) => `"${word}"`).join(", ");
-    throw new TypeError(`Cannot ${task}: ${name} must be one of ${list} but is "${value}"`);
-  }
+  checkNumber(penalty.coefficient, "penalty.coefficient", task, { least: 0 });
+  if (penalty.kind === "l1") return;
+  const { epsilon = 0.1, subtractLogEpsilon = false } = penalty;
+  checkNumber(epsilon, "penalty.epsilon", task, { above: 0 });
+  checkBoolean(subtractLogEpsilon, "penalty.subtractLogEpsilon", task);
 }

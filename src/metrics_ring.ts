@@ -16,7 +16,10 @@ export interface PrefixMetrics {
   readonly prefix: number;
   /** SE_j, in the units of the loss (scaled inputs, mean or sum over features). */
   readonly squaredError: number;
-  /** Fraction of the batch's variance that the first p_j latents leave unexplained. */
+  /**
+   * Fraction of the batch's variance that the first p_j latents leave unexplained. Infinity, or NaN if
+   * the squared error is 0 too, where the batch does not vary: one row, or rows that are all the same.
+   */
   readonly fvu: number;
   /** Mean number of active latents among the first p_j. */
   readonly l0: number;
@@ -92,7 +95,12 @@ export class MetricsRing implements Disposable {
     return step % SLOTS === 0;
   }
 
-  /** Reads all rows that were not read yet. */
+  /**
+   * Reads all rows that were not read yet.
+   *
+   * @throws {RangeError} that names the first of these steps whose loss or gradient is not finite. All
+   * are read nevertheless, and no later reading speaks of it.
+   */
   async drain(): Promise<void> {
     if (this.#unread.length === 0) return;
     // A step may begin, and another reading end, while this one waits.
@@ -114,7 +122,9 @@ export class MetricsRing implements Disposable {
         `Cannot continue training: the loss or gradient of step ${broken.step + 1} is not finite ` +
           `(loss ${broken.loss}, gradient norm ${broken.norm}); its update was ` +
           // Adam looks at the norm: a loss can overflow alone.
-          (Number.isFinite(broken.norm) ? "applied" : "not applied"),
+          (Number.isFinite(broken.norm)
+            ? "applied"
+            : "not applied: parameters and moments are as before it"),
       );
     }
   }

@@ -3,7 +3,16 @@
  *
  * @module
  */
+import {
+  checkFinite,
+  checkFloats,
+  checkInteger,
+  checkMethods,
+  checkNumber,
+  checkObject,
+} from "./checks.ts";
 import type { Random } from "./random.ts";
+import { dot } from "./vectors.ts";
 
 /**
  * Parameters, or their gradients, of a sparse autoencoder with N latents on inputs of size d:
@@ -46,69 +55,45 @@ export function parameterShapes(
 }
 
 /**
- * Throws unless every array has the length that `inputSize` and `latentCount` ask for and holds
- * finite numbers only.
+ * Throws unless every array is a Float32Array of the length that `inputSize` and `latentCount` ask for and
+ * holds finite numbers only. `name` is what errors call them all.
  */
-export function checkParameters(parameters: SaeParameters, task: string): void {
+export function checkParameters(
+  parameters: SaeParameters,
+  task: string,
+  name: string = "parameters",
+): void {
+  checkObject(parameters, name, task);
   const { inputSize, latentCount } = parameters;
-  checkCount(inputSize, "inputSize", task);
-  checkCount(latentCount, "latentCount", task);
-  for (const [name, shape] of Object.entries(parameterShapes(inputSize, latentCount))) {
-    const values = parameters[name as typeof PARAMETER_NAMES[number]];
+  checkInteger(inputSize, "inputSize", task);
+  checkInteger(latentCount, "latentCount", task);
+  const shapes = parameterShapes(inputSize, latentCount);
+  for (const name of PARAMETER_NAMES) {
+    const values = parameters[name], shape = shapes[name];
     const length = shape.reduce((a, b) => a * b, 1);
-    if (!ArrayBuffer.isView(values)) {
-      throw new TypeError(`Cannot ${task}: ${name} is ${typeof values}, not a Float32Array`);
-    }
+    checkFloats(values, name, task);
     if (values.length !== length) {
       throw new RangeError(
         `Cannot ${task}: ${name} must have [${shape}] = ${length} elements but has ${values.length}`,
       );
     }
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new RangeError(`Cannot ${task}: element ${bad} of ${name} is ${values[bad]}`);
-    }
   }
+  checkFiniteParameters(parameters, task);
 }
 
-/** Throws a RangeError unless `value` is a positive integer. */
-export function checkCount(value: number, name: string, task: string): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`Cannot ${task}: ${name} must be a positive integer but is ${value}`);
-  }
-}
-
-/**
- * The number of rows of a batch [rows, inputSize].
- *
- * @throws {RangeError} if there is no row, the last is incomplete, or a value is NaN, infinite or beyond
- * ±`most` (the message names the row).
- */
-export function checkBatch(
-  batch: Float32Array,
-  inputSize: number,
-  task: string,
-  most: number = Number.MAX_VALUE,
-): number {
-  const rows = batch.length / inputSize;
-  if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
-  if (!Number.isInteger(rows)) {
-    throw new RangeError(
-      `Cannot ${task}: the batch has ${batch.length} values, not a multiple of inputSize ${inputSize}`,
-    );
-  }
-  for (let i = 0; i < batch.length; i++) {
-    if (Math.abs(batch[i]) <= most) continue;
-    const what = Number.isFinite(batch[i]) ? `, beyond ±${most}` : "";
-    throw new RangeError(
-      `Cannot ${task}: row ${Math.floor(i / inputSize)} of the batch has ${batch[i]}${what}`,
-    );
-  }
-  return rows;
+/** Throws a RangeError that names the first element that is NaN or infinite; `mark` is put before it: ∂. */
+export function checkFiniteParameters(parameters: SaeParameters, task: string, mark = ""): void {
+  for (const name of PARAMETER_NAMES) checkFinite(parameters[name], mark + name, task);
 }
 
 /**
  * Initial parameters by the author's conventions: E_i ~ normal/√d, D_i = 0.1 E_i/‖E_i‖, biases 0.
+ *
+ * @param inputSize d.
+ * @param latentCount N.
+ * @param random Where the normal numbers come from; it is advanced.
+ * @throws {TypeError} if a size is not a number, or `random` no generator.
+ * @throws {RangeError} if a size is not an integer of at least 1.
  *
  * @example
  * ```ts
@@ -124,14 +109,16 @@ export function initialParameters(
   latentCount: number,
   random: Random,
 ): SaeParameters {
-  checkCount(inputSize, "inputSize", "make initial parameters");
-  checkCount(latentCount, "latentCount", "make initial parameters");
+  const task = "make initial parameters";
+  checkInteger(inputSize, "inputSize", task);
+  checkInteger(latentCount, "latentCount", task);
+  checkMethods(random, ["normal"], "random", "a Random", task);
   const encoder = new Float32Array(latentCount * inputSize);
   const decoder = new Float32Array(latentCount * inputSize);
   for (let i = 0; i < latentCount; i++) {
     const row = encoder.subarray(i * inputSize, (i + 1) * inputSize);
     for (let k = 0; k < inputSize; k++) row[k] = random.normal() / Math.sqrt(inputSize);
-    const norm = Math.hypot(...row) || 1;
+    const norm = Math.sqrt(dot(row, row)) || 1;
     for (let k = 0; k < inputSize; k++) decoder[i * inputSize + k] = 0.1 * row[k] / norm;
   }
   const encoderBias = new Float32Array(latentCount), decoderBias = new Float32Array(inputSize);
@@ -142,7 +129,11 @@ export function initialParameters(
  * The same autoencoder for raw inputs, when it was trained on inputs multiplied by `scale`:
  * E·scale, D/scale, c/scale. Activations stay the same.
  *
- * @throws {RangeError} if `scale` is not positive and finite.
+ * @param parameters The autoencoder as it was trained; it is left as it is.
+ * @param scale What inputs were multiplied by, as from `Trainer.inputScale`.
+ * @throws {TypeError} if something is of the wrong kind.
+ * @throws {RangeError} if `scale` is not positive and finite, a length is wrong, or a value is not finite,
+ * before or after.
  *
  * @example
  * ```ts
@@ -155,14 +146,16 @@ export function initialParameters(
  * ```
  */
 export function foldInputScale(parameters: SaeParameters, scale: number): SaeParameters {
-  if (!(scale > 0 && scale < Infinity)) {
-    throw new RangeError(`Cannot fold the input scale: it must be positive but is ${scale}`);
-  }
-  return {
+  const task = "fold the input scale";
+  checkParameters(parameters, task);
+  checkNumber(scale, "scale", task, { above: 0 });
+  const folded = {
     ...parameters,
     encoder: parameters.encoder.map((value) => value * scale),
     encoderBias: parameters.encoderBias.slice(),
     decoder: parameters.decoder.map((value) => value / scale),
     decoderBias: parameters.decoderBias.map((value) => value / scale),
   };
+  checkFiniteParameters(folded, task);
+  return folded;
 }

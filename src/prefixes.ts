@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkArray, checkFunction, checkInteger, checkNumber, checkObject } from "./checks.ts";
+
 /** What {@linkcode samplePrefixes} draws. */
 export interface PrefixSamplingOptions {
   /** The number of latents N; always the last prefix. */
@@ -16,6 +18,7 @@ export interface PrefixSamplingOptions {
   readonly exponent?: number;
 }
 
+const SAMPLING = "sample prefixes";
 // Past this many draws per length the law is too concentrated to wait for: finish by keys.
 const DRAWS_PER_LENGTH = 16;
 
@@ -45,11 +48,10 @@ const DRAWS_PER_LENGTH = 16;
  * ```
  */
 export function samplePrefixes(options: PrefixSamplingOptions, random: () => number): number[] {
+  checkObject(options, "options", SAMPLING);
   const { latentCount: N, prefixCount: P, minimum: m = 1, exponent: alpha = 0.5 } = options;
   checkOptions(N, P, m, alpha);
-  if (typeof random !== "function") {
-    throw new TypeError(`Cannot sample prefixes: random must be a function but is ${random}`);
-  }
+  checkFunction(random, "random", SAMPLING);
   const M = N - m;
   const wanted = P - 1;
   const offsets = new Set<number>();
@@ -88,28 +90,15 @@ function drawByKeys(
 
 /** Uniform on (0, 1]. */
 function uniform(random: () => number): number {
-  const value = random();
-  if (!(value >= 0 && value < 1)) {
-    throw new RangeError(
-      `Cannot sample prefixes: random() must return a number in [0, 1) but returned ${value}`,
-    );
-  }
-  return 1 - value;
+  return 1 - checkNumber(random(), "what random gives", SAMPLING, { least: 0, below: 1 });
 }
 
 function checkOptions(N: number, P: number, m: number, alpha: number): void {
-  const subject = "Cannot sample prefixes";
-  for (
-    const [name, value] of Object.entries({ latentCount: N, prefixCount: P, minimum: m })
-  ) {
-    checkPositiveInteger(subject, name, value);
-  }
-  if (typeof alpha !== "number") {
-    throw new TypeError(`${subject}: exponent must be a number but is ${typeof alpha} ${alpha}`);
-  }
-  if (!(alpha > 0 && alpha < Infinity)) {
-    throw new RangeError(`${subject}: exponent must be positive and finite but is ${alpha}`);
-  }
+  const subject = `Cannot ${SAMPLING}`;
+  checkInteger(N, "latentCount", SAMPLING);
+  checkInteger(P, "prefixCount", SAMPLING);
+  checkInteger(m, "minimum", SAMPLING);
+  checkNumber(alpha, "exponent", SAMPLING, { above: 0 });
   if (m > N) {
     throw new RangeError(`${subject}: minimum must be at most latentCount ${N} but is ${m}`);
   }
@@ -128,7 +117,9 @@ function checkOptions(N: number, P: number, m: number, alpha: number): void {
  *
  * @param fractions increasing, above 0, the last 1
  * @param latentCount the number of latents N
+ * @returns as many prefix lengths, the last of them N
  * @throws {RangeError} if a fraction is out of range or two prefixes come out the same
+ * @throws {TypeError} if something is no number
  *
  * @example
  * ```ts
@@ -143,11 +134,10 @@ export function prefixesFromFractions(
   latentCount: number,
 ): number[] {
   const what = "make prefixes from fractions";
-  checkPositiveInteger(`Cannot ${what}`, "latentCount", latentCount);
+  checkInteger(latentCount, "latentCount", what);
+  checkArray(fractions, "fractions", what);
   const prefixes = Array.from(fractions, (fraction, j) => {
-    if (!(fraction > 0 && fraction <= 1)) {
-      throw new RangeError(`Cannot ${what}: fraction ${j} must be in (0, 1] but is ${fraction}`);
-    }
+    checkNumber(fraction, `fraction ${j}`, what, { above: 0, most: 1 });
     return Math.round(fraction * latentCount);
   });
   checkPrefixes(prefixes, latentCount, what);
@@ -161,6 +151,7 @@ export function prefixesFromFractions(
  * @param latentCount the number of latents N
  * @param what what could not be done, for the message
  * @throws {RangeError} if they are not
+ * @throws {TypeError} if they are no array of numbers
  *
  * @example
  * ```ts
@@ -177,12 +168,14 @@ export function checkPrefixes(
   what: string = "compute the Matryoshka loss",
 ): void {
   const subject = `Cannot ${what}`;
+  checkInteger(latentCount, "latentCount", what);
+  checkArray(prefixes, "prefixes", what);
   if (prefixes.length === 0) {
     throw new RangeError(`${subject}: prefixes must end at latentCount ${latentCount} but are []`);
   }
   for (let j = 0; j < prefixes.length; j++) {
     const p = prefixes[j];
-    checkPositiveInteger(subject, `prefixes[${j}]`, p);
+    checkInteger(p, `prefixes[${j}]`, what);
     if (j > 0 && p <= prefixes[j - 1]) {
       throw new RangeError(
         `${subject}: prefixes must be strictly increasing but ${
@@ -196,14 +189,5 @@ export function checkPrefixes(
     throw new RangeError(
       `${subject}: prefixes must end at latentCount ${latentCount} but end at ${last}`,
     );
-  }
-}
-
-function checkPositiveInteger(subject: string, name: string, value: number): void {
-  if (typeof value !== "number") {
-    throw new TypeError(`${subject}: ${name} must be a number but is ${typeof value} ${value}`);
-  }
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`${subject}: ${name} must be an integer of at least 1 but is ${value}`);
   }
 }

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { checkInteger, wrongKind } from "./checks.ts";
+
 // Random123's constants: the two multipliers, and the Weyl increments of the key (golden ratio, √3 − 1).
 const M0 = 0xd2511f53, M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9, W1 = 0xbb67ae85;
@@ -118,6 +120,7 @@ export class Random {
    * @param seed an integer, 0 … 2⁵³ − 1 as a number or 0 … 2⁶⁴ − 1 as a bigint; `5` and `5n` are the same
    * @param stream an integer, 0 … 2⁵³ − 1; 0 unless given
    * @throws {RangeError} if either is out of its range
+   * @throws {TypeError} if either is no number
    */
   static fromSeed(seed: number | bigint, stream: number = 0): Random {
     const [s0, s1] = words("seed", seed);
@@ -188,13 +191,10 @@ export class Random {
    *
    * @param n an integer, 1 … 2⁵³ − 1
    * @throws {RangeError} if n is not such an integer
+   * @throws {TypeError} if n is not a number
    */
   integer(n: number): number {
-    if (!Number.isSafeInteger(n) || n < 1) {
-      throw new RangeError(
-        `Cannot draw an integer: n must be an integer of at least 1 but is ${n}`,
-      );
-    }
+    checkInteger(n, "n", "draw an integer");
     const range = n <= 2 ** 32 ? 2 ** 32 : 2 ** 53;
     const limit = range - range % n;
     let draw;
@@ -209,6 +209,9 @@ export class Random {
 }
 
 function words(what: string, value: number | bigint): [number, number] {
+  if (typeof value !== "bigint" && typeof value !== "number") {
+    throw wrongKind(value, what, "a number or a bigint", "seed the generator");
+  }
   const valid = typeof value === "bigint"
     ? value >= 0n && value < 1n << 64n
     : Number.isSafeInteger(value) && value >= 0;

@@ -102,10 +102,8 @@ export function recordStep(r: Recorder, w: Workspace, plan: StepPlan): void {
     r.run(centre, { input: t.input, decoderBias: t.model.decoderBias, centred: encoderInput }, {});
   }
   r.run(rowNorms, { decoder: t.model.decoder, norms: t.norms }, {});
-  // An identity latent at exactly 0 has a gradient, which sparse codes would leave out.
-  if (capacity === undefined || loss.selection === "identity") {
-    recordDense(r, w, plan, encoderInput);
-  } else recordSparse(r, w, plan, encoderInput, capacity);
+  if (capacity === undefined) recordDense(r, w, plan, encoderInput);
+  else recordSparse(r, w, plan, encoderInput, capacity);
   if (!gradients) return;
   r.run(
     decoderBiasGradient,

@@ -3,13 +3,38 @@
  *
  * @module
  */
-import { type LossKind, oneOf, type ResolvedLoss, resolveLoss } from "./loss_options.ts";
-import { checkCount, checkParameters, type SaeParameters } from "./parameters.ts";
+import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "./checks.ts";
+import {
+  type Activation,
+  type AskedPath,
+  type LossKind,
+  type Penalty,
+  type ResolvedLoss,
+  resolveLoss,
+} from "./loss_options.ts";
+import { checkParameters, type SaeParameters } from "./parameters.ts";
+import { isSelective } from "./path_choice.ts";
 import { checkPrefixes, prefixesFromFractions, samplePrefixes } from "./prefixes.ts";
 import { Random } from "./random.ts";
 
-/** Options of `Trainer.create`. Defaults are in parentheses. */
+/**
+ * Options of `Trainer.create`. Defaults are in parentheses.
+ *
+ * The penalty, the mean over prefixes and the summed squared error differ from the defaults of
+ * `matryoshkaLoss`, which are the definition's: here they are the author's, since the learning rate, the
+ * clipping and the starting λ were tuned together with them.
+ */
 export interface TrainerOptions extends LossKind {
+  /**
+   * The penalty; its coefficient is λ at the start, before it warms up and is steered. Without one: for relu
+   * and identity `{kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true}`; none for topk,
+   * batchtopk and jumprelu, which are sparse as they are.
+   */
+  readonly penalty?: Penalty;
+  /** ρ = 1/P for "mean" (default, the author's code), 1 for "sum". */
+  readonly prefixReduction?: "sum" | "mean";
+  /** Squared error summed over features ("sum", default, the author's code) or averaged ("mean"). */
+  readonly squaredError?: "mean" | "sum";
   /** d, the size of an input. */
   readonly inputSize: number;
   /** N, the number of latents. */
@@ -22,10 +47,10 @@ export interface TrainerOptions extends LossKind {
   readonly minimumPrefix?: number;
   /** α of the truncated Pareto law (0.5). */
   readonly prefixExponent?: number;
-  /** A fixed list of prefix lengths instead of drawing. */
-  readonly prefixes?: readonly number[];
-  /** Fixed fractions of N instead of drawing, e.g. [1/16, 1/4, 1]. */
-  readonly prefixFractions?: readonly number[];
+  /** A fixed list of prefix lengths, instead of `prefixCount`. */
+  readonly prefixes?: ArrayLike<number>;
+  /** Fixed fractions of N, e.g. [1/16, 1/4, 1], instead of `prefixCount`. */
+  readonly prefixFractions?: ArrayLike<number>;
   /** Mean active latents per row that λ is steered to. Without it λ only warms up. */
   readonly targetL0?: number;
   /** Relative change of λ per step while it is steered (3e-4). */
@@ -61,9 +86,9 @@ export interface TrainerOptions extends LossKind {
   readonly initial?: SaeParameters;
   /**
    * "dense" keeps [B, N] activations, "sparse" only the active ones, "auto" (default) decides by the
-   * measured density.
+   * measured density. Identity is dense whatever is asked for.
    */
-  readonly path?: "auto" | "dense" | "sparse";
+  readonly path?: AskedPath;
 }
 
 /** Options of `authorCode`; the names are those of the author's code. */
@@ -90,10 +115,24 @@ export interface AuthorCodeOptions {
   readonly initial?: SaeParameters;
 }
 
+/** The author's penalty of this kind, by default with his coefficient. */
+export function authorPenalty(kind: "l1" | "log", coefficient: number = 0.2): Penalty {
+  if (kind === "l1") return { kind, coefficient };
+  return { kind, coefficient, epsilon: 0.1, subtractLogEpsilon: true };
+}
+
+/** What the trainer takes for a penalty if it is given none. */
+export function defaultPenalty(activation?: Activation): Penalty {
+  return isSelective(activation?.kind ?? "relu") ? { kind: "none" } : authorPenalty("log");
+}
+
 /**
  * Trainer options with the conventions of the author's published code (`sae.py` of
  * noanabeshima/matryoshka-saes): mean over prefixes, squared error summed over features, input
  * scaling without bias correction, λ warmed up and then steered, Adam (0.5, 0.9375), clipping at 1.
+ *
+ * @param options What the author's code leaves open.
+ * @throws {RangeError | TypeError} if an option is out of its range or kind.
  *
  * @example
  * ```ts
@@ -105,25 +144,42 @@ export interface AuthorCodeOptions {
  * ```
  */
 export function authorCode(options: AuthorCodeOptions): TrainerOptions {
-  const { sparsityType = "l1", startingSparsityScale: coefficient = 0.2 } = options;
-  oneOf(sparsityType, ["l1", "log"], "sparsityType", "make the author's options");
+  const task = "make the author's options";
+  checkObject(options, "options", task);
+  const { sparsityType = "l1", startingSparsityScale, learningRate = 0.03 } = options;
+  checkOneOf(sparsityType, ["l1", "log"], "sparsityType", task);
+  checkInteger(options.inputSize, "inputSize", task);
+  checkInteger(options.latentCount, "latentCount", task);
+  checkInteger(options.steps, "steps", task);
+  checkNumber(options.targetL0, "targetL0", task, { least: 0, most: options.latentCount });
+  const penalty = authorPenalty(sparsityType, startingSparsityScale);
   return {
     inputSize: options.inputSize,
     latentCount: options.latentCount,
     steps: options.steps,
-    prefixCount: options.prefixCount ?? Math.min(10, options.latentCount),
+    // Ten, or N, unless given: left to the trainer, so that a list of prefixes can take its place.
+    prefixCount: options.prefixCount,
+    minimumPrefix: 1,
+    prefixExponent: 0.5,
     targetL0: options.targetL0,
-    learningRate: options.learningRate ?? 0.03,
+    sparsityRate: 3e-4,
+    sparsityWarmup: 0.2,
+    learningRate,
+    warmupSteps: 100,
+    decayFraction: 0.2,
+    beta1: 0.5,
+    beta2: 0.9375,
+    adamEpsilon: 1e-8,
+    clipNorm: 1,
     seed: options.seed,
     initial: options.initial,
     activation: { kind: "relu" },
-    penalty: sparsityType === "l1"
-      ? { kind: "l1", coefficient }
-      : { kind: "log", coefficient, epsilon: 0.1, subtractLogEpsilon: true },
+    penalty,
     prefixReduction: "mean",
     squaredError: "sum",
+    subtractDecoderBias: false,
     inputScaling: "uncorrected",
-    warmupSteps: 100,
+    permuteEvery: 0,
   };
 }
 
@@ -141,119 +197,105 @@ export interface ResolvedTrainer {
   readonly inputScaling: "corrected" | "uncorrected" | "none";
   readonly permuteEvery: number;
   readonly deadAfter: number;
-  readonly path: "auto" | "dense" | "sparse";
+  readonly path: AskedPath;
   /** The prefixes of the next step. */
   prefixes(random: Random): readonly number[];
 }
 
 const TASK = "create a trainer";
 
-/** The number, or its default, if it lies in [least, most]. */
-function within(
-  value: number | undefined,
-  fallback: number,
-  name: string,
-  least: number,
-  most: number,
-): number {
-  const number = value ?? fallback;
-  if (!(number >= least && number <= most)) {
-    throw new RangeError(
-      `Cannot ${TASK}: ${name} must be from ${least} to ${most} but is ${number}`,
-    );
-  }
-  return number;
-}
-
 /** Checks trainer options and fills in the defaults. */
 export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
+  checkObject(options, "options", TASK);
   const { inputSize, latentCount, steps, initial } = options;
-  checkCount(inputSize, "inputSize", TASK);
-  checkCount(latentCount, "latentCount", TASK);
-  checkCount(steps, "steps", TASK);
-  if (initial) {
-    checkParameters(initial, TASK);
-    if (initial.inputSize !== inputSize || initial.latentCount !== latentCount) {
+  checkInteger(inputSize, "inputSize", TASK);
+  checkInteger(latentCount, "latentCount", TASK);
+  checkInteger(steps, "steps", TASK);
+  if (initial !== undefined) checkInitial(initial, inputSize, latentCount);
+  const { prefixReduction = "mean", squaredError = "sum", targetL0 } = options;
+  const { inputScaling = "corrected", path = "auto" } = options;
+  const penalty = options.penalty === undefined
+    ? defaultPenalty(options.activation)
+    : options.penalty;
+  const kind = { ...options, penalty, prefixReduction, squaredError };
+  const loss = resolveLoss(kind, latentCount, TASK);
+  const share: Bounds = { least: 0, most: 1 }, decay: Bounds = { least: 0, below: 1 };
+  if (targetL0 !== undefined) {
+    checkNumber(targetL0, "targetL0", TASK, { least: 0, most: latentCount });
+    if (loss.penalty.penalty === "none") {
       throw new RangeError(
-        `Cannot ${TASK}: the initial parameters are [${initial.latentCount}, ${initial.inputSize}] ` +
-          `but latentCount and inputSize are [${latentCount}, ${inputSize}]`,
+        `Cannot ${TASK}: targetL0 ${targetL0} needs a penalty but its kind is "none"`,
       );
     }
   }
-  oneOf(options.inputScaling, ["corrected", "uncorrected", "none"], "inputScaling", TASK);
-  oneOf(options.path, ["auto", "dense", "sparse"], "path", TASK);
-  const selects = ["topk", "batchtopk", "jumprelu"].includes(options.activation?.kind ?? "relu");
-  const loss = resolveLoss(
-    {
-      ...options,
-      penalty: options.penalty ??
-        (selects
-          ? { kind: "none" }
-          : { kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true }),
-      prefixReduction: options.prefixReduction ?? "mean",
-      squaredError: options.squaredError ?? "sum",
-    },
-    latentCount,
-    TASK,
-  );
-  if (options.targetL0 !== undefined && loss.penalty.penalty === "none") {
-    throw new RangeError(
-      `Cannot ${TASK}: targetL0 ${options.targetL0} needs a penalty but its kind is "none"`,
-    );
-  }
+  const { learningRate = 0.003, sparsityRate = 3e-4, sparsityWarmup = 0.2 } = options;
+  const { warmupSteps = Math.min(100, Math.floor(steps / 10)), decayFraction = 0.2 } = options;
+  const { beta1 = 0.5, beta2 = 0.9375, adamEpsilon = 1e-8, clipNorm = 1 } = options;
+  const { permuteEvery = 0, deadAfter = 200 } = options;
+  checkNumber(sparsityWarmup, "sparsityWarmup", TASK, share);
   return {
     loss,
     steps,
-    targetL0: options.targetL0 === undefined
-      ? undefined
-      : within(options.targetL0, 0, "targetL0", 0, latentCount),
-    sparsityRate: within(options.sparsityRate, 3e-4, "sparsityRate", 0, 1),
-    sparsityWarmupSteps: Math.floor(
-      within(options.sparsityWarmup, 0.2, "sparsityWarmup", 0, 1) * steps,
-    ),
-    learningRate: within(options.learningRate, 0.003, "learningRate", 0, Number.MAX_VALUE),
-    warmupSteps: within(
-      options.warmupSteps,
-      Math.min(100, Math.floor(steps / 10)),
-      "warmupSteps",
-      0,
-      Number.MAX_SAFE_INTEGER,
-    ),
-    decayFraction: within(options.decayFraction, 0.2, "decayFraction", 0, 1),
+    targetL0,
+    sparsityRate: checkNumber(sparsityRate, "sparsityRate", TASK, share),
+    sparsityWarmupSteps: Math.floor(sparsityWarmup * steps),
+    learningRate: checkNumber(learningRate, "learningRate", TASK, { least: 0 }),
+    warmupSteps: checkInteger(warmupSteps, "warmupSteps", TASK, 0),
+    decayFraction: checkNumber(decayFraction, "decayFraction", TASK, share),
     adam: {
-      beta1: within(options.beta1, 0.5, "beta1", 0, 1 - 1e-9),
-      beta2: within(options.beta2, 0.9375, "beta2", 0, 1 - 1e-9),
+      beta1: checkNumber(beta1, "beta1", TASK, decay),
+      beta2: checkNumber(beta2, "beta2", TASK, decay),
       // Not 0: a latent that never had a gradient would be updated by 0/0.
-      epsilon: within(options.adamEpsilon, 1e-8, "adamEpsilon", 1e-30, 1),
-      maxNorm: within(options.clipNorm, 1, "clipNorm", Number.MIN_VALUE, Infinity),
+      epsilon: checkNumber(adamEpsilon, "adamEpsilon", TASK, { least: 1e-30, most: 1 }),
+      maxNorm: checkNumber(clipNorm, "clipNorm", TASK, { above: 0, most: Infinity }),
     },
-    inputScaling: options.inputScaling ?? "corrected",
-    permuteEvery: Math.floor(
-      within(options.permuteEvery, 0, "permuteEvery", 0, Number.MAX_SAFE_INTEGER),
+    inputScaling: checkOneOf(
+      inputScaling,
+      ["corrected", "uncorrected", "none"],
+      "inputScaling",
+      TASK,
     ),
-    deadAfter: within(options.deadAfter, 200, "deadAfter", 1, Number.MAX_SAFE_INTEGER),
-    path: options.path ?? "auto",
+    permuteEvery: checkInteger(permuteEvery, "permuteEvery", TASK, 0),
+    deadAfter: checkInteger(deadAfter, "deadAfter", TASK),
+    path: checkOneOf(path, ["auto", "dense", "sparse"], "path", TASK),
     prefixes: prefixSource(options, loss),
   };
+}
+
+function checkInitial(initial: SaeParameters, inputSize: number, latentCount: number): void {
+  checkParameters(initial, TASK, "initial");
+  if (initial.inputSize === inputSize && initial.latentCount === latentCount) return;
+  throw new RangeError(
+    `Cannot ${TASK}: the initial parameters are [${initial.latentCount}, ${initial.inputSize}] ` +
+      `but latentCount and inputSize are [${latentCount}, ${inputSize}]`,
+  );
 }
 
 function prefixSource(
   options: TrainerOptions,
   loss: ResolvedLoss,
 ): (random: Random) => readonly number[] {
-  const { latentCount } = options;
-  const fixed = options.prefixes ??
-    (options.prefixFractions && prefixesFromFractions(options.prefixFractions, latentCount));
-  if (fixed) {
+  const { latentCount, prefixes, prefixFractions, prefixCount } = options;
+  const given = Object.entries({ prefixes, prefixFractions, prefixCount })
+    .flatMap(([name, value]) => value === undefined ? [] : [name]);
+  if (given.length > 1) {
+    throw new TypeError(`Cannot ${TASK}: only one of ${given.join(" and ")} can be given`);
+  }
+  if (prefixes !== undefined || prefixFractions !== undefined) {
+    const fixed = prefixFractions === undefined
+      ? prefixes!
+      : prefixesFromFractions(prefixFractions, latentCount);
     checkPrefixes(fixed, latentCount, TASK);
     loss.weights(fixed.length, TASK);
-    return () => fixed;
+    const copy = Array.from(fixed);
+    return () => copy;
   }
+  const { minimumPrefix = 1, prefixExponent = 0.5 } = options;
   const law = {
     latentCount,
-    prefixCount: options.prefixCount ?? Math.min(10, latentCount),
-    minimum: options.minimumPrefix,
-    exponent: options.prefixExponent,
+    prefixCount: prefixCount === undefined ? Math.min(10, latentCount) : prefixCount,
+    minimum: checkInteger(minimumPrefix, "minimumPrefix", TASK),
+    exponent: checkNumber(prefixExponent, "prefixExponent", TASK, { above: 0 }),
   };
   const trial = Random.fromSeed(0);
   samplePrefixes(law, () => trial.uniform()); // throws here, not at the first step

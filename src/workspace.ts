@@ -4,7 +4,12 @@
  * @module
  */
 import type { Backend, Tensor } from "../kernels/kernel.ts";
-import { PARAMETER_NAMES, parameterShapes, type SaeParameters } from "./parameters.ts";
+import {
+  checkFiniteParameters,
+  PARAMETER_NAMES,
+  parameterShapes,
+  type SaeParameters,
+} from "./parameters.ts";
 
 /** Tensors of the four parameters, or of what has their shapes: gradients, moments. */
 export interface ParameterTensors {
@@ -71,13 +76,21 @@ export class Workspace implements Disposable {
   }
 }
 
-/** Reads four tensors back as `SaeParameters`. */
+/**
+ * Reads four tensors back as `SaeParameters`.
+ *
+ * @throws {RangeError} if a value is NaN or infinite; `mark` is put before its name: ∂.
+ */
 export async function readParameters(
   backend: Backend,
   tensors: ParameterTensors,
+  task: string = "read parameters",
+  mark?: string,
 ): Promise<SaeParameters> {
   const [latentCount, inputSize] = tensors.encoder.shape;
   const arrays = await Promise.all(PARAMETER_NAMES.map((name) => backend.read(tensors[name])));
   const [encoder, encoderBias, decoder, decoderBias] = arrays.map((a) => Float32Array.from(a));
-  return { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
+  const parameters = { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
+  checkFiniteParameters(parameters, task, mark);
+  return parameters;
 }

@@ -1,5 +1,6 @@
 /** Every backend that the tests run on, with how closely it must agree with float64. */
 import { type Backend, type BackendOptions, createBackend } from "../mod.ts";
+import { hasAdapter } from "./webgpu/adapter.ts";
 
 /** A backend under test. */
 export interface TestedBackend {
@@ -44,4 +45,7 @@ export const backends: readonly TestedBackend[] = [
     create: () => createBackend("wasm", options),
     ...FLOAT32,
   })),
+  ...(await hasAdapter()
+    ? [{ name: "webgpu", create: () => createBackend("webgpu"), ...FLOAT32 }]
+    : []),
 ];

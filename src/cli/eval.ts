@@ -10,27 +10,34 @@ import { readNativeSae } from "../io/native.ts";
 import { ActivationFiles } from "./activation_files.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
 import { asUsage, EXIT } from "./failure.ts";
-import { backendOption, countOption, openBackend, prefixesOption, rowsOption } from "./options.ts";
+import { jsonText } from "./json.ts";
+import {
+  type BackendArguments,
+  backendOptions,
+  countOption,
+  openBackend,
+  prefixesOption,
+  rowsOption,
+} from "./options.ts";
 
 const EXAMPLES = `
 Examples:
   deno task eval --sae runs/layer2/sae.safetensors --data layer2.safetensors --rows 60000:
   deno task eval --sae runs/layer2/sae.safetensors --data a.npy b.npy --prefixes 64,256,4096 --json`;
 
-interface EvalArguments {
+interface EvalArguments extends BackendArguments {
   readonly sae: string;
   readonly data: string[];
   readonly tensor?: string;
   readonly rows?: RowRange;
   readonly prefixes?: number[];
   readonly batch: number;
-  readonly backend: string;
   readonly json: boolean;
 }
 
 /** Adds the command; `finish` is told its exit code. */
 export function addEval(program: Command, finish: (code: number) => void): void {
-  program.command("eval")
+  const command = program.command("eval")
     .description("Evaluate a saved sparse autoencoder, prefix by prefix")
     .requiredOption("--sae <file>", "sae.safetensors of a training run")
     .addOption(
@@ -41,10 +48,10 @@ export function addEval(program: Command, finish: (code: number) => void): void 
     .addOption(rowsOption("--rows <A:B>", "rows to evaluate on, over all shards (default: all)"))
     .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))
     .addOption(countOption("--batch <rows>", "rows at a time", { fallback: 1024 }))
-    .addOption(backendOption())
     .option("--json", "print the evaluation as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (args: EvalArguments) => finish(await evaluateSaved(args)));
+  for (const each of backendOptions()) command.addOption(each);
 }
 
 async function evaluateSaved(args: EvalArguments): Promise<number> {
@@ -61,7 +68,7 @@ async function evaluateSaved(args: EvalArguments): Promise<number> {
   const rows = files.rows("--rows", args.rows);
   const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
-  using backend = await openBackend(args.backend);
+  using backend = await openBackend(args);
   const report = await evaluateFiles(backend, sae, files, {
     rows,
     batchRows: args.batch,
@@ -69,7 +76,7 @@ async function evaluateSaved(args: EvalArguments): Promise<number> {
   });
   console.log(
     args.json
-      ? JSON.stringify({ sae: args.sae, data: files.description, ...report }, null, 2)
+      ? jsonText({ sae: args.sae, data: files.description, ...report })
       : evaluationText(report, latentCount),
   );
   return EXIT.done;

@@ -76,19 +76,40 @@ export function prefixesOption(
   });
 }
 
-/** `--backend NAME`, for {@linkcode openBackend}. */
-export function backendOption(): Option {
-  return new Option("--backend <name>", 'where to compute, such as "reference"').default("auto");
+/** What {@linkcode backendOptions} leave. */
+export interface BackendArguments {
+  readonly backend: string;
+  readonly threads?: number | "auto";
 }
 
-/** The backend of that name. */
-export async function openBackend(name: string): Promise<Backend> {
+/** `--backend` and `--threads`, for {@linkcode openBackend}. */
+export function backendOptions(fallback = "auto"): Option[] {
+  return [
+    new Option("--backend <name>", "where to compute: auto, webgpu, wasm, reference").default(
+      fallback,
+    ),
+    option<number | "auto">(
+      "--threads <count>",
+      'threads of the wasm backend, or "auto" for one per core, at most 8 (default: 1)',
+      (text) => {
+        if (text === "auto" || /^[1-9]\d*$/.test(text)) {
+          return text === "auto" ? text : Number(text);
+        }
+        return refuse("--threads", text, 'a whole number from 1 on, or "auto"');
+      },
+    ),
+  ];
+}
+
+/** The backend asked for. */
+export async function openBackend({ backend, threads }: BackendArguments): Promise<Backend> {
   try {
-    return await createBackend(name as BackendName);
+    return await createBackend(backend as BackendName, threads === undefined ? {} : { threads });
   } catch (error) {
-    // Only an unknown name is a TypeError; a backend that this machine lacks is a failure.
-    if (!(error instanceof TypeError)) throw error;
+    // An unknown name, or threads that there are not; all else is a failure.
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+    const asked = `--backend ${backend}${threads === undefined ? "" : ` --threads ${threads}`}`;
     const reason = error.message.replace(/^Cannot [^:]*: /, "");
-    throw new UsageError(`Cannot use --backend: ${reason}`, { cause: error });
+    throw new UsageError(`Cannot use ${asked}: ${reason}`, { cause: error });
   }
 }

@@ -1,3 +1,4 @@
+import { jsonText } from "./json.ts";
 import { encodeNativeSae, type NativeSae } from "../io/native.ts";
 import { writeFileAtomically } from "../io/files.ts";
 
@@ -39,7 +40,7 @@ export class RunFolder {
   /** Writes the record alone, in place of an earlier one. */
   async saveRecord(record: object): Promise<string> {
     const path = `${this.path}/${RECORD}`;
-    const text = JSON.stringify(record, null, 2) + "\n";
+    const text = jsonText(record) + "\n";
     await writeFileAtomically(path, new TextEncoder().encode(text));
     return path;
   }

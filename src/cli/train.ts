@@ -10,6 +10,7 @@ import { STREAMS } from "../random.ts";
 import { ActivationFiles } from "./activation_files.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
 import { describeError, EXIT, UsageError } from "./failure.ts";
+import { jsonText } from "./json.ts";
 import { Interruption } from "./interruption.ts";
 import { openBackend } from "./options.ts";
 import { RunFolder } from "./run_folder.ts";
@@ -41,7 +42,7 @@ async function train(args: TrainArguments): Promise<number> {
   if (evalRows && evalRows.from < rows.to && rows.from < evalRows.to) {
     console.error("Note: --eval-rows overlaps the rows to train on; --rows keeps them apart.");
   }
-  using backend = await openBackend(args.backend);
+  using backend = await openBackend(args);
   const folder = await RunFolder.open(args.out, args.force);
   using trainer = await Trainer.create(backend, options);
   const batches = files.shuffled({
@@ -60,7 +61,7 @@ async function train(args: TrainArguments): Promise<number> {
   }
 
   const early = stoppedEarly(error, steps, args.steps);
-  const sae = await trained(trainer, options);
+  const sae = await trained(trainer, options, args.prefixes);
   const run = {
     ...recordOf(args, options, backend, files),
     steps,
@@ -80,7 +81,7 @@ async function train(args: TrainArguments): Promise<number> {
     : undefined;
   if (evaluation) await folder.saveRecord({ ...run, evaluation });
 
-  if (args.json) console.log(JSON.stringify({ ...run, evaluation }, null, 2));
+  if (args.json) console.log(jsonText({ ...run, evaluation }));
   else {
     console.log(summary(args, steps, result, backend));
     if (evaluation) console.log("\n" + evaluationText(evaluation, args.latents));
@@ -96,12 +97,16 @@ function stoppedEarly(error: unknown, steps: number, wanted: number): string | u
   return steps < wanted ? "interrupted" : undefined;
 }
 
-async function trained(trainer: Trainer, options: TrainerOptions): Promise<NativeSae> {
+async function trained(
+  trainer: Trainer,
+  options: TrainerOptions,
+  prefixes: NativeSae["prefixes"],
+): Promise<NativeSae> {
   return {
     parameters: await trainer.rawParameters(),
     activation: options.activation ?? { kind: "relu" },
     subtractDecoderBias: options.subtractDecoderBias ?? false,
-    prefixes: options.prefixes ?? options.prefixCount!,
+    prefixes,
     inputScale: await trainer.inputScale(),
     createdBy: CREATED_BY,
   };

@@ -6,7 +6,8 @@
 import { type Command, Option } from "commander";
 import type { RowRange } from "../../mod.ts";
 import {
-  backendOption,
+  type BackendArguments,
+  backendOptions,
   countOption,
   numberOption,
   prefixesOption,
@@ -24,7 +25,7 @@ Examples:
       --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk`;
 
 /** The options as parsed. */
-export interface TrainArguments {
+export interface TrainArguments extends BackendArguments {
   readonly data: string[];
   readonly tensor?: string;
   readonly rows?: RowRange;
@@ -40,7 +41,6 @@ export interface TrainArguments {
   readonly activation?: "relu" | "topk" | "batchtopk";
   readonly k?: number;
   readonly preset: "default" | "authorCode";
-  readonly backend: string;
   readonly seed: number;
   readonly shuffleRows: number;
   readonly path: "auto" | "dense" | "sparse";
@@ -52,7 +52,7 @@ export interface TrainArguments {
 
 /** Gives the command its description, options and examples. */
 export function addTrainOptions(command: Command): Command {
-  return command
+  command
     .description("Train a Matryoshka sparse autoencoder on files of activations")
     .addOption(
       new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
@@ -61,7 +61,9 @@ export function addTrainOptions(command: Command): Command {
     .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
     .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
     .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
-    .addOption(countOption("--latents <count>", "number of latents").makeOptionMandatory())
+    .addOption(
+      countOption("--latents <count>", "number of latents, latentCount").makeOptionMandatory(),
+    )
     .addOption(
       prefixesOption("--prefixes <list>", "how many to draw at each step, or fixed lengths", true)
         .makeOptionMandatory(),
@@ -70,8 +72,14 @@ export function addTrainOptions(command: Command): Command {
     .addOption(countOption("--batch <rows>", "rows per step", { fallback: 1024 }))
     .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
     .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
-    .addOption(wordOption("--penalty <kind>", ["log", "l1", "none"], "sparsity penalty"))
-    .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: 0.2)"))
+    .addOption(
+      wordOption(
+        "--penalty <kind>",
+        ["log", "l1", "none"],
+        "sparsity penalty, if not the preset's",
+      ),
+    )
+    .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: the preset's)"))
     .addOption(
       wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what selects latents"),
     )
@@ -80,7 +88,6 @@ export function addTrainOptions(command: Command): Command {
       wordOption("--preset <name>", ["default", "authorCode"], "conventions of the rest")
         .default("default"),
     )
-    .addOption(backendOption())
     .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
     .addOption(countOption("--shuffle-rows <rows>", "rows of the shuffle buffer", {
       fallback: 16384,
@@ -98,4 +105,6 @@ export function addTrainOptions(command: Command): Command {
     .option("--force", "replace a run that is there", false)
     .option("--json", "print the record of the run as JSON", false)
     .addHelpText("after", EXAMPLES);
+  for (const each of backendOptions()) command.addOption(each);
+  return command;
 }

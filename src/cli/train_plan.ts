@@ -4,20 +4,23 @@
  * @module
  */
 import { type Activation, authorCode, type Penalty, type TrainerOptions } from "../../mod.ts";
-import { resolveTrainer } from "../trainer_options.ts";
+import { authorPenalty, defaultPenalty, resolveTrainer } from "../trainer_options.ts";
 import { asUsage, UsageError } from "./failure.ts";
 import type { TrainArguments } from "./train_options.ts";
 
 /** What the trainer is to do. Only what was given replaces what the preset says. */
 export function trainerOptions(args: TrainArguments, inputSize: number): TrainerOptions {
   const { prefixes, learningRate, targetL0, path, permuteEvery, seed } = args;
-  const activation = activationOf(args), penalty = penaltyOf(args);
-  const common = { inputSize, latentCount: args.latents, steps: args.steps, seed };
+  const activation = activationOf(args);
+  const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
+  const preset: TrainerOptions = args.preset === "authorCode"
+    ? authorOptions(args, common)
+    : common;
   return {
-    ...(args.preset === "authorCode" ? authorOptions(args, common) : common),
+    ...preset,
     ...(typeof prefixes === "number" ? { prefixCount: prefixes } : { prefixes }),
     ...(activation && { activation }),
-    ...(penalty && { penalty }),
+    penalty: penaltyOf(args, preset.penalty ?? defaultPenalty(activation)),
     ...(learningRate !== undefined && { learningRate }),
     ...(targetL0 !== undefined && { targetL0 }),
     path,
@@ -25,36 +28,16 @@ export function trainerOptions(args: TrainArguments, inputSize: number): Trainer
   };
 }
 
-/** The library's names of what has a name of its own on the command line. */
-const FLAGS: Record<string, string> = {
-  latentCount: "--latents",
-  prefixes: "--prefixes",
-  prefixCount: "--prefixes",
-  targetL0: "--target-l0",
-  learningRate: "--learning-rate",
-  k: "--k",
-};
-
-/** Checks the options before anything is made; errors call them by their flags. */
+/** Checks the options before anything is made. */
 export function checkTrainerOptions(options: TrainerOptions): void {
-  try {
-    asUsage(() => resolveTrainer(options));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const [subject, reason] = error.message.split(/(?<=^[^:]*: )/);
-    const flagged = reason.replace(
-      /\w+/g,
-      (word) => Object.hasOwn(FLAGS, word) ? FLAGS[word] : word,
-    );
-    throw new UsageError(subject + flagged, { cause: error });
-  }
+  asUsage(() => resolveTrainer(options));
 }
 
 function authorOptions(
   { targetL0 }: TrainArguments,
-  common: { inputSize: number; latentCount: number; steps: number; seed: number },
+  common: TrainerOptions,
 ): TrainerOptions {
-  if (targetL0 !== undefined) return authorCode({ ...common, targetL0 });
+  if (targetL0 !== undefined) return asUsage(() => authorCode({ ...common, targetL0 }));
   throw new UsageError("Cannot use --preset authorCode: it needs --target-l0 and there is none");
 }
 
@@ -69,18 +52,13 @@ function activationOf({ activation, k }: TrainArguments): Activation | undefined
   );
 }
 
-function penaltyOf({ penalty, penaltyCoefficient }: TrainArguments): Penalty | undefined {
-  const coefficient = penaltyCoefficient ?? 0.2;
-  switch (penalty) {
-    case "log":
-      return { kind: "log", coefficient, epsilon: 0.1, subtractLogEpsilon: true };
-    case "l1":
-      return { kind: "l1", coefficient };
-    default:
-      if (penaltyCoefficient === undefined) return penalty && { kind: penalty };
-      throw new UsageError(
-        `Cannot use --penalty-coefficient ${penaltyCoefficient}: --penalty must be log or l1 ` +
-          `but is ${penalty ?? "not given"}`,
-      );
-  }
+/** The preset's penalty, with the kind and the coefficient that are given. */
+function penaltyOf({ penalty, penaltyCoefficient }: TrainArguments, preset: Penalty): Penalty {
+  const kind = penalty ?? preset.kind;
+  // Both presets' penalties are the author's.
+  if (kind !== "none") return authorPenalty(kind, penaltyCoefficient);
+  if (penaltyCoefficient === undefined) return { kind };
+  throw new UsageError(
+    `Cannot use --penalty-coefficient ${penaltyCoefficient}: --penalty must be log or l1 but is none`,
+  );
 }

@@ -5,8 +5,6 @@ import { figure } from "./table.ts";
 
 /** Readings of the metrics in a whole run; one takes milliseconds on a GPU. */
 const READINGS = 50;
-/** Where the trainer reads its figures anyway. */
-const TRAINER_READS_EVERY = 32;
 /** How long the loop may keep timers and signals waiting: some backends compute inside `step`. */
 const EVENTS_EVERY_MS = 20;
 
@@ -35,7 +33,8 @@ export async function trainingLoop(
   { label, steps, batchRows, interruption }: LoopOptions,
 ): Promise<LoopResult> {
   const history: StepMetrics[] = [];
-  const interval = reportInterval(steps);
+  // By steps and not by time, so that a run repeats itself to the last line of its record.
+  const interval = Math.ceil(steps / READINGS);
   using progress = new Progress(label, steps, batchRows);
   let error: unknown, breath = performance.now();
   // The figures of the last step, kept once.
@@ -61,15 +60,13 @@ export async function trainingLoop(
     // Where the data is at fault, the figures are still to be had.
     if (trainer.stepCount > 0) await read().catch(() => {});
   }
+  if (history.some(({ perPrefix }) => perPrefix.some(({ fvu }) => !Number.isFinite(fvu)))) {
+    console.error(
+      "Note: a batch of one row, or of rows that are all the same, has no FVU. It is null in JSON.",
+    );
+  }
   const { seconds } = progress;
   return { history, seconds, rowsPerSecond: trainer.stepCount * batchRows / seconds, error };
-}
-
-// By steps and not by time: reading at other steps could change the trainer's choice of path.
-function reportInterval(steps: number): number {
-  const interval = Math.ceil(steps / READINGS);
-  if (interval < TRAINER_READS_EVERY) return interval;
-  return Math.ceil(interval / TRAINER_READS_EVERY) * TRAINER_READS_EVERY;
 }
 
 function inWords({ loss, l0, sparsityScale, perPrefix }: StepMetrics): string {

@@ -1,3 +1,9 @@
+/**
+ * Files of activations as batches.
+ *
+ * @module
+ */
+import { checkBoolean, checkInteger, checkObject, firstBeyond, wrongKind } from "../checks.ts";
 import { type ByteSource, readExactly } from "../io/bytes.ts";
 import {
   checkRows,
@@ -91,25 +97,40 @@ function shardOf(
   tensor?: string,
 ): Shard {
   const { shape, dtype } = layout;
-  if (shape.length !== 2 || shape[1] === 0) {
+  if (shape.length !== 2 || shape.includes(0)) {
     throw new RangeError(
-      `Cannot read activations from ${source.name}: their shape must be [rows, inputSize] ` +
-        `but is [${shape}]`,
+      `Cannot read activations from ${source.name}: their shape must be [rows, inputSize], ` +
+        `both at least 1, but is [${shape}]`,
     );
   }
   const [rows, inputSize] = shape;
   return { source, name: source.name, format, tensor, dtype, rows, inputSize, layout };
 }
 
+/** Where the header of a safetensors file begins, behind its length. */
+const SAFETENSORS_HEADER = 8;
+
 async function openShards(sources: readonly ByteSource[], tensor?: string): Promise<Shard[]> {
+  if (!Array.isArray(sources)) {
+    throw wrongKind(sources, "sources", "an array of byte sources", "read activations");
+  }
+  if (tensor !== undefined && typeof tensor !== "string") {
+    throw wrongKind(tensor, "tensor", "a name", "read activations");
+  }
   if (sources.length === 0) {
     throw new RangeError("Cannot read activations: at least 1 source is needed but there are 0");
   }
   const shards: Shard[] = [];
   for (const source of sources) {
-    const magic = await readExactly(source, 0, Math.min(source.size, NPY_MAGIC.length));
+    const start = await readExactly(source, 0, Math.min(source.size, SAFETENSORS_HEADER + 1));
     // By content: names lie, and a Blob may have none.
-    const shard = NPY_MAGIC.every((byte, i) => magic[i] === byte)
+    const isNpy = NPY_MAGIC.every((byte, i) => start[i] === byte);
+    if (!isNpy && start[SAFETENSORS_HEADER] !== "{".charCodeAt(0)) {
+      throw new TypeError(
+        `Cannot read activations from ${source.name}: it is neither .npy nor safetensors`,
+      );
+    }
+    const shard = isNpy
       ? shardOf(source, "npy", await readNpyHeader(source))
       : await openSafetensors(source, tensor);
     if (shards.length > 0 && shard.inputSize !== shards[0].inputSize) {
@@ -126,11 +147,8 @@ async function openShards(sources: readonly ByteSource[], tensor?: string): Prom
 const total = (shards: readonly Shard[]): number => shards.reduce((sum, { rows }) => sum + rows, 0);
 
 function checkFinite(values: Float32Array, shard: Shard, firstRow: number): void {
-  // A single non-finite value makes the sum NaN: a scan without a branch per value.
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] * 0;
-  if (sum === 0) return;
-  const at = values.findIndex((value) => !Number.isFinite(value));
+  const at = firstBeyond(values);
+  if (at < 0) return;
   const row = firstRow + Math.floor(at / shard.inputSize);
   throw new RangeError(
     `Cannot use the activations of ${shard.name}: row ${row} must be finite ` +
@@ -181,10 +199,12 @@ export async function describeActivations(
  * two-dimensional float tensor.
  *
  * @param sources `.npy` or safetensors files, known by their content, all of the same inputSize.
- * @throws {RangeError} where a file is damaged, inputSize differs between files, the rows are not
- * there or fewer than a batch (and `partial` is false), or a value is NaN or infinite as float32:
- * then it names the file and the row in that file, counted from 0.
- * @throws {TypeError} where a file is of another kind or its values are no floats.
+ * @param options which rows, and how many at a time.
+ * @throws {RangeError} where a file is damaged or has no rows, inputSize differs between files, the rows
+ * are not there, or none, or fewer than a batch (and `partial` is false), or a value is NaN or infinite as
+ * float32: then it names the file and the row in that file, counted from 0.
+ * @throws {TypeError} where a file is of another kind or its values are no floats, or an option is of the
+ * wrong kind.
  *
  * @example
  * ```ts
@@ -201,21 +221,24 @@ export async function describeActivations(
  */
 export async function* activationBatches(
   sources: readonly ByteSource[],
-  { batchRows, tensor, rows, partial = false }: ActivationBatchOptions,
+  options: ActivationBatchOptions,
 ): AsyncGenerator<Float32Array, void, void> {
-  if (!Number.isSafeInteger(batchRows) || batchRows < 1) {
-    throw new RangeError(
-      `Cannot read activations in batches: batchRows must be at least 1 but is ${batchRows}`,
-    );
-  }
+  const task = "read activations in batches";
+  checkObject(options, "options", task);
+  const { batchRows, tensor, rows, partial = false } = options;
+  checkInteger(batchRows, "batchRows", task);
+  checkBoolean(partial, "partial", task);
   const shards = await openShards(sources, tensor);
   const { inputSize: d } = shards[0];
   const { from, to } = checkRows("the activations", total(shards), rows);
-  if (to - from > 0 && to - from < batchRows && !partial) {
+  if (from === to) {
     throw new RangeError(
-      `Cannot read activations in batches: batchRows is ${batchRows} but there are ${
-        to - from
-      } rows`,
+      `Cannot ${task}: at least 1 row is needed but rows ${from} to ${to} are 0`,
+    );
+  }
+  if (to - from < batchRows && !partial) {
+    throw new RangeError(
+      `Cannot ${task}: batchRows is ${batchRows} but there are ${to - from} rows`,
     );
   }
   // Without `partial`, rows that would be dropped are not read either.

@@ -1,3 +1,19 @@
+/**
+ * Rows in random order, and passes over them.
+ *
+ * @module
+ */
+import {
+  checkBoolean,
+  checkFloats,
+  checkFunction,
+  checkInteger,
+  checkNumber,
+  checkObject,
+} from "../checks.ts";
+
+const TASK = "shuffle rows";
+
 /** How {@linkcode shuffledRows} mixes. */
 export interface ShuffleOptions {
   /** Values per row. */
@@ -19,8 +35,11 @@ export interface ShuffleOptions {
  * (dropped leftovers apart), and a row can leave far later than it came but at most bufferRows earlier.
  * Each batch is a new array; the batches that go in are copied and may be reused.
  *
+ * @param batches rows of [rows, inputSize], any number of them in each.
+ * @param options sizes, and where random numbers come from.
  * @throws {RangeError} where an option is out of range, a batch is no whole number of rows, `random`
- * leaves [0, 1), or all rows together are fewer than a batch (and `partial` is false).
+ * leaves [0, 1), or all rows together are none, or fewer than a batch (and `partial` is false).
+ * @throws {TypeError} where an option or a batch is of the wrong kind.
  *
  * @example
  * ```ts
@@ -38,29 +57,31 @@ export interface ShuffleOptions {
  */
 export async function* shuffledRows(
   batches: AsyncIterable<Float32Array>,
-  { inputSize: d, bufferRows, batchRows, random, partial = false }: ShuffleOptions,
+  options: ShuffleOptions,
 ): AsyncGenerator<Float32Array, void, void> {
+  checkObject(options, "options", TASK);
+  const { inputSize: d, bufferRows, batchRows, random, partial = false } = options;
   for (const [name, value] of Object.entries({ inputSize: d, bufferRows, batchRows })) {
-    if (Number.isSafeInteger(value) && value >= 1) continue;
-    throw new RangeError(`Cannot shuffle rows: ${name} must be at least 1 but is ${value}`);
+    checkInteger(value, name, TASK);
   }
+  checkFunction(random, "random", TASK);
+  checkBoolean(partial, "partial", TASK);
   const buffer = new Float32Array(bufferRows * d);
   let out = buffer, held = 0, filled = 0, seen = 0;
   // Copies a random row of the buffer to the batch and says which, so that its place can be filled.
   const draw = (): number => {
     const r = random();
-    if (!(r >= 0 && r < 1)) {
-      throw new RangeError(`Cannot shuffle rows: random must give numbers in [0, 1) but gave ${r}`);
-    }
+    checkNumber(r, "what random gives", TASK, { least: 0, below: 1 });
     const j = Math.floor(r * held);
     if (filled === 0) out = new Float32Array(batchRows * d);
     out.set(buffer.subarray(j * d, (j + 1) * d), filled++ * d);
     return j;
   };
   for await (const batch of batches) {
+    checkFloats(batch, "a batch", TASK);
     if (batch.length % d !== 0) {
       throw new RangeError(
-        `Cannot shuffle rows: a batch of ${batch.length} values is no multiple of inputSize ${d}`,
+        `Cannot ${TASK}: a batch of ${batch.length} values is no multiple of inputSize ${d}`,
       );
     }
     for (let at = 0; at < batch.length; at += d) {
@@ -80,11 +101,14 @@ export async function* shuffledRows(
     filled = 0;
     yield out;
   }
+  if (seen === 0) {
+    throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
+  }
   if (filled === 0) return;
   if (partial) yield out.slice(0, filled * d);
   else if (seen < batchRows) {
     throw new RangeError(
-      `Cannot shuffle rows: batchRows is ${batchRows} but there are ${seen} rows`,
+      `Cannot ${TASK}: batchRows is ${batchRows} but there are ${seen} rows`,
     );
   }
 }
@@ -96,6 +120,7 @@ export async function* shuffledRows(
  * @param passes how many, by default without end.
  * @throws {RangeError} where `passes` is negative or broken, or a pass has no batch, which without
  * end would never return.
+ * @throws {TypeError} where `make` is no function or `passes` no number.
  *
  * @example
  * ```ts
@@ -114,11 +139,8 @@ export async function* repeated(
   make: () => AsyncIterable<Float32Array>,
   passes: number = Infinity,
 ): AsyncGenerator<Float32Array, void, void> {
-  if (passes !== Infinity && !(Number.isSafeInteger(passes) && passes >= 0)) {
-    throw new RangeError(
-      `Cannot repeat batches: passes must be a whole number from 0 on or Infinity but is ${passes}`,
-    );
-  }
+  checkFunction(make, "make", "repeat batches");
+  if (passes !== Infinity) checkInteger(passes, "passes", "repeat batches", 0);
   for (let pass = 0; pass < passes; pass++) {
     let count = 0;
     for await (const batch of make()) {

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { checkInteger, checkMethods, checkObject } from "../checks.ts";
 import { Random, STREAMS } from "../random.ts";
+import { dot } from "../vectors.ts";
 
 const TREES = 3;
 const CHILDREN = 3;
@@ -78,15 +80,13 @@ export class ToyTree {
    *
    * @param options `seed` of the directions, 0 unless given; `inputSize` d, 20 unless given
    * @throws {RangeError} if d is not an integer of at least 20, or the seed is out of range
+   * @throws {TypeError} if an option is of the wrong kind
    */
   static create(options: { seed?: number | bigint; inputSize?: number } = {}): ToyTree {
+    checkObject(options, "options", "create the toy tree");
     const { seed = 0, inputSize = FEATURES } = options;
-    if (!Number.isSafeInteger(inputSize) || inputSize < FEATURES) {
-      throw new RangeError(
-        `Cannot create the toy tree: ${FEATURES} orthogonal directions need an integer inputSize ` +
-          `of at least ${FEATURES} but it is ${inputSize}`,
-      );
-    }
+    // As many as there are orthogonal directions.
+    checkInteger(inputSize, "inputSize", "create the toy tree", FEATURES);
     return new ToyTree(
       orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree)),
       inputSize,
@@ -99,13 +99,11 @@ export class ToyTree {
    * @param rows how many
    * @param random the generator, which is advanced
    * @throws {RangeError} if rows is not an integer of at least 1
+   * @throws {TypeError} if rows is not a number, or random no generator
    */
   sample(rows: number, random: Random): ToyTreeSample {
-    if (!Number.isSafeInteger(rows) || rows < 1) {
-      throw new RangeError(
-        `Cannot sample the toy tree: rows must be an integer of at least 1 but is ${rows}`,
-      );
-    }
+    checkInteger(rows, "rows", "sample the toy tree");
+    checkMethods(random, ["uniform"], "random", "a Random", "sample the toy tree");
     const features = new Uint8Array(rows * FEATURES);
     for (let b = 0; b < rows; b++) this.#activate(features.subarray(b * FEATURES), random);
     return { batch: this.#embed(rows, features), features };
@@ -166,10 +164,4 @@ function orthogonalDirections(d: number, random: Random): Float32Array {
     for (let k = 0; k < d; k++) directions[i * d + k] = norm * row[k];
   });
   return directions;
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }

@@ -1,4 +1,10 @@
 /**
+ * Where bytes come from.
+ *
+ * @module
+ */
+
+/**
  * Bytes that can be read at any place: the common face of an array in memory, a `Blob` of the
  * browser and a file. Every reader of this folder takes one, so none of them knows a platform.
  */

@@ -1,10 +1,31 @@
 /**
- * Files through Deno: the one file of the library's sources that knows a platform, which is why
- * `mod.ts` does not reach it. The command line wires it to the readers.
+ * Files through Deno, as byte sources for the readers. This is the one part of the library that knows a
+ * platform, which is why it is a module of its own: `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
+ *
+ * @example Read activations from a file, a batch at a time
+ * ```ts
+ * import { activationBatches, encodeSafetensors } from "@matryoshka/sae";
+ * import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * const data = Float32Array.from({ length: 100 * 8 }, (_, i) => i);
+ * await writeFileAtomically(path, encodeSafetensors({ activations: { shape: [100, 8], data } }));
+ *
+ * let rows = 0;
+ * {
+ *   await using file = await openFile(path);
+ *   for await (const batch of activationBatches([file], { batchRows: 25 })) rows += batch.length / 8;
+ * }
+ * await Deno.remove(path);
+ * assertEquals(rows, 100);
+ * ```
  *
  * @module
  */
 import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+
+export type { ByteSource };
 
 /** A file open for reading. Close it, or hold it with `await using`. */
 export interface FileSource extends ByteSource, AsyncDisposable {

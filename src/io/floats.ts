@@ -1,3 +1,9 @@
+/**
+ * Floating-point formats of files, and rows of them.
+ *
+ * @module
+ */
+import { checkObject, wrongKind } from "../checks.ts";
 import { type ByteSource, readExactly } from "./bytes.ts";
 
 /** The floating-point formats of files that are read, named as in safetensors. */
@@ -157,9 +163,15 @@ export interface RowRange {
  * A row range with its defaults filled in.
  *
  * @throws {RangeError} where it is not within `count` rows.
+ * @throws {TypeError} where an end is no number.
  */
 export function checkRows(subject: string, count: number, rows: RowRange = {}): Required<RowRange> {
+  const task = `read rows of ${subject}`;
+  checkObject(rows, "the range", task);
   const { from = 0, to = count } = rows;
+  for (const [name, value] of Object.entries({ from, to })) {
+    if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
+  }
   const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
   if (!whole || from < 0 || to < from || to > count) {
     throw new RangeError(`Cannot read rows ${from} to ${to} of ${subject}: it has ${count} rows`);

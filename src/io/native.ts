@@ -5,8 +5,13 @@
  * @module
  */
 import { type Activation, resolveLoss } from "../loss_options.ts";
-import { checkCount, checkParameters, parameterShapes, type SaeParameters } from "../parameters.ts";
-import { PARAMETER_NAMES } from "../parameters.ts";
+import { checkBoolean, checkInteger, checkNumber } from "../checks.ts";
+import {
+  checkParameters,
+  PARAMETER_NAMES,
+  parameterShapes,
+  type SaeParameters,
+} from "../parameters.ts";
 import { checkPrefixes } from "../prefixes.ts";
 import type { ByteSource } from "./bytes.ts";
 import {
@@ -137,20 +142,9 @@ function parse<T>({ metadata }: SafetensorsHeader, name: string, task: string): 
 /** Checks what came from metadata, and so may be anything that JSON can say. */
 function checkDescription(sae: Omit<NativeSae, "parameters">, latentCount: number, task: string) {
   const { activation, subtractDecoderBias, prefixes, inputScale } = sae;
-  if (typeof activation !== "object" || activation === null) {
-    throw new TypeError(`Cannot ${task}: activation must be an object but is ${activation}`);
-  }
   resolveLoss({ activation }, latentCount, task);
-  if (typeof subtractDecoderBias !== "boolean") {
-    throw new TypeError(
-      `Cannot ${task}: subtractDecoderBias must be true or false but is ${subtractDecoderBias}`,
-    );
-  }
+  checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   if (Array.isArray(prefixes)) checkPrefixes(prefixes, latentCount, task);
-  else checkCount(prefixes as number, "prefixes", task);
-  if (!(typeof inputScale === "number" && inputScale > 0 && inputScale < Infinity)) {
-    throw new TypeError(
-      `Cannot ${task}: inputScale must be a positive number but is ${inputScale}`,
-    );
-  }
+  else checkInteger(prefixes, "prefixes", task);
+  checkNumber(inputScale, "inputScale", task, { above: 0 });
 }

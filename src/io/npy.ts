@@ -1,3 +1,8 @@
+/**
+ * Reads NumPy's `.npy` files of floats.
+ *
+ * @module
+ */
 import { type ByteSource, readExactly } from "./bytes.ts";
 import { FLOAT_BYTES, type FloatDType, readFloatRows, type RowRange } from "./floats.ts";
 

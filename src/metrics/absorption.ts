@@ -4,8 +4,11 @@
  * @module
  */
 
+import { checkArray, checkObject } from "../checks.ts";
 import { checkCodes, codesFromDense, type SparseCodes } from "../codes.ts";
 import type { ToyTreeParent } from "../data/toy_tree.ts";
+
+const TASK = "measure absorption";
 
 /** Dense activations with their shape. */
 export interface DenseActivations {
@@ -49,7 +52,9 @@ export interface Absorption {
  *
  * A latent is active where its value is not 0. Pairs of rows and parents are pooled.
  *
+ * @param options What the autoencoder made of which samples.
  * @throws {RangeError} if shapes disagree, a latent is out of range, or no sample has a child active
+ * @throws {TypeError} if something is of the wrong kind
  *
  * @example
  * ```ts
@@ -68,7 +73,12 @@ export interface Absorption {
  * ```
  */
 export function measureAbsorption(options: AbsorptionOptions): Absorption {
+  checkObject(options, "options", TASK);
+  checkObject(options.codes, "codes", TASK);
   const { features, latents, parents } = options;
+  checkArray(features, "features", TASK);
+  checkArray(latents, "latents", TASK);
+  checkArray(parents, "parents", TASK);
   const codes = sparse(options.codes);
   check(codes, options);
   const F = latents.length;
@@ -92,7 +102,7 @@ export function measureAbsorption(options: AbsorptionOptions): Absorption {
   }
   if (childCount === 0) {
     throw new RangeError(
-      `Cannot measure absorption: at least 1 sample must have a child active but 0 of ${codes.rows} have`,
+      `Cannot ${TASK}: at least 1 sample must have a child active but 0 of ${codes.rows} have`,
     );
   }
   const parentActiveWhenChild = activeWithChild / childCount;
@@ -108,12 +118,12 @@ function sparse(codes: SparseCodes | DenseActivations): SparseCodes {
   if ("activations" in codes) {
     return codesFromDense(codes.rows, codes.latentCount, codes.activations);
   }
-  checkCodes(codes, "measure absorption");
+  checkCodes(codes, TASK);
   return codes;
 }
 
 function check(codes: SparseCodes, { features, latents, parents }: AbsorptionOptions): void {
-  const subject = "Cannot measure absorption";
+  const subject = `Cannot ${TASK}`;
   const F = latents.length;
   if (features.length !== codes.rows * F) {
     throw new RangeError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkFloats, checkInteger } from "../checks.ts";
 import { checkActivations, checkCodes, type SparseCodes } from "../codes.ts";
 
 /** What {@linkcode ActivityMetrics} has measured. */
@@ -43,13 +44,10 @@ export class ActivityMetrics {
    *
    * @param latentCount N
    * @throws {RangeError} if it is not an integer of at least 1
+   * @throws {TypeError} if it is not a number
    */
   constructor(latentCount: number) {
-    if (!Number.isSafeInteger(latentCount) || latentCount < 1) {
-      throw new RangeError(
-        `Cannot measure activity: latentCount must be an integer of at least 1 but is ${latentCount}`,
-      );
-    }
+    checkInteger(latentCount, "latentCount", "measure activity");
     this.#counts = new Float64Array(latentCount);
   }
 
@@ -59,13 +57,13 @@ export class ActivityMetrics {
    * @throws {RangeError} if they are of another number of latents or not well formed
    */
   addCodes(codes: SparseCodes): void {
+    checkCodes(codes, "measure activity");
     if (codes.latentCount !== this.#counts.length) {
       throw new RangeError(
         `Cannot measure activity: latentCount is ${this.#counts.length} but the codes have ` +
           `${codes.latentCount}`,
       );
     }
-    checkCodes(codes, "measure activity");
     codes.indices.forEach((latent, e) => {
       if (codes.values[e] !== 0) this.#counts[latent]++;
     });
@@ -78,6 +76,7 @@ export class ActivityMetrics {
    * @throws {RangeError} if they are not whole rows of N
    */
   addActivations(activations: Float32Array): void {
+    checkFloats(activations, "activations", "measure activity");
     const N = this.#counts.length;
     const rows = Math.floor(activations.length / N);
     checkActivations(rows, N, activations, "measure activity");

@@ -5,6 +5,8 @@
  */
 
 import { munkres } from "munkres";
+import { checkFloats, checkInteger } from "../checks.ts";
+import { dot } from "../vectors.ts";
 
 /** What {@linkcode matchFeatures} found. */
 export interface FeatureMatching {
@@ -45,10 +47,9 @@ export function matchFeatures(
 }
 
 function unitRows(name: string, values: Float32Array, d: number): Float64Array[] {
-  const subject = "Cannot match features";
-  if (!Number.isSafeInteger(d) || d < 1) {
-    throw new RangeError(`${subject}: inputSize must be an integer of at least 1 but is ${d}`);
-  }
+  const task = "match features", subject = `Cannot ${task}`;
+  checkInteger(d, "inputSize", task);
+  checkFloats(values, name, task);
   if (values.length === 0 || values.length % d !== 0) {
     throw new RangeError(
       `${subject}: ${name} must be rows of ${d} but has ${values.length} values`,
@@ -62,10 +63,4 @@ function unitRows(name: string, values: Float32Array, d: number): Float64Array[]
     }
     return norm === 0 ? row : row.map((value) => value / norm);
   });
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
-  return sum;
 }

@@ -4,13 +4,17 @@
  * @module
  */
 
+import { checkArray, checkFloats, checkInteger, checkNumber, firstBeyond } from "../checks.ts";
+
+const TASK = "measure reconstruction", SUBJECT = `Cannot ${TASK}`;
+
 /** What {@linkcode ReconstructionMetrics} has measured. */
 export interface Reconstruction {
   /** Rows seen. */
   readonly rows: number;
   /** Variance of the inputs summed over features, Σ‖x − mean‖² / rows. */
   readonly totalVariance: number;
-  /** For each prefix, the fraction of variance unexplained and its complement. */
+  /** For each prefix, the fraction of variance unexplained, which can exceed 1, and its complement. */
   readonly perPrefix: readonly { readonly fvu: number; readonly explainedVariance: number }[];
 }
 
@@ -43,15 +47,11 @@ export class ReconstructionMetrics {
    * @param inputSize d
    * @param prefixCount P
    * @throws {RangeError} if either is not an integer of at least 1
+   * @throws {TypeError} if either is not a number
    */
   constructor(inputSize: number, prefixCount: number) {
-    for (const [name, value] of Object.entries({ inputSize, prefixCount })) {
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new RangeError(
-          `Cannot measure reconstruction: ${name} must be an integer of at least 1 but is ${value}`,
-        );
-      }
-    }
+    checkInteger(inputSize, "inputSize", TASK);
+    checkInteger(prefixCount, "prefixCount", TASK);
     this.#mean = new Float64Array(inputSize);
     this.#squaredErrors = new Float64Array(prefixCount);
   }
@@ -65,27 +65,22 @@ export class ReconstructionMetrics {
    */
   add(batch: Float32Array, squaredErrorSums: ArrayLike<number>): void {
     const d = this.#mean.length, P = this.#squaredErrors.length;
-    const subject = "Cannot measure reconstruction";
+    checkFloats(batch, "the batch", TASK);
+    checkArray(squaredErrorSums, "squaredErrorSums", TASK);
     if (batch.length % d !== 0) {
-      throw new RangeError(`${subject}: ${batch.length} inputs are not rows of inputSize ${d}`);
+      throw new RangeError(`${SUBJECT}: ${batch.length} inputs are not rows of inputSize ${d}`);
     }
     if (squaredErrorSums.length !== P) {
       throw new RangeError(
-        `${subject}: ${P} prefixes need ${P} squared errors but there are ${squaredErrorSums.length}`,
+        `${SUBJECT}: ${P} prefixes need ${P} squared errors but there are ${squaredErrorSums.length}`,
       );
     }
-    const bad = batch.findIndex((value) => !Number.isFinite(value));
+    const bad = firstBeyond(batch);
     if (bad >= 0) {
-      throw new RangeError(`${subject}: row ${Math.floor(bad / d)} holds ${batch[bad]}`);
+      throw new RangeError(`${SUBJECT}: row ${Math.floor(bad / d)} holds ${batch[bad]}`);
     }
     for (let j = 0; j < P; j++) {
-      if (!(squaredErrorSums[j] >= 0 && squaredErrorSums[j] < Infinity)) {
-        throw new RangeError(
-          `${subject}: the squared error of prefix ${j} must be finite but is ${
-            squaredErrorSums[j]
-          }`,
-        );
-      }
+      checkNumber(squaredErrorSums[j], `the squared error of prefix ${j}`, TASK, { least: 0 });
     }
     for (let j = 0; j < P; j++) this.#squaredErrors[j] += squaredErrorSums[j];
     for (let start = 0; start < batch.length; start += d) {
@@ -101,13 +96,13 @@ export class ReconstructionMetrics {
   /**
    * The measures over all rows added.
    *
-   * @throws {RangeError} if the inputs do not vary, so that FVU has no denominator
+   * @throws {RangeError} if the inputs do not vary, as a single row never does: FVU has no denominator
    */
   result(): Reconstruction {
     const total = this.#squaredDeviations;
     if (total === 0) {
       throw new RangeError(
-        `Cannot measure reconstruction: the variance of ${this.#rows} rows must be positive but is 0`,
+        `${SUBJECT}: the variance of ${this.#rows} rows must be positive but is 0`,
       );
     }
     const perPrefix = Array.from(this.#squaredErrors, (squaredError) => {
@@ -134,6 +129,8 @@ export class ReconstructionMetrics {
  * ```
  */
 export function squaredErrorSum(batch: Float32Array, reconstruction: Float32Array): number {
+  checkFloats(batch, "the batch", "sum squared errors");
+  checkFloats(reconstruction, "the reconstruction", "sum squared errors");
   if (batch.length !== reconstruction.length) {
     throw new RangeError(
       `Cannot sum squared errors: the batch has ${batch.length} values but the reconstruction ` +

@@ -31,3 +31,14 @@ Deno.test("demo repeats itself with one seed", async () => {
   assertEquals(first, again);
   assertEquals(first[0].finalLoss === other[0].finalLoss, false);
 });
+
+Deno.test("demo takes a backend and its threads", async () => {
+  const args = ["demo", "--steps", "3", "--batch", "9", "--json"];
+  const { code, stdout, stderr } = await runCli([...args, "--threads", "2"]);
+  assertEquals(code, 0, stderr);
+  const { backend } = JSON.parse(stdout).environment;
+  assertEquals(backend.name, "wasm");
+  assertStringIncludes(backend.description, "2 threads");
+  const reference = await runCli([...args, "--backend", "reference"]);
+  assertEquals(JSON.parse(reference.stdout).environment.backend.name, "reference");
+});

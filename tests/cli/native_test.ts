@@ -76,11 +76,25 @@ Deno.test("readNativeSae() names what is missing, misshapen or broken", async (t
     [[{}, { format: undefined }], TypeError, "but is not given"],
     [[{}, { version: "2" }], TypeError, 'but is "matryoshka-sae" version 2'],
     [[{}, { activation: "topk" }], TypeError, 'metadata "activation" must be JSON but is "topk"'],
-    [[{}, { activation: "null" }], TypeError, "activation must be an object but is null"],
+    [
+      [{}, { activation: "null" }],
+      TypeError,
+      'activation must be an object like {kind: "relu"} but is null',
+    ],
     [[{}, { activation: '{"kind":"tanh"}' }], TypeError, 'but is "tanh"'],
     [[{}, { prefixes: "[2,4]" }], RangeError, "prefixes must end at latentCount 5 but end at 4"],
     [[{}, { prefixes: undefined }], TypeError, 'metadata "prefixes" must be JSON but is missing'],
-    [[{}, { inputScale: "-1" }], TypeError, "inputScale must be a positive number but is -1"],
+    [[{}, { inputScale: "-1" }], RangeError, "inputScale must be positive but is -1"],
+    [
+      [{}, { inputScale: '"2"' }],
+      TypeError,
+      'inputScale must be a number but is "2" (string)',
+    ],
+    [
+      [{}, { subtractDecoderBias: "1" }],
+      TypeError,
+      "subtractDecoderBias must be true or false but is 1 (number)",
+    ],
   ];
   for (const [change, kind, message] of cases) {
     await t.step(message, async () => {

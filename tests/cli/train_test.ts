@@ -62,8 +62,44 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
     assertLess(Math.abs(evaluation.perPrefix[2].fvu - history.at(-1).perPrefix[2].fvu), 0.1);
 
     const args = ["eval", "--sae", `${out}/sae.safetensors`, "--data", ...data];
-    const evaluated = await runCli([...args, "--rows", "1000:", "--batch", "100", "--json"]);
+    const evaluated = await runCli([
+      ...[...args, "--rows", "1000:", "--batch", "100", "--backend", "reference", "--json"],
+    ]);
     assertEquals(JSON.parse(evaluated.stdout).perPrefix, evaluation.perPrefix);
+  }));
+
+Deno.test("train changes of the preset's penalty only what is asked for", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
+    const log = { kind: "log", epsilon: 0.1, subtractLogEpsilon: true };
+    const cases: [string[], object][] = [
+      [[], { ...log, coefficient: 0.2 }],
+      [["--penalty-coefficient", "0.1"], { ...log, coefficient: 0.1 }],
+      [["--penalty", "l1"], { kind: "l1", coefficient: 0.2 }],
+      [["--preset", "authorCode", "--penalty-coefficient", "0.3"], {
+        kind: "l1",
+        coefficient: 0.3,
+      }],
+      [["--preset", "authorCode", "--prefixes", "6,24"], { kind: "l1", coefficient: 0.2 }],
+    ];
+    for (const [more, penalty] of cases) {
+      const args = trainArgs(data, `${folder}/run`, "--steps", "1", "--force", "--json", ...more);
+      const { code, stdout, stderr } = await runCli(args);
+      assertEquals(code, 0, stderr);
+      assertEquals(JSON.parse(stdout).options.trainer.penalty, penalty, `${more}`);
+    }
+  }));
+
+Deno.test("train on one row at a time notes once that there is no FVU, and writes null", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 50, 1)];
+    const out = `${folder}/run`;
+    const { code, stderr } = await runCli(trainArgs(data, out, "--batch", "1", "--steps", "9"));
+    assertEquals([code, stderr.split("has no FVU").length - 1], [0, 1], stderr);
+    const { history } = await readJson(`${out}/run.json`);
+    assertEquals(history.at(-1).perPrefix.at(-1).fvu, null);
+    const usual = await runCli(trainArgs(data, out, "--batch", "9", "--steps", "9", "--force"));
+    assertEquals([usual.code, usual.stderr.includes("has no FVU")], [0, false]);
   }));
 
 Deno.test("train with one seed gives the same bytes, with another seed others", () =>

@@ -20,7 +20,7 @@ Deno.test("--version prints the package's version", async () => {
   assertEquals(await runCli(["--version"]), { code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-Deno.test("wrong usage exits with 2 and names the option", async (t) => {
+Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
   await inFolder(async (folder) => {
     const data = await writeNpy(`${folder}/a.npy`, 300, 1);
     const train = (...more: string[]) => trainArgs([data], `${folder}/run`, ...more);
@@ -30,14 +30,21 @@ Deno.test("wrong usage exits with 2 and names the option", async (t) => {
       [["demo", "--stepz", "3"], "unknown option '--stepz'"],
       [["demo", "--steps", "1.5"], 'Cannot use --steps "1.5": it must be a whole number from 1 on'],
       [["demo", "--seed", "-1"], 'Cannot use --seed "-1"'],
-      [["demo", "--backend", "abacus"], 'Cannot use --backend: "abacus" is unknown'],
+      [["demo", "--backend", "abacus"], 'Cannot use --backend abacus: "abacus" is unknown'],
+      [["demo", "--threads", "0"], 'Cannot use --threads "0": it must be a whole number from 1 on'],
+      [["demo", "--threads", "all"], 'Cannot use --threads "all"'],
+      [["demo", "--threads", "9999"], "Cannot use --backend wasm --threads 9999: threads must be"],
+      [
+        ["demo", "--backend", "reference", "--threads", "2"],
+        'Cannot use --backend reference --threads 2: "reference" has no options',
+      ],
       [["train", "--data", data], "required option '--latents <count>'"],
       [["eval", "--data", data], "required option '--sae <file>'"],
       [train("--steps", "0"), 'Cannot use --steps "0"'],
       [train("--learning-rate", "fast"), 'Cannot use --learning-rate "fast"'],
       [train("--prefixes", "4,x"), 'Cannot use --prefixes "4,x"'],
-      [train("--prefixes", "4,12"), "--prefixes must end at --latents 24 but end at 12"],
-      [train("--prefixes", "40"), "--prefixes 40 needs 39 distinct lengths below --latents 24"],
+      [train("--prefixes", "4,12"), "prefixes must end at latentCount 24 but end at 12"],
+      [train("--prefixes", "40"), "prefixCount 40 needs 39 distinct lengths below latentCount 24"],
       [train("--rows", "5"), 'Cannot use --rows "5": it must be A:B'],
       [train("--rows", "5:5"), "Cannot use --rows"],
       [train("--eval-rows", "5:500"), "named by --eval-rows: it has 300 rows"],
@@ -45,16 +52,17 @@ Deno.test("wrong usage exits with 2 and names the option", async (t) => {
       [train("--preset", "mine"), "one of default, authorCode"],
       [train("--activation", "topk"), "Cannot use --activation topk: it needs --k"],
       [train("--k", "3"), "Cannot use --k 3: --activation must be topk or batchtopk but is relu"],
-      [train("--activation", "topk", "--k", "25"), "--k 25 exceeds --latents 24"],
+      [train("--activation", "topk", "--k", "25"), "k 25 exceeds latentCount 24"],
       [
         train("--activation", "topk", "--k", "2"),
-        '--target-l0 2 needs a penalty but its kind is "none"',
+        'targetL0 2 needs a penalty but its kind is "none"',
       ],
       [
-        train("--penalty-coefficient", "1"),
-        "Cannot use --penalty-coefficient 1: --penalty must be",
+        train("--penalty-coefficient", "1", "--activation", "topk", "--k", "2"),
+        "Cannot use --penalty-coefficient 1: --penalty must be log or l1 but is none",
       ],
-      [train("--target-l0", "25"), "--target-l0 must be from 0 to 24 but is 25"],
+      [train("--target-l0", "25"), "targetL0 must be from 0 to 24 but is 25"],
+      [train("--preset", "authorCode", "--target-l0", "25"), "targetL0 must be from 0 to 24"],
     ];
     for (const [args, message] of cases) {
       await t.step(message, async () => {

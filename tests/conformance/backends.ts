@@ -5,7 +5,9 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
+import { hasAdapter } from "../webgpu/adapter.ts";
 
 /** Makes a backend of its own for each test. */
 export interface BackendFactory {
@@ -27,4 +29,5 @@ export const backends: readonly BackendFactory[] = [
     name: "wasm relaxed, 2 threads",
     create: () => WasmBackend.create({ tier: "relaxed", threads: 2 }),
   },
+  ...(await hasAdapter() ? [{ name: "webgpu", create: () => createWebGpuBackend() }] : []),
 ];

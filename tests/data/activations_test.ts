@@ -70,8 +70,8 @@ Deno.test("activationBatches() drops the last partial batch unless asked for it"
 Deno.test("activationBatches() counts a range of rows across all shards", async () => {
   const read = (from: number | undefined, to: number | undefined, batchRows: number) =>
     collect(activationBatches(three(), { batchRows, rows: { from, to }, partial: true }));
-  for (let from = 0; from <= 8; from++) {
-    for (let to = from; to <= 8; to++) {
+  for (let from = 0; from < 8; from++) {
+    for (let to = from + 1; to <= 8; to++) {
       const values = (await read(from, to, 2)).flat();
       assertEquals(values, counting(to - from, 2, from * 2).flat(), `${from} to ${to}`);
     }
@@ -82,6 +82,16 @@ Deno.test("activationBatches() counts a range of rows across all shards", async 
     () => read(5, 9, 2),
     RangeError,
     "Cannot read rows 5 to 9 of the activations: it has 8 rows",
+  );
+  await assertRejects(
+    () => read(8, undefined, 2),
+    RangeError,
+    "Cannot read activations in batches: at least 1 row is needed but rows 8 to 8 are 0",
+  );
+  await assertRejects(
+    () => read("5" as unknown as number, 8, 2),
+    TypeError,
+    'Cannot read rows of the activations: from must be a number but is "5" (string)',
   );
 });
 
@@ -187,7 +197,7 @@ Deno.test("tensors that are no float matrix are refused", async () => {
   await assertRejects(
     () => describeActivations([sourceFromBytes(cube, "cube")]),
     RangeError,
-    "Cannot read activations from cube: their shape must be [rows, inputSize] but is [1,2,1]",
+    "Cannot read activations from cube: their shape must be [rows, inputSize], both at least 1, but is [1,2,1]",
   );
   await assertRejects(
     () => describeActivations([npy("line.npy", [[1, 2]], "(2,)")]),
@@ -200,6 +210,14 @@ Deno.test("tensors that are no float matrix are refused", async () => {
     RangeError,
     "but is [2,0]",
   );
+  const none = encodeSafetensors({ activations: { shape: [0, 2], data: new Float32Array(0) } });
+  for (const source of [sourceFromBytes(none, "none"), npy("none", [], "(0, 2)")]) {
+    await assertRejects(
+      () => collect(activationBatches([...three(), source], { batchRows: 1, partial: true })),
+      RangeError,
+      "Cannot read activations from none: their shape must be [rows, inputSize], both at least 1",
+    );
+  }
 });
 
 Deno.test("shards of different inputSize are refused with both values, before any batch", async () => {
@@ -244,20 +262,34 @@ Deno.test("batchRows must be a number of rows that are there", async () => {
     await assertRejects(
       () => activationBatches(three(), { batchRows }).next(),
       RangeError,
-      `batchRows must be at least 1 but is ${batchRows}`,
+      `batchRows must be an integer of at least 1 but is ${batchRows}`,
     );
   }
+  const mistakes: [object, string][] = [
+    [{}, "batchRows must be a number but is undefined"],
+    [{ batchRows: "2" }, 'batchRows must be a number but is "2" (string)'],
+    [{ batchRows: 2, partial: "no" }, 'partial must be true or false but is "no" (string)'],
+    [{ batchRows: 2, tensor: 3 }, "tensor must be a name but is 3 (number)"],
+  ];
+  for (const [options, message] of mistakes) {
+    const batches = activationBatches(three(), options as { batchRows: number });
+    await assertRejects(() => batches.next(), TypeError, message);
+  }
+  const one = three()[0] as unknown as ByteSource[];
+  await assertRejects(
+    () => describeActivations(one),
+    TypeError,
+    "sources must be an array of byte sources but is an object",
+  );
   await assertRejects(
     () => activationBatches(three(), { batchRows: 9 }).next(),
     RangeError,
     "Cannot read activations in batches: batchRows is 9 but there are 8 rows",
   );
-  const none = activationBatches(three(), { batchRows: 9, rows: { from: 8 } });
-  assertEquals((await none.next()).done, true);
   await assertRejects(() => describeActivations([]), RangeError, "1 source is needed");
 });
 
-Deno.test("truncated and foreign files are refused by their readers' errors", async () => {
+Deno.test("truncated files are refused by their reader's error, foreign ones by their kind", async () => {
   const whole = three()[1];
   const cut = sourceFromBytes(await whole.read(0, whole.size - 1), "cut.npy");
   await assertRejects(
@@ -265,14 +297,14 @@ Deno.test("truncated and foreign files are refused by their readers' errors", as
     RangeError,
     "needs 16 bytes of data but it has 15",
   );
-  const text = sourceFromBytes(new TextEncoder().encode("a,b,c\n1,2,3\n"), "table.csv");
-  await assertRejects(
-    () => describeActivations([text]),
-    RangeError,
-    "Cannot read table.csv: its header",
-  );
-  const empty = sourceFromBytes(new Uint8Array(0), "empty.npy");
-  await assertRejects(() => describeActivations([empty]), RangeError, "Cannot read empty.npy");
+  for (const text of ["a,b,c\n1,2,3\n", "", "PK\x03\x04", "12345678"]) {
+    const source = sourceFromBytes(new TextEncoder().encode(text), "table.csv");
+    await assertRejects(
+      () => describeActivations([source]),
+      TypeError,
+      "Cannot read activations from table.csv: it is neither .npy nor safetensors",
+    );
+  }
 });
 
 Deno.test("a file cut off after its header was read is an error, not fewer rows", async () => {

@@ -47,7 +47,7 @@ const ascending = (values: number[]): number[] => values.toSorted((a, b) => a - 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
 Deno.test("shuffledRows() lets every row leave exactly once, whatever the sizes", async () => {
-  for (const sizes of [[23], [5, 0, 18], [1, 1, 21], [], [3]]) {
+  for (const sizes of [[23], [5, 0, 18], [1, 1, 21], [3]]) {
     const n = sizes.reduce((a, b) => a + b, 0);
     for (const bufferRows of [1, 4, 22, 23, 24, 100]) {
       for (const batchRows of [1, 4, 23, 40]) {
@@ -137,7 +137,7 @@ Deno.test("shuffledRows() names options out of range", async () => {
       await assertRejects(
         () => shuffledRows(rowsOf(3), { ...options, [name]: value }).next(),
         RangeError,
-        `Cannot shuffle rows: ${name} must be at least 1 but is ${value}`,
+        `Cannot shuffle rows: ${name} must be an integer of at least 1 but is ${value}`,
       );
     }
   }
@@ -156,7 +156,7 @@ Deno.test("shuffledRows() names broken batches, broken randomness and too few ro
     await assertRejects(
       () => shuffle(rowsOf(30), { random: () => value }),
       RangeError,
-      `random must give numbers in [0, 1) but gave ${value}`,
+      `what random gives must be at least 0 and below 1 but is ${value}`,
     );
   }
   await assertRejects(
@@ -164,7 +164,37 @@ Deno.test("shuffledRows() names broken batches, broken randomness and too few ro
     RangeError,
     "Cannot shuffle rows: batchRows is 4 but there are 3 rows",
   );
-  assertEquals(await shuffle(rowsOf(), {}), []);
+  for (const empty of [rowsOf(), rowsOf(0, 0)]) {
+    await assertRejects(
+      () => shuffle(empty, { partial: true }),
+      RangeError,
+      "Cannot shuffle rows: at least 1 row is needed but there are 0",
+    );
+  }
+});
+
+Deno.test("shuffledRows() names options and batches of the wrong kind", async () => {
+  const options = { inputSize: 2, bufferRows: 2, batchRows: 2, random: Math.random };
+  const mistakes: [object | undefined, string][] = [
+    [undefined, "options must be an object but is undefined"],
+    [{ ...options, bufferRows: "2" }, 'bufferRows must be a number but is "2" (string)'],
+    [{ ...options, random: 0.5 }, "random must be a function but is 0.5 (number)"],
+    [{ ...options, random: () => "0.5" }, "what random gives must be a number but is "],
+    [{ ...options, partial: 1 }, "partial must be true or false but is 1 (number)"],
+  ];
+  for (const [mistaken, message] of mistakes) {
+    await assertRejects(
+      () => shuffledRows(rowsOf(9), mistaken as ShuffleOptions).next(),
+      TypeError,
+      `Cannot shuffle rows: ${message}`,
+    );
+  }
+  const plain = ReadableStream.from([[1, 2]]) as unknown as AsyncIterable<Float32Array>;
+  await assertRejects(
+    () => shuffledRows(plain, options).next(),
+    TypeError,
+    "Cannot shuffle rows: a batch must be a Float32Array but is an Array",
+  );
 });
 
 Deno.test("repeated() makes every pass anew", async () => {
@@ -192,7 +222,7 @@ Deno.test("repeated() refuses passes without batches and broken counts", async (
     await assertRejects(
       () => repeated(() => rowsOf(1), passes).next(),
       RangeError,
-      `passes must be a whole number from 0 on or Infinity but is ${passes}`,
+      `passes must be an integer of at least 0 but is ${passes}`,
     );
   }
 });

@@ -125,8 +125,7 @@ Deno.test("the toy tree refuses too small inputs and impossible row counts", () 
     assertThrows(
       () => ToyTree.create({ inputSize }),
       RangeError,
-      `Cannot create the toy tree: 20 orthogonal directions need an integer inputSize of at least ` +
-        `20 but it is ${inputSize}`,
+      `Cannot create the toy tree: inputSize must be an integer of at least 20 but is ${inputSize}`,
     );
   }
   for (const rows of [0, -1, 1.5]) {
@@ -136,4 +135,9 @@ Deno.test("the toy tree refuses too small inputs and impossible row counts", () 
       `Cannot sample the toy tree: rows must be an integer of at least 1 but is ${rows}`,
     );
   }
+  assertThrows(
+    () => tree.sample(2, Math.random as unknown as Random),
+    TypeError,
+    "Cannot sample the toy tree: random must be a Random but is a function",
+  );
 });

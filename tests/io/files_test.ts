@@ -140,3 +140,17 @@ Deno.test("writeFileAtomically() removes its temporary file where the rename fai
     );
     assertEquals(names(folder), ["out.bin"]);
   }));
+
+Deno.test("mod.ts does not reach the files of the platform, which are an export of their own", async () => {
+  const root = new URL("../../", import.meta.url);
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json", "mod.ts"],
+    cwd: root,
+  }).output();
+  const { modules } = JSON.parse(new TextDecoder().decode(stdout));
+  const reached = modules.map(({ specifier }: { specifier: string }) => specifier);
+  assertEquals(reached.includes(new URL("src/io/bytes.ts", root).href), true);
+  assertEquals(reached.includes(new URL("src/io/files.ts", root).href), false);
+  const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  assertEquals(exports["./files"], "./src/io/files.ts");
+});

@@ -65,7 +65,11 @@ Deno.test("errors name what is wrong, and a refused batch adds nothing", () => {
     [[1, 2, 3], [0, 0], "3 inputs are not rows of inputSize 2"],
     [[1, 2], [0], "2 prefixes need 2 squared errors but there are 1"],
     [[1, 2, 3, NaN], [0, 0], "row 1 holds NaN"],
-    [[1, 2], [0, Infinity], "the squared error of prefix 1 must be finite but is Infinity"],
+    [
+      [1, 2],
+      [0, Infinity],
+      "the squared error of prefix 1 must be at least 0 and finite but is Infinity",
+    ],
   ];
   for (const [batch, errors, message] of cases) {
     assertThrows(

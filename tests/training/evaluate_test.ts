@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import { type Activation, Random, type SaeParameters } from "../../mod.ts";
+import { type Activation, createBackend, Random, type SaeParameters } from "../../mod.ts";
 import { evaluate, type EvaluateOptions } from "../../src/evaluate.ts";
 import { backends } from "../backends.ts";
 
@@ -151,3 +151,20 @@ for (const { name, create, lossTolerance } of backends) {
     }
   });
 }
+
+Deno.test("evaluate() takes typed arrays of prefixes, and gives a plain array", async () => {
+  using backend = await createBackend("reference");
+  const typed = { prefixes: Uint32Array.from(PREFIXES) };
+  const got = await evaluate(backend, parameters, given(), typed);
+  assertEquals(got, await evaluate(backend, parameters, given(), { prefixes: PREFIXES }));
+  assertEquals(Array.isArray(got.perPrefix), true);
+});
+
+Deno.test("evaluate() has no FVU for a single row, and says so", async () => {
+  using backend = await createBackend("reference");
+  await assertRejects(
+    () => evaluate(backend, parameters, given([batches[0].slice(0, d)]), { prefixes: PREFIXES }),
+    RangeError,
+    "the variance of 1 rows must be positive but is 0",
+  );
+});

@@ -76,12 +76,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: "a size of 0",
     parameters: { inputSize: 0 },
-    message: "inputSize must be a positive integer but is 0",
+    message: "inputSize must be an integer of at least 1 but is 0",
   },
   {
     what: "a missing parameter",
     parameters: { encoder: undefined },
-    message: "encoder is undefined, not a Float32Array",
+    message: "encoder must be a Float32Array but is undefined",
     kind: TypeError,
   },
   ...[
@@ -99,12 +99,12 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: "k of 0",
     options: { activation: { kind: "topk", k: 0 } },
-    message: "k must be a positive integer but is 0",
+    message: "k must be an integer of at least 1 but is 0",
   },
   {
     what: "a broken k",
     options: { activation: { kind: "batchtopk", k: 1.5 } },
-    message: "k must be a positive integer but is 1.5",
+    message: "k must be an integer of at least 1 but is 1.5",
   },
   {
     what: "k above latentCount",
@@ -121,7 +121,7 @@ const MISTAKES: readonly Mistake[] = [
     options: {
       activation: { kind: "jumprelu", threshold: changed(new Float32Array(12), 4, NaN) },
     },
-    message: "threshold[4] is NaN",
+    message: "element 4 of threshold is NaN",
   },
   { what: "a negative coefficient", options: penalty(-1), message: "at least 0 but is -1" },
   { what: "a coefficient of NaN", options: penalty(NaN), message: "at least 0 but is NaN" },
@@ -134,7 +134,7 @@ const MISTAKES: readonly Mistake[] = [
   {
     what: "a negative prefix weight",
     options: { prefixWeights: [1, -2, 1] },
-    message: "prefixWeights[1] is -2",
+    message: "prefixWeights[1] must be at least 0 but is -2",
   },
   {
     // 1e38 for each number: beyond float32 in the first product, beyond float64 in e²·w.

@@ -200,25 +200,49 @@ Deno.test("matryoshkaLoss() gives latents beyond a prefix of weight 1 the gradie
   }
 });
 
+Deno.test("matryoshkaLoss() takes typed arrays of prefixes and weights, and gives plain arrays", async () => {
+  const [plain, typed, floats] = await lossesOf(
+    { prefixes: [2, 5, 9], prefixWeights: [1, 0.5, 2] },
+    { prefixes: Uint32Array.of(2, 5, 9), prefixWeights: Float64Array.of(1, 0.5, 2) },
+    { prefixes: Float32Array.of(2, 5, 9), prefixWeights: Float32Array.of(1, 0.5, 2) },
+  );
+  assertEquals(typed, plain);
+  assertEquals(floats, plain);
+  assert(Array.isArray(typed.perPrefix));
+});
+
 Deno.test("matryoshkaLoss() keeps the lower latent on a tie, and over a batch the lower row", async () => {
   using backend = await createBackend("reference");
-  const { parameters, batch } = randomProblem(3, 4, 6, 8);
-  // Latents 2 and 4 are the same, in three rows that are the same; the others are silent.
+  const B = 3, d = 4, N = 6;
+  const { parameters, batch } = randomProblem(B, d, N, 8);
+  // Latents 2 and 4 are 20 in every row, whatever the row; the others are silent.
   const encoderBias = Float32Array.from([-99, -99, 20, -99, 20, -99]);
-  const encoder = parameters.encoder.slice();
-  encoder.copyWithin(4 * 4, 2 * 4, 3 * 4);
-  const given = { ...parameters, encoder, encoderBias };
-  const rows = batch.map((_, i) => batch[i % 4]);
+  const given = { ...parameters, encoder: new Float32Array(N * d), encoderBias };
+  const prefixes = [2, 3, 4, 6];
   for (const path of PATHS) {
     for (
-      const [kind, l0] of [
-        ["topk", [0, 1, 1, 1]],
-        ["batchtopk", [0, 2 / 3, 2 / 3, 1]], // row 0 keeps both, row 1 its latent 2
+      const [kind, kept] of [
+        ["topk", [[2], [2], [2]]],
+        ["batchtopk", [[2, 4], [2], []]],
       ] as const
     ) {
-      const options = { prefixes: [2, 3, 4, 6], activation: { kind, k: 1 }, path };
-      const { perPrefix } = await matryoshkaLoss(backend, given, rows, options);
-      assertEquals(perPrefix.map((p) => p.l0), [...l0], `${kind} ${path}`);
+      const options = { prefixes, activation: { kind, k: 1 }, path };
+      const { perPrefix } = await matryoshkaLoss(backend, given, batch, options);
+      prefixes.forEach((p, j) => {
+        let squares = 0, active = 0;
+        kept.forEach((latents: readonly number[], b) => {
+          const inside = latents.filter((i) => i < p);
+          active += inside.length;
+          for (let k = 0; k < d; k++) {
+            const sum = inside.reduce((sum, i) => sum + 20 * given.decoder[i * d + k], 0);
+            squares += (given.decoderBias[k] + sum - batch[b * d + k]) ** 2;
+          }
+        });
+        const what = `${kind} ${path}, prefix ${p}`;
+        assertEquals(perPrefix[j].l0, active / B, what);
+        // The rows differ, so that keeping others gives another error.
+        assert(relativeError([perPrefix[j].squaredError], [squares / (B * d)]) < 1e-12, what);
+      });
     }
   }
 });

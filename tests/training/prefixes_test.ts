@@ -180,16 +180,16 @@ Deno.test("samplePrefixes() refuses options out of range and gives both values",
     ],
     [{ latentCount: 0 }, RangeError, "latentCount must be an integer of at least 1 but is 0"],
     [{ latentCount: 8.5 }, RangeError, "latentCount must be an integer of at least 1 but is 8.5"],
-    [{ latentCount: "8" }, TypeError, "latentCount must be a number but is string 8"],
+    [{ latentCount: "8" }, TypeError, 'latentCount must be a number but is "8" (string)'],
     [{ prefixCount: 0 }, RangeError, "prefixCount must be an integer of at least 1 but is 0"],
     [{ prefixCount: NaN }, RangeError, "prefixCount must be an integer of at least 1 but is NaN"],
     [{ minimum: 0 }, RangeError, "minimum must be an integer of at least 1 but is 0"],
     [{ minimum: 1.5 }, RangeError, "minimum must be an integer of at least 1 but is 1.5"],
     [{ minimum: 13 }, RangeError, "minimum must be at most latentCount 12 but is 13"],
-    [{ exponent: 0 }, RangeError, "exponent must be positive and finite but is 0"],
-    [{ exponent: -1 }, RangeError, "exponent must be positive and finite but is -1"],
+    [{ exponent: 0 }, RangeError, "exponent must be positive but is 0"],
+    [{ exponent: -1 }, RangeError, "exponent must be positive but is -1"],
     [{ exponent: Infinity }, RangeError, "exponent must be positive and finite but is Infinity"],
-    [{ exponent: "1" }, TypeError, "exponent must be a number but is string 1"],
+    [{ exponent: "1" }, TypeError, 'exponent must be a number but is "1" (string)'],
   ];
   for (const [change, kind, message] of cases) {
     assertThrows(sample(change), kind, `Cannot sample prefixes: ${message}`);
@@ -202,13 +202,13 @@ Deno.test("samplePrefixes() refuses a random that is not uniform on [0, 1)", () 
     assertThrows(
       () => samplePrefixes(options, () => value),
       RangeError,
-      `Cannot sample prefixes: random() must return a number in [0, 1) but returned ${value}`,
+      `Cannot sample prefixes: what random gives must be at least 0 and below 1 but is ${value}`,
     );
   }
   assertThrows(
     () => samplePrefixes(options, 3 as unknown as () => number),
     TypeError,
-    "Cannot sample prefixes: random must be a function but is 3",
+    "Cannot sample prefixes: random must be a function but is 3 (number)",
   );
 });
 
@@ -226,9 +226,9 @@ Deno.test("prefixesFromFractions() rounds each fraction of the latents to the ne
 
 Deno.test("prefixesFromFractions() refuses fractions that make no prefixes", () => {
   const cases: [number[], string][] = [
-    [[0, 1], "fraction 0 must be in (0, 1] but is 0"],
-    [[0.5, 1.5], "fraction 1 must be in (0, 1] but is 1.5"],
-    [[NaN], "fraction 0 must be in (0, 1] but is NaN"],
+    [[0, 1], "fraction 0 must be positive and at most 1 but is 0"],
+    [[0.5, 1.5], "fraction 1 must be positive and at most 1 but is 1.5"],
+    [[NaN], "fraction 0 must be positive and at most 1 but is NaN"],
     [[0.01, 1], "prefixes[0] must be an integer of at least 1 but is 0"],
     [[0.51, 0.52, 1], "prefixes must be strictly increasing but 5 is followed by 5"],
     [[0.5], "prefixes must end at latentCount 10 but end at 5"],

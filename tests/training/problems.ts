@@ -104,7 +104,7 @@ export function plainLoss(problem: Problem, options: LossOptions): PlainLoss {
   const { prefixes, penalty = { kind: "none" }, prefixWeights, prefixReduction } = options;
   const f = plainActivations(preActivations(problem, options), options.activation);
   const result: PlainLoss = { loss: 0, perPrefix: [], squares: [] };
-  prefixes.forEach((prefix, j) => {
+  Array.from(prefixes).forEach((prefix, j) => {
     let squares = 0, sparsity = 0, active = 0;
     for (let b = 0; b < B; b++) {
       for (let k = 0; k < d; k++) {

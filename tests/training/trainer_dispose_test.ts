@@ -81,3 +81,40 @@ Deno.test("Trainer keeps the programs of a few batch sizes only", async () => {
   assert(bytes[3] > bytes[0]);
   assert(bytes.slice(4).every((held) => held < bytes[3]), `${bytes}`);
 });
+
+Deno.test("Trainer says after its end what it cannot give any more", async () => {
+  using backend = await createBackend("reference");
+  const trainer = await Trainer.create(backend, ladderOptions());
+  await trainer.step(ladderBatch(3));
+  trainer[Symbol.dispose]();
+  const calls: [() => Promise<unknown>, string][] = [
+    [() => trainer.step(ladderBatch(3)), "take a training step"],
+    [() => trainer.metrics(), "give metrics"],
+    [() => trainer.parameters(), "give parameters"],
+    [() => trainer.rawParameters(), "give parameters"],
+    [() => trainer.threshold(), "give the threshold"],
+    [() => trainer.inputScale(), "give the input scale"],
+  ];
+  for (const [call, task] of calls) {
+    const error = await assertRejects(call, Error);
+    assertEquals(error.message, `Cannot ${task}: the trainer is disposed`);
+  }
+  assertEquals([trainer.stepCount, trainer.path], [1, "dense"]);
+});
+
+Deno.test("Trainer.create() leaves nothing behind if the backend runs out of memory", async () => {
+  using plain = await createBackend("reference");
+  let left = 12;
+  const backend = new Proxy(plain, {
+    get(target, name) {
+      const value = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (name === "tensor" && left-- === 0) throw new RangeError("no memory is left");
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+  await assertRejects(() => Trainer.create(backend, ladderOptions()), RangeError, "no memory");
+  assertEquals(plain.allocatedBytes, 0);
+});

@@ -40,24 +40,27 @@ for (const { name, create } of backends) {
       for (const batch of GOOD.slice(0, 3)) await trainer.step(batch);
       const before = await trainer.parameters();
       await trainer.step(BAD);
+      await assertRejects(() => trainer.metrics(), RangeError, "of step 4 is not finite");
       assertEquals(await trainer.parameters(), before);
+      await trainer.step(BAD);
       await trainer.step(GOOD[3]);
       await trainer.step(BAD);
       await assertRejects(
         () => trainer.metrics(),
         RangeError,
-        "the loss or gradient of step 4 is not finite",
+        "the loss or gradient of step 5 is not finite",
       );
       // It has been told; training may go on, with moments that the bad step left alone.
       await trainer.step(GOOD[4]);
       const { step, loss, gradientNorm } = await trainer.metrics();
-      assertEquals(step, 7);
+      assertEquals(step, 8);
       assert(Number.isFinite(loss) && Number.isFinite(gradientNorm));
 
       using spared = await Trainer.create(backend, fragileOptions({ path, beta1: 0, beta2: 0 }));
       using other = await Trainer.create(backend, fragileOptions({ path, beta1: 0, beta2: 0 }));
       for (const batch of [GOOD[0], BAD, GOOD[1]]) await spared.step(batch);
       for (const batch of [GOOD[0], GOOD[1]]) await other.step(batch);
+      await assertRejects(() => spared.metrics(), RangeError, "of step 2 is not finite");
       assertEquals(await spared.parameters(), await other.parameters());
     });
   }
@@ -138,18 +141,75 @@ for (const { name, create } of backends) {
   });
 }
 
+for (const { name, create } of backends) {
+  Deno.test(`Trainer gives no parameters that are not finite, and names the step or the array (${name})`, async () => {
+    using backend = await create();
+    // One update puts the parameters beyond float32; the step itself is finite.
+    const options = {
+      inputSize: d,
+      latentCount: N,
+      steps: 100,
+      warmupSteps: 0,
+      learningRate: 1e200,
+    };
+    using trainer = await Trainer.create(backend, options);
+    await trainer.step(GOOD[0]);
+    for (const give of [() => trainer.parameters(), () => trainer.rawParameters()]) {
+      await assertRejects(give, RangeError, "Cannot give parameters: element ");
+    }
+    await trainer.step(GOOD[1]);
+    await assertRejects(
+      () => trainer.parameters(),
+      RangeError,
+      "the loss or gradient of step 2 is not finite",
+    );
+  });
+}
+
+Deno.test("Trainer says that parameters and moments are as before a step that was not applied", async () => {
+  using backend = await createBackend("reference");
+  using trainer = await Trainer.create(backend, fragileOptions());
+  await trainer.step(BAD);
+  await assertRejects(
+    () => trainer.rawParameters(),
+    RangeError,
+    "its update was not applied: parameters and moments are as before it",
+  );
+  // It is told once.
+  assertEquals(await trainer.rawParameters(), fragileOptions().initial!);
+});
+
+Deno.test("Trainer permutes and chooses its path at a step that tells of an earlier one, too", async () => {
+  using backend = await createBackend("reference");
+  const activation = { kind: "jumprelu", threshold: new Float32Array(N) } as const;
+  const options = fragileOptions({ activation, learningRate: 0, permuteEvery: 32 });
+  using trainer = await Trainer.create(backend, options);
+  for (let s = 0; s < 31; s++) await trainer.step(s === 8 ? BAD : GOOD[s]);
+  assertEquals(trainer.path, "sparse");
+  await assertRejects(() => trainer.step(GOOD[31]), RangeError, "step 9 is not finite");
+  assertEquals([trainer.stepCount, trainer.path], [32, "dense"]);
+  const { encoderBias } = await trainer.parameters();
+  const initial = options.initial!.encoderBias;
+  assertEquals(encoderBias.toSorted(), initial.toSorted());
+  assert(encoderBias.some((bias, i) => bias !== initial[i]), "nothing was permuted");
+});
+
 /** Options that must be refused, the kind of the error and what its message says. */
 const MISTAKES: [Record<string, unknown>, typeof RangeError | typeof TypeError, string][] = [
-  [{ inputSize: 0 }, RangeError, "inputSize must be a positive integer but is 0"],
-  [{ latentCount: 2.5 }, RangeError, "latentCount must be a positive integer but is 2.5"],
-  [{ steps: NaN }, RangeError, "steps must be a positive integer but is NaN"],
+  [{ inputSize: 0 }, RangeError, "inputSize must be an integer of at least 1 but is 0"],
+  [{ latentCount: 2.5 }, RangeError, "latentCount must be an integer of at least 1 but is 2.5"],
+  [{ steps: NaN }, RangeError, "steps must be an integer of at least 1 but is NaN"],
   [{ prefixCount: 0 }, RangeError, "prefixCount must be an integer of at least 1 but is 0"],
   [{ prefixCount: 7 }, RangeError, "prefixCount 7 needs 6 distinct lengths below latentCount 6"],
   [{ minimumPrefix: 7 }, RangeError, "minimum must be at most latentCount 6 but is 7"],
-  [{ prefixExponent: 0 }, RangeError, "exponent must be positive and finite but is 0"],
+  [{ prefixExponent: 0 }, RangeError, "prefixExponent must be positive but is 0"],
   [{ prefixes: [2, 5] }, RangeError, "prefixes must end at latentCount 6 but end at 5"],
   [{ prefixes: [] }, RangeError, "prefixes must end at latentCount 6 but are []"],
-  [{ prefixFractions: [0.5, 1.5] }, RangeError, "fraction 1 must be in (0, 1] but is 1.5"],
+  [
+    { prefixFractions: [0.5, 1.5] },
+    RangeError,
+    "fraction 1 must be positive and at most 1 but is 1.5",
+  ],
   [{ prefixFractions: [0.9, 0.95, 1] }, RangeError, "strictly increasing"],
   [{ prefixWeights: [1, 2, 3] }, RangeError, "there are 3 prefixWeights for 2 prefixes"],
   [
@@ -157,22 +217,40 @@ const MISTAKES: [Record<string, unknown>, typeof RangeError | typeof TypeError, 
     RangeError,
     "there are 3 prefixWeights for 2 prefixes",
   ],
-  [{ prefixWeights: [1, NaN] }, RangeError, "prefixWeights[1] is NaN"],
+  [{ prefixWeights: [1, NaN] }, RangeError, "prefixWeights[1] must be at least 0 but is NaN"],
   [{ targetL0: 2, penalty: { kind: "none" } }, RangeError, "targetL0 2 needs a penalty"],
   [{ targetL0: -1 }, RangeError, "targetL0 must be from 0 to 6 but is -1"],
   [{ targetL0: 7 }, RangeError, "targetL0 must be from 0 to 6 but is 7"],
   [{ sparsityRate: 2 }, RangeError, "sparsityRate must be from 0 to 1 but is 2"],
   [{ sparsityWarmup: -0.5 }, RangeError, "sparsityWarmup must be from 0 to 1 but is -0.5"],
-  [{ learningRate: -1 }, RangeError, "learningRate must be from 0 to"],
-  [{ learningRate: Infinity }, RangeError, "but is Infinity"],
-  [{ warmupSteps: -1 }, RangeError, "warmupSteps must be from 0 to"],
+  [{ learningRate: -1 }, RangeError, "learningRate must be at least 0 but is -1"],
+  [
+    { learningRate: Infinity },
+    RangeError,
+    "learningRate must be at least 0 and finite but is Infinity",
+  ],
+  [{ warmupSteps: -1 }, RangeError, "warmupSteps must be an integer of at least 0 but is -1"],
   [{ decayFraction: 1.5 }, RangeError, "decayFraction must be from 0 to 1 but is 1.5"],
-  [{ beta1: 1 }, RangeError, "beta1 must be from 0 to"],
-  [{ beta2: -0.1 }, RangeError, "beta2 must be from 0 to"],
+  [{ beta1: 1 }, RangeError, "beta1 must be at least 0 and below 1 but is 1"],
+  [{ beta2: -0.1 }, RangeError, "beta2 must be at least 0 and below 1 but is -0.1"],
   [{ adamEpsilon: 0 }, RangeError, "adamEpsilon must be from"],
-  [{ clipNorm: 0 }, RangeError, "clipNorm must be from"],
-  [{ permuteEvery: -1 }, RangeError, "permuteEvery must be from 0 to"],
-  [{ deadAfter: 0 }, RangeError, "deadAfter must be from 1 to"],
+  [{ clipNorm: 0 }, RangeError, "clipNorm must be positive but is 0"],
+  [{ permuteEvery: -1 }, RangeError, "permuteEvery must be an integer of at least 0 but is -1"],
+  [{ deadAfter: 0 }, RangeError, "deadAfter must be an integer of at least 1 but is 0"],
+  [{ warmupSteps: 2.5 }, RangeError, "warmupSteps must be an integer of at least 0 but is 2.5"],
+  [{ permuteEvery: 0.5 }, RangeError, "permuteEvery must be an integer of at least 0 but is 0.5"],
+  [{ deadAfter: 1.5 }, RangeError, "deadAfter must be an integer of at least 1 but is 1.5"],
+  [{ minimumPrefix: 1.5 }, RangeError, "minimumPrefix must be an integer of at least 1 but is 1.5"],
+  [
+    { prefixes: [2, N], prefixCount: 2 },
+    TypeError,
+    "only one of prefixes and prefixCount can be given",
+  ],
+  [
+    { prefixes: [2, N], prefixFractions: [0.5, 1] },
+    TypeError,
+    "only one of prefixes and prefixFractions can be given",
+  ],
   [{ seed: -1 }, RangeError, "seed must be an integer"],
   [{ inputScaling: "yes" }, TypeError, "inputScaling must be one of"],
   [{ path: "scenic" }, TypeError, "path must be one of"],
@@ -190,7 +268,8 @@ const MISTAKES: [Record<string, unknown>, typeof RangeError | typeof TypeError, 
 for (const [options, kind, message] of MISTAKES) {
   Deno.test(`Trainer.create() refuses ${JSON.stringify(options).slice(0, 60)}`, async () => {
     using backend = await createBackend("reference");
-    const given = { inputSize: d, latentCount: N, steps: 10, prefixCount: 2, ...options };
+    const drawn = "prefixes" in options || "prefixFractions" in options ? undefined : 2;
+    const given = { inputSize: d, latentCount: N, steps: 10, prefixCount: drawn, ...options };
     const error = await assertRejects(() => Trainer.create(backend, given), kind, message);
     assert(error.message.startsWith("Cannot "), error.message);
     assertEquals(backend.allocatedBytes, 0);

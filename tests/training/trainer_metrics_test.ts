@@ -118,3 +118,15 @@ Deno.test("Trainer.metrics() before the first step is an error", async () => {
   using trainer = await Trainer.create(backend, ladderOptions());
   await assertRejects(() => trainer.metrics(), RangeError, "no step has been taken");
 });
+
+Deno.test("Trainer.metrics() gives no finite share of the variance of one row, or of equal rows", async () => {
+  using backend = await createBackend("reference");
+  using trainer = await Trainer.create(backend, ladderOptions());
+  const row = [3.5, 1];
+  for (const batch of [row, [...row, ...row]]) {
+    await trainer.step(Float32Array.from(batch));
+    const { loss, perPrefix } = await trainer.metrics();
+    assert(Number.isFinite(loss));
+    assertEquals(perPrefix.map((p) => p.fvu), [Infinity, Infinity]);
+  }
+});

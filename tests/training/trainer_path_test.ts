@@ -148,3 +148,15 @@ Deno.test("Trainer chooses its path whether or not metrics() is called in betwee
   }
   assertEquals(paths, ["dense", "dense"]);
 });
+
+Deno.test("Trainer is dense for identity whatever is asked for, however few latents are active", async () => {
+  for (const path of ["auto", "sparse"] as const) {
+    using backend = new WatchedBackend(await createBackend("reference"));
+    const initial = { ...ladderOptions().initial!, encoder: new Float32Array(40) };
+    initial.encoderBias = new Float32Array(20);
+    const options = ladderOptions({ path, activation: { kind: "identity" }, initial });
+    const paths = await pathsAfter(options, [1, 1], backend);
+    assertEquals(paths, ["dense", "dense", "dense"]);
+    assertEquals(backend.recorded.includes("encodeSparse"), false);
+  }
+});

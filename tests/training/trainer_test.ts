@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { createBackend, matryoshkaLoss, Trainer, type TrainerOptions } from "../../mod.ts";
+import {
+  authorCode,
+  createBackend,
+  matryoshkaLoss,
+  Trainer,
+  type TrainerOptions,
+} from "../../mod.ts";
 import { backends } from "../backends.ts";
 import { relativeError } from "../golden/golden.ts";
 import { everyActivation, plainLoss, randomProblem } from "./problems.ts";
@@ -77,7 +83,10 @@ for (const { name, create, lossTolerance } of backends) {
     using backend = await create();
     const vanilla = await train(backend, { ...OPTIONS, prefixCount: 1 }, BATCHES);
     assertEquals(vanilla.metrics.map((m) => m.perPrefix.map((p) => p.prefix)), Array(12).fill([N]));
-    assertEquals(await train(backend, { ...OPTIONS, prefixes: [N] }, BATCHES), vanilla);
+    assertEquals(
+      await train(backend, { ...OPTIONS, prefixCount: undefined, prefixes: [N] }, BATCHES),
+      vanilla,
+    );
     const matryoshka = await train(backend, OPTIONS, BATCHES);
     assertNotEquals(matryoshka.parameters.encoder, vanilla.parameters.encoder);
   });
@@ -86,7 +95,8 @@ for (const { name, create, lossTolerance } of backends) {
 /** The prefixes of each of three steps. */
 async function prefixesOf(options: Partial<TrainerOptions>): Promise<number[][]> {
   using backend = await createBackend("reference");
-  const { metrics } = await train(backend, { ...OPTIONS, ...options }, BATCHES.slice(0, 3));
+  const given = { ...OPTIONS, prefixCount: undefined, ...options };
+  const { metrics } = await train(backend, given, BATCHES.slice(0, 3));
   return metrics.map((m) => m.perPrefix.map((p) => p.prefix));
 }
 
@@ -115,13 +125,91 @@ Deno.test("Trainer draws ten prefixes by default, or as many as there are latent
 
 Deno.test("Trainer.step() takes prefixes for one step, and keeps no hold of the list", async () => {
   using backend = await createBackend("reference");
-  using trainer = await Trainer.create(backend, { ...OPTIONS, prefixes: [6, N] });
+  using trainer = await Trainer.create(backend, {
+    ...OPTIONS,
+    prefixCount: undefined,
+    prefixes: [6, N],
+  });
   const prefixes = [1, 2, 7, N];
   await trainer.step(BATCHES[0], { prefixes });
   prefixes[0] = 5;
   assertEquals((await trainer.metrics()).perPrefix.map((p) => p.prefix), [1, 2, 7, N]);
   await trainer.step(BATCHES[1]);
   assertEquals((await trainer.metrics()).perPrefix.map((p) => p.prefix), [6, N]);
+});
+
+Deno.test("Trainer takes typed arrays of prefixes, and keeps no hold of any array", async () => {
+  const typed = { prefixes: Uint32Array.of(2, 5, N), prefixWeights: Float32Array.of(1, 2, 0.5) };
+  const expected = { prefixes: [2, 5, N], prefixWeights: [1, 2, 0.5] };
+  using backend = await createBackend("reference");
+  const given = { ...OPTIONS, prefixCount: undefined };
+  const plain = await train(backend, { ...given, ...expected }, BATCHES);
+  assertEquals(await train(backend, { ...given, ...typed }, BATCHES), plain);
+
+  using trainer = await Trainer.create(backend, { ...given, ...typed });
+  typed.prefixes.fill(1);
+  typed.prefixWeights.fill(7);
+  await trainer.step(BATCHES[0]);
+  const { loss, perPrefix } = await trainer.metrics();
+  assertEquals([loss, perPrefix], [plain.metrics[0].loss, plain.metrics[0].perPrefix]);
+  await trainer.step(BATCHES[1], { prefixes: Uint16Array.of(1, 7, N) });
+  assertEquals((await trainer.metrics()).perPrefix.map((p) => p.prefix), [1, 7, N]);
+});
+
+Deno.test("Trainer has the documented defaults for the loss, the author's and not the definition's", async () => {
+  using backend = await createBackend("reference");
+  const run = (options: Partial<TrainerOptions>) =>
+    train(backend, { ...OPTIONS, ...options }, BATCHES);
+  const log = { kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true } as const;
+  const spelled = { prefixReduction: "mean", squaredError: "sum" } as const;
+  for (const activation of everyActivation(N, 3)) {
+    const penalised = activation.kind === "relu" || activation.kind === "identity";
+    const penalty = penalised ? log : { kind: "none" } as const;
+    const unasked = await run({ activation });
+    assertEquals(await run({ activation, penalty, ...spelled }), unasked, activation.kind);
+    const others: Partial<TrainerOptions>[] = [{ prefixReduction: "sum" }, {
+      squaredError: "mean",
+    }];
+    others.push({ penalty: penalised ? { kind: "none" } : log });
+    for (const other of others) {
+      const changed = await run({ activation, ...other });
+      assertNotEquals(changed.metrics[0].loss, unasked.metrics[0].loss, activation.kind);
+    }
+  }
+});
+
+Deno.test("authorCode() spells out every convention, so that no default of the trainer matters", () => {
+  const given = { inputSize: d, latentCount: N, steps: 300, targetL0: 2 };
+  assertEquals(authorCode(given), {
+    ...given,
+    prefixCount: undefined,
+    minimumPrefix: 1,
+    prefixExponent: 0.5,
+    sparsityRate: 3e-4,
+    sparsityWarmup: 0.2,
+    learningRate: 0.03,
+    warmupSteps: 100,
+    decayFraction: 0.2,
+    beta1: 0.5,
+    beta2: 0.9375,
+    adamEpsilon: 1e-8,
+    clipNorm: 1,
+    seed: undefined,
+    initial: undefined,
+    activation: { kind: "relu" },
+    penalty: { kind: "l1", coefficient: 0.2 },
+    prefixReduction: "mean",
+    squaredError: "sum",
+    subtractDecoderBias: false,
+    inputScaling: "uncorrected",
+    permuteEvery: 0,
+  });
+  assertEquals(authorCode({ ...given, sparsityType: "log", startingSparsityScale: 0.3 }).penalty, {
+    kind: "log",
+    coefficient: 0.3,
+    epsilon: 0.1,
+    subtractLogEpsilon: true,
+  });
 });
 
 Deno.test("Trainer starts from the given parameters and counts its steps", async () => {

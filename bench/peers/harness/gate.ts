@@ -1,0 +1,139 @@
+/**
+ * Whether a participant computes the right numbers: against the package's float64 reference backend
+ * on the same inputs. Nothing is timed that does not pass.
+ */
+import { encode } from "../../../kernels/encode.ts";
+import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
+import { matryoshkaLoss } from "../../../src/loss.ts";
+import { PARAMETER_NAMES, type SaeParameters } from "../../../src/parameters.ts";
+import { lossKind } from "../package.ts";
+import type { Outcome, Task } from "./peer.ts";
+import { type Problem, STEP } from "./problem.ts";
+
+const EPSILON = 2 ** -24;
+/** Relative, of a loss and of gradients: what golden vectors are held to. */
+const TOLERANCE = 2e-5;
+
+/** The right numbers for a problem. */
+export interface Oracle {
+  /** relu(x Eᵀ + b). */
+  readonly activations: Float64Array;
+  /** How many of them are not 0. */
+  readonly active: number;
+  /** The loss over these prefixes with its gradients; computed when first asked for. */
+  loss(prefixes: readonly number[]): Promise<{ loss: number; gradients: SaeParameters }>;
+}
+
+/** Encodes in float64. */
+export function makeOracle({ parameters, batch, shape: { B, d, N } }: Problem): Oracle {
+  const activations = new Float64Array(B * N);
+  encode.reference(
+    {
+      input: Float64Array.from(batch),
+      encoder: Float64Array.from(parameters.encoder),
+      encoderBias: Float64Array.from(parameters.encoderBias),
+      threshold: new Float64Array(N),
+      activations,
+    },
+    { B, d, N },
+    { activation: "relu" },
+  );
+  const known = new Map<string, ReturnType<Oracle["loss"]>>();
+  return {
+    activations,
+    active: activations.reduce((count, f) => count + (f > 0 ? 1 : 0), 0),
+    loss(prefixes) {
+      const key = prefixes.join();
+      if (!known.has(key)) {
+        using backend = new ReferenceBackend();
+        const options = { ...lossKind(STEP), prefixes, path: "sparse" } as const;
+        known.set(key, matryoshkaLoss(backend, parameters, batch, options));
+      }
+      return known.get(key)!;
+    },
+  };
+}
+
+/** What was compared, with the relative errors found. */
+export interface Verdict {
+  readonly passed: boolean;
+  readonly text: string;
+}
+
+/** ‖a − b‖ / ‖b‖. */
+function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  if (a.length !== b.length) return Infinity;
+  let difference = 0, square = 0;
+  for (let i = 0; i < b.length; i++) {
+    difference += (a[i] - b[i]) ** 2;
+    square += b[i] ** 2;
+  }
+  // A NaN must not pass.
+  return Number.isNaN(difference) ? Infinity : Math.sqrt(difference / (square || 1));
+}
+
+/** Compares an outcome with the oracle. */
+export async function judge(
+  task: Task,
+  outcome: Outcome,
+  { parameters, shape: { d, N } }: Problem,
+  prefixes: readonly number[],
+  oracle: Oracle,
+): Promise<Verdict> {
+  const largest = new Map<string, number>();
+  const wrong: string[] = [];
+  const compare = (kind: string, name: string, error: number, tolerance: number) => {
+    largest.set(kind, Math.max(largest.get(kind) ?? 0, error));
+    // Inverted, so that NaN fails.
+    if (!(error <= tolerance)) {
+      wrong.push(`${kind} ${name} ${error.toExponential(1)} > ${tolerance.toExponential(1)}`);
+    }
+  };
+  const verdict = (): Verdict => ({
+    passed: wrong.length === 0,
+    text: [...largest].map(([kind, error]) => `${kind} ${error.toExponential(1)}`).join(", ") +
+      (wrong.length > 0 ? `; too large: ${wrong.join(", ")}` : ""),
+  });
+  if (task === "encode") {
+    const error = relativeError(outcome.activations ?? [], oracle.activations);
+    compare("activations", "f", error, 4 * Math.sqrt(d) * EPSILON);
+    return verdict();
+  }
+  const { loss, gradients } = await oracle.loss(prefixes);
+  compare("loss", "L", Math.abs((outcome.loss ?? NaN) - loss) / Math.abs(loss), TOLERANCE);
+  if (task === "forward") return verdict();
+
+  // Rounding decides which side of 0 an activation this small falls; a gradient that is there or
+  // not is a relative error of √(1/active).
+  const small = 4 * Math.sqrt(d) * EPSILON;
+  const near = oracle.activations.reduce((count, f) => count + (f > 0 && f < small ? 1 : 0), 0);
+  const kinks = 2 * Math.sqrt(2 * near / oracle.active);
+  const norm = Math.hypot(...PARAMETER_NAMES.map((name) => norm2(gradients[name])));
+  const clip = Math.min(1, STEP.clipNorm / (norm + 1e-6));
+  // Everybody's norm is a float32 sum over all gradients, and scales every update.
+  const normError = 4 * Math.sqrt(2 * N * d) * EPSILON;
+  for (const name of PARAMETER_NAMES) {
+    const error = relativeError(outcome.gradients?.[name] ?? [], gradients[name]);
+    compare("gradients", name, error, TOLERANCE + kinks);
+  }
+  for (const name of PARAMETER_NAMES) {
+    // Adam's first update: the moments' corrections undo their decay.
+    const expected = Float64Array.from(gradients[name], (gradient) => {
+      const g = gradient * clip;
+      return -STEP.learningRate * g / (Math.abs(g) + STEP.adamEpsilon);
+    });
+    const before = parameters[name];
+    const updated = outcome.updated?.[name] ?? new Float32Array(0);
+    const change = Float64Array.from(updated, (value, i) => value - before[i]);
+    const rounding = 2 * EPSILON * norm2(before) / norm2(expected);
+    const tolerance = TOLERANCE + kinks + normError + rounding;
+    compare("updates", name, relativeError(change, expected), tolerance);
+  }
+  return verdict();
+}
+
+function norm2(values: ArrayLike<number>): number {
+  let square = 0;
+  for (let i = 0; i < values.length; i++) square += values[i] ** 2;
+  return Math.sqrt(square);
+}

@@ -1,0 +1,45 @@
+/** Measures one core's rates on request. The first message is the compiled module. */
+/// <reference lib="webworker" />
+
+const MEGABYTES = 256;
+const START = 64; // the constants lie before it
+
+interface Kernels {
+  readonly memory: WebAssembly.Memory;
+  multiplyAdds(turns: number): number;
+  copy(to: number, from: number, bytes: number): void;
+}
+
+let kernels: Kernels;
+
+function start(module: WebAssembly.Module): void {
+  kernels = new WebAssembly.Instance(module).exports as unknown as Kernels;
+  kernels.memory.grow(2 * MEGABYTES * 16 + 1 - kernels.memory.buffer.byteLength / 65536);
+  const floats = new Float32Array(kernels.memory.buffer);
+  floats.fill(0.5, 0, 4).fill(1, 4, 8);
+  floats.fill(1, START / 4); // touches every page
+  for (let i = 0; i < 300; i++) kernels.multiplyAdds(1000); // until the optimising compiler is done
+  copyRate();
+}
+
+/** Flop/s. */
+function multiplyAddRate(): number {
+  const turns = 50_000;
+  const start = performance.now();
+  kernels.multiplyAdds(turns);
+  return turns * 48 * 4 * 2 / ((performance.now() - start) / 1000);
+}
+
+/** Bytes/s, read and written ones together, as the floors count them. */
+function copyRate(): number {
+  const bytes = MEGABYTES * 2 ** 20;
+  const start = performance.now();
+  kernels.copy(START + bytes, START, bytes);
+  return 2 * bytes / ((performance.now() - start) / 1000);
+}
+
+self.onmessage = ({ data }: MessageEvent<WebAssembly.Module | "flops" | "bytes">) => {
+  if (data === "flops") self.postMessage(multiplyAddRate());
+  else if (data === "bytes") self.postMessage(copyRate());
+  else self.postMessage(start(data));
+};

@@ -1,0 +1,57 @@
+/**
+ * Compares the package with jax-js, TensorFlow.js and onnxruntime-web, side by side on one machine.
+ *
+ *     deno task bench:peers --shapes small+medium --densities 0.5,0.01 --json out.json --markdown
+ *     deno task bench:peers --help
+ *
+ * Every participant has a process of its own and computes the same numbers from the same inputs:
+ * what differs from the package's float64 oracle is not timed, and the exit code is 1. Then each
+ * takes one run in turn, over and over; the machine's own rates are measured around every run.
+ */
+import { Command } from "commander";
+import type { Entry } from "./harness/participant.ts";
+import type { Task } from "./harness/peer.ts";
+import { type Options, run, withOptions } from "./harness/run.ts";
+
+const LABELS: Record<string, string> = {
+  "jax-js": "jax-js",
+  "jax-js-padded": "jax-js, padded blocks",
+  "tensorflow": "TensorFlow.js",
+  "tensorflow-transposing": "TensorFlow.js, transposing",
+  "onnxruntime": "onnxruntime-web",
+};
+
+function peersFor(task: Task, threads: number): string[] {
+  return [
+    "jax-js",
+    ...task !== "encode" ? ["jax-js-padded"] : [],
+    ...threads === 1 ? ["tensorflow"] : [],
+    ...threads === 1 && task === "step" ? ["tensorflow-transposing"] : [],
+    ...task !== "step" ? ["onnxruntime"] : [],
+  ];
+}
+
+function entriesFor(backend: string) {
+  return (task: Task, threads: number, P: number): Entry[] => {
+    const own = (path: "dense" | "sparse", P: number): Entry => {
+      return { label: "@matryoshka/sae", peer: backend, threads, path, P };
+    };
+    const packages = {
+      encode: [own("dense", P)],
+      forward: [own("dense", P), own("sparse", P)],
+      step: [own("dense", P), own("dense", 1), own("sparse", P), own("sparse", 1)],
+    }[task];
+    const peers = peersFor(task, threads).map((peer): Entry => {
+      return { label: LABELS[peer], peer, threads, path: "dense", P };
+    });
+    return [...packages, ...peers];
+  };
+}
+
+const command = withOptions(new Command("deno task bench:peers"), "encode,forward,step")
+  .description("Compares with jax-js, TensorFlow.js and onnxruntime-web.");
+const options = command.parse(Deno.args, { from: "user" }).opts<Options>();
+await run(options, entriesFor(options.backend), [
+  "TensorFlow.js runs on one thread: its workers are classic scripts, which Deno does not have.",
+  "onnxruntime-web has no gradients, and packs its weights once, when it loads the model.",
+]);

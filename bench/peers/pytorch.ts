@@ -1,0 +1,27 @@
+/**
+ * Compares the package's training step with the same step in PyTorch on the CPU, side by side on one
+ * machine, on as many threads. Needs Debian's python3-torch and a fast BLAS:
+ *
+ *     apt-get install -y python3-torch libopenblas0
+ *     deno task bench:pytorch --shapes medium --densities 0.5,0.01 --json out.json --markdown
+ *
+ * See javascript.ts for how it is measured. PyTorch computes densely whatever the density is; the
+ * package does it both ways.
+ */
+import { Command } from "commander";
+import type { Entry } from "./harness/participant.ts";
+import type { Task } from "./harness/peer.ts";
+import { type Options, run, withOptions } from "./harness/run.ts";
+
+function entriesFor(backend: string) {
+  return (_task: Task, threads: number, P: number): Entry[] => [
+    { label: "@matryoshka/sae", peer: backend, threads, path: "dense", P },
+    { label: "@matryoshka/sae", peer: backend, threads, path: "sparse", P },
+    { label: "PyTorch", peer: "pytorch", threads, path: "dense", P },
+  ];
+}
+
+const command = withOptions(new Command("deno task bench:pytorch"), "step")
+  .description("Compares the training step with PyTorch on the CPU.");
+const options = command.parse(Deno.args, { from: "user" }).opts<Options>();
+await run(options, entriesFor(options.backend), []);

@@ -1,0 +1,164 @@
+/**
+ * The WebGPU backend: WGSL kernels on a GPU. A program is one command encoder, one compute pass and
+ * one submit; nothing is read back but by `read`.
+ *
+ * @module
+ */
+import type { Backend, DType, Program, Recorder, Tensor, Values } from "../kernel.ts";
+import { checkShape, elementCount } from "../shapes.ts";
+import { type DeviceChoice, givenDevice, newDevice } from "./device.ts";
+import { DeviceHealth } from "./device_health.ts";
+import { Memory, ownTensor, WebGpuTensor } from "./memory.ts";
+import { Pipelines } from "./pipelines.ts";
+import { WebGpuProgram } from "./program.ts";
+import { type PlannerSettings, Recording } from "./recording.ts";
+
+const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
+
+/** How the backend is made. */
+export interface WebGpuOptions {
+  /** A device of the caller's, which stays the caller's to destroy. */
+  readonly device?: GPUDevice;
+  /** Most bytes of a binding; the device's own limit by default. Larger tensors are split. */
+  readonly maxBindingBytes?: number;
+  /** Threads on a side of a product's tile, 8 or 16; by the product's size by default. */
+  readonly tileSide?: 8 | 16;
+}
+
+/**
+ * Makes the WebGPU backend.
+ *
+ * @throws {WebGpuUnavailableError} if there is no WebGPU, no adapter, or too small a one.
+ */
+export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  const { device } = options;
+  return new WebGpuBackend(device ? givenDevice(device) : await newDevice(), options);
+}
+
+/** Kernels in WGSL. Make it with `createWebGpuBackend`. */
+export class WebGpuBackend implements Backend {
+  readonly name = "webgpu";
+  /** The adapter's name. */
+  readonly description: string;
+  /** Whether the adapter is software: right, but slow. */
+  readonly software: boolean;
+  readonly #device: GPUDevice;
+  readonly #memory: Memory;
+  readonly #pipelines: Pipelines;
+  readonly #settings: PlannerSettings;
+  readonly #ownsDevice: boolean;
+  readonly #health: DeviceHealth;
+  #disposed = false;
+
+  /** Use `createWebGpuBackend`. */
+  constructor({ device, description, software }: DeviceChoice, options: WebGpuOptions) {
+    this.#device = device;
+    this.description = description;
+    this.software = software;
+    this.#ownsDevice = options.device === undefined;
+    this.#memory = new Memory(device);
+    this.#pipelines = new Pipelines(device);
+    const { maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = device.limits;
+    this.#settings = {
+      maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, maxStorageBufferBindingSize),
+      workgroupBytes: maxComputeWorkgroupStorageSize,
+      tileSide: options.tileSide,
+    };
+    this.#health = new DeviceHealth(device, description);
+  }
+
+  /** Bytes of all buffers: tensors, and what recorded programs hold. */
+  get allocatedBytes(): number {
+    return this.#memory.allocatedBytes;
+  }
+
+  tensor(dtype: DType, shape: readonly number[]): Tensor {
+    this.#check("make a tensor");
+    checkShape(shape, "make a tensor");
+    const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+    const what = `make a tensor ${dtype}[${shape}]`;
+    const allocation = this.#memory.allocate(4 * elementCount(shape), usage, what);
+    return new WebGpuTensor(dtype, shape, this.#memory, allocation, true);
+  }
+
+  view(tensor: Tensor, shape: readonly number[]): Tensor {
+    checkShape(shape, "view a tensor");
+    const { dtype, allocation } = ownTensor(tensor, this.#memory);
+    const count = elementCount(shape), available = elementCount(tensor.shape);
+    if (count > available) {
+      throw new RangeError(
+        `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${available}`,
+      );
+    }
+    return new WebGpuTensor(dtype, shape, this.#memory, allocation, false);
+  }
+
+  write(tensor: Tensor, data: ArrayLike<number>): void {
+    this.#check("write a tensor");
+    const { allocation, dtype, shape } = ownTensor(tensor, this.#memory);
+    const count = elementCount(shape);
+    if (data.length !== count) {
+      throw new RangeError(
+        `Cannot write a tensor: [${shape}] has ${count} elements but the data ${data.length}`,
+      );
+    }
+    const Kind = dtype === "f32" ? Float32Array : Uint32Array;
+    const array = data instanceof Kind ? data : Kind.from(data);
+    this.#device.queue.writeBuffer(allocation.buffer, 0, array as Float32Array<ArrayBuffer>);
+  }
+
+  async read(tensor: Tensor): Promise<Values> {
+    this.#check("read a tensor");
+    const { allocation, bytes, dtype } = ownTensor(tensor, this.#memory);
+    const usage = USAGE.MAP_READ | USAGE.COPY_DST;
+    using staging = this.#memory.allocate(bytes, usage, `read a tensor [${tensor.shape}]`);
+    const encoder = this.#device.createCommandEncoder();
+    encoder.copyBufferToBuffer(allocation.buffer, 0, staging.buffer, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await this.#health.settle("read a tensor", () => staging.buffer.mapAsync(GPUMapMode.READ));
+    const copy = staging.buffer.getMappedRange().slice(0);
+    staging.buffer.unmap();
+    return dtype === "f32" ? new Float32Array(copy) : new Uint32Array(copy);
+  }
+
+  async record(body: (r: Recorder) => void): Promise<Program> {
+    this.#check("record a program");
+    const recording = new Recording(this.#settings);
+    body(recording.recorder());
+    const compile = () =>
+      WebGpuProgram.compile(recording, this.#device, this.#memory, this.#pipelines);
+    return await this.#health.settle("record a program", compile);
+  }
+
+  submit(program: Program): void {
+    this.#check("submit a program");
+    const own = program as WebGpuProgram;
+    for (const tensor of own.tensors) ownTensor(tensor, this.#memory);
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    own.encode(pass);
+    pass.end();
+    this.#device.queue.submit([encoder.finish()]);
+  }
+
+  async idle(): Promise<void> {
+    this.#check("wait for the device");
+    await this.#health.settle(
+      "wait for the device",
+      () => this.#device.queue.onSubmittedWorkDone(),
+    );
+  }
+
+  /** Ends the use of the device, and the device too if the backend made it. */
+  [Symbol.dispose](): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#health[Symbol.dispose]();
+    if (this.#ownsDevice) this.#device.destroy();
+  }
+
+  #check(task: string): void {
+    if (this.#disposed) throw new TypeError(`Cannot ${task}: the backend is disposed`);
+    this.#health.check(task);
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Getting a device, with the most that its adapter allows.
+ *
+ * @module
+ */
+import { WebGpuUnavailableError } from "./errors.ts";
+
+const TASK = "Cannot create a WebGPU backend";
+
+/** What kernels need at least. All but the weakest adapters have it: these are WebGPU's defaults. */
+const NEEDED = {
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+} as const;
+
+/** Limits that are asked for as high as the adapter goes. */
+const RAISED = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupStorageSize",
+] as const;
+
+/** A device and what it is called. */
+export interface DeviceChoice {
+  readonly device: GPUDevice;
+  readonly description: string;
+  /** Whether it computes on the processor: right, but never fast. */
+  readonly software: boolean;
+}
+
+function describe(info: GPUAdapterInfo): Omit<DeviceChoice, "device"> {
+  const name = info.description || info.device || info.architecture || info.vendor || "unnamed";
+  const software = info.isFallbackAdapter ||
+    /llvmpipe|swiftshader|lavapipe|basic render/i.test(name);
+  return { description: name, software };
+}
+
+/** Names the device that a caller made. */
+export function givenDevice(device: GPUDevice): DeviceChoice {
+  checkLimits(device.limits);
+  return { device, ...describe(device.adapterInfo) };
+}
+
+/**
+ * Makes a device on the fastest adapter. A fresh adapter each time: it gives one device only.
+ *
+ * @throws {WebGpuUnavailableError} if there is none.
+ */
+export async function newDevice(): Promise<DeviceChoice> {
+  if (globalThis.navigator?.gpu === undefined) {
+    throw new WebGpuUnavailableError(
+      `${TASK}: there is no navigator.gpu; Deno has it, and browsers on https or localhost`,
+    );
+  }
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new WebGpuUnavailableError(
+      `${TASK}: there is no adapter; install the graphics driver, or Mesa's software adapter ` +
+        `(Debian: mesa-vulkan-drivers libvulkan1)`,
+    );
+  }
+  checkLimits(adapter.limits);
+  const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  return { device, ...describe(adapter.info) };
+}
+
+/** Whether there is an adapter that is a GPU: what "auto" should ask before it takes WebGPU. */
+export async function hasHardwareAdapter(): Promise<boolean> {
+  const adapter = await globalThis.navigator?.gpu?.requestAdapter({
+    powerPreference: "high-performance",
+  });
+  return adapter ? !describe(adapter.info).software : false;
+}
+
+function checkLimits(limits: GPUSupportedLimits): void {
+  for (const [name, needed] of Object.entries(NEEDED)) {
+    const has = limits[name as keyof typeof NEEDED];
+    if (has < needed) {
+      throw new WebGpuUnavailableError(`${TASK}: ${name} is ${has} but must be ${needed}`);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// What the gradients of each latent need: its block m(i), Ω_m = (λ/B) Σ_{j ≥ m} w_j, and n_i.
+//
+// p and w [P], λ [1], n [N]. One thread per latent.
+
+struct Sizes { count: u32, groupsX: u32, P: u32, B: f32 }
+
+// What a latent's gradients need besides its rows.
+struct Latent {
+  // Its block m, and Ω_m.
+  block: u32, omega: f32,
+  // n, and Ω_m (Σ_b φ′|f|) / n once it is known.
+  norm: f32, pull: f32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> bounds: array<u32>;
+@group(0) @binding(2) var<storage, read> weights: array<f32>;
+@group(0) @binding(3) var<storage, read> coefficient: array<f32>;
+@group(0) @binding(4) var<storage, read> norms: array<f32>;
+@group(0) @binding(5) var<storage, read_write> latents: array<Latent>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.y * sizes.groupsX + group.x) * 256u + lane;
+  if (i >= sizes.count) { return; }
+  var block = sizes.P;
+  var tail = 0.0;
+  for (; block > 0u && i < bounds[block - 1u]; block--) { tail += weights[block - 1u]; }
+  latents[i] = Latent(block, coefficient[0] / sizes.B * tail, norms[i], 0.0);
+}

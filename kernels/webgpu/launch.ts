@@ -1,0 +1,111 @@
+/**
+ * How a kernel becomes dispatches: what its plan is given, and what it gives.
+ *
+ * @module
+ */
+import type { DType, Kernel, Tensor } from "../kernel.ts";
+import type { ShaderName } from "./generated/shaders.ts";
+import type { Specialisation } from "./shader.ts";
+
+/** Memory for the time of one kernel, shared with the kernels before and after. */
+export interface Scratch {
+  readonly slot: number;
+  readonly bytes: number;
+}
+
+/** Elements `from` ≤ e < `to` of a tensor. `from` must be a multiple of 64: bindings start at 256 bytes. */
+export interface Slice {
+  readonly tensor: Tensor;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What can be bound. */
+export type Bindable = Tensor | Slice | Scratch;
+
+/** One dispatch of one shader. */
+export interface Dispatch {
+  readonly shader: ShaderName;
+  /** Lines of the shader to set. */
+  readonly options?: Specialisation;
+  /** Fields of its `Sizes`; `groupsX`, where it has one, is filled in. */
+  readonly sizes?: Readonly<Record<string, number>>;
+  /** A buffer for each of its bindings but the uniform. */
+  readonly buffers: Readonly<Record<string, Bindable>>;
+  /** Workgroups: in all, spread over two dimensions where needed, or in x and y. */
+  readonly groups: number | readonly [number, number];
+}
+
+/** What a plan may ask for. */
+export interface Planner {
+  /** Adds a dispatch. */
+  dispatch(dispatch: Dispatch): void;
+  /** Memory of so many four-byte elements until the kernel's last dispatch. */
+  scratch(count: number): Scratch;
+  /** Most bytes of a binding. */
+  readonly maxBindingBytes: number;
+  /** Bytes of workgroup memory. */
+  readonly workgroupBytes: number;
+  /** Threads on a side of a product's tile, where a test or a caller forces it. */
+  readonly tileSide?: number;
+}
+
+/** Turns a kernel, its sizes and constants into dispatches. */
+export type Plan<K> = K extends
+  Kernel<infer Types extends Record<string, DType>, infer Dim, infer C> ? (
+    operands: { readonly [Name in keyof Types]: Tensor },
+    dims: Readonly<Record<Dim, number>>,
+    constants: C,
+    planner: Planner,
+  ) => void
+  : never;
+
+/** Workgroups of 256 threads for so many elements, one each. */
+export function groupsOf(elements: number, each = 256): number {
+  return Math.ceil(elements / each);
+}
+
+/** Slices of rows, none with more bytes than a binding takes. */
+export function* rowSlices(
+  rows: number,
+  rowBytes: number,
+  { maxBindingBytes }: Pick<Planner, "maxBindingBytes">,
+): Generator<{ readonly from: number; readonly to: number }> {
+  if (rows * rowBytes <= maxBindingBytes) return yield { from: 0, to: rows };
+  // A binding starts at a multiple of 256 bytes, and a slice of latents at a whole quad of them.
+  const width = rowBytes / 4;
+  let step = 64;
+  while (step > 4 && (step / 2 * width) % 64 === 0) step /= 2;
+  const most = step * Math.floor(maxBindingBytes / (step * rowBytes));
+  if (most === 0) {
+    throw new RangeError(
+      `Cannot split [${rows}, ${width}] among bindings: ${step} rows take ${step * rowBytes} ` +
+        `bytes but a binding at most ${maxBindingBytes}`,
+    );
+  }
+  for (let from = 0; from < rows; from += most) yield { from, to: Math.min(from + most, rows) };
+}
+
+/** Rows `from` ≤ i < `to` of a tensor [rows, width]. */
+export function rowsOf(tensor: Tensor, from: number, to: number, width: number): Slice {
+  return { tensor, from: from * width, to: to * width };
+}
+
+/** Some rows of an array [rows, width], as they are bound. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+  readonly values: Bindable;
+}
+
+/** A tensor [rows, width] in parts that bindings take. */
+export function partsOf(
+  tensor: Tensor,
+  rows: number,
+  width: number,
+  limits: Pick<Planner, "maxBindingBytes">,
+): Part[] {
+  return [...rowSlices(rows, 4 * width, limits)].map(({ from, to }) => {
+    return { from, to, values: rowsOf(tensor, from, to, width) };
+  });
+}

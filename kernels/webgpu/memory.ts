@@ -1,0 +1,95 @@
+/**
+ * Buffers on the device, and the tensors that stand on them.
+ *
+ * @module
+ */
+import type { DType, Tensor } from "../kernel.ts";
+import { elementCount } from "../shapes.ts";
+
+/** Makes buffers, destroys them, and counts their bytes. */
+export class Memory {
+  readonly #device: GPUDevice;
+  #allocatedBytes = 0;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** Bytes of all buffers that are not destroyed. */
+  get allocatedBytes(): number {
+    return this.#allocatedBytes;
+  }
+
+  /** A buffer of zeros. `what` needs it, if it is too large. */
+  allocate(bytes: number, usage: GPUBufferUsageFlags, what: string): Allocation {
+    const { maxBufferSize } = this.#device.limits;
+    if (bytes > maxBufferSize) {
+      throw new RangeError(
+        `Cannot ${what}: it takes ${bytes} bytes but a buffer at most ${maxBufferSize}`,
+      );
+    }
+    const buffer = this.#device.createBuffer({ size: bytes, usage });
+    this.#allocatedBytes += bytes;
+    return new Allocation(buffer, () => this.#allocatedBytes -= bytes);
+  }
+}
+
+/** A buffer that is destroyed once. */
+export class Allocation implements Disposable {
+  #release?: () => void;
+
+  constructor(readonly buffer: GPUBuffer, release: () => void) {
+    this.#release = release;
+  }
+
+  /** Whether the buffer is gone. */
+  get isDisposed(): boolean {
+    return this.#release === undefined;
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#release === undefined) return;
+    this.buffer.destroy();
+    this.#release();
+    this.#release = undefined;
+  }
+}
+
+/** A tensor, or a view of one: then it owns nothing. */
+export class WebGpuTensor implements Tensor {
+  #disposed = false;
+
+  constructor(
+    readonly dtype: DType,
+    readonly shape: readonly number[],
+    readonly memory: Memory,
+    readonly allocation: Allocation,
+    readonly owned: boolean,
+  ) {}
+
+  /** Bytes from the start of its buffer. */
+  get bytes(): number {
+    return 4 * elementCount(this.shape);
+  }
+
+  /** Whether it, or the tensor that it views, is gone. */
+  get isDisposed(): boolean {
+    return this.#disposed || this.allocation.isDisposed;
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    if (this.owned) this.allocation[Symbol.dispose]();
+  }
+}
+
+/** The tensor as this backend's own, alive. */
+export function ownTensor(tensor: Tensor, memory: Memory): WebGpuTensor {
+  if (!(tensor instanceof WebGpuTensor) || tensor.memory !== memory) {
+    throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is of another backend`);
+  }
+  if (tensor.isDisposed) {
+    throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is disposed`);
+  }
+  return tensor;
+}

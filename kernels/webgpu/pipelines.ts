@@ -1,0 +1,70 @@
+/**
+ * Pipelines, compiled once per shader and specialisation.
+ *
+ * @module
+ */
+import { type ShaderName, shaders } from "./generated/shaders.ts";
+import { type Specialisation, specialise } from "./shader.ts";
+
+/** Compiles pipelines and keeps them. */
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #layouts = new Map<ShaderName, GPUBindGroupLayout>();
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  /** The layout of a shader's bind group: explicit, so that an unused binding stays in it. */
+  layout(name: ShaderName): GPUBindGroupLayout {
+    const known = this.#layouts.get(name);
+    if (known) return known;
+    const types = { uniform: "uniform", read: "read-only-storage", write: "storage" } as const;
+    const layout = this.#device.createBindGroupLayout({
+      entries: shaders[name].bindings.map(([, access], binding) => ({
+        binding,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: types[access] },
+      })),
+    });
+    this.#layouts.set(name, layout);
+    return layout;
+  }
+
+  /** The pipeline of a shader with some of its lines set. */
+  pipeline(name: ShaderName, options: Specialisation = {}): Promise<GPUComputePipeline> {
+    const key = `${name} ${JSON.stringify(options)}`;
+    const known = this.#pipelines.get(key);
+    if (known) return known;
+    const compiled = this.#compile(name, options, key);
+    this.#pipelines.set(key, compiled);
+    return compiled;
+  }
+
+  async #compile(
+    name: ShaderName,
+    options: Specialisation,
+    label: string,
+  ): Promise<GPUComputePipeline> {
+    const device = this.#device;
+    device.pushErrorScope("validation");
+    const module = device.createShaderModule({
+      label,
+      code: specialise(name, shaders[name], options),
+    });
+    const compiling = device.createComputePipelineAsync({
+      label,
+      layout: device.createPipelineLayout({ bindGroupLayouts: [this.layout(name)] }),
+      compute: { module, entryPoint: "main" },
+    });
+    const [error, compiled] = await Promise.allSettled([device.popErrorScope(), compiling]);
+    const reason = error.status === "fulfilled" ? error.value?.message : undefined;
+    if (compiled.status === "rejected" || reason !== undefined) {
+      throw new Error(
+        `Cannot compile ${label}: ${reason ?? (compiled as PromiseRejectedResult).reason}`,
+      );
+    }
+    return compiled.value;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Takes down the commands of a program as dispatches, before anything is made on the device.
+ *
+ * @module
+ */
+import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
+import { bindDims, elementCount } from "../shapes.ts";
+import type { Dispatch, Planner, Scratch } from "./launch.ts";
+import { groupsOf } from "./launch.ts";
+import { plans } from "./plans.ts";
+
+/** A dispatch, and the side of a branch that it belongs to. */
+export interface Recorded extends Dispatch {
+  /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
+  readonly side: number;
+  /** Of a gate: the branch, numbered from 0, whose sides it opens or shuts. */
+  readonly gate?: { readonly flag: Tensor; readonly branch: number };
+}
+
+/** Settings of the backend that plans depend on. */
+export type PlannerSettings = Pick<Planner, "maxBindingBytes" | "workgroupBytes" | "tileSide">;
+
+/** Commands taken down. */
+export class Recording {
+  readonly dispatches: Recorded[] = [];
+  /** Bytes of each scratch slot: the most that any kernel asks for. */
+  readonly scratchBytes: number[] = [];
+  /** Commands at the top level. */
+  length = 0;
+  branches = 0;
+
+  constructor(readonly settings: PlannerSettings) {}
+
+  /** A recorder whose commands belong to a side. */
+  recorder(side = 0): Recorder {
+    const count = () => side === 0 && this.length++;
+    return {
+      run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
+        const dims = bindDims(kernel, operands);
+        const plan = plans[kernel.id as keyof typeof plans] as (...args: unknown[]) => void;
+        plan(operands, dims, constants, this.#planner(side));
+        count();
+      },
+      copy: (from, to) => {
+        const elements = elementCount(from.shape);
+        if (from.dtype !== to.dtype || elements !== elementCount(to.shape)) {
+          throw new RangeError(
+            `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
+          );
+        }
+        this.#copy(from, to, elements, side);
+        count();
+      },
+      branch: (flag, zero, nonzero) => {
+        const branch = this.branches++;
+        this.dispatches.push({
+          shader: "gate",
+          sizes: { branch, parent: side },
+          buffers: { flag: flag },
+          groups: 1,
+          side: 0,
+          gate: { flag, branch },
+        });
+        zero(this.recorder(1 + 2 * branch));
+        nonzero(this.recorder(2 + 2 * branch));
+        count();
+      },
+    };
+  }
+
+  #copy(from: Tensor, to: Tensor, elements: number, side: number): void {
+    const most = 64 * Math.floor(this.settings.maxBindingBytes / 256);
+    for (let at = 0; at < elements; at += most) {
+      const end = Math.min(at + most, elements);
+      this.dispatches.push({
+        shader: "copy",
+        sizes: { count: end - at },
+        buffers: {
+          source: { tensor: from, from: at, to: end },
+          destination: { tensor: to, from: at, to: end },
+        },
+        groups: groupsOf(end - at),
+        side,
+      });
+    }
+  }
+
+  #planner(side: number): Planner {
+    let slots = 0;
+    return {
+      ...this.settings,
+      dispatch: (dispatch) => this.dispatches.push({ ...dispatch, side }),
+      scratch: (count): Scratch => {
+        const slot = slots++, bytes = 4 * count;
+        this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);
+        return { slot, bytes };
+      },
+    };
+  }
+}

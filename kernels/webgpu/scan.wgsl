@@ -1,0 +1,42 @@
+// Counts become offsets, in place: offsets[first + n] ← offsets[first] + Σ of the counts that stand
+// at first + 1 … first + n, for n = 1 … count. offsets[0] ← 0.
+//
+// One workgroup; each thread takes a run of elements.
+
+const LANES: u32 = 256u;
+
+struct Sizes { first: u32, count: u32 }
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read_write> offsets: array<u32>;
+
+// The inclusive sum over the lanes up to each.
+var<workgroup> sums: array<u32, LANES>;
+fn scanOverLanes(lane: u32, value: u32) -> u32 {
+  sums[lane] = value;
+  for (var span = 1u; span < LANES; span *= 2u) {
+    workgroupBarrier();
+    var before = 0u;
+    if (lane >= span) { before = sums[lane - span]; }
+    workgroupBarrier();
+    sums[lane] += before;
+  }
+  workgroupBarrier();
+  return sums[lane];
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(local_invocation_index) lane: u32) {
+  if (lane == 0u && sizes.first == 0u) { offsets[0] = 0u; }
+  let run = (sizes.count + LANES - 1u) / LANES;
+  let begin = sizes.first + 1u + min(lane * run, sizes.count);
+  let end = sizes.first + 1u + min((lane + 1u) * run, sizes.count);
+  var own = 0u;
+  for (var e = begin; e < end; e++) { own += offsets[e]; }
+  var sum = scanOverLanes(lane, own) - own;
+  if (sizes.first > 0u) { sum += offsets[sizes.first]; }
+  for (var e = begin; e < end; e++) {
+    sum += offsets[e];
+    offsets[e] = sum;
+  }
+}

@@ -1,0 +1,85 @@
+// e_j = c + Σ_{active i < p_j} f_i D_i − x        G_m = scale·Σ_{j ≥ m} w_j e_j
+//
+// Codes by row: rowOffsets [B + 1], indices and values [K]. D [latents, d], p and w [P], G [P, B, d],
+// where residual_start left c − x. Squared errors are left as partials [B·slices, P].
+// A workgroup takes one row and a slice of 64 quads of features; a thread keeps the P residuals of
+// its quad. D may be a slice of the latents: then the e_j are written and reverse_sums ends the work.
+
+const LANES: u32 = 64u;
+const PREFIXES: u32 = 1u;
+// Whether D is whole.
+const REVERSES: bool = true;
+// vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
+alias Features = vec4<f32>;
+const WIDTH: u32 = 4u;
+
+struct Sizes {
+  B: u32, groupsX: u32, columns: u32, slices: u32, K: u32, first: u32, end: u32, scale: f32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> rowOffsets: array<u32>;
+@group(0) @binding(2) var<storage, read> indices: array<u32>;
+@group(0) @binding(3) var<storage, read> values: array<f32>;
+@group(0) @binding(4) var<storage, read> decoder: array<Features>;
+@group(0) @binding(5) var<storage, read> bounds: array<u32>;
+@group(0) @binding(6) var<storage, read> weights: array<f32>;
+@group(0) @binding(7) var<storage, read_write> reverseSums: array<Features>;
+@group(0) @binding(8) var<storage, read_write> partials: array<f32>;
+
+var<workgroup> lanes: array<f32, LANES>;
+
+fn squareOf(e: Features) -> f32 {
+  let quad = vec4<f32>(e);
+  if (WIDTH == 4u) { return dot(quad, quad); }
+  return quad.x * quad.x;
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+  let g = group.y * sizes.groupsX + group.x;
+  if (g >= sizes.B * sizes.slices) { return; }
+  let b = g / sizes.slices;
+  // Lanes past the last column go along, and store nothing.
+  let own = (g % sizes.slices) * LANES + lane;
+  let inside = own < sizes.columns;
+  let column = min(own, sizes.columns - 1u);
+  let plane = sizes.B * sizes.columns;
+  let at = b * sizes.columns + column;
+
+  var j = 0u;
+  for (; bounds[j] <= sizes.first; j++) { }
+  var left = PREFIXES - 1u;
+  if (j > 0u && bounds[max(j, 1u) - 1u] == sizes.first) { left = j - 1u; }
+  var residual = reverseSums[left * plane + at];
+  var residuals: array<Features, PREFIXES>;
+  var e = rowOffsets[b];
+  let last = min(rowOffsets[b + 1u], sizes.K);
+  for (; e < last && indices[e] < sizes.first; e++) { }
+  var reached = sizes.first;
+  for (; j < PREFIXES && reached < sizes.end; j++) {
+    reached = min(bounds[j], sizes.end);
+    for (; e < last && indices[e] < reached; e++) {
+      residual += values[e] * decoder[(indices[e] - sizes.first) * sizes.columns + column];
+    }
+    if (reached == bounds[j]) {
+      residuals[j] = residual;
+      if (!REVERSES && inside) { reverseSums[j * plane + at] = residual; }
+      lanes[lane] = select(0.0, squareOf(residual), inside);
+      for (var span = LANES / 2u; span > 0u; span /= 2u) {
+        workgroupBarrier();
+        if (lane < span) { lanes[lane] += lanes[lane + span]; }
+      }
+      if (lane == 0u) { partials[g * PREFIXES + j] = lanes[0]; }
+      workgroupBarrier();
+    } else if (inside) {
+      reverseSums[(PREFIXES - 1u) * plane + at] = residual;
+    }
+  }
+  if (!REVERSES || !inside) { return; }
+  var sum = Features();
+  for (var m = PREFIXES; m > 0u; m--) {
+    sum += (sizes.scale * weights[m - 1u]) * residuals[m - 1u];
+    reverseSums[(m - 1u) * plane + at] = sum;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * The checks of arguments. A wrong kind is a TypeError, a wrong value a RangeError, and both say what could
+ * not be done, by `task`: `Cannot create a trainer: learningRate must be a number but is "0.01" (string)`.
+ *
+ * @module
+ */
+
+/** A value in an error, with its kind where the value alone might mislead: `"5" (string)`. */
+export function shown(value: unknown): string {
+  if (value === undefined || value === null) return `${value}`;
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object") {
+    const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+    return `${text.slice(0, 80)} (${typeof value})`;
+  }
+  const kind: string = Object.getPrototypeOf(value)?.constructor?.name ?? "Object";
+  return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind === "Object" ? "object" : kind}`;
+}
+
+/** The error of a value of the wrong kind. */
+export function wrongKind(value: unknown, name: string, wanted: string, task: string): TypeError {
+  return new TypeError(`Cannot ${task}: ${name} must be ${wanted} but is ${shown(value)}`);
+}
+
+/** Where a number may lie; finite unless `most` is Infinity. */
+export interface Bounds {
+  /** The smallest allowed. */
+  readonly least?: number;
+  /** The largest allowed. */
+  readonly most?: number;
+  /** All allowed are larger. */
+  readonly above?: number;
+  /** All allowed are smaller. */
+  readonly below?: number;
+}
+
+/** The number, if it is one within the bounds. */
+export function checkNumber(value: unknown, name: string, task: string, bounds: Bounds): number {
+  if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
+  const { least = -Number.MAX_VALUE, most = Number.MAX_VALUE, above, below } = bounds;
+  const inside = value >= least && value <= most && (above === undefined || value > above) &&
+    (below === undefined || value < below);
+  if (inside) return value;
+  throw new RangeError(`Cannot ${task}: ${name} must be ${inWords(bounds, value)} but is ${value}`);
+}
+
+function inWords({ least, most, above, below }: Bounds, value: number): string {
+  if (least !== undefined && most !== undefined) return `from ${least} to ${most}`;
+  const words = [];
+  if (above !== undefined) words.push(above === 0 ? "positive" : `above ${above}`);
+  if (least !== undefined) words.push(`at least ${least}`);
+  if (below !== undefined) words.push(`below ${below}`);
+  if (most !== undefined && most !== Infinity) words.push(`at most ${most}`);
+  if (words.length === 0 || value === Infinity) words.push("finite");
+  return words.join(" and ");
+}
+
+/** The number, if it is an exact integer of at least `least`, which is 1 unless given. */
+export function checkInteger(value: unknown, name: string, task: string, least = 1): number {
+  if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RangeError(
+    `Cannot ${task}: ${name} must be an integer of at least ${least} but is ${value}`,
+  );
+}
+
+/** The value, if it is true or false. */
+export function checkBoolean(value: unknown, name: string, task: string): boolean {
+  if (typeof value !== "boolean") throw wrongKind(value, name, "true or false", task);
+  return value;
+}
+
+/** The word, if it is one of `words`. */
+export function checkOneOf<Word extends string>(
+  value: Word,
+  words: readonly Word[],
+  name: string,
+  task: string,
+): Word {
+  if (words.includes(value)) return value;
+  throw wrongKind(value, name, `one of ${words.map((word) => `"${word}"`).join(", ")}`, task);
+}
+
+/** Throws unless `value` is an object and no array. */
+export function checkObject(
+  value: unknown,
+  name: string,
+  task: string,
+  wanted: string = "an object",
+): void {
+  const good = typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !ArrayBuffer.isView(value);
+  if (!good) throw wrongKind(value, name, wanted, task);
+}
+
+/** Throws unless `value` is an object with these methods. */
+export function checkMethods(
+  value: unknown,
+  methods: readonly string[],
+  name: string,
+  wanted: string,
+  task: string,
+): void {
+  checkObject(value, name, task, wanted);
+  if (methods.every((method) => typeof Reflect.get(value as object, method) === "function")) return;
+  throw wrongKind(value, name, wanted, task);
+}
+
+/** Throws unless `backend` is one: most often it was not awaited. */
+export function checkBackend(backend: unknown, task: string): void {
+  checkMethods(backend, ["tensor", "record", "submit", "read"], "backend", "a Backend", task);
+}
+
+/** The function, if it is one. */
+export function checkFunction<T>(value: T, name: string, task: string): T {
+  if (typeof value !== "function") throw wrongKind(value, name, "a function", task);
+  return value;
+}
+
+/** Throws unless `values` is an array or typed array; its elements are for the caller to check. */
+export function checkArray(values: unknown, name: string, task: string): void {
+  const good = Array.isArray(values) || ArrayBuffer.isView(values) && "length" in values;
+  if (!good) throw wrongKind(values, name, "an array of numbers", task);
+}
+
+/** Throws unless `values` is a Float32Array. */
+export function checkFloats(values: unknown, name: string, task: string): void {
+  if (!(values instanceof Float32Array)) throw wrongKind(values, name, "a Float32Array", task);
+}
+
+/** Where the first value is that is NaN, infinite or beyond ±`most`, or −1. */
+export function firstBeyond(values: ArrayLike<number>, most: number = Number.MAX_VALUE): number {
+  // Written so that NaN fails, too.
+  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) <= most)) return i;
+  return -1;
+}
+
+/** Throws a RangeError that names the first element that is NaN or infinite. */
+export function checkFinite(values: ArrayLike<number>, name: string, task: string): void {
+  const bad = firstBeyond(values);
+  if (bad < 0) return;
+  throw new RangeError(`Cannot ${task}: element ${bad} of ${name} is ${values[bad]}`);
+}
+
+/**
+ * The number of rows of a batch [rows, inputSize].
+ *
+ * @throws {TypeError} if it is no Float32Array.
+ * @throws {RangeError} if there is no row, the last is incomplete, or a value is NaN, infinite or beyond
+ * ±`most` (the message names the row).
+ */
+export function checkBatch(
+  batch: Float32Array,
+  inputSize: number,
+  task: string,
+  most?: number,
+): number {
+  checkFloats(batch, "the batch", task);
+  const rows = batch.length / inputSize;
+  if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
+  if (!Number.isInteger(rows)) {
+    throw new RangeError(
+      `Cannot ${task}: the batch has ${batch.length} values, not a multiple of inputSize ${inputSize}`,
+    );
+  }
+  const bad = firstBeyond(batch, most);
+  if (bad < 0) return rows;
+  const beyond = Number.isFinite(batch[bad]) ? `, beyond ±${most}` : "";
+  throw new RangeError(
+    `Cannot ${task}: row ${Math.floor(bad / inputSize)} of the batch has ${batch[bad]}${beyond}`,
+  );
+}

@@ -1,0 +1,124 @@
+/**
+ * Sizes that the conformance suite does not reach and at which shaders do something else: latents
+ * that are active in hundreds of rows, more than 8192 latents, batches that are encoded in parts.
+ */
+
+import type { Selection } from "../../kernels/encode_sparse.ts";
+import type { AnyKernel } from "../../kernels/kernel.ts";
+import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
+import { cases } from "../conformance/cases.ts";
+import {
+  activations,
+  codesByLatent,
+  codesByRow,
+  decoderAndNorms,
+  grid,
+  normal,
+  PENALTIES,
+  positive,
+  prefixBounds,
+} from "../conformance/inputs.ts";
+import type { KernelCases, Launch } from "../conformance/launch.ts";
+import { runLaunch } from "../conformance/run_launch.ts";
+import { assertNone, newRandom } from "../conformance/seed.ts";
+
+const random = newRandom();
+
+function test(
+  name: keyof typeof cases,
+  what: string,
+  launches: () => Iterable<Launch<AnyKernel>>,
+  options: WebGpuOptions = {},
+): void {
+  Deno.test(`${name} agrees with its reference ${what}`, async () => {
+    using backend = await createWebGpuBackend(options);
+    const each = cases[name] as unknown as KernelCases<AnyKernel>;
+    const found: string[] = [];
+    for (const launch of launches()) found.push(...await runLaunch(backend, each, launch));
+    assertNone(found);
+  });
+}
+
+test("codesByLatent", "with latents that are active in up to 2500 rows", function* () {
+  for (const [B, N] of [[2500, 7], [300, 40], [65, 3]]) {
+    const { K, offsets, positions, values } = codesByRow(
+      activations(random, { B, N }),
+      { B, N },
+      3,
+    );
+    const inputs = { rowOffsets: offsets, indices: positions, values };
+    yield { dims: { B, N, K }, constants: {}, inputs };
+  }
+});
+
+test("sparseLatentGradients", "with latents of several runs", function* () {
+  for (const [n, d] of [8, 7, 260].entries()) {
+    const B = 1100, N = 6, P = 3;
+    const dense = activations(random, { B, N }, n === 1 ? "full" : "mixed", true);
+    const { K, offsets, positions, values } = codesByLatent(dense, { B, N }, 5);
+    yield {
+      dims: { B, d, N, P, K },
+      constants: PENALTIES[n],
+      inputs: {
+        latentOffsets: offsets,
+        latentRows: positions,
+        latentValues: values,
+        reverseSums: normal(random, P * B * d),
+        input: normal(random, B * d),
+        ...decoderAndNorms(random, { N, d }),
+        bounds: prefixBounds(random, { N, P }),
+        weights: positive(random, P),
+        coefficient: [3],
+      },
+    };
+  }
+});
+
+function* encodings(B: number, d: number, N: number): Generator<Launch<AnyKernel>> {
+  for (const selection of ["relu", "identity", "jumprelu", "topk", "batchtopk"] as Selection[]) {
+    for (const levels of [1, 32]) {
+      yield {
+        title: `${levels} levels`,
+        dims: { B, d, N, K: Math.ceil(B * N * 0.4) },
+        constants: { selection, k: Math.ceil(N / 30) },
+        inputs: {
+          input: grid(random, B * d, levels),
+          encoder: grid(random, N * d, levels),
+          encoderBias: grid(random, N, levels),
+          threshold: grid(random, N, levels),
+        },
+      };
+    }
+  }
+}
+
+test("encodeSparse", "with more than 8192 latents", () => encodings(3, 5, 17_001));
+test("encodeSparse", "in parts of the batch", () => encodings(300, 4, 60), {
+  maxBindingBytes: 32768,
+});
+
+for (const name of ["topk", "batchTopk"] as const) {
+  test(name, "with more than 8192 latents", function* () {
+    const B = 4, N = 9001;
+    const distinct = Array.from({ length: B * N }, () => random.uniform());
+    const ties = Array.from({ length: B * N }, () => random.integer(3));
+    for (const inputs of [distinct, ties]) {
+      for (const k of [1, 300, N - 5]) {
+        yield { dims: { B, N }, constants: { k }, inputs: { activations: inputs } };
+      }
+    }
+  });
+}
+
+for (const name of ["totalVariance", "decoderBiasGradient", "scaleInput"] as const) {
+  test(name, "with 1000 rows", function* () {
+    const B = 1000, d = 70, P = 1;
+    const raw = normal(random, B * d);
+    const inputs = {
+      totalVariance: { input: raw },
+      decoderBiasGradient: { reverseSums: raw },
+      scaleInput: { raw, correction: [1], running: [1] },
+    };
+    yield { dims: { B, d, P }, constants: { decay: 0.99 }, inputs: inputs[name] };
+  });
+}

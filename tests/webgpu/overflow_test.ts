@@ -1,0 +1,40 @@
+/** More active latents than the sparse path has room for: the device takes the dense path itself. */
+
+import { assertEquals } from "@std/assert";
+import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
+import { initialParameters, Random } from "../../mod.ts";
+import { resolveLoss } from "../../src/loss_options.ts";
+import { recordStep, stepTensors } from "../../src/step_recording.ts";
+import { readParameters, Workspace } from "../../src/workspace.ts";
+
+const B = 24, d = 10, N = 50, P = 3;
+
+Deno.test("a step that overflows gives the bits of the dense path, in one submit", async () => {
+  using backend = await createWebGpuBackend();
+  const random = Random.fromSeed(1);
+  const parameters = initialParameters(d, N, random);
+  const batch = Float32Array.from({ length: B * d }, () => random.normal());
+  const loss = resolveLoss({ penalty: { kind: "log", coefficient: 0.1 } }, N, "test");
+  const gradientsWith = async (capacity?: number) => {
+    using w = new Workspace(backend);
+    const sizes = { B, d, N, P };
+    const tensors = stepTensors(w, sizes, {
+      model: w.parameters(d, N, parameters),
+      input: w.filled(batch, B, d),
+      threshold: w.f32(N),
+      coefficient: w.filled([0.1], 1),
+    });
+    backend.write(tensors.bounds, [7, 20, N]);
+    backend.write(tensors.weights, [1, 1, 1]);
+    const gradients = w.parameters(d, N);
+    const plan = { sizes, loss, tensors, gradients, capacity };
+    const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
+    backend.submit(program);
+    return await readParameters(backend, gradients);
+  };
+  const dense = await gradientsWith();
+  assertEquals(await gradientsWith(5), dense);
+  const sparse = await gradientsWith(B * N);
+  const differs = sparse.decoder.some((value, e) => value !== dense.decoder[e]);
+  assertEquals(differs, true, "with enough room the sparse path is taken, which rounds otherwise");
+});

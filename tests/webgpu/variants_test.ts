@@ -1,0 +1,41 @@
+/** The kernels under settings that small sizes would never meet: split bindings, the large tile. */
+
+import type { AnyKernel } from "../../kernels/kernel.ts";
+import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
+import { cases } from "../conformance/cases.ts";
+import type { KernelCases } from "../conformance/launch.ts";
+import { runLaunch } from "../conformance/run_launch.ts";
+import { assertNone, newRandom } from "../conformance/seed.ts";
+
+const PRODUCTS = [
+  "encode",
+  "encodeSparse",
+  "prefixResiduals",
+  "activationGradient",
+  "decoderGradient",
+  "encoderGradient",
+] as const;
+
+const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof cases)[]][] = [
+  ["with bindings of 32 KiB", { maxBindingBytes: 32768 }, Object.keys(cases) as never],
+  ["with tiles of 128×128", { tileSide: 16 }, PRODUCTS],
+];
+
+/** Only launches of more than one slice or tile: the others are the conformance suite's. */
+function isLarge({ dims }: { readonly dims: Readonly<Record<string, number>> }): boolean {
+  return Math.max(...Object.values(dims)) > 100;
+}
+
+for (const [what, options, names] of VARIANTS) {
+  for (const name of names) {
+    Deno.test(`${name} agrees with its reference ${what}`, async () => {
+      using backend = await createWebGpuBackend(options);
+      const each = cases[name] as unknown as KernelCases<AnyKernel>;
+      const found: string[] = [];
+      for (const launch of each.launches(newRandom())) {
+        if (isLarge(launch)) found.push(...await runLaunch(backend, each, launch));
+      }
+      assertNone(found);
+    });
+  }
+}
