@@ -66,7 +66,7 @@ export const densePlans: Pick<
     ];
     return {
       phases: [
-        { run: "prefixResiduals", items: B, grain: ROWS, args },
+        { run: "prefixResiduals", items: B, grain: ROWS, args, piecesPerThread: 2 },
         { run: "prefixErrors", items: P, grain: 1, args: [squares, squaredErrors, B, scale] },
       ],
       scratchBytes: planner.ask("productScratchBytes"),
