@@ -44,6 +44,7 @@ export * from "./src/data/activations.ts";
 export * from "./src/data/shuffle.ts";
 export * from "./src/data/toy_tree.ts";
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./src/io/bytes.ts";
+export * from "./src/io/formats/mod.ts";
 export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./src/io/floats.ts";
 export { type NpyHeader, readNpy, readNpyHeader } from "./src/io/npy.ts";
 export {

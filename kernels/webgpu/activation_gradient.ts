@@ -1,6 +1,6 @@
 import type { activationGradient as kernel } from "../activation_gradient.ts";
 import { describeLatents } from "./latents.ts";
-import { partsOf, type Plan, rowSlices, rowsOf } from "./launch.ts";
+import { latentSlices, partsOf, type Plan, rowsOf } from "./launch.ts";
 import { PENALTIES } from "./penalty.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
@@ -11,7 +11,7 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
   const latents = describeLatents(planner, operands, dims);
   const gradients = partsOf(preGradient, B, N, planner);
   const parts = partsOf(activations, B, N, planner);
-  const slices = [...rowSlices(N, 4 * d, planner)];
+  const slices = [...latentSlices(N, d, 2 * parts[0].to * d, planner)];
   for (const [n, part] of parts.entries()) {
     for (const { from, to } of slices) {
       const rows = part.to - part.from;

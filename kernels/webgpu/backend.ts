@@ -10,10 +10,15 @@ import { type DeviceChoice, givenDevice, newDevice } from "./device.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { Memory, ownTensor, WebGpuTensor } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
+import { profile, type StageTime } from "./profile.ts";
 import { WebGpuProgram } from "./program.ts";
 import { type PlannerSettings, Recording } from "./recording.ts";
+import { chooseTile, probeTiles, tileChoiceOf } from "./tile_probe.ts";
 
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
+
+/** A quarter of a second at 1 TF/s, and enough work for a large GPU to fill its last wave. */
+const MAX_DISPATCH_FLOPS = 2 ** 38;
 
 /** How the backend is made. */
 export interface WebGpuOptions {
@@ -21,7 +26,15 @@ export interface WebGpuOptions {
   readonly device?: GPUDevice;
   /** Most bytes of a binding; the device's own limit by default. Larger tensors are split. */
   readonly maxBindingBytes?: number;
-  /** Threads on a side of a product's tile, 8 or 16; by the product's size by default. */
+  /**
+   * Most floating-point operations of a dispatch of a matrix product (2³⁸): larger products are split,
+   * since drivers end what runs for seconds. A slow GPU may need less.
+   */
+  readonly maxDispatchFlops?: number;
+  /**
+   * Threads on a side of a product's tile: 8 makes tiles of 64×64, 16 of 128×128. By default a GPU is
+   * tried once, which takes about half a second, and a software adapter takes what suits the product.
+   */
   readonly tileSide?: 8 | 16;
 }
 
@@ -32,7 +45,20 @@ export interface WebGpuOptions {
  */
 export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
   const { device } = options;
-  return new WebGpuBackend(device ? givenDevice(device) : await newDevice(), options);
+  const choice = device ? givenDevice(device) : await newDevice();
+  if (choice.software || options.tileSide !== undefined) return new WebGpuBackend(choice, options);
+  const probe = async () => {
+    using small = new WebGpuBackend(choice, { device: choice.device, tileSide: 8 });
+    using large = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 });
+    return chooseTile(await probeTiles({ 8: small, 16: large }));
+  };
+  try {
+    const tileSide = await tileChoiceOf(choice.description, probe);
+    return new WebGpuBackend(choice, { ...options, tileSide });
+  } catch (error) {
+    if (device === undefined) choice.device.destroy();
+    throw error;
+  }
 }
 
 /** Kernels in WGSL. Make it with `createWebGpuBackend`. */
@@ -62,9 +88,16 @@ export class WebGpuBackend implements Backend {
     this.#settings = {
       maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, maxStorageBufferBindingSize),
       workgroupBytes: maxComputeWorkgroupStorageSize,
+      maxDispatchFlops: options.maxDispatchFlops ?? MAX_DISPATCH_FLOPS,
       tileSide: options.tileSide,
     };
     this.#health = new DeviceHealth(device, description);
+  }
+
+  /** Tiles of the matrix products, in words. */
+  get tiles(): string {
+    const { tileSide } = this.#settings;
+    return tileSide ? `${8 * tileSide}×${8 * tileSide}` : "64×64 or 128×128, by the product's size";
   }
 
   /** Bytes of all buffers: tensors, and what recorded programs hold. */
@@ -139,6 +172,14 @@ export class WebGpuBackend implements Backend {
     own.encode(pass);
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
+  }
+
+  /** How long each stage of a program takes. Runs it, once if the device has timestamps. */
+  async profile(program: Program): Promise<StageTime[]> {
+    this.#check("profile a program");
+    const own = program as WebGpuProgram;
+    for (const tensor of own.tensors) ownTensor(tensor, this.#memory);
+    return await this.#health.settle("profile a program", () => profile(this.#device, own));
   }
 
   async idle(): Promise<void> {

@@ -3,11 +3,11 @@ import type { Tensor } from "../kernel.ts";
 import { describeLatents } from "./latents.ts";
 import {
   groupsOf,
+  latentSlices,
   type Part,
   partsOf,
   type Plan,
   type Planner,
-  rowSlices,
   rowsOf,
   type Scratch,
 } from "./launch.ts";
@@ -50,7 +50,7 @@ export function multiplyByLatent(
   { B, d, N }: Readonly<Record<"B" | "d" | "N", number>>,
   BLOCKED: boolean,
 ): void {
-  for (const { from, to } of rowSlices(N, 4 * d, planner)) {
+  for (const { from, to } of latentSlices(N, d, 2 * B * d, planner)) {
     const { options, groups } = tilesOf(to - from, d, planner);
     for (const part of factors) {
       planner.dispatch({

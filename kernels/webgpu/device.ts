@@ -24,6 +24,9 @@ const RAISED = [
   "maxComputeWorkgroupStorageSize",
 ] as const;
 
+/** Features that are asked for where there are: see `profile`. */
+const OPTIONAL = ["timestamp-query"] as const;
+
 /** A device and what it is called. */
 export interface DeviceChoice {
   readonly device: GPUDevice;
@@ -65,7 +68,8 @@ export async function newDevice(): Promise<DeviceChoice> {
   }
   checkLimits(adapter.limits);
   const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]));
-  const device = await adapter.requestDevice({ requiredLimits });
+  const requiredFeatures = OPTIONAL.filter((name) => adapter.features.has(name));
+  const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
   return { device, ...describe(adapter.info) };
 }
 

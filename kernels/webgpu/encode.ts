@@ -1,6 +1,6 @@
 import type { DenseActivation, encode as kernel } from "../encode.ts";
 import type { Tensor } from "../kernel.ts";
-import { type Bindable, partsOf, type Plan, type Planner, rowSlices, rowsOf } from "./launch.ts";
+import { type Bindable, latentSlices, partsOf, type Plan, type Planner, rowsOf } from "./launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
 const ACTIVATIONS = { relu: 0, identity: 1, jumprelu: 2 } as const;
@@ -29,7 +29,7 @@ export function encodeRows(
   { from, to }: { readonly from: number; readonly to: number },
   activation: DenseActivation,
 ): void {
-  for (const latents of rowSlices(N, 4 * d, planner)) {
+  for (const latents of latentSlices(N, d, 2 * (to - from) * d, planner)) {
     const count = latents.to - latents.from;
     const { options, groups } = tilesOf(to - from, count, planner);
     planner.dispatch({

@@ -46,6 +46,8 @@ export interface Planner {
   readonly maxBindingBytes: number;
   /** Bytes of workgroup memory. */
   readonly workgroupBytes: number;
+  /** Most floating-point operations of a matrix product's dispatch. */
+  readonly maxDispatchFlops: number;
   /** Threads on a side of a product's tile, where a test or a caller forces it. */
   readonly tileSide?: number;
 }
@@ -65,12 +67,15 @@ export function groupsOf(elements: number, each = 256): number {
   return Math.ceil(elements / each);
 }
 
+/** Rows `from` ≤ i < `to`, one slice after another. */
+export type Slices = Generator<{ readonly from: number; readonly to: number }>;
+
 /** Slices of rows, none with more bytes than a binding takes. */
 export function* rowSlices(
   rows: number,
   rowBytes: number,
   { maxBindingBytes }: Pick<Planner, "maxBindingBytes">,
-): Generator<{ readonly from: number; readonly to: number }> {
+): Slices {
   if (rows * rowBytes <= maxBindingBytes) return yield { from: 0, to: rows };
   // A binding starts at a multiple of 256 bytes, and a slice of latents at a whole quad of them.
   const width = rowBytes / 4;
@@ -84,6 +89,20 @@ export function* rowSlices(
     );
   }
   for (let from = 0; from < rows; from += most) yield { from, to: Math.min(from + most, rows) };
+}
+
+/**
+ * Slices of N latents, each of `flops` operations: none with more bytes than a binding takes, nor with
+ * more work than a dispatch should have, as long as a slice can be made that small.
+ */
+export function latentSlices(
+  N: number,
+  d: number,
+  flops: number,
+  { maxBindingBytes, maxDispatchFlops }: Pick<Planner, "maxBindingBytes" | "maxDispatchFlops">,
+): Slices {
+  const most = Math.max(Math.floor(maxDispatchFlops / flops), 64) * 4 * d;
+  return rowSlices(N, 4 * d, { maxBindingBytes: Math.min(maxBindingBytes, most) });
 }
 
 /** Rows `from` ≤ i < `to` of a tensor [rows, width]. */

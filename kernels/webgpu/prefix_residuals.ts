@@ -1,6 +1,6 @@
 import type { prefixResiduals as kernel } from "../prefix_residuals.ts";
 import { sumChunks } from "./columns.ts";
-import { partsOf, type Plan, rowSlices, rowsOf } from "./launch.ts";
+import { latentSlices, partsOf, type Plan, rowsOf } from "./launch.ts";
 import { depthOf, featuresOf, latentsOf, tilesOf } from "./tiles.ts";
 
 /** A tiled product that stops at every bound, then the sums of the tiles' squared errors. */
@@ -15,7 +15,7 @@ export const prefixResiduals: Plan<typeof kernel> = (operands, dims, { scale }, 
   const partials = planner.scratch(tiles * P);
   let firstTile = 0;
   for (const { part, rows, tiling } of parts) {
-    for (const { from, to } of rowSlices(N, 4 * d, planner)) {
+    for (const { from, to } of latentSlices(N, d, 2 * rows * d, planner)) {
       planner.dispatch({
         shader: "prefix_residuals",
         options: { ...tiling.options, ...depthOf(planner), ...latentsOf(N), ...featuresOf(d) },

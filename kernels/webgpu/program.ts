@@ -12,6 +12,8 @@ import { gridOf, packSizes } from "./sizes.ts";
 
 /** A dispatch made ready. */
 interface Ready {
+  /** What it is for: its command and, where they differ, its shader. */
+  readonly stage: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number];
@@ -72,10 +74,10 @@ export class WebGpuProgram implements Program {
     return this.#length;
   }
 
-  /** Adds all dispatches to a pass. */
-  encode(pass: GPUComputePassEncoder): void {
+  /** Adds its dispatches, or some of them, to a pass. */
+  encode(pass: GPUComputePassEncoder, from = 0, to = this.ready.length): void {
     let current: GPUComputePipeline | undefined;
-    for (const { pipeline, bindGroup, groups, indirectOffset } of this.ready) {
+    for (const { pipeline, bindGroup, groups, indirectOffset } of this.ready.slice(from, to)) {
       if (pipeline !== current) pass.setPipeline(current = pipeline);
       pass.setBindGroup(0, bindGroup);
       if (indirectOffset === undefined) pass.dispatchWorkgroups(...groups);
@@ -130,8 +132,9 @@ export class WebGpuProgram implements Program {
       most: device.limits.maxStorageBufferBindingSize,
     };
     dispatches.forEach((dispatch, n) => {
-      const { shader, side } = dispatch;
+      const { command, shader, side } = dispatch;
       this.ready.push({
+        stage: stageOf(command, shader),
         pipeline: compiled[n],
         bindGroup: device.createBindGroup({
           layout: pipelines.layout(shader),
@@ -142,4 +145,10 @@ export class WebGpuProgram implements Program {
       });
     });
   }
+}
+
+/** "encode" for the shader of that name, "encodeSparse: count_active" for one of several. */
+function stageOf(command: string, shader: string): string {
+  const own = command.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return own === shader ? command : `${command}: ${shader}`;
 }

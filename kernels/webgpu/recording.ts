@@ -11,6 +11,8 @@ import { plans } from "./plans.ts";
 
 /** A dispatch, and the side of a branch that it belongs to. */
 export interface Recorded extends Dispatch {
+  /** The command that it is for: a kernel's id, "copy" or "gate". */
+  readonly command: string;
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
   /** Of a gate: the branch, numbered from 0, whose sides it opens or shuts. */
@@ -18,7 +20,7 @@ export interface Recorded extends Dispatch {
 }
 
 /** Settings of the backend that plans depend on. */
-export type PlannerSettings = Pick<Planner, "maxBindingBytes" | "workgroupBytes" | "tileSide">;
+export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
 
 /** Commands taken down. */
 export class Recording {
@@ -38,7 +40,7 @@ export class Recording {
       run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
         const dims = bindDims(kernel, operands);
         const plan = plans[kernel.id as keyof typeof plans] as (...args: unknown[]) => void;
-        plan(operands, dims, constants, this.#planner(side));
+        plan(operands, dims, constants, this.#planner(kernel.id, side));
         count();
       },
       copy: (from, to) => {
@@ -54,6 +56,7 @@ export class Recording {
       branch: (flag, zero, nonzero) => {
         const branch = this.branches++;
         this.dispatches.push({
+          command: "gate",
           shader: "gate",
           sizes: { branch, parent: side },
           buffers: { flag: flag },
@@ -73,6 +76,7 @@ export class Recording {
     for (let at = 0; at < elements; at += most) {
       const end = Math.min(at + most, elements);
       this.dispatches.push({
+        command: "copy",
         shader: "copy",
         sizes: { count: end - at },
         buffers: {
@@ -85,11 +89,11 @@ export class Recording {
     }
   }
 
-  #planner(side: number): Planner {
+  #planner(command: string, side: number): Planner {
     let slots = 0;
     return {
       ...this.settings,
-      dispatch: (dispatch) => this.dispatches.push({ ...dispatch, side }),
+      dispatch: (dispatch) => this.dispatches.push({ ...dispatch, command, side }),
       scratch: (count): Scratch => {
         const slot = slots++, bytes = 4 * count;
         this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);

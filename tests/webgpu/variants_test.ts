@@ -19,6 +19,7 @@ const PRODUCTS = [
 const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof cases)[]][] = [
   ["with bindings of 32 KiB", { maxBindingBytes: 32768 }, Object.keys(cases) as never],
   ["with tiles of 128×128", { tileSide: 16 }, PRODUCTS],
+  ["in many dispatches", { maxDispatchFlops: 1 }, PRODUCTS],
 ];
 
 /** Only launches of more than one slice or tile: the others are the conformance suite's. */

@@ -1,0 +1,93 @@
+/**
+ * Renders the README's table of the WebGPU backend from the files of `bench/gpu.ts` and
+ * `pytorch_cuda.py`. Figures that no file has stay blank, and so do those of software adapters.
+ *
+ *     deno run -R --no-config bench/gpu/render.ts [FILE…]
+ */
+import type { Shape } from "../peers/harness/problem.ts";
+import { milliseconds } from "./report.ts";
+import type { Comparison, GpuResults, PyTorchResults, Timing } from "./results.ts";
+import { SHAPES } from "./shapes.ts";
+
+const HEAD = [
+  ...["shape (B, d, N, P)", "active", "F, GF/s", "W, GB/s", "encode, GF/s", "of F"],
+  ...["dense step, ms", "× floor", "sparse step, ms", "× floor"],
+  ...["PyTorch, ms", "× sparse", "jax-js, ms", "× sparse"],
+];
+
+/** The table and what is to be said about it. */
+export function render(files: readonly (GpuResults | PyTorchResults)[]): string {
+  const gpus = files.filter((file) => file.kind === "webgpu");
+  const hardware = gpus.filter(({ software }) => !software);
+  const peers = files.filter((file) => file.kind === "pytorch");
+  const torch = peers.filter(({ cuda }) => cuda);
+  const notes = [
+    ...hardware.map(({ adapter, tiles, runtime }) => `${adapter}, tiles ${tiles}, ${runtime}.`),
+    ...torch.map(({ description }) => `${description}.`),
+    "F: a multiply-add loop that stays in registers; W: a large copy, read and written; both by WebGPU.",
+    "Times are of steps on data that is on the device; × sparse: how many times as long as the sparse step.",
+    ...hardware.length === 0
+      ? ["No hardware adapter was at hand: the figures are blank until there is one."]
+      : [],
+    ...gpus.filter(({ software }) => software).map(({ adapter, comparisons }) =>
+      `The bench ran on a software adapter (${adapter}; ${
+        comparisons.map(({ name }) => name).join(", ")
+      }), whose times are no performance; its gates passed.`
+    ),
+    ...peers.filter(({ cuda }) => !cuda).map(({ description, comparisons }) =>
+      `pytorch_cuda.py ran on a CPU (${description}; ${
+        comparisons.map(({ name }) => name).join(", ")
+      }); its gate passed.`
+    ),
+  ];
+  const rows = hardware.flatMap(({ comparisons }) => comparisons).map((comparison) =>
+    cells(comparison, torch)
+  );
+  const known = new Set(hardware.flatMap(({ comparisons }) => comparisons.map(({ name }) => name)));
+  const blanks = Object.entries(SHAPES)
+    .filter(([name]) => name !== "tiny" && !known.has(name))
+    .map(([, shape]) => blank(shape));
+  const line = (fields: readonly string[]) => `| ${fields.join(" | ")} |`;
+  return [
+    ...[HEAD, HEAD.map((_, n) => n === 0 ? "---" : "---:"), ...rows, ...blanks].map(line),
+    "",
+    ...notes.map((note) => `- ${note}`),
+  ].join("\n");
+}
+
+function title({ B, d, N, P }: Shape): string {
+  return `${B}, ${d}, ${N}, ${P}`;
+}
+
+function blank(shape: Shape): string[] {
+  const active = `${(100 * shape.active / shape.N).toPrecision(2)} %`;
+  return [title(shape), active, ...Array(HEAD.length - 2).fill("")];
+}
+
+function cells(comparison: Comparison, torch: readonly PyTorchResults[]): string[] {
+  const { name, shape, density, rates, timings: { encode, dense, sparse, jaxStep } } = comparison;
+  const peer = torch.flatMap(({ comparisons }) => comparisons).find((each) =>
+    each.name === name && Math.abs(each.density / density - 1) < 1e-3
+  );
+  const ms = (timing?: { readonly ms: number }) => timing ? milliseconds(timing.ms) : "";
+  const floor = (timing?: Timing) => timing ? timing.overFloor.toFixed(2) : "";
+  const ratio = (timing?: { readonly ms: number }) =>
+    timing && sparse ? `${(timing.ms / sparse.ms).toFixed(1)} ×` : "";
+  return [
+    title(shape),
+    `${(100 * density).toPrecision(2)} %`,
+    rates.gigaflops.toFixed(0),
+    rates.gigabytes.toFixed(0),
+    encode ? encode.gigaflops.toFixed(0) : "",
+    encode ? `${(100 * encode.ofF).toFixed(0)} %` : "",
+    ...[ms(dense), floor(dense), ms(sparse), floor(sparse)],
+    ...[ms(peer), ratio(peer), ms(jaxStep), ratio(jaxStep)],
+  ];
+}
+
+if (import.meta.main) {
+  const files = await Promise.all(
+    Deno.args.map(async (file) => JSON.parse(await Deno.readTextFile(file))),
+  );
+  console.log(render(files));
+}

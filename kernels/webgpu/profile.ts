@@ -1,0 +1,102 @@
+/**
+ * How long each stage of a program takes on the device.
+ *
+ * @module
+ */
+import type { WebGpuProgram } from "./program.ts";
+
+const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, QUERY_RESOLVE: 0x200 } as const;
+/** What a query set may hold. */
+const MOST_QUERIES = 4096;
+/** Runs of each part of a program where there are no timestamps; their median counts. */
+const RUNS = 5;
+
+/** A stage: the dispatches of one shader that follow each other, for one command. */
+export interface StageTime {
+  readonly stage: string;
+  /** 0 for a side of a branch that was not taken, or nearly. */
+  readonly seconds: number;
+}
+
+/** Where the stages of a program begin and end among its dispatches. */
+function stagesOf({ ready }: WebGpuProgram): { stage: string; from: number; to: number }[] {
+  const stages: { stage: string; from: number; to: number }[] = [];
+  for (const [n, { stage }] of ready.entries()) {
+    const last = stages.at(-1);
+    if (last?.stage === stage) last.to = n + 1;
+    else stages.push({ stage, from: n, to: n + 1 });
+  }
+  return stages;
+}
+
+/**
+ * Runs a program once with a timestamp around each stage, each in a pass of its own: so stages do not
+ * overlap, which they may a little in `submit`. Without the feature "timestamp-query" the program is
+ * run up to each stage, and a stage takes what it adds: several runs, and less exact.
+ */
+export async function profile(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
+  const stages = stagesOf(program);
+  if (!device.features.has("timestamp-query") || 2 * stages.length > MOST_QUERIES) {
+    return await bySubtraction(device, program);
+  }
+  const count = 2 * stages.length;
+  const querySet = device.createQuerySet({ type: "timestamp", count });
+  const resolved = device.createBuffer({
+    size: 8 * count,
+    usage: USAGE.QUERY_RESOLVE | USAGE.COPY_SRC,
+  });
+  const staging = device.createBuffer({ size: 8 * count, usage: USAGE.MAP_READ | USAGE.COPY_DST });
+  try {
+    const encoder = device.createCommandEncoder();
+    for (const [s, { from, to }] of stages.entries()) {
+      const pass = encoder.beginComputePass({
+        timestampWrites: {
+          querySet,
+          beginningOfPassWriteIndex: 2 * s,
+          endOfPassWriteIndex: 2 * s + 1,
+        },
+      });
+      program.encode(pass, from, to);
+      pass.end();
+    }
+    encoder.resolveQuerySet(querySet, 0, count, resolved, 0);
+    encoder.copyBufferToBuffer(resolved, 0, staging, 0, 8 * count);
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const times = new BigUint64Array(staging.getMappedRange());
+    return stages.map(({ stage }, s) => {
+      return { stage, seconds: Number(times[2 * s + 1] - times[2 * s]) / 1e9 };
+    });
+  } finally {
+    querySet.destroy();
+    resolved.destroy();
+    staging.destroy();
+  }
+}
+
+/** Every run begins at the program's beginning, so that each stage finds what it needs. */
+async function bySubtraction(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
+  const secondsUpTo = async (to: number) => {
+    const times: number[] = [];
+    for (let run = 0; run <= RUNS; run++) {
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      program.encode(pass, 0, to);
+      pass.end();
+      const start = performance.now();
+      device.queue.submit([encoder.finish()]);
+      await device.queue.onSubmittedWorkDone();
+      times.push((performance.now() - start) / 1e3);
+    }
+    // The first warms up.
+    return times.slice(1).sort((a, b) => a - b)[RUNS >> 1];
+  };
+  const found: StageTime[] = [];
+  let before = await secondsUpTo(0);
+  for (const { stage, to } of stagesOf(program)) {
+    const after = await secondsUpTo(to);
+    found.push({ stage, seconds: Math.max(0, after - before) });
+    before = after;
+  }
+  return found;
+}

@@ -1,0 +1,100 @@
+/**
+ * Which tile suits an adapter, found by trying both on one product, once per adapter.
+ *
+ * @module
+ */
+import { encode } from "../encode.ts";
+import type { Backend, Program } from "../kernel.ts";
+
+/** Threads on a side of a tile. */
+export type TileSide = 8 | 16;
+
+/** What a probe finds: tiles of this side always, or by the size of the product. */
+export type TileChoice = 8 | undefined;
+
+/** The product that is tried: 17 GF, with enough tiles of either side for a large GPU. */
+const SIZES = { B: 1024, d: 512, N: 16384 } as const;
+/** Rounds, each side in turn; the shortest time counts. The first warms up. */
+const ROUNDS = 4;
+/** Seconds that tell two products apart, where waiting alone may take 12 ms. */
+const LEAST_SECONDS = 0.06;
+/**
+ * How much faster the small tile must be. Some sums depend on the tile in their last bits, so a close
+ * decision must not fall otherwise next time.
+ */
+const MARGIN = 1.15;
+
+const known = new Map<string, Promise<TileChoice>>();
+
+/** The choice for an adapter: probed at the first call, kept by the adapter's name. */
+export function tileChoiceOf(
+  adapter: string,
+  probe: () => Promise<TileChoice>,
+): Promise<TileChoice> {
+  const found = known.get(adapter);
+  if (found) return found;
+  const choice = probe();
+  known.set(adapter, choice);
+  // A device that was lost meanwhile says nothing about the next.
+  choice.catch(() => known.delete(adapter));
+  return choice;
+}
+
+/** Seconds of each side: the choice. */
+export function chooseTile(seconds: Readonly<Record<TileSide, number>>): TileChoice {
+  return seconds[8] * MARGIN < seconds[16] ? 8 : undefined;
+}
+
+/** Seconds of the product on a backend of either side. */
+export async function probeTiles(
+  backends: Readonly<Record<TileSide, Backend>>,
+  sizes: { readonly B: number; readonly d: number; readonly N: number } = SIZES,
+  leastSeconds: number = LEAST_SECONDS,
+): Promise<Record<TileSide, number>> {
+  using stack = new DisposableStack();
+  const seconds = { 8: Infinity, 16: Infinity };
+  const small = stack.use(await recordProduct(backends[8], sizes));
+  const large = stack.use(await recordProduct(backends[16], sizes));
+  let runs = 1;
+  for (let round = 0; round < ROUNDS; round++) {
+    for (
+      const [side, backend, product] of [[8, backends[8], small], [
+        16,
+        backends[16],
+        large,
+      ]] as const
+    ) {
+      for (;; runs *= 2) {
+        await backend.idle();
+        const start = performance.now();
+        for (let run = 0; run < runs; run++) backend.submit(product.program);
+        await backend.idle();
+        const elapsed = (performance.now() - start) / 1e3;
+        if (elapsed < leastSeconds) continue;
+        if (round > 0) seconds[side] = Math.min(seconds[side], elapsed / runs);
+        break;
+      }
+    }
+  }
+  return seconds;
+}
+
+async function recordProduct(
+  backend: Backend,
+  { B, d, N }: { readonly B: number; readonly d: number; readonly N: number },
+): Promise<Disposable & { readonly program: Program }> {
+  using made = new DisposableStack();
+  const f32 = (...shape: number[]) => made.use(backend.tensor("f32", shape));
+  const operands = {
+    input: f32(B, d),
+    encoder: f32(N, d),
+    encoderBias: f32(N),
+    threshold: f32(N),
+    activations: f32(B, N),
+  };
+  const program = made.use(
+    await backend.record((r) => r.run(encode, operands, { activation: "relu" })),
+  );
+  const owned = made.move();
+  return { program, [Symbol.dispose]: () => owned.dispose() };
+}

@@ -1,0 +1,56 @@
+/**
+ * Gemma Scope: `params.npz`.
+ *
+ * @module
+ */
+import type { FloatDType } from "../floats.ts";
+import { transpose, withSubtraction } from "./layout.ts";
+import { encodeNpy } from "./npy_writing.ts";
+import type { LoadedSae, Sae } from "./sae.ts";
+import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
+import { checkNames, readParameters, readShaped } from "./tensor_set.ts";
+import type { Weights } from "./weights.ts";
+import { encodeZip } from "./zip_writing.ts";
+
+/** Reads what Gemma Scope has published: jumprelu, and b_dec is not subtracted. */
+export async function readGemmaScope(weights: Weights, task: string): Promise<LoadedSae> {
+  checkNames(weights, [...SAELENS_NAMES, "threshold"], task);
+  const parameters = await readParameters(weights, SAELENS_LAYOUT, task);
+  const threshold = await readShaped(weights, "threshold", [parameters.latentCount], task);
+  return {
+    parameters,
+    activation: { kind: "jumprelu", threshold },
+    subtractDecoderBias: false,
+    inputNormalization: { kind: "none" },
+    source: {
+      format: "gemma_scope",
+      kind: "jumprelu",
+      dtype: weights.entries.get("W_enc")!.dtype,
+      config: {},
+    },
+  };
+}
+
+/** The file in Gemma Scope's layout. relu is jumprelu with thresholds of 0. */
+export function encodeGemmaScope(
+  sae: Sae,
+  dtype: FloatDType,
+  task: string,
+): Record<string, Uint8Array> {
+  const { parameters, activation } = withSubtraction(sae, false);
+  if (activation.kind !== "jumprelu" && activation.kind !== "relu") {
+    throw new TypeError(
+      `Cannot ${task}: Gemma Scope knows the activations "jumprelu" and "relu" but it is "${activation.kind}"`,
+    );
+  }
+  const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
+  const threshold = activation.kind === "relu" ? new Float32Array(N) : activation.threshold;
+  const file = encodeZip([
+    ["W_enc.npy", encodeNpy(transpose(encoder, N, d), [d, N], dtype)],
+    ["W_dec.npy", encodeNpy(decoder, [N, d], dtype)],
+    ["b_enc.npy", encodeNpy(encoderBias, [N], dtype)],
+    ["b_dec.npy", encodeNpy(decoderBias, [d], dtype)],
+    ["threshold.npy", encodeNpy(threshold, [N], dtype)],
+  ]);
+  return { "params.npz": file };
+}

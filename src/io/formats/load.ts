@@ -1,0 +1,77 @@
+/**
+ * Reads an autoencoder of any format.
+ *
+ * @module
+ */
+import { CONTAINERS, detectFormat } from "./detect.ts";
+import { readDictionaryLearning } from "./dictionary_learning.ts";
+import { namedSources, type SaeFiles } from "./files.ts";
+import { readGemmaScope } from "./gemma_scope.ts";
+import { readNative } from "./native_format.ts";
+import { readOpenAi } from "./openai.ts";
+import { checkSae, type LoadedSae, SAE_FORMATS, type SaeFormat } from "./sae.ts";
+import { readSaeLens } from "./saelens.ts";
+import { readSparsify } from "./sparsify.ts";
+import { openWeights } from "./weights.ts";
+
+/** Options of {@linkcode loadSae}. */
+export interface LoadSaeOptions {
+  /** The format, by default found out from the content. */
+  readonly format?: SaeFormat;
+}
+
+/**
+ * Reads an autoencoder: this package's own, or one of SAELens, dictionary_learning, sparsify, Gemma Scope or
+ * OpenAI. The files may come from anywhere: nothing in them is run, and memory is bounded by their size.
+ *
+ * @param files The bytes of a file, or the files of a folder by their names: `cfg.json` or `config.json`
+ * must be among them where the library writes one. Others may be, and are not read.
+ * @param options The format, where it should not be detected.
+ * @throws {RangeError} where a file is cut off, a tensor is missing or has an impossible shape, or a weight is
+ * NaN or infinite.
+ * @throws {TypeError} where something is of another kind: an unknown format, a class that is not read, a
+ * pickle that names what a file of tensors does not need.
+ *
+ * @example
+ * ```ts
+ * import { initialParameters, loadSae, Random, saveSae } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const files = saveSae({
+ *   parameters: initialParameters(4, 12, Random.fromSeed(1)),
+ *   activation: { kind: "topk", k: 3 },
+ *   subtractDecoderBias: true,
+ * }, "saelens");
+ * const sae = await loadSae(files);
+ * assertEquals(sae.source.format, "saelens");
+ * assertEquals(sae.activation, { kind: "topk", k: 3 });
+ * ```
+ */
+export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Promise<LoadedSae> {
+  const named = namedSources(files, "read the autoencoder");
+  if (options.format !== undefined && !SAE_FORMATS.includes(options.format)) {
+    throw new TypeError(
+      `Cannot read the autoencoder: format must be one of ${SAE_FORMATS.join(", ")} but is ` +
+        String(options.format).slice(0, 80),
+    );
+  }
+  const weights = await openWeights(named, "read the autoencoder");
+  const task = `read the autoencoder of ${weights.name}`;
+  const format = options.format ?? detectFormat(weights, task);
+  if (weights.container !== CONTAINERS[format]) {
+    throw new TypeError(
+      `Cannot ${task}: files of ${format} are ${CONTAINERS[format]} but it is ${weights.container}`,
+    );
+  }
+  const readers: Record<SaeFormat, () => Promise<LoadedSae>> = {
+    native: () => readNative(weights),
+    saelens: () => readSaeLens(named, weights, task),
+    dictionary_learning: () => readDictionaryLearning(named, weights, task),
+    sparsify: () => readSparsify(named, weights, task),
+    gemma_scope: () => readGemmaScope(weights, task),
+    openai: () => readOpenAi(weights, task),
+  };
+  const sae = await readers[format]();
+  checkSae(sae, task);
+  return sae;
+}

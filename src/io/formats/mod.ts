@@ -1,0 +1,17 @@
+/**
+ * Autoencoders in the formats of other libraries.
+ *
+ * @module
+ */
+export type { SaeFiles } from "./files.ts";
+export { foldInputMean } from "./layout.ts";
+export { loadSae, type LoadSaeOptions } from "./load.ts";
+export {
+  type InputNormalization,
+  type LoadedSae,
+  type Sae,
+  SAE_FORMATS,
+  type SaeFormat,
+  type SaeSourceFacts,
+} from "./sae.ts";
+export { saveSae, type SaveSaeOptions, type WritableSaeFormat } from "./save.ts";

@@ -1,0 +1,37 @@
+/**
+ * This package's own files, as one of the formats.
+ *
+ * @module
+ */
+import { encodeNativeSae, readNativeSae } from "../native.ts";
+import type { LoadedSae, Sae } from "./sae.ts";
+import type { Weights } from "./weights.ts";
+
+/** Reads what `encodeNativeSae` has written. */
+export async function readNative(weights: Weights): Promise<LoadedSae> {
+  return {
+    ...await readNativeSae(weights.source),
+    inputNormalization: { kind: "none" },
+    source: {
+      format: "native",
+      kind: "matryoshka",
+      dtype: weights.entries.get("encoder")?.dtype ?? "F32",
+      config: { ...weights.metadata },
+    },
+  };
+}
+
+/** The file of this package; without known prefixes it has one, all latents. */
+export function encodeNative(sae: Sae): Record<string, Uint8Array> {
+  const { parameters, activation, subtractDecoderBias } = sae;
+  return {
+    "sae.safetensors": encodeNativeSae({
+      parameters,
+      activation,
+      subtractDecoderBias,
+      prefixes: sae.prefixes ?? [parameters.latentCount],
+      inputScale: sae.inputScale ?? 1,
+      createdBy: sae.createdBy ?? "unknown",
+    }),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * What a pickle may hold.
+ *
+ * @module
+ */
+
+/** A tuple or a list. */
+export interface PickleSequence {
+  readonly kind: "tuple" | "list";
+  readonly items: PickleValue[];
+}
+
+/** A dict or an OrderedDict. */
+export interface PickleDict {
+  readonly kind: "dict";
+  readonly entries: Map<string | number, PickleValue>;
+}
+
+/** A name that the pickle refers to. It stands for itself, there is nothing behind it. */
+export interface PickleGlobal {
+  readonly kind: "global";
+  readonly name: string;
+}
+
+/** Values that a torch file keeps in an entry of their own. */
+export interface TorchStorage {
+  readonly kind: "storage";
+  /** Of the elements, like safetensors'. */
+  readonly dtype: string;
+  /** The name of its entry. */
+  readonly key: string;
+  /** How many elements it has. */
+  readonly count: number;
+}
+
+/** A view of a storage. */
+export interface TorchTensor {
+  readonly kind: "tensor";
+  readonly storage: TorchStorage;
+  readonly offset: number;
+  readonly shape: readonly number[];
+  readonly strides: readonly number[];
+}
+
+/** Anything that can stand on the stack. */
+export type PickleValue =
+  | null
+  | boolean
+  | number
+  | string
+  | PickleSequence
+  | PickleDict
+  | PickleGlobal
+  | TorchStorage
+  | TorchTensor;
+
+/** What a value is called in errors; never its content, which may be huge or contain itself. */
+export function kindOf(value: PickleValue | undefined): string {
+  if (value === undefined) return "nothing";
+  if (value === null) return "None";
+  return typeof value === "object" ? `a ${value.kind}` : `a ${typeof value}`;
+}

@@ -1,0 +1,88 @@
+/**
+ * Writes what SAELens's loader reads.
+ *
+ * @module
+ */
+import type { FloatDType } from "../floats.ts";
+import { encodeSafetensors, type TensorData } from "../safetensors.ts";
+import { foldDecoderNorms, transpose } from "./layout.ts";
+import type { InputNormalization, Sae } from "./sae.ts";
+
+/**
+ * The version whose loader these files were checked against: `SAEConfig`, `TopKSAEConfig` and
+ * `sae_lens_disk_loader` in decoderesearch/SAELens. From 6.0.0 on the loader takes cfg.json as it stands.
+ */
+export const SAELENS_VERSION = "6.18.0";
+
+const DTYPES: Readonly<Record<FloatDType, string>> = {
+  F16: "float16",
+  BF16: "bfloat16",
+  F32: "float32",
+  F64: "float64",
+};
+const NORMALIZATIONS: Readonly<Record<InputNormalization["kind"], string>> = {
+  none: "none",
+  layerNorm: "layer_norm",
+  rowNorm: "constant_norm_rescale",
+  meanNorm: "expected_average_only_in",
+};
+
+/**
+ * `cfg.json` and `sae_weights.safetensors`. relu becomes "standard". jumprelu is written with its decoder
+ * norms folded, as SAELens writes it, unless `foldNorms` is false; then weights are as they are.
+ */
+export function encodeSaeLens(
+  sae: Sae,
+  dtype: FloatDType,
+  foldNorms: boolean,
+  task: string,
+): Record<string, Uint8Array> {
+  const { kind } = sae.activation;
+  if (kind === "identity" || kind === "batchtopk") {
+    const advice = kind === "batchtopk"
+      ? ": give it as jumprelu with the threshold of its training, or as topk"
+      : "";
+    throw new TypeError(
+      `Cannot ${task}: SAELens loads "relu", "topk" and "jumprelu" but it is "${kind}"${advice}`,
+    );
+  }
+  const { parameters, activation } = kind === "jumprelu" && foldNorms
+    ? foldDecoderNorms(sae.parameters, sae.activation)
+    : sae;
+  const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
+  const tensors: Record<string, TensorData> = {
+    W_enc: { shape: [d, N], data: transpose(encoder, N, d), dtype },
+    b_enc: { shape: [N], data: encoderBias, dtype },
+    W_dec: { shape: [N, d], data: decoder, dtype },
+    b_dec: { shape: [d], data: decoderBias, dtype },
+  };
+  if (activation.kind === "jumprelu") {
+    tensors.threshold = { shape: [N], data: activation.threshold, dtype };
+  }
+  const config = {
+    ...(activation.kind === "topk" ? { k: activation.k, rescale_acts_by_decoder_norm: false } : {}),
+    d_in: d,
+    d_sae: N,
+    dtype: DTYPES[dtype],
+    device: "cpu",
+    apply_b_dec_to_input: sae.subtractDecoderBias,
+    normalize_activations: NORMALIZATIONS[sae.inputNormalization?.kind ?? "none"],
+    reshape_activations: "none",
+    metadata: metadata(sae),
+    architecture: kind === "relu" ? "standard" : kind,
+  };
+  return {
+    "cfg.json": new TextEncoder().encode(JSON.stringify(config)),
+    "sae_weights.safetensors": encodeSafetensors(tensors),
+  };
+}
+
+/** SAELens takes any further keys, and gives them back. */
+function metadata({ prefixes, createdBy }: Sae): Record<string, unknown> {
+  return {
+    sae_lens_version: SAELENS_VERSION,
+    sae_lens_training_version: null,
+    ...(Array.isArray(prefixes) ? { matryoshka_widths: prefixes } : {}),
+    ...(createdBy === undefined ? {} : { created_by: createdBy }),
+  };
+}
