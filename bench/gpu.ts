@@ -58,8 +58,9 @@ const backend = await createWebGpuBackend({
 const samples = Number(values.samples ?? (software ? 3 : 30));
 const names = (values.shapes ?? (software ? "tiny" : "small+medium+large+ragged")).split("+");
 const runtime = `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`;
-const tiles = tileSide ? `${8 * Number(tileSide)}×${8 * Number(tileSide)}` : backend.tiles;
-console.log(`${description}, tiles ${tiles}, ${runtime}`);
+const { tiles } = backend;
+const sums = backend.subgroups ? "by subgroups" : "by workgroup memory";
+console.log(`${description}, tiles ${tiles}, sums ${sums}, ${runtime}`);
 if (software) {
   console.log(
     "A SOFTWARE ADAPTER: this proves that the bench runs. Its times are never performance.",

@@ -129,6 +129,14 @@ export class MetricsRing implements Disposable {
     }
   }
 
+  /** The last figures that were read, in words, for when there will be no more. */
+  get lastKnown(): string {
+    if (!this.#last) return "no figures were read before";
+    const { step, prefixes, row } = this.#last;
+    const l0 = row[METRICS_HEADER + 3 * prefixes.length - 1];
+    return `the last figures read are of step ${step + 1} (loss ${row[0]}, L0 ${l0})`;
+  }
+
   /** Largest L0 read since this was last asked, however many readings that took. */
   takeLargestL0(): number {
     const largest = this.#largestL0;

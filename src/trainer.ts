@@ -153,6 +153,8 @@ export class Trainer implements Disposable {
       this.#backend.submit(recorded.program);
       this.#step++;
       await this.#atIntervals();
+    } catch (error) {
+      throw this.#withLastKnown(error);
     } finally {
       this.#busy = false;
     }
@@ -168,9 +170,13 @@ export class Trainer implements Disposable {
   async metrics(): Promise<StepMetrics> {
     this.#checkAlive("give metrics");
     if (this.#step === 0) throw new RangeError("Cannot give metrics: no step has been taken");
-    const silent = await this.#backend.read(this.#tensors.silentSteps);
-    const dead = Array.from(silent, (steps) => steps >= this.#options.deadAfter);
-    return await this.#ring.latest(dead);
+    try {
+      const silent = await this.#backend.read(this.#tensors.silentSteps);
+      const dead = Array.from(silent, (steps) => steps >= this.#options.deadAfter);
+      return await this.#ring.latest(dead);
+    } catch (error) {
+      throw this.#withLastKnown(error);
+    }
   }
 
   /**
@@ -183,10 +189,14 @@ export class Trainer implements Disposable {
   async parameters(): Promise<SaeParameters> {
     const task = "give parameters";
     this.#checkAlive(task);
-    // First: the step at which it went wrong says more than the element in which it shows.
-    await this.#ring.drain();
-    this.#checkAlive(task);
-    return await readParameters(this.#backend, this.#tensors.model, task);
+    try {
+      // First: the step at which it went wrong says more than the element in which it shows.
+      await this.#ring.drain();
+      this.#checkAlive(task);
+      return await readParameters(this.#backend, this.#tensors.model, task);
+    } catch (error) {
+      throw this.#withLastKnown(error);
+    }
   }
 
   /**
@@ -227,6 +237,15 @@ export class Trainer implements Disposable {
     this.#programs.clear();
     this.#ring[Symbol.dispose]();
     this.#workspace[Symbol.dispose]();
+  }
+
+  /** Adds to the error of a lost device how far the run had come: all else that it knew is gone. */
+  #withLastKnown(error: unknown): unknown {
+    // By its name: the training core knows no backend.
+    if (error instanceof Error && error.name === "DeviceLostError") {
+      error.message += `. ${this.#step} steps were taken; ${this.#ring.lastKnown}`;
+    }
+    return error;
   }
 
   #checkAlive(task: string): void {

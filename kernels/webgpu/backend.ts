@@ -13,6 +13,7 @@ import { Pipelines } from "./pipelines.ts";
 import { profile, type StageTime } from "./profile.ts";
 import { WebGpuProgram } from "./program.ts";
 import { type PlannerSettings, Recording } from "./recording.ts";
+import { type SubgroupDirective, subgroupDirective } from "./subgroups.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "./tile_probe.ts";
 
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
@@ -36,6 +37,8 @@ export interface WebGpuOptions {
    * tried once, which takes about half a second, and a software adapter takes what suits the product.
    */
   readonly tileSide?: 8 | 16;
+  /** Whether sums use subgroups where the device has them: by default on a GPU, not on a software adapter. */
+  readonly subgroups?: boolean;
 }
 
 /**
@@ -46,15 +49,18 @@ export interface WebGpuOptions {
 export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
   const { device } = options;
   const choice = device ? givenDevice(device) : await newDevice();
-  if (choice.software || options.tileSide !== undefined) return new WebGpuBackend(choice, options);
   const probe = async () => {
     using small = new WebGpuBackend(choice, { device: choice.device, tileSide: 8 });
     using large = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 });
     return chooseTile(await probeTiles({ 8: small, 16: large }));
   };
   try {
-    const tileSide = await tileChoiceOf(choice.description, probe);
-    return new WebGpuBackend(choice, { ...options, tileSide });
+    const tileSide = options.tileSide ??
+      (choice.software ? undefined : await tileChoiceOf(choice.description, probe));
+    const directive = options.subgroups ?? !choice.software
+      ? await subgroupDirective(choice.device)
+      : undefined;
+    return new WebGpuBackend(choice, { ...options, tileSide }, directive);
   } catch (error) {
     if (device === undefined) choice.device.destroy();
     throw error;
@@ -68,6 +74,8 @@ export class WebGpuBackend implements Backend {
   readonly description: string;
   /** Whether the adapter is software: right, but slow. */
   readonly software: boolean;
+  /** Whether sums use subgroups. */
+  readonly subgroups: boolean;
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;
@@ -77,13 +85,18 @@ export class WebGpuBackend implements Backend {
   #disposed = false;
 
   /** Use `createWebGpuBackend`. */
-  constructor({ device, description, software }: DeviceChoice, options: WebGpuOptions) {
+  constructor(
+    { device, description, software }: DeviceChoice,
+    options: WebGpuOptions,
+    subgroups?: SubgroupDirective,
+  ) {
     this.#device = device;
     this.description = description;
     this.software = software;
+    this.subgroups = subgroups !== undefined;
     this.#ownsDevice = options.device === undefined;
     this.#memory = new Memory(device);
-    this.#pipelines = new Pipelines(device);
+    this.#pipelines = new Pipelines(device, subgroups);
     const { maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = device.limits;
     this.#settings = {
       maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, maxStorageBufferBindingSize),

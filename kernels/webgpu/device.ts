@@ -24,8 +24,8 @@ const RAISED = [
   "maxComputeWorkgroupStorageSize",
 ] as const;
 
-/** Features that are asked for where there are: see `profile`. */
-const OPTIONAL = ["timestamp-query"] as const;
+/** Features that are asked for where there are: for `profile`, and for sums by subgroups. */
+const OPTIONAL = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
 /** A device and what it is called. */
 export interface DeviceChoice {
@@ -59,6 +59,17 @@ export async function newDevice(): Promise<DeviceChoice> {
       `${TASK}: there is no navigator.gpu; Deno has it, and browsers on https or localhost`,
     );
   }
+  try {
+    // Deno 2.9.6 does not list subgroups, even for an adapter that gives them.
+    return await deviceWith(["subgroups" as GPUFeatureName]);
+  } catch (error) {
+    if (error instanceof WebGpuUnavailableError) throw error;
+    return await deviceWith([]);
+  }
+}
+
+/** Asks a fresh adapter for a device with the optional features that it lists, and with `unlisted`. */
+async function deviceWith(unlisted: readonly GPUFeatureName[]): Promise<DeviceChoice> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new WebGpuUnavailableError(
@@ -68,7 +79,8 @@ export async function newDevice(): Promise<DeviceChoice> {
   }
   checkLimits(adapter.limits);
   const requiredLimits = Object.fromEntries(RAISED.map((name) => [name, adapter.limits[name]]));
-  const requiredFeatures = OPTIONAL.filter((name) => adapter.features.has(name));
+  const listed = OPTIONAL.filter((name) => adapter.features.has(name));
+  const requiredFeatures = [...new Set([...listed, ...unlisted])];
   const device = await adapter.requestDevice({ requiredFeatures, requiredLimits });
   return { device, ...describe(adapter.info) };
 }

@@ -5,6 +5,7 @@
  */
 import { type ShaderName, shaders } from "./generated/shaders.ts";
 import { type Specialisation, specialise } from "./shader.ts";
+import { type SubgroupDirective, withSubgroups } from "./subgroups.ts";
 
 /** Compiles pipelines and keeps them. */
 export class Pipelines {
@@ -12,8 +13,12 @@ export class Pipelines {
   readonly #layouts = new Map<ShaderName, GPUBindGroupLayout>();
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
 
-  constructor(device: GPUDevice) {
+  readonly #subgroups?: SubgroupDirective;
+
+  /** With a directive, sums over workgroups are made by subgroups. */
+  constructor(device: GPUDevice, subgroups?: SubgroupDirective) {
     this.#device = device;
+    this.#subgroups = subgroups;
   }
 
   /** The layout of a shader's bind group: explicit, so that an unused binding stays in it. */
@@ -49,10 +54,11 @@ export class Pipelines {
   ): Promise<GPUComputePipeline> {
     const device = this.#device;
     device.pushErrorScope("validation");
-    const module = device.createShaderModule({
-      label,
-      code: specialise(name, shaders[name], options),
-    });
+    const portable = specialise(name, shaders[name], options);
+    const code = this.#subgroups === undefined
+      ? portable
+      : withSubgroups(portable, this.#subgroups);
+    const module = device.createShaderModule({ label, code });
     const compiling = device.createComputePipelineAsync({
       label,
       layout: device.createPipelineLayout({ bindGroupLayouts: [this.layout(name)] }),

@@ -27,7 +27,19 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> reverseSums: array<Features>;
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>;
 
+// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
 var<workgroup> lanes: array<f32, LANES>;
+fn sumOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  for (var span = LANES / 2u; span > 0u; span /= 2u) {
+    workgroupBarrier();
+    if (lane < span) { lanes[lane] += lanes[lane + span]; }
+  }
+  workgroupBarrier();
+  let sum = lanes[0];
+  workgroupBarrier();
+  return sum;
+}
 
 fn squareOf(e: Features) -> f32 {
   let quad = vec4<f32>(e);
@@ -65,13 +77,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (reached == bounds[j]) {
       residuals[j] = residual;
       if (!REVERSES && inside) { reverseSums[j * plane + at] = residual; }
-      lanes[lane] = select(0.0, squareOf(residual), inside);
-      for (var span = LANES / 2u; span > 0u; span /= 2u) {
-        workgroupBarrier();
-        if (lane < span) { lanes[lane] += lanes[lane + span]; }
-      }
-      if (lane == 0u) { partials[g * PREFIXES + j] = lanes[0]; }
-      workgroupBarrier();
+      let square = sumOverLanes(lane, select(0.0, squareOf(residual), inside));
+      if (lane == 0u) { partials[g * PREFIXES + j] = square; }
     } else if (inside) {
       reverseSums[(PREFIXES - 1u) * plane + at] = residual;
     }

@@ -12,7 +12,19 @@ struct Sizes { count: u32, groupsX: u32, first: u32, groups: u32, notANumber: u3
 @group(0) @binding(1) var<storage, read> values: array<u32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<u32>;
 
+// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
 var<workgroup> lanes: array<f32, LANES>;
+fn sumOverLanes(lane: u32, value: f32) -> f32 {
+  lanes[lane] = value;
+  for (var span = LANES / 2u; span > 0u; span /= 2u) {
+    workgroupBarrier();
+    if (lane < span) { lanes[lane] += lanes[lane + span]; }
+  }
+  workgroupBarrier();
+  let sum = lanes[0];
+  workgroupBarrier();
+  return sum;
+}
 var<workgroup> broken: atomic<u32>;
 
 @compute @workgroup_size(LANES)
@@ -30,14 +42,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       square += value * value;
     }
   }
-  lanes[lane] = square;
   if (bad) { atomicStore(&broken, 1u); }
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
-  workgroupBarrier();
+  let sum = sumOverLanes(lane, square);
   if (lane == 0u) {
-    partials[g + sizes.first] = select(bitcast<u32>(lanes[0]), sizes.notANumber, atomicLoad(&broken) > 0u);
+    partials[g + sizes.first] = select(bitcast<u32>(sum), sizes.notANumber, atomicLoad(&broken) > 0u);
   }
 }

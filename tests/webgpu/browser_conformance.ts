@@ -10,23 +10,35 @@ import { cases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 
-let backend: WebGpuBackend | undefined;
+const backends = new Map<boolean, WebGpuBackend>();
+
+async function backendWith(subgroups: boolean): Promise<WebGpuBackend> {
+  const known = backends.get(subgroups);
+  if (known) return known;
+  const backend = await createWebGpuBackend({ subgroups });
+  backends.set(subgroups, backend);
+  return backend;
+}
 
 /** What the page offers to the test. */
 export interface BrowserConformance {
   /** The adapter's name. */
   describe(): Promise<string>;
-  /** The complaints about one kernel. */
-  complaintsOf(kernel: string, seed: number): Promise<string[]>;
+  /** Whether it has subgroups. */
+  hasSubgroups(): Promise<boolean>;
+  /** The complaints about one kernel, with sums by subgroups or without. */
+  complaintsOf(kernel: string, seed: number, subgroups: boolean): Promise<string[]>;
 }
 
 const conformance: BrowserConformance = {
   async describe() {
-    backend ??= await createWebGpuBackend();
-    return backend.description;
+    return (await backendWith(false)).description;
   },
-  async complaintsOf(kernel, seed) {
-    backend ??= await createWebGpuBackend();
+  async hasSubgroups() {
+    return (await backendWith(true)).subgroups;
+  },
+  async complaintsOf(kernel, seed, subgroups) {
+    const backend = await backendWith(subgroups);
     const each = cases[kernel as keyof typeof cases] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];
     for (const launch of each.launches(Random.fromSeed(seed))) {

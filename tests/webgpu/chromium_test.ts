@@ -6,6 +6,7 @@ import { chromium } from "playwright-core";
 import { kernels } from "../../kernels/table.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
+import { SUMS } from "./variants.ts";
 
 const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 
@@ -70,15 +71,25 @@ Deno.test({
         (globalThis as unknown as Page).conformance.describe()
       );
       assert(/swiftshader/i.test(description), description);
+      const tryKernel = async (kernel: string, subgroups: boolean) =>
+        assertNone(
+          await page.evaluate(
+            ([kernel, seed, subgroups]: [string, number, boolean]) =>
+              (globalThis as unknown as Page).conformance.complaintsOf(kernel, seed, subgroups),
+            [kernel, seed, subgroups] as [string, number, boolean],
+          ),
+        );
       for (const kernel of Object.keys(kernels)) {
-        await t.step(kernel, async () => {
-          assertNone(
-            await page.evaluate(
-              ([kernel, seed]: [string, number]) =>
-                (globalThis as unknown as Page).conformance.complaintsOf(kernel, seed),
-              [kernel, seed] as [string, number],
-            ),
-          );
+        await t.step(kernel, () => tryKernel(kernel, false));
+      }
+      const hasSubgroups = await page.evaluate(() =>
+        (globalThis as unknown as Page).conformance.hasSubgroups()
+      );
+      for (const kernel of SUMS) {
+        await t.step({
+          name: `${kernel} with sums by subgroups`,
+          ignore: !hasSubgroups,
+          fn: () => tryKernel(kernel, true),
         });
       }
     } finally {

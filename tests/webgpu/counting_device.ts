@@ -1,5 +1,5 @@
 /**
- * A device whose submits and buffer mappings are counted.
+ * A device whose submits, buffer mappings and living bytes are counted.
  *
  * @module
  */
@@ -8,11 +8,17 @@
 export interface Counts {
   submits: number;
   maps: number;
+  /** Bytes of buffers that are not destroyed: those that can be read back, which tensors can. */
+  tensorBytes: number;
+  /** And the others: what programs hold, and where readings arrive. */
+  otherBytes: number;
 }
+
+const COPY_SRC = 0x4;
 
 /** Counts on a device of the caller's, by taking the place of its methods. */
 export function countOn(device: GPUDevice): Counts {
-  const counts: Counts = { submits: 0, maps: 0 };
+  const counts: Counts = { submits: 0, maps: 0, tensorBytes: 0, otherBytes: 0 };
   const { queue } = device;
   const submit = queue.submit.bind(queue);
   queue.submit = (buffers) => {
@@ -22,6 +28,13 @@ export function countOn(device: GPUDevice): Counts {
   const createBuffer = device.createBuffer.bind(device);
   device.createBuffer = (descriptor) => {
     const buffer = createBuffer(descriptor);
+    const kind = descriptor.usage & COPY_SRC ? "tensorBytes" : "otherBytes";
+    counts[kind] += descriptor.size;
+    const destroy = buffer.destroy.bind(buffer);
+    buffer.destroy = () => {
+      counts[kind] -= descriptor.size;
+      destroy();
+    };
     const mapAsync = buffer.mapAsync.bind(buffer);
     buffer.mapAsync = (...args) => {
       counts.maps++;

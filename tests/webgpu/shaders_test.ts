@@ -3,7 +3,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ShaderName, shaders } from "../../kernels/webgpu/generated/shaders.ts";
 import { Pipelines } from "../../kernels/webgpu/pipelines.ts";
+import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
+import { subgroupDirective, withSubgroups } from "../../kernels/webgpu/subgroups.ts";
 
 const FOLDER = new URL("../../kernels/webgpu/", import.meta.url);
 const names = Object.keys(shaders) as ShaderName[];
@@ -36,6 +38,28 @@ Deno.test("every shader says first what it computes", async () => {
     assert(text.startsWith("// "), name);
     assert(!text.includes("#if"), name);
   }
+});
+
+Deno.test("withSubgroups() changes every shader with sums over lanes, and no other", () => {
+  for (const name of names) {
+    const { source } = shaders[name];
+    const changed = withSubgroups(source, "enable subgroups;\n");
+    const hasSums = source.includes("sumOverLanes");
+    assertEquals(changed.startsWith("enable subgroups;\n"), hasSums, name);
+    assertEquals(changed.includes("subgroupAdd(value)"), hasSums, name);
+    if (!hasSums) assertEquals(changed, source);
+  }
+});
+
+Deno.test("a device without the feature has no subgroups, and the backend says so", async () => {
+  const adapter = await navigator.gpu.requestAdapter();
+  const device = await adapter!.requestDevice();
+  assertEquals(await subgroupDirective(device), undefined);
+  {
+    using backend = await createWebGpuBackend({ device, subgroups: true });
+    assertEquals(backend.subgroups, false);
+  }
+  device.destroy();
 });
 
 Deno.test("specialise() sets const and alias lines by name, and refuses unknown ones", () => {

@@ -6,6 +6,8 @@ import { cases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
+import { hasAdapter } from "./adapter.ts";
+import { SUMS } from "./variants.ts";
 
 const PRODUCTS = [
   "encode",
@@ -19,6 +21,7 @@ const PRODUCTS = [
 const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof cases)[]][] = [
   ["with bindings of 32 KiB", { maxBindingBytes: 32768 }, Object.keys(cases) as never],
   ["with tiles of 128×128", { tileSide: 16 }, PRODUCTS],
+  ["with sums by subgroups", { subgroups: true }, SUMS],
   ["in many dispatches", { maxDispatchFlops: 1 }, PRODUCTS],
 ];
 
@@ -27,14 +30,25 @@ function isLarge({ dims }: { readonly dims: Readonly<Record<string, number>> }):
   return Math.max(...Object.values(dims)) > 100;
 }
 
+/** Whether this adapter has subgroups: where it has none, the tests that need them are shown as ignored. */
+async function hasSubgroups(): Promise<boolean> {
+  using backend = await createWebGpuBackend({ subgroups: true });
+  return backend.subgroups;
+}
+
+const subgroups = await hasAdapter() && await hasSubgroups();
+
 for (const [what, options, names] of VARIANTS) {
   for (const name of names) {
-    Deno.test(`${name} agrees with its reference ${what}`, async () => {
+    const ignore = options.subgroups === true && !subgroups;
+    Deno.test({ name: `${name} agrees with its reference ${what}`, ignore }, async () => {
       using backend = await createWebGpuBackend(options);
       const each = cases[name] as unknown as KernelCases<AnyKernel>;
       const found: string[] = [];
       for (const launch of each.launches(newRandom())) {
-        if (isLarge(launch)) found.push(...await runLaunch(backend, each, launch));
+        if (options.subgroups || isLarge(launch)) {
+          found.push(...await runLaunch(backend, each, launch));
+        }
       }
       assertNone(found);
     });
