@@ -20,8 +20,6 @@ const path = values.path as "auto" | "dense" | "sparse";
 const B = 1024, d = 512, N = 8192, P = 10;
 /** Relative error that 2^-24 per rounding leaves of a loss summed over 1024 × 512 × 10 terms. */
 const TOLERANCE = 2e-5;
-/** Steps after which all programs are recorded and memory must stay as it is. */
-const SETTLED = 100;
 
 /** Rows with structure: 64 of 2048 fixed directions each, so that the loss falls. */
 const random = Random.fromSeed(1);
@@ -56,13 +54,16 @@ using trainer = await Trainer.create(backend, {
   initial: initialParameters(d, N, random),
 });
 const compared = new Set([0, Math.floor(steps / 2), steps - 1]);
-let settled = 0, worst = 0, most = 0;
+/** Bytes after the path last changed, and since when: from then on memory must stay as it is. */
+let settled = 0, since = 0, worst = 0, most = 0;
+let lastPath: string = "";
 const started = performance.now();
 for (let s = 0; s < steps; s++) {
   const rows = batch();
   const before = compared.has(s) ? await trainer.parameters() : undefined;
   await trainer.step(rows);
-  if (s === SETTLED) settled = backend.allocatedBytes;
+  if (trainer.path !== lastPath) [lastPath, since] = [trainer.path, s + 2];
+  if (s === since) settled = backend.allocatedBytes;
   most = Math.max(most, Deno.memoryUsage().rss);
   if (s % 50 !== 0 && !before) continue;
   const metrics = await trainer.metrics();
@@ -86,7 +87,7 @@ const grown = backend.allocatedBytes - settled;
 const parameters = 4 * (2 * N * d + N + d) * 4;
 console.log(
   `${steps} steps on ${backend.name} (${backend.description}), ${seconds.toFixed(0)} s with the ` +
-    `reference's share; tensors grew by ${grown} bytes after step ${SETTLED}, end at ` +
+    `reference's share; tensors grew by ${grown} bytes after step ${since + 1}, end at ` +
     `${(backend.allocatedBytes / 1e6).toFixed(1)} MB (parameters × 4: ${
       (parameters / 1e6).toFixed(1)
     } MB), process at most ${(most / 1e6).toFixed(0)} MB; worst error of a loss ${
