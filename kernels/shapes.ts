@@ -18,6 +18,39 @@ export function checkShape(shape: readonly number[], what: string): void {
   }
 }
 
+/** Throws a RangeError unless the tensor has the elements of `shape`; gives their number. */
+export function checkView(tensor: Tensor, shape: readonly number[]): number {
+  checkShape(shape, "view a tensor");
+  const count = elementCount(shape), available = elementCount(tensor.shape);
+  if (count > available) {
+    throw new RangeError(
+      `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${available}`,
+    );
+  }
+  return count;
+}
+
+/** Throws a RangeError unless the data are as many as the tensor's elements. */
+export function checkWrite(tensor: Tensor, data: ArrayLike<number>): void {
+  const count = elementCount(tensor.shape);
+  if (data.length !== count) {
+    throw new RangeError(
+      `Cannot write a tensor: [${tensor.shape}] has ${count} elements but the data ${data.length}`,
+    );
+  }
+}
+
+/** Throws a RangeError unless both have one dtype and as many elements; gives their number. */
+export function checkCopy(from: Tensor, to: Tensor): number {
+  const count = elementCount(from.shape);
+  if (from.dtype !== to.dtype || count !== elementCount(to.shape)) {
+    throw new RangeError(
+      `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
+    );
+  }
+  return count;
+}
+
 /**
  * Binds a kernel's dimension letters to the sizes of its operands.
  *

@@ -13,7 +13,14 @@ import type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
-import { bindDims, checkShape, elementCount } from "../kernels/shapes.ts";
+import {
+  bindDims,
+  checkCopy,
+  checkShape,
+  checkView,
+  checkWrite,
+  elementCount,
+} from "../kernels/shapes.ts";
 import { Engine, type WasmOptions } from "./engine.ts";
 import type { Launch, Planner } from "./launch.ts";
 import { Arena } from "./memory.ts";
@@ -62,24 +69,14 @@ export class WasmBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
-    checkShape(shape, "view a tensor");
-    const pointer = this.#pointer(tensor), count = elementCount(shape);
-    if (count > elementCount(tensor.shape)) {
-      throw new RangeError(
-        `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ` +
-          `${elementCount(tensor.shape)}`,
-      );
-    }
+    checkView(tensor, shape);
+    const pointer = this.#pointer(tensor);
     return new WasmTensor(tensor.dtype, shape, this, pointer, false);
   }
 
   write(tensor: Tensor, data: ArrayLike<number>): void {
-    const at = this.#pointer(tensor) / 4, count = elementCount(tensor.shape);
-    if (data.length !== count) {
-      throw new RangeError(
-        `Cannot write a tensor: [${tensor.shape}] has ${count} elements but the data ${data.length}`,
-      );
-    }
+    const at = this.#pointer(tensor) / 4;
+    checkWrite(tensor, data);
     (tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32).set(data, at);
   }
 
@@ -203,12 +200,7 @@ export class WasmBackend implements Backend {
           program.commands.push({ launch: this.#engine.prepare(kernel.id, updates, launch) });
         },
         copy: (from, to) => {
-          const count = elementCount(from.shape);
-          if (from.dtype !== to.dtype || count !== elementCount(to.shape)) {
-            throw new RangeError(
-              `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
-            );
-          }
+          const count = checkCopy(from, to);
           program.commands.push({ copy: { from: pointerOf(from), to: pointerOf(to), count } });
         },
         branch: (flag, zero, nonzero) => {

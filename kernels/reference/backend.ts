@@ -5,7 +5,7 @@
  * @module
  */
 import type { AnyKernel, Backend, DType, Program, Recorder, Tensor, Values } from "../kernel.ts";
-import { bindDims, checkShape, elementCount } from "../shapes.ts";
+import { bindDims, checkCopy, checkShape, checkView, checkWrite, elementCount } from "../shapes.ts";
 
 type Command = () => void;
 
@@ -63,23 +63,13 @@ export class ReferenceBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
-    checkShape(shape, "view a tensor");
-    const values = valuesOf(tensor), count = elementCount(shape);
-    if (count > values.length) {
-      throw new RangeError(
-        `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${values.length}`,
-      );
-    }
+    const count = checkView(tensor, shape), values = valuesOf(tensor);
     return new ReferenceTensor(tensor.dtype, shape, values.subarray(0, count), () => {});
   }
 
   write(tensor: Tensor, data: ArrayLike<number>): void {
     const values = valuesOf(tensor);
-    if (data.length !== values.length) {
-      throw new RangeError(
-        `Cannot write a tensor: [${tensor.shape}] has ${values.length} elements but the data ${data.length}`,
-      );
-    }
+    checkWrite(tensor, data);
     values.set(data);
   }
 
@@ -123,11 +113,7 @@ function recordNow(body: (r: Recorder) => void): ReferenceProgram {
       });
     },
     copy(from, to) {
-      if (from.dtype !== to.dtype || elementCount(from.shape) !== elementCount(to.shape)) {
-        throw new RangeError(
-          `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
-        );
-      }
+      checkCopy(from, to);
       commands.push(() => valuesOf(to).set(valuesOf(from)));
     },
     branch(flag, zero, nonzero) {

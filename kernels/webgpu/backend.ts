@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend, DType, Program, Recorder, Tensor, Values } from "../kernel.ts";
-import { checkShape, elementCount } from "../shapes.ts";
+import { checkShape, checkView, checkWrite, elementCount } from "../shapes.ts";
 import { type DeviceChoice, givenDevice, newDevice } from "./device.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { Memory, ownTensor, WebGpuTensor } from "./memory.ts";
@@ -128,26 +128,15 @@ export class WebGpuBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
-    checkShape(shape, "view a tensor");
+    checkView(tensor, shape);
     const { dtype, allocation } = ownTensor(tensor, this.#memory);
-    const count = elementCount(shape), available = elementCount(tensor.shape);
-    if (count > available) {
-      throw new RangeError(
-        `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${available}`,
-      );
-    }
     return new WebGpuTensor(dtype, shape, this.#memory, allocation, false);
   }
 
   write(tensor: Tensor, data: ArrayLike<number>): void {
     this.#check("write a tensor");
-    const { allocation, dtype, shape } = ownTensor(tensor, this.#memory);
-    const count = elementCount(shape);
-    if (data.length !== count) {
-      throw new RangeError(
-        `Cannot write a tensor: [${shape}] has ${count} elements but the data ${data.length}`,
-      );
-    }
+    const { allocation, dtype } = ownTensor(tensor, this.#memory);
+    checkWrite(tensor, data);
     const Kind = dtype === "f32" ? Float32Array : Uint32Array;
     const array = data instanceof Kind ? data : Kind.from(data);
     this.#device.queue.writeBuffer(allocation.buffer, 0, array as Float32Array<ArrayBuffer>);

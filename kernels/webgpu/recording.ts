@@ -4,7 +4,7 @@
  * @module
  */
 import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
-import { bindDims, elementCount } from "../shapes.ts";
+import { bindDims, checkCopy } from "../shapes.ts";
 import type { Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
 import { plans } from "./plans.ts";
@@ -44,13 +44,7 @@ export class Recording {
         count();
       },
       copy: (from, to) => {
-        const elements = elementCount(from.shape);
-        if (from.dtype !== to.dtype || elements !== elementCount(to.shape)) {
-          throw new RangeError(
-            `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
-          );
-        }
-        this.#copy(from, to, elements, side);
+        this.#copy(from, to, checkCopy(from, to), side);
         count();
       },
       branch: (flag, zero, nonzero) => {
