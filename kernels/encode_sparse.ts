@@ -12,8 +12,9 @@ export type Selection = "relu" | "identity" | "jumprelu" | "topk" | "batchtopk";
  *     entries rowOffsets[b] … rowOffsets[b+1] − 1 of `indices` and `values`
  *
  * `rowOffsets` always counts every active latent. If there are more than K, `overflow` is 1 and
- * entries from K on are missing: the caller must take the dense path, for no other kernel takes such
- * codes. Entries past the count are unspecified. `k` is read by the top-k selections only; see `topk` and `batchTopk` for ties.
+ * `indices` and `values` are unspecified: the caller must take the dense path, for no other kernel
+ * takes such codes. Entries past the count are unspecified. `k` is read by the top-k selections only; see
+ * `topk` and `batchTopk` for ties.
  *
  * Why: all but the encode costs O(B·k·d) once only the active are kept, and [B, N] is never written.
  */

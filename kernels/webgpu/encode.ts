@@ -1,6 +1,14 @@
 import type { DenseActivation, encode as kernel } from "../encode.ts";
 import type { Tensor } from "../kernel.ts";
-import { type Bindable, latentSlices, partsOf, type Plan, type Planner, rowsOf } from "./launch.ts";
+import {
+  type Bindable,
+  latentSlices,
+  partsOf,
+  type Plan,
+  type Planner,
+  rowsOf,
+  type Scratch,
+} from "./launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
 const ACTIVATIONS = { relu: 0, identity: 1, jumprelu: 2 } as const;
@@ -24,14 +32,52 @@ export const encode: Plan<typeof kernel> = (operands, { B, d, N }, { activation 
 /** The activations of some rows of the batch, [to − from, N]. */
 export function encodeRows(
   planner: Planner,
-  { encoder, ...others }: EncodeOperands,
-  { d, N }: { readonly d: number; readonly N: number },
-  { from, to }: { readonly from: number; readonly to: number },
+  operands: EncodeOperands,
+  sizes: { readonly d: number; readonly N: number },
+  rows: { readonly from: number; readonly to: number },
   activation: DenseActivation,
 ): void {
-  for (const latents of latentSlices(N, d, 2 * (to - from) * d, planner)) {
+  // What a shader does not use is bound all the same.
+  const unused = {
+    masks: planner.scratch(1),
+    entries: planner.scratch(2),
+    taken: planner.scratch(1),
+  };
+  product(planner, { ...operands, ...unused }, { ...sizes, ...rows }, activation);
+}
+
+/** Where the active latents of a whole batch go; see encode.wgsl. */
+export interface ActiveLatents {
+  /** A bit per latent, ⌈N/32⌉ words per row. */
+  readonly masks: Scratch;
+  /** Room for K pairs. */
+  readonly entries: Scratch;
+  /** How many there are; 0 before. */
+  readonly taken: Scratch;
+}
+
+/** The active latents of the batch, in any order: [B, N] is never written. */
+export function encodeActive(
+  planner: Planner,
+  operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
+  { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
+  activation: DenseActivation,
+): void {
+  const unused = { activations: planner.scratch(1) };
+  product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
+}
+
+function product(
+  planner: Planner,
+  { encoder, ...others }: EncodeOperands & ActiveLatents,
+  sizes: { d: number; N: number; from: number; to: number; K?: number },
+  activation: DenseActivation,
+): void {
+  const { d, N, from, to, K } = sizes, rows = to - from, compact = K !== undefined;
+  // A word of the masks belongs to one slice.
+  for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
     const count = latents.to - latents.from;
-    const { options, groups } = tilesOf(to - from, count, planner);
+    const { options, groups } = tilesOf(rows, count, planner);
     planner.dispatch({
       shader: "encode",
       options: {
@@ -39,8 +85,9 @@ export function encodeRows(
         ...depthOf(planner),
         ...featuresOf(d),
         ACTIVATION: ACTIVATIONS[activation],
+        COMPACT: compact,
       },
-      sizes: { rows: to - from, firstRow: from, d, latents: count, firstLatent: latents.from, N },
+      sizes: { rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
       buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
       groups,
     });

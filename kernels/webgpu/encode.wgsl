@@ -1,4 +1,7 @@
-// activations = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest; [rows, N].
+// f = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest. Either as activations
+// [rows, N], or the active latents only: a bit for each in masks [rows, ⌈N/32⌉], and their places
+// row·N + i with their values in entries [K], in any order; taken counts them, also those that find no
+// room. count_entries.wgsl and place_entries.wgsl put them in order.
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents, k in steps of 4·DEPTH through
 // workgroup memory; thread (x, y) holds rows y + SIDE·r and latents x + SIDE·c, r and c below 8.
@@ -6,17 +9,19 @@
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: four need 16,640 bytes at SIDE 16.
+// Quads of k in a tile: with the bits below, four need 18,696 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
 // Rows of quads start two quads apart modulo eight, so that loads and stores meet different banks.
 const STRIDE: u32 = 8u * SIDE + 2u;
 // 0 relu, 1 identity, 2 jumprelu.
 const ACTIVATION: u32 = 0u;
+// Whether only the active latents are kept.
+const COMPACT: bool = false;
 // vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
 alias Features = vec4<f32>;
 const WIDTH: u32 = 4u;
 
-struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32 }
+struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32, K: u32 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> input: array<Features>;
@@ -24,9 +29,18 @@ struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32,
 @group(0) @binding(3) var<storage, read> encoderBias: array<f32>;
 @group(0) @binding(4) var<storage, read> threshold: array<f32>;
 @group(0) @binding(5) var<storage, read_write> activations: array<f32>;
+@group(0) @binding(6) var<storage, read_write> masks: array<u32>;
+@group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;
+@group(0) @binding(8) var<storage, read_write> taken: atomic<u32>;
 
 var<workgroup> rowTile: array<vec4<f32>, DEPTH * STRIDE>;
 var<workgroup> columnTile: array<vec4<f32>, DEPTH * STRIDE>;
+
+// Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go.
+const WORDS: u32 = SIDE / 4u;
+var<workgroup> bits: array<atomic<u32>, 8u * SIDE * WORDS>;
+var<workgroup> found: atomic<u32>;
+var<workgroup> begin: u32;
 
 // Four elements of x from `at` on, zeros past the first `valid`.
 fn inputQuad(at: u32, valid: u32) -> vec4<f32> {
@@ -137,12 +151,52 @@ fn main(
     c00, c01, c10, c11, c20, c21, c30, c31,
     c40, c41, c50, c51, c60, c61, c70, c71,
   );
+  if (COMPACT) {
+    for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) { atomicStore(&bits[n], 0u); }
+    if (lane == 0u) { atomicStore(&found, 0u); }
+    workgroupBarrier();
+  }
+  var count = 0u;
   for (var n = 0u; n < 64u; n++) {
-    let row = firstRow + local.y + SIDE * (n / 8u);
-    let column = firstColumn + local.x + SIDE * (n % 8u);
-    if (row < sizes.rows && column < sizes.latents) {
-      let i = sizes.firstLatent + column;
-      activations[row * sizes.N + i] = activate(tile[n / 4u][n % 4u] + encoderBias[i], i);
+    let y = local.y + SIDE * (n / 8u);
+    let x = local.x + SIDE * (n % 8u);
+    if (firstRow + y < sizes.rows && firstColumn + x < sizes.latents) {
+      let i = sizes.firstLatent + firstColumn + x;
+      let f = activate(tile[n / 4u][n % 4u] + encoderBias[i], i);
+      if (COMPACT) {
+        tile[n / 4u][n % 4u] = f;
+        if (f != 0.0) {
+          count++;
+          atomicOr(&bits[y * WORDS + x / 32u], 1u << (x % 32u));
+        }
+      } else {
+        activations[(firstRow + y) * sizes.N + i] = f;
+      }
+    }
+  }
+  if (!COMPACT) { return; }
+  // One reservation for the whole tile: which place an entry gets is left to chance.
+  var entry = atomicAdd(&found, count);
+  workgroupBarrier();
+  if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }
+  workgroupBarrier();
+  entry += begin;
+  for (var n = 0u; n < 64u; n++) {
+    let y = local.y + SIDE * (n / 8u);
+    let x = local.x + SIDE * (n % 8u);
+    let bit = atomicLoad(&bits[y * WORDS + x / 32u]) >> (x % 32u);
+    if ((bit & 1u) != 0u) {
+      let place = (firstRow + y) * sizes.N + sizes.firstLatent + firstColumn + x;
+      if (entry < sizes.K) { entries[entry] = vec2<u32>(place, bitcast<u32>(tile[n / 4u][n % 4u])); }
+      entry++;
+    }
+  }
+  let rowWords = (sizes.N + 31u) / 32u;
+  for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) {
+    let row = firstRow + n / WORDS;
+    let first = firstColumn + 32u * (n % WORDS);
+    if (row < sizes.rows && first < sizes.latents) {
+      masks[row * rowWords + (sizes.firstLatent + first) / 32u] = atomicLoad(&bits[n]);
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { encodeSparse as kernel } from "../encode_sparse.ts";
 import { keepLargestOfBatch } from "./batch_topk.ts";
-import { encodeRows } from "./encode.ts";
-import type { Plan, Planner } from "./launch.ts";
+import { encodeActive, encodeRows } from "./encode.ts";
+import { groupsOf, type Plan, type Planner } from "./launch.ts";
 import { keepLargestOfRows } from "./topk.ts";
 
 /**
@@ -20,11 +20,53 @@ function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number
 }
 
 /**
+ * The encode keeps only what is active, in any order, with a bit for each; the bits then tell each entry its
+ * place. Integer atomics only, and the order does not depend on them. Top-k, which has to see all
+ * of a row or of the batch first, goes by way of the dense activations, as do sizes that no binding takes.
+ */
+export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
+  const { B, N, K } = dims, { selection } = constants;
+  const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= planner.maxBindingBytes;
+  if (selection === "topk" || selection === "batchtopk" || !fits || B * N > 2 ** 32) {
+    return byParts(operands, dims, constants, planner);
+  }
+  const { rowOffsets, indices, values, overflow, ...encoded } = operands;
+  const words = Math.ceil(N / 32);
+  const masks = planner.scratch(B * words), wordOffsets = planner.scratch(B * words);
+  const entries = planner.scratch(2 * K), taken = planner.scratch(1);
+  planner.dispatch({
+    shader: "clear",
+    sizes: { count: 1 },
+    buffers: { words: taken },
+    groups: 1,
+  });
+  encodeActive(planner, { ...encoded, masks, entries, taken }, dims, selection);
+  planner.dispatch({
+    shader: "count_entries",
+    sizes: { rows: B, words },
+    buffers: { masks, wordOffsets, rowOffsets },
+    groups: B,
+  });
+  planner.dispatch({
+    shader: "scan",
+    sizes: { first: 0, count: B },
+    buffers: { offsets: rowOffsets },
+    groups: 1,
+  });
+  planner.dispatch({
+    shader: "place_entries",
+    sizes: { K, N, words },
+    buffers: { entries, taken, masks, wordOffsets, rowOffsets, indices, values, overflow },
+    groups: groupsOf(K),
+  });
+};
+
+/**
  * Part of the batch by part: encodes it densely, selects, counts the active latents of each row, and
  * writes them from where the part before ended. No atomics, so the order is right from the start.
  * The parts share their memory, but for batch top-k, which has to see the whole batch.
  */
-export const encodeSparse: Plan<typeof kernel> = (operands, dims, { selection, k }, planner) => {
+const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner) => {
   const { B, d, N, K } = dims;
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
   const activation = selection === "identity" || selection === "jumprelu" ? selection : "relu";

@@ -70,17 +70,18 @@ export function groupsOf(elements: number, each = 256): number {
 /** Rows `from` ≤ i < `to`, one slice after another. */
 export type Slices = Generator<{ readonly from: number; readonly to: number }>;
 
-/** Slices of rows, none with more bytes than a binding takes. */
+/** Slices of rows, none with more bytes than a binding takes; each begins at a multiple of `unit` rows. */
 export function* rowSlices(
   rows: number,
   rowBytes: number,
   { maxBindingBytes }: Pick<Planner, "maxBindingBytes">,
+  unit = 4,
 ): Slices {
   if (rows * rowBytes <= maxBindingBytes) return yield { from: 0, to: rows };
   // A binding starts at a multiple of 256 bytes, and a slice of latents at a whole quad of them.
   const width = rowBytes / 4;
   let step = 64;
-  while (step > 4 && (step / 2 * width) % 64 === 0) step /= 2;
+  while (step > unit && (step / 2 * width) % 64 === 0) step /= 2;
   const most = step * Math.floor(maxBindingBytes / (step * rowBytes));
   if (most === 0) {
     throw new RangeError(
@@ -100,9 +101,10 @@ export function latentSlices(
   d: number,
   flops: number,
   { maxBindingBytes, maxDispatchFlops }: Pick<Planner, "maxBindingBytes" | "maxDispatchFlops">,
+  unit?: number,
 ): Slices {
   const most = Math.max(Math.floor(maxDispatchFlops / flops), 64) * 4 * d;
-  return rowSlices(N, 4 * d, { maxBindingBytes: Math.min(maxBindingBytes, most) });
+  return rowSlices(N, 4 * d, { maxBindingBytes: Math.min(maxBindingBytes, most) }, unit);
 }
 
 /** Rows `from` ≤ i < `to` of a tensor [rows, width]. */

@@ -79,7 +79,7 @@ function* encodings(B: number, d: number, N: number): Generator<Launch<AnyKernel
     for (const levels of [1, 32]) {
       yield {
         title: `${levels} levels`,
-        dims: { B, d, N, K: Math.ceil(B * N * 0.4) },
+        dims: { B, d, N, K: Math.ceil(B * N * 0.7) },
         constants: { selection, k: Math.ceil(N / 30) },
         inputs: {
           input: grid(random, B * d, levels),
@@ -93,6 +93,9 @@ function* encodings(B: number, d: number, N: number): Generator<Launch<AnyKernel
 }
 
 test("encodeSparse", "with more than 8192 latents", () => encodings(3, 5, 17_001));
+test("encodeSparse", "in slices of the latents", () => encodings(5, 40, 1000), {
+  maxBindingBytes: 32768,
+});
 test("encodeSparse", "in parts of the batch", () => encodings(300, 4, 60), {
   maxBindingBytes: 32768,
 });
