@@ -107,11 +107,11 @@ export async function evaluate(
   const activeRows = new Float64Array(N), squaredErrors = new Float64Array(P);
   let rows = 0;
 
-  using shared = new Workspace(backend);
-  const model = shared.parameters(d, N, parameters);
-  const threshold = shared.filled(loss.threshold ?? new Float32Array(N), N);
+  const shared = new Workspace(backend);
   let pass: ForwardPass | undefined;
   try {
+    const model = shared.parameters(d, N, parameters);
+    const threshold = shared.filled(loss.threshold ?? new Float32Array(N), N);
     for await (const batch of batches) {
       const B = checkBatch(batch, d, TASK);
       if (pass?.rows !== B) {
@@ -135,6 +135,7 @@ export async function evaluate(
     }
   } finally {
     pass?.workspace[Symbol.dispose]();
+    shared[Symbol.dispose]();
   }
   if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
   const { perPrefix } = reconstruction.result();

@@ -82,36 +82,44 @@ export async function matryoshkaLoss(
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, task);
   checkOneOf(path, ["auto", "dense", "sparse"], "path", task);
 
-  using w = new Workspace(backend);
-  const sizes = { B, d, N, P: bounds.length };
-  const tensors = stepTensors(w, sizes, {
-    model: w.parameters(d, N, parameters),
-    input: w.filled(batch, B, d),
-    threshold: w.filled(loss.threshold ?? new Float32Array(N), N),
-    coefficient: w.filled([loss.coefficient], 1),
-  });
-  backend.write(tensors.bounds, bounds);
-  backend.write(tensors.weights, weights);
-  const gradients = w.parameters(d, N);
-  const room = sparseRoom(loss, N, path);
-  const capacity = room === undefined ? undefined : B * room;
-  const plan = { sizes, loss, tensors, gradients, capacity };
-  const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
-  backend.submit(program);
+  const w = new Workspace(backend);
+  try {
+    const sizes = { B, d, N, P: bounds.length };
+    const tensors = stepTensors(w, sizes, {
+      model: w.parameters(d, N, parameters),
+      input: w.filled(batch, B, d),
+      threshold: w.filled(loss.threshold ?? new Float32Array(N), N),
+      coefficient: w.filled([loss.coefficient], 1),
+    });
+    backend.write(tensors.bounds, bounds);
+    backend.write(tensors.weights, weights);
+    const gradients = w.parameters(d, N);
+    const room = sparseRoom(loss, N, path);
+    const capacity = room === undefined ? undefined : B * room;
+    const plan = { sizes, loss, tensors, gradients, capacity };
+    const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
+    backend.submit(program);
 
-  const [squaredErrors, sparsity, l0] = await Promise.all(
-    [tensors.squaredErrors, tensors.sparsity, tensors.l0].map((tensor) => backend.read(tensor)),
-  );
-  const perPrefix = Array.from(bounds, (prefix, j) => ({
-    prefix,
-    squaredError: squaredErrors[j],
-    sparsity: sparsity[j],
-    l0: l0[j],
-  }));
-  const total = perPrefix.reduce(
-    (sum, term, j) => sum + weights[j] * (term.squaredError + loss.coefficient * term.sparsity),
-    0,
-  );
-  if (!Number.isFinite(total)) throw new RangeError(`Cannot ${task}: it is ${total}`);
-  return { loss: total, perPrefix, gradients: await readParameters(backend, gradients, task, "∂") };
+    const [squaredErrors, sparsity, l0] = await Promise.all(
+      [tensors.squaredErrors, tensors.sparsity, tensors.l0].map((tensor) => backend.read(tensor)),
+    );
+    const perPrefix = Array.from(bounds, (prefix, j) => ({
+      prefix,
+      squaredError: squaredErrors[j],
+      sparsity: sparsity[j],
+      l0: l0[j],
+    }));
+    const total = perPrefix.reduce(
+      (sum, term, j) => sum + weights[j] * (term.squaredError + loss.coefficient * term.sparsity),
+      0,
+    );
+    if (!Number.isFinite(total)) throw new RangeError(`Cannot ${task}: it is ${total}`);
+    return {
+      loss: total,
+      perPrefix,
+      gradients: await readParameters(backend, gradients, task, "∂"),
+    };
+  } finally {
+    w[Symbol.dispose]();
+  }
 }

@@ -12,7 +12,8 @@ const LAYERS: { name: string; files: RegExp; imports: string[] }[] = [
   { name: "contract", files: /^kernels\/kernel\.ts$/, imports: [] },
   {
     name: "wiring",
-    files: /^(src\/cli\/.*|kernels\/create_backend\.ts|[^/]+)$/,
+    files:
+      /^(src\/cli\/.*|kernels\/create_backend\.ts|wasm\/mod\.ts|kernels\/webgpu\/mod\.ts|[^/]+)$/,
     imports: [...SPECS, ...BACKENDS, "core", "wiring"],
   },
   { name: "specs", files: /^kernels\/[^/]+$/, imports: SPECS },
@@ -108,14 +109,47 @@ Deno.test("each layer imports only itself and the layers below it", () => {
   assertEquals(violations, []);
 });
 
-Deno.test("nothing reachable from mod.ts imports a package or a built-in module", () => {
-  const violations: string[] = [];
-  const reachable = new Set(["mod.ts"]);
+/** The entries that every runtime can load. */
+const PORTABLE = ["mod.ts", "wasm/mod.ts", "kernels/webgpu/mod.ts"];
+
+function reachableFrom(...entries: string[]): Set<string> {
+  const reachable = new Set(entries);
   for (const file of reachable) {
-    for (const each of imports.get(file) ?? []) {
-      if (isForeign(each)) violations.push(`${file} imports ${each.specifier}`);
-      else reachable.add(each.target);
+    for (const each of imports.get(file) ?? []) if (!isForeign(each)) reachable.add(each.target);
+  }
+  return reachable;
+}
+
+Deno.test("nothing reachable from a portable entry imports a package or a built-in module", () => {
+  const violations: string[] = [];
+  for (const file of reachableFrom(...PORTABLE)) {
+    for (const each of (imports.get(file) ?? []).filter(isForeign)) {
+      violations.push(`${file} imports ${each.specifier}`);
     }
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("./wasm reaches nothing of WebGPU, and ./webgpu nothing of WASM", () => {
+  const has = (entry: string, folder: string) =>
+    [...reachableFrom(entry)].filter((file) => file.startsWith(folder));
+  assertEquals(has("wasm/mod.ts", "kernels/webgpu/"), []);
+  assertEquals(has("kernels/webgpu/mod.ts", "wasm/"), []);
+});
+
+// `import source` is a syntax error in Bun, Node 22, esbuild, Vite and TypeScript 6.
+Deno.test("nothing reachable from a portable entry reaches ./wasm-modules", () => {
+  assertEquals([...reachableFrom(...PORTABLE)].filter((file) => file === "wasm/modules.js"), []);
+});
+
+// Packing and JSR leave declarations as they are: Node 20 and 22 and Safari do not parse `using`, and have no
+// DisposableStack.
+Deno.test("nothing reachable from a portable entry declares with using", async () => {
+  const violations: string[] = [];
+  for (const file of reachableFrom(...PORTABLE)) {
+    const source = await Deno.readTextFile(new URL(file, ROOT));
+    const code = source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+    if (/\busing\s+\w+\s*=|DisposableStack/.test(code)) violations.push(file);
   }
   assertEquals(violations, []);
 });

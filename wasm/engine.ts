@@ -8,12 +8,17 @@ import type { Launch, Phase } from "./launch.ts";
 import { type Arena, MOST_BYTES } from "./memory.ts";
 import { Pool, type SharedPhase } from "./pool.ts";
 import { whatThreadsLack } from "./spawn.ts";
-import { checkTier, pickTier, type WasmTier } from "./tiers.ts";
+import { checkTier, pickModule, pickTier, type WasmModules, type WasmTier } from "./tiers.ts";
 
 /** Options of the WASM backend. */
 export interface WasmOptions {
   /** The tier (the best that the engine validates). */
   readonly tier?: WasmTier;
+  /**
+   * Kernels that were compiled beforehand, for runtimes that refuse to compile bytes: `wasmModules` of
+   * `@matryoshka/sae/wasm-modules`, or any of its tiers. They run on one thread.
+   */
+  readonly modules?: WasmModules;
   /**
    * How many threads compute, the calling one included (1). "auto": one per core, at most 8, and one where
    * threads are not available.
@@ -70,7 +75,7 @@ export class Engine implements Disposable {
   /** Compiles the tier asked for, or the best, and starts the threads. */
   static async start(options: WasmOptions): Promise<Engine> {
     checkTier(options.tier);
-    const threads = threadCount(options.threads);
+    const threads = threadCount(options.threads, options.modules);
     if (threads > 1) {
       try {
         return await Engine.#startThreads(options, threads);
@@ -78,9 +83,10 @@ export class Engine implements Disposable {
         if (options.threads !== "auto") throw error;
       }
     }
-    const { bytes, description } = await pickTier(options.tier, "single");
-    // Synchronously: at this size it takes 1 ms, and less than the way to a thread of the engine's and back.
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    const { module, description } = options.modules
+      ? pickModule(options.tier, options.modules)
+      : await pickTier(options.tier, "single");
+    const { exports } = new WebAssembly.Instance(module);
     const memory = exports.memory as WebAssembly.Memory;
     return new Engine(exports, memory, description, options.mostBytes ?? MOST_BYTES);
   }
@@ -88,10 +94,9 @@ export class Engine implements Disposable {
   static async #startThreads({ tier, mostBytes }: WasmOptions, threads: number): Promise<Engine> {
     const lack = whatThreadsLack();
     if (lack) throw new TypeError(`Cannot start ${threads} threads: ${lack}`);
-    const { bytes, description } = await pickTier(tier, "threads");
+    const { module, description } = await pickTier(tier, "threads");
     // The sizes that wasm/build.ts declares.
     const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
-    const module = new WebAssembly.Module(bytes);
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const pool = await Pool.start(threads, module, memory, namesOf(exports));
     const words = `${description}, ${threads} threads`;
@@ -191,14 +196,19 @@ function namesOf(exports: WebAssembly.Exports): string[] {
   return Object.keys(exports).filter((name) => typeof exports[name] === "function").sort();
 }
 
-function threadCount(asked: number | "auto" = 1): number {
+function threadCount(asked: number | "auto" = 1, modules?: WasmModules): number {
   if (asked === "auto") {
-    return Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_AUTO_THREADS);
+    return modules
+      ? 1
+      : Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_AUTO_THREADS);
   }
   if (!Number.isInteger(asked) || asked < 1 || asked > MOST_THREADS) {
     throw new RangeError(
       `Cannot start WASM: threads must be "auto" or a whole number from 1 to ${MOST_THREADS} but is ${asked}`,
     );
+  }
+  if (modules && asked > 1) {
+    throw new TypeError(`Cannot start ${asked} threads: modules run on one thread`);
   }
   return asked;
 }

@@ -7,12 +7,14 @@
 /** Which instructions: fused multiply-add, 128-bit SIMD, or neither. */
 export type WasmTier = "relaxed" | "simd" | "scalar";
 
-/** A tier that this engine validates. */
+/** Kernels that were compiled beforehand, by tier: one is enough. */
+export type WasmModules = { readonly [tier in WasmTier]?: WebAssembly.Module };
+
+/** A tier that this engine supports. */
 export interface PickedTier {
   /** In words: "relaxed SIMD". */
   readonly description: string;
-  /** The module. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly module: WebAssembly.Module;
 }
 
 interface Tier {
@@ -40,15 +42,45 @@ const TIERS: Record<WasmTier, Tier> = {
   },
 };
 
+const KNOWN = Object.keys(TIERS).map((tier) => `"${tier}"`).join(", ");
+
 /** Throws a TypeError unless `asked` is undefined or the name of a tier. */
 export function checkTier(asked: string | undefined): void {
   if (asked === undefined || Object.hasOwn(TIERS, asked)) return;
-  const known = Object.keys(TIERS).map((tier) => `"${tier}"`).join(", ");
-  throw new TypeError(`Cannot start WASM: tier must be one of ${known} but is "${asked}"`);
+  throw new TypeError(`Cannot start WASM: tier must be one of ${KNOWN} but is "${asked}"`);
 }
 
 /**
- * The tier asked for, or the best.
+ * The tier asked for, or the best, of modules that were compiled beforehand.
+ *
+ * @throws {TypeError} if it is not among them, or if something else than a module by tier is.
+ */
+export function pickModule(asked: WasmTier | undefined, modules: WasmModules): PickedTier {
+  if (typeof modules !== "object" || modules === null) {
+    throw new TypeError(`Cannot start WASM: modules must be an object but is ${modules}`);
+  }
+  for (const [tier, module] of Object.entries(modules)) {
+    if (!Object.hasOwn(TIERS, tier)) {
+      throw new TypeError(`Cannot start WASM: modules must be keyed by ${KNOWN} but has "${tier}"`);
+    }
+    if (module !== undefined && !(module instanceof WebAssembly.Module)) {
+      throw new TypeError(`Cannot start WASM: modules.${tier} must be a WebAssembly.Module`);
+    }
+  }
+  for (const tier of asked ? [asked] : Object.keys(TIERS) as WasmTier[]) {
+    const module = modules[tier];
+    if (module) return { description: TIERS[tier].description, module };
+  }
+  const given = Object.keys(modules).map((tier) => `"${tier}"`).join(", ") || "nothing";
+  throw new TypeError(
+    `Cannot start WASM: modules must have ${
+      asked ? `"${asked}"` : `one of ${KNOWN}`
+    } but has ${given}`,
+  );
+}
+
+/**
+ * Compiles the tier asked for, or the best.
  *
  * @throws {TypeError} if this engine does not support it.
  */
@@ -60,7 +92,9 @@ export async function pickTier(
     const base64 = await tier[build]?.();
     if (base64 === undefined) continue;
     const bytes = decodeBase64(base64);
-    if (WebAssembly.validate(bytes)) return { description: tier.description, bytes };
+    if (!WebAssembly.validate(bytes)) continue;
+    // Synchronously: at this size it takes 1 ms, and less than the way to a thread of the engine's and back.
+    return { description: tier.description, module: new WebAssembly.Module(bytes) };
   }
   const what = `${asked === undefined ? "any" : `the ${asked}`} tier`;
   throw new TypeError(

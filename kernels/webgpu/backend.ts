@@ -50,9 +50,14 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   const { device } = options;
   const choice = device ? givenDevice(device) : await newDevice();
   const probe = async () => {
-    using small = new WebGpuBackend(choice, { device: choice.device, tileSide: 8 });
-    using large = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 });
-    return chooseTile(await probeTiles({ 8: small, 16: large }));
+    const small = new WebGpuBackend(choice, { device: choice.device, tileSide: 8 });
+    const large = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 });
+    try {
+      return chooseTile(await probeTiles({ 8: small, 16: large }));
+    } finally {
+      small[Symbol.dispose]();
+      large[Symbol.dispose]();
+    }
   };
   try {
     const tileSide = options.tileSide ??
@@ -146,14 +151,18 @@ export class WebGpuBackend implements Backend {
     this.#check("read a tensor");
     const { allocation, bytes, dtype } = ownTensor(tensor, this.#memory);
     const usage = USAGE.MAP_READ | USAGE.COPY_DST;
-    using staging = this.#memory.allocate(bytes, usage, `read a tensor [${tensor.shape}]`);
-    const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(allocation.buffer, 0, staging.buffer, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
-    await this.#health.settle("read a tensor", () => staging.buffer.mapAsync(GPUMapMode.READ));
-    const copy = staging.buffer.getMappedRange().slice(0);
-    staging.buffer.unmap();
-    return dtype === "f32" ? new Float32Array(copy) : new Uint32Array(copy);
+    const staging = this.#memory.allocate(bytes, usage, `read a tensor [${tensor.shape}]`);
+    try {
+      const encoder = this.#device.createCommandEncoder();
+      encoder.copyBufferToBuffer(allocation.buffer, 0, staging.buffer, 0, bytes);
+      this.#device.queue.submit([encoder.finish()]);
+      await this.#health.settle("read a tensor", () => staging.buffer.mapAsync(GPUMapMode.READ));
+      const copy = staging.buffer.getMappedRange().slice(0);
+      staging.buffer.unmap();
+      return dtype === "f32" ? new Float32Array(copy) : new Uint32Array(copy);
+    } finally {
+      staging[Symbol.dispose]();
+    }
   }
 
   async record(body: (r: Recorder) => void): Promise<Program> {

@@ -51,23 +51,34 @@ export async function probeTiles(
   sizes: { readonly B: number; readonly d: number; readonly N: number } = SIZES,
   leastSeconds: number = LEAST_SECONDS,
 ): Promise<Record<TileSide, number>> {
-  using stack = new DisposableStack();
+  const small = await recordProduct(backends[8], sizes);
+  try {
+    const large = await recordProduct(backends[16], sizes);
+    try {
+      return await timeInTurns(backends, { 8: small.program, 16: large.program }, leastSeconds);
+    } finally {
+      large[Symbol.dispose]();
+    }
+  } finally {
+    small[Symbol.dispose]();
+  }
+}
+
+/** Best seconds of each side's program, after a first round that warms up. */
+async function timeInTurns(
+  backends: Readonly<Record<TileSide, Backend>>,
+  programs: Readonly<Record<TileSide, Program>>,
+  leastSeconds: number,
+): Promise<Record<TileSide, number>> {
   const seconds = { 8: Infinity, 16: Infinity };
-  const small = stack.use(await recordProduct(backends[8], sizes));
-  const large = stack.use(await recordProduct(backends[16], sizes));
   let runs = 1;
   for (let round = 0; round < ROUNDS; round++) {
-    for (
-      const [side, backend, product] of [[8, backends[8], small], [
-        16,
-        backends[16],
-        large,
-      ]] as const
-    ) {
+    for (const side of [8, 16] as const) {
+      const backend = backends[side];
       for (;; runs *= 2) {
         await backend.idle();
         const start = performance.now();
-        for (let run = 0; run < runs; run++) backend.submit(product.program);
+        for (let run = 0; run < runs; run++) backend.submit(programs[side]);
         await backend.idle();
         const elapsed = (performance.now() - start) / 1e3;
         if (elapsed < leastSeconds) continue;
@@ -83,18 +94,29 @@ async function recordProduct(
   backend: Backend,
   { B, d, N }: { readonly B: number; readonly d: number; readonly N: number },
 ): Promise<Disposable & { readonly program: Program }> {
-  using made = new DisposableStack();
-  const f32 = (...shape: number[]) => made.use(backend.tensor("f32", shape));
-  const operands = {
-    input: f32(B, d),
-    encoder: f32(N, d),
-    encoderBias: f32(N),
-    threshold: f32(N),
-    activations: f32(B, N),
+  const made: Disposable[] = [];
+  const dispose = () => {
+    for (const resource of made.reverse()) resource[Symbol.dispose]();
   };
-  const program = made.use(
-    await backend.record((r) => r.run(encode, operands, { activation: "relu" })),
-  );
-  const owned = made.move();
-  return { program, [Symbol.dispose]: () => owned.dispose() };
+  const own = <T extends Disposable>(resource: T): T => {
+    made.push(resource);
+    return resource;
+  };
+  const f32 = (...shape: number[]) => own(backend.tensor("f32", shape));
+  try {
+    const operands = {
+      input: f32(B, d),
+      encoder: f32(N, d),
+      encoderBias: f32(N),
+      threshold: f32(N),
+      activations: f32(B, N),
+    };
+    const program = own(
+      await backend.record((r) => r.run(encode, operands, { activation: "relu" })),
+    );
+    return { program, [Symbol.dispose]: dispose };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
 }

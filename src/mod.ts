@@ -1,0 +1,48 @@
+/**
+ * Everything but the backends: the loss, the trainer, inference, metrics, readers. Each entry of the package
+ * adds the backends that it is for.
+ *
+ * @module
+ */
+export type {
+  Access,
+  AnyKernel,
+  Backend,
+  DType,
+  Kernel,
+  Operand,
+  Program,
+  Recorder,
+  ReferenceArray,
+  Tensor,
+  Values,
+} from "../kernels/kernel.ts";
+export { codesFromDense, denseFromCodes, type SparseCodes } from "./codes.ts";
+export * from "./data/activations.ts";
+export * from "./data/shuffle.ts";
+export * from "./data/toy_tree.ts";
+export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/bytes.ts";
+export * from "./io/formats/mod.ts";
+export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/floats.ts";
+export { type NpyHeader, readNpy, readNpyHeader } from "./io/npy.ts";
+export {
+  encodeSafetensors,
+  readSafetensorsHeader,
+  readTensor,
+  type SafetensorsDType,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  type TensorData,
+} from "./io/safetensors.ts";
+export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./loss.ts";
+export type { Activation, AskedPath, LossKind, LossOptions, Penalty } from "./loss_options.ts";
+export type { PrefixMetrics, StepMetrics } from "./metrics_ring.ts";
+export * from "./evaluate.ts";
+export * from "./metrics/absorption.ts";
+export * from "./metrics/activity.ts";
+export * from "./metrics/reconstruction.ts";
+export { foldInputScale, initialParameters, type SaeParameters } from "./parameters.ts";
+export * from "./prefixes.ts";
+export { Random, type RandomState } from "./random.ts";
+export { Trainer } from "./trainer.ts";
+export { authorCode, type AuthorCodeOptions, type TrainerOptions } from "./trainer_options.ts";
