@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFloats, checkInteger, checkObject, wrongKind } from "./checks.ts";
+import { checkFinite, checkFloats, checkInteger, checkObject, wrongKind } from "./checks.ts";
 
 /** The active latents of a batch in compressed rows: row b holds entries rowOffsets[b] … rowOffsets[b+1]. */
 export interface SparseCodes {
@@ -18,6 +18,16 @@ export interface SparseCodes {
   readonly indices: Uint32Array;
   /** The activation of each entry. */
   readonly values: Float32Array;
+  /** What a normalising encoder has taken out of each row; its decoder puts it back. */
+  readonly rowUnits?: RowUnits;
+}
+
+/** The units of normalised rows: x = normalised · scale + shift. */
+export interface RowUnits {
+  /** Of each row: [B]. */
+  readonly scale: Float32Array;
+  /** Of each row: [B]. */
+  readonly shift: Float32Array;
 }
 
 /**
@@ -112,10 +122,11 @@ export function checkActivations(
 /** Checks that sparse codes are well formed; `what` could not be done otherwise. */
 export function checkCodes(codes: SparseCodes, what: string): void {
   checkObject(codes, "codes", what);
-  const { rows, latentCount, rowOffsets, indices, values } = codes;
+  const { rows, latentCount, rowOffsets, indices, values, rowUnits } = codes;
   checkInteger(rows, "rows", what, 0);
   checkInteger(latentCount, "latentCount", what);
   checkFloats(values, "values", what);
+  if (rowUnits !== undefined) checkRowUnits(rowUnits, rows, what);
   for (const [name, array] of Object.entries({ rowOffsets, indices })) {
     if (!(array instanceof Uint32Array)) throw wrongKind(array, name, "a Uint32Array", what);
   }
@@ -140,5 +151,19 @@ export function checkCodes(codes: SparseCodes, what: string): void {
   const outside = indices.findIndex((index) => index >= latentCount);
   if (outside >= 0) {
     fail(`index ${indices[outside]} of entry ${outside} is not below latentCount ${latentCount}`);
+  }
+}
+
+function checkRowUnits(rowUnits: RowUnits, rows: number, what: string): void {
+  checkObject(rowUnits, "rowUnits", what);
+  for (const name of ["scale", "shift"] as const) {
+    const values = rowUnits[name];
+    checkFloats(values, `rowUnits.${name}`, what);
+    if (values.length !== rows) {
+      throw new RangeError(
+        `Cannot ${what}: ${rows} rows need as many rowUnits.${name} but there are ${values.length}`,
+      );
+    }
+    checkFinite(values, `rowUnits.${name}`, what);
   }
 }

@@ -17,7 +17,7 @@ export type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
-export { codesFromDense, denseFromCodes, type SparseCodes } from "./codes.ts";
+export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./codes.ts";
 export * from "./data/activations.ts";
 export * from "./data/shuffle.ts";
 export * from "./data/toy_tree.ts";
@@ -44,5 +44,7 @@ export * from "./metrics/reconstruction.ts";
 export { foldInputScale, initialParameters, type SaeParameters } from "./parameters.ts";
 export * from "./prefixes.ts";
 export { Random, type RandomState } from "./random.ts";
+export type { InferenceOptions } from "./inference/options.ts";
+export { type FromSaeOptions, type PrefixOption, SparseAutoencoder } from "./sparse_autoencoder.ts";
 export { Trainer } from "./trainer.ts";
 export { authorCode, type AuthorCodeOptions, type TrainerOptions } from "./trainer_options.ts";

@@ -1,0 +1,121 @@
+/**
+ * Encodes blocks of rows to sparse codes on a backend.
+ *
+ * @module
+ */
+import { centre } from "../../kernels/centre.ts";
+import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
+import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
+import type { SparseCodes } from "../codes.ts";
+import type { ParameterTensors, Workspace } from "../workspace.ts";
+import { Recordings } from "./recordings.ts";
+
+/** Room for so many active latents per row, until more have been seen. */
+const FIRST_ROOM = 64;
+
+/** The autoencoder on the backend. */
+export interface ModelTensors extends ParameterTensors {
+  /** θ of jumprelu, zeros otherwise: [N]. */
+  readonly threshold: Tensor;
+}
+
+/** Which latents are kept, and what the encoder sees. */
+export interface Encoding {
+  readonly selection: Selection;
+  readonly k: number;
+  readonly subtractDecoderBias: boolean;
+}
+
+interface RecordedEncode {
+  readonly program: Program;
+  readonly input: Tensor;
+  readonly rowOffsets: Tensor;
+  readonly indices: Tensor;
+  readonly values: Tensor;
+}
+
+/** Encodes one block at a time. Programs are recorded once per block size, and kept. */
+export class Encoder implements Disposable {
+  readonly #backend: Backend;
+  readonly #model: ModelTensors;
+  readonly #recordings: Recordings<RecordedEncode>;
+  /** Active latents per row that there is room for where k does not say it. */
+  #room = FIRST_ROOM;
+
+  constructor(backend: Backend, model: ModelTensors) {
+    this.#backend = backend;
+    this.#model = model;
+    this.#recordings = new Recordings(backend);
+  }
+
+  /** The codes of rows [B, d], latents ascending within a row. Values are for the caller to check. */
+  async encode(rows: Float32Array, encoding: Encoding): Promise<SparseCodes> {
+    const backend = this.#backend;
+    const [N, d] = this.#model.encoder.shape;
+    const B = rows.length / d;
+    while (true) {
+      const capacity = B * Math.min(encoding.k || this.#room, N);
+      const { selection, k } = encoding;
+      const recorded = await this.#recordings.get(
+        `${B} ${selection} ${k} ${capacity}`,
+        (w) => this.#record(w, B, capacity, encoding),
+      );
+      backend.write(recorded.input, rows);
+      backend.submit(recorded.program);
+      const rowOffsets = Uint32Array.from(await backend.read(recorded.rowOffsets));
+      const count = rowOffsets[B];
+      if (count <= capacity) {
+        const [indices, values] = await Promise.all(
+          [recorded.indices, recorded.values].map((tensor) => this.#readFirst(tensor, count)),
+        );
+        return {
+          rows: B,
+          latentCount: N,
+          rowOffsets,
+          indices: Uint32Array.from(indices),
+          values: Float32Array.from(values),
+        };
+      }
+      // Offsets count every active latent, so the second try has room enough.
+      this.#room = 2 ** Math.ceil(Math.log2(count / B));
+      this.#recordings.drop(() => true);
+    }
+  }
+
+  async #record(
+    w: Workspace,
+    B: number,
+    capacity: number,
+    { selection, k, subtractDecoderBias }: Encoding,
+  ): Promise<RecordedEncode> {
+    const { encoder, encoderBias, decoderBias, threshold } = this.#model;
+    const input = w.f32(B, encoder.shape[1]);
+    const centred = subtractDecoderBias ? w.f32(B, encoder.shape[1]) : input;
+    const rowOffsets = w.u32(B + 1), indices = w.u32(capacity), values = w.f32(capacity);
+    const codes = { rowOffsets, indices, values, overflow: w.u32(1) };
+    const program = w.own(
+      await this.#backend.record((r) => {
+        if (subtractDecoderBias) r.run(centre, { input, decoderBias, centred }, {});
+        r.run(encodeSparse, { input: centred, encoder, encoderBias, threshold, ...codes }, {
+          selection,
+          k,
+        });
+      }),
+    );
+    return { program, input, rowOffsets, indices, values };
+  }
+
+  async #readFirst(tensor: Tensor, count: number): Promise<ArrayLike<number>> {
+    if (count === 0) return [];
+    const first = this.#backend.view(tensor, [count]);
+    try {
+      return await this.#backend.read(first);
+    } finally {
+      first[Symbol.dispose]();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#recordings[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The options of an autoencoder that is run, and what they come to.
+ *
+ * @module
+ */
+import { checkInteger, checkNumber, checkObject, checkOneOf } from "../checks.ts";
+import type { InputNormalization } from "../io/formats/sae.ts";
+import { type Activation, type ResolvedLoss, resolveLoss } from "../loss_options.ts";
+import { checkParameters, type SaeParameters } from "../parameters.ts";
+import { checkPrefixes } from "../prefixes.ts";
+
+/** A block of activations, were it dense, has at most so many values: 16 MiB. */
+const BLOCK_VALUES = 2 ** 22;
+/** More rows make no backend faster. */
+const MOST_BLOCK_ROWS = 1024;
+
+/** Options of `SparseAutoencoder.fromParameters`. */
+export interface InferenceOptions {
+  /** What follows the encoder's product; `{kind: "relu"}` unless given. */
+  readonly activation?: Activation;
+  /** Whether the encoder sees x − c instead of x. Default false. */
+  readonly subtractDecoderBias?: boolean;
+  /**
+   * What happens to a row before the encoder and is undone after the decoder; by default nothing.
+   * "meanNorm" cannot be done to a row: fold its scale with `foldInputScale`.
+   */
+  readonly inputNormalization?: InputNormalization;
+  /** The prefix lengths it was trained with, or how many were drawn at each step. For information only. */
+  readonly prefixes?: readonly number[] | number;
+  /** Rows computed at a time; by default as many as 2²² values of N or d fill, from 1 to 1024. */
+  readonly blockRows?: number;
+}
+
+/** An autoencoder without its weights, checked. */
+export interface ResolvedSae {
+  readonly activation: Activation;
+  readonly loss: Pick<ResolvedLoss, "selection" | "k" | "threshold" | "subtractDecoderBias">;
+  readonly inputNormalization: InputNormalization;
+  readonly prefixes: readonly number[] | number | undefined;
+  readonly blockRows: number;
+}
+
+/** Checks parameters and options. Arrays of the options are copied, so that the caller may go on using them. */
+export function resolveSae(
+  parameters: SaeParameters,
+  options: InferenceOptions,
+  task: string,
+): ResolvedSae {
+  checkParameters(parameters, task);
+  checkObject(options, "options", task);
+  const { inputSize, latentCount } = parameters;
+  const { activation = { kind: "relu" }, subtractDecoderBias, prefixes } = options;
+  const { selection, k, threshold, subtractDecoderBias: subtracted } = resolveLoss(
+    { activation, subtractDecoderBias },
+    latentCount,
+    task,
+  );
+  const kept = threshold?.slice();
+  if (typeof prefixes === "number") checkInteger(prefixes, "prefixes", task);
+  else if (prefixes !== undefined) checkPrefixes(prefixes, latentCount, task);
+  const most = Math.floor(BLOCK_VALUES / Math.max(inputSize, latentCount));
+  const blockRows = options.blockRows ?? Math.min(Math.max(most, 1), MOST_BLOCK_ROWS);
+  return {
+    activation: kept ? { kind: "jumprelu", threshold: kept } : { ...activation },
+    loss: { selection, k, threshold: kept, subtractDecoderBias: subtracted },
+    inputNormalization: resolveNormalization(options.inputNormalization, inputSize, task),
+    prefixes: typeof prefixes === "object" ? [...prefixes] : prefixes,
+    blockRows: checkInteger(blockRows, "blockRows", task),
+  };
+}
+
+function resolveNormalization(
+  normalization: InputNormalization = { kind: "none" },
+  inputSize: number,
+  task: string,
+): InputNormalization {
+  checkObject(normalization, "inputNormalization", task, 'an object like {kind: "rowNorm"}');
+  const { kind } = normalization;
+  checkOneOf(
+    kind,
+    ["none", "layerNorm", "rowNorm", "meanNorm"],
+    "inputNormalization.kind",
+    task,
+  );
+  if (kind === "meanNorm") {
+    throw new RangeError(
+      `Cannot ${task}: "meanNorm" multiplies all rows by one number that is not given here: fold it into ` +
+        "the parameters with foldInputScale, and leave inputNormalization out",
+    );
+  }
+  if (kind !== "layerNorm") return { kind };
+  if (inputSize === 1) {
+    throw new RangeError(
+      `Cannot ${task}: inputNormalization "layerNorm" needs rows of at least 2 values but inputSize is 1`,
+    );
+  }
+  const epsilon = checkNumber(
+    normalization.epsilon,
+    "inputNormalization.epsilon",
+    task,
+    { least: 0 },
+  );
+  return { kind, epsilon };
+}

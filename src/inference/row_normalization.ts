@@ -1,0 +1,53 @@
+/**
+ * Normalises rows before the encoder, and gives reconstructions the units of the rows again.
+ *
+ * @module
+ */
+import type { RowUnits } from "../codes.ts";
+import type { InputNormalization } from "../io/formats/sae.ts";
+
+/**
+ * Normalises rows [B, d]: "layerNorm" is (x − mean) / (std + ε) with d − 1 below the variance, "rowNorm"
+ * is x √d / ‖x‖. Sums are in float64.
+ *
+ * @throws {RangeError} where a row has no direction, or d is 1: there is nothing to divide by.
+ */
+export function normalizeRows(
+  x: Float32Array,
+  inputSize: number,
+  normalization: InputNormalization,
+  task: string,
+): { rows: Float32Array; units: RowUnits | undefined } {
+  const { kind } = normalization;
+  if (kind !== "layerNorm" && kind !== "rowNorm") return { rows: x, units: undefined };
+  const d = inputSize, B = x.length / d;
+  const rows = new Float32Array(x.length);
+  const units = { scale: new Float32Array(B), shift: new Float32Array(B) };
+  for (let b = 0; b < B; b++) {
+    const row = x.subarray(b * d, (b + 1) * d), into = rows.subarray(b * d, (b + 1) * d);
+    const mean = kind === "layerNorm" ? row.reduce((sum, value) => sum + value, 0) / d : 0;
+    const squares = row.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    // Reconstructions are multiplied by std, not by std + ε: so do the libraries that normalise.
+    const scale = Math.sqrt(squares / (kind === "layerNorm" ? d - 1 : d));
+    const divisor = kind === "layerNorm" ? scale + normalization.epsilon : scale;
+    if (!(divisor > 0)) {
+      throw new RangeError(
+        `Cannot ${task}: row ${b} of the batch cannot be normalised ("${kind}"), ` +
+          `its ${kind === "layerNorm" ? "deviation" : "norm"} is ${scale}`,
+      );
+    }
+    for (let k = 0; k < d; k++) into[k] = (row[k] - mean) / divisor;
+    units.scale[b] = scale;
+    units.shift[b] = mean;
+  }
+  return { rows, units };
+}
+
+/** Gives rows [B, d] their units again, in place. */
+export function restoreUnits(rows: Float32Array, inputSize: number, units: RowUnits): void {
+  const d = inputSize;
+  for (let b = 0; b < units.scale.length; b++) {
+    const scale = units.scale[b], shift = units.shift[b];
+    for (let i = b * d; i < (b + 1) * d; i++) rows[i] = rows[i] * scale + shift;
+  }
+}
