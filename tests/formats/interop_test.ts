@@ -1,9 +1,9 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { createBackend } from "../../kernels/create_backend.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Backend } from "../../kernels/kernel.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import { type LoadedSae, loadSae, type SaeFormat } from "../../src/io/formats/mod.ts";
+import { backends } from "../backends.ts";
 import { relativeError } from "../golden/golden.ts";
 import { INTEROP_NAMES, interopExpected, interopFiles } from "./golden_files.ts";
 import { runPlainly } from "./plain.ts";
@@ -41,9 +41,9 @@ for (const name of INTEROP_NAMES) {
   });
 }
 
-for (const backendName of ["reference", "wasm"] as const) {
+for (const { name: backendName, create } of backends) {
   Deno.test(`the kernels of ${backendName} give the codes of every loaded checkpoint`, async () => {
-    using backend = await createBackend(backendName);
+    using backend = await create();
     for (const name of INTEROP_NAMES) {
       const sae = await loadSae(await interopFiles(name));
       const expected = await interopExpected(name);

@@ -55,8 +55,9 @@ export interface GoldenTrajectory {
 }
 
 async function readGolden<T>(name: string): Promise<T> {
-  const file = await Deno.open(new URL(name, import.meta.url));
-  return await new Response(file.readable.pipeThrough(new DecompressionStream("gzip"))).json();
+  // `fetch` reads files under Deno, and the same names from the page's own server in a browser.
+  const { body } = await fetch(new URL(name, import.meta.url));
+  return await new Response(body!.pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
 /** Eleven cases of the loss and its gradients. */

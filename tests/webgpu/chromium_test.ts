@@ -1,72 +1,22 @@
-/** Every kernel in Debian's headless Chromium on SwiftShader: Tint compiles what naga does. */
+/** Every kernel in Chromium: Tint compiles what naga does. */
 
 import { assert } from "@std/assert";
-import { build, stop } from "esbuild";
-import { chromium } from "playwright-core";
 import { kernels } from "../../kernels/table.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
+import { isMissing, withPage } from "./chromium.ts";
 import { SUMS } from "./variants.ts";
 
-const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-
-const ARGS = [
-  "--no-sandbox",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
-function isMissing(): boolean {
-  if (Deno.env.get("CI")) return false;
-  try {
-    return !Deno.statSync(CHROMIUM).isFile;
-  } catch {
-    return true;
-  }
-}
-
-async function bundle(): Promise<string> {
-  const entryPoint = new URL("browser_conformance.ts", import.meta.url).pathname;
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [entryPoint],
-      bundle: true,
-      write: false,
-      format: "iife",
-      target: "es2022",
-    });
-    return outputFiles[0].text;
-  } finally {
-    await stop();
-  }
-}
+type Page = { conformance: BrowserConformance };
 
 Deno.test({
   name: "every kernel agrees with its reference in Chromium",
   ignore: isMissing(),
-  // Playwright keeps its connection to the browser for a moment after closing it.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {
-    const script = await bundle();
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
-    try {
-      const page = await browser.newPage();
-      // A made-up address: WebGPU is there in secure contexts only.
-      await page.route(
-        "**/*",
-        (route: { fulfill(response: object): Promise<void> }) =>
-          route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
-      );
-      await page.goto("https://conformance.test/");
-      await page.addScriptTag({ content: script });
-      type Page = { conformance: BrowserConformance };
+    const entry = new URL("browser_conformance.ts", import.meta.url);
+    await withPage(entry, new URL(".", entry), async (page) => {
       const description = await page.evaluate(() =>
         (globalThis as unknown as Page).conformance.describe()
       );
@@ -92,8 +42,6 @@ Deno.test({
           fn: () => tryKernel(kernel, true),
         });
       }
-    } finally {
-      await browser.close();
-    }
+    });
   },
 });

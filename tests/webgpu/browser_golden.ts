@@ -1,0 +1,71 @@
+/**
+ * What `chromium_golden_test.ts` runs in a page: the golden vectors and the recorded runs.
+ *
+ * @module
+ */
+import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
+import { PARAMETER_NAMES } from "../../src/parameters.ts";
+import { goldenLosses, goldenTrajectories } from "../golden/golden.ts";
+import { FLOAT32 } from "../golden/tolerances.ts";
+import {
+  follow,
+  lossComplaints,
+  type Path,
+  type Run,
+  runComplaints,
+} from "../training/golden_runs.ts";
+
+/** What the page offers to the test. */
+export interface BrowserGolden {
+  /** The adapter's name. */
+  describe(): Promise<string>;
+  /** The names of the golden vectors and of the recorded runs. */
+  names(): Promise<{ losses: string[]; runs: string[] }>;
+  /** The complaints about one golden vector. */
+  complaintsOfLoss(name: string, path: Path): Promise<string[]>;
+  /** The complaints about one recorded run. */
+  complaintsOfRun(name: string, path: Path): Promise<string[]>;
+  /** Whether another device of the adapter gives the same bits for a recorded run as the first did. */
+  repeats(name: string, path: Path): Promise<boolean>;
+}
+
+const losses = goldenLosses(), runs = goldenTrajectories();
+// Made once: compiling for a device takes longer than a run.
+const backends = Promise.all([createWebGpuBackend(), createWebGpuBackend()]);
+
+const taken = new Map<string, string>();
+
+/** All that a run gives, so that two runs are equal where every bit is. */
+function bitsOf({ figures, final }: Run): string {
+  const parameters = PARAMETER_NAMES.map((name) => new Uint32Array(final[name].buffer).join());
+  return [JSON.stringify(figures), ...parameters].join("\n");
+}
+
+const golden: BrowserGolden = {
+  async describe() {
+    return (await backends)[0].description;
+  },
+  async names() {
+    const namesOf = (all: { name: string }[]) => all.map(({ name }) => name);
+    return { losses: namesOf(await losses), runs: namesOf(await runs) };
+  },
+  async complaintsOfLoss(name, path) {
+    const each = (await losses).find((golden) => golden.name === name)!;
+    const [backend] = await backends;
+    return await lossComplaints(backend, each, path, FLOAT32);
+  },
+  async complaintsOfRun(name, path) {
+    const each = (await runs).find((golden) => golden.name === name)!;
+    const [backend] = await backends;
+    const run = await follow(backend, each, path);
+    taken.set(`${name}, ${path}`, bitsOf(run));
+    return await runComplaints(run, each, FLOAT32);
+  },
+  async repeats(name, path) {
+    const each = (await runs).find((golden) => golden.name === name)!;
+    const [, another] = await backends;
+    return bitsOf(await follow(another, each, path)) === taken.get(`${name}, ${path}`);
+  },
+};
+
+(globalThis as unknown as { golden: BrowserGolden }).golden = golden;

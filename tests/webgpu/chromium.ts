@@ -1,0 +1,74 @@
+/**
+ * A page in Debian's headless Chromium on SwiftShader, where Tint compiles what naga does under Deno.
+ *
+ * @module
+ */
+import { build, stop } from "esbuild";
+import { chromium, type Page, type Route } from "playwright-core";
+
+const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+
+const ARGS = [
+  "--no-sandbox",
+  "--enable-unsafe-webgpu",
+  "--use-webgpu-adapter=swiftshader",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
+export function isMissing(): boolean {
+  if (Deno.env.get("CI")) return false;
+  try {
+    return !Deno.statSync(CHROMIUM).isFile;
+  } catch {
+    return true;
+  }
+}
+
+async function bundle(entry: URL): Promise<string> {
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [entry.pathname],
+      bundle: true,
+      write: false,
+      format: "iife",
+      target: "es2022",
+      // Files beside a module are beside the page.
+      define: { "import.meta.url": "location.href" },
+    });
+    return outputFiles[0].text;
+  } finally {
+    await stop();
+  }
+}
+
+/**
+ * Runs a module in a page, and `body` with that page. The page's server has the files of `folder`.
+ * Playwright keeps its connection for a moment after closing: its tests need `sanitizeOps: false`.
+ */
+export async function withPage(
+  entry: URL,
+  folder: URL,
+  body: (page: Page) => Promise<void>,
+): Promise<void> {
+  const script = await bundle(entry);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  try {
+    const page = await browser.newPage();
+    // A made-up address: WebGPU is there in secure contexts only.
+    await page.route("**/*", async (route: Route) => {
+      const name = new URL(route.request().url()).pathname.slice(1);
+      const html = { contentType: "text/html", body: "<!doctype html>" };
+      await route.fulfill(name === "" ? html : { path: new URL(name, folder).pathname });
+    });
+    await page.goto("https://page.test/");
+    await page.addScriptTag({ content: script });
+    await body(page);
+  } finally {
+    await browser.close();
+  }
+}

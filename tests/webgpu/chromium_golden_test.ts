@@ -1,0 +1,57 @@
+/** The golden vectors and the author's recorded runs in Chromium, and two runs: the same bits. */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Path, PATHS } from "../training/golden_runs.ts";
+import type { BrowserGolden } from "./browser_golden.ts";
+import { isMissing, withPage } from "./chromium.ts";
+
+type Page = { golden: BrowserGolden };
+
+Deno.test({
+  name: "losses, gradients and recorded runs agree with the golden ones in Chromium",
+  ignore: isMissing(),
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn(t) {
+    const entry = new URL("browser_golden.ts", import.meta.url);
+    await withPage(entry, new URL("../golden/", entry), async (page) => {
+      const { description, losses, runs } = await page.evaluate(async () => {
+        const { golden } = globalThis as unknown as Page;
+        return { description: await golden.describe(), ...await golden.names() };
+      });
+      assert(/swiftshader/i.test(description), description);
+      assertEquals([losses.length, runs.length], [11, 3]);
+      for (const path of PATHS) {
+        for (const name of losses) {
+          await t.step(`${name}, ${path}`, async () => {
+            const complaints = await page.evaluate(
+              ([name, path]: [string, Path]) =>
+                (globalThis as unknown as Page).golden.complaintsOfLoss(name, path),
+              [name, path] as [string, Path],
+            );
+            assertEquals(complaints, []);
+          });
+        }
+        for (const name of runs) {
+          await t.step(`150 steps, ${name}, ${path}`, async () => {
+            const complaints = await page.evaluate(
+              ([name, path]: [string, Path]) =>
+                (globalThis as unknown as Page).golden.complaintsOfRun(name, path),
+              [name, path] as [string, Path],
+            );
+            assertEquals(complaints, []);
+          });
+        }
+        // The chaotic one: it would make a difference of one bit large.
+        await t.step(`two runs give the same bits, ${path}`, async () => {
+          const same = await page.evaluate(
+            ([name, path]: [string, Path]) =>
+              (globalThis as unknown as Page).golden.repeats(name, path),
+            ["log, 5 prefixes", path] as [string, Path],
+          );
+          assert(same);
+        });
+      }
+    });
+  },
+});
