@@ -151,7 +151,6 @@ Deno.test("decode() at a prefix has the squared error that evaluate() finds, top
   const { parameters, batch } = randomProblem(B, D, N, 4);
   const activation = { kind: "topk", k: 3 } as const;
   const options = { activation, prefixes: [2, 9, N] };
-  // deno-lint-ignore require-await -- evaluate takes an async iterable
   const { perPrefix } = await evaluate(
     backend,
     parameters,
