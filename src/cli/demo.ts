@@ -7,6 +7,8 @@ import type { Command } from "commander";
 import { EXIT } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import { type BackendArguments, backendOptions, countOption, openBackend } from "./options.ts";
+import type { DemoModel } from "./report/demo_report.ts";
+import { orWarn, writeDemoReport } from "./report/write_report.ts";
 import { figure, percent, textTable } from "./table.ts";
 import { type ToyResult, trainOnToyTree } from "./toy_comparison.ts";
 import { VERSION } from "./version.ts";
@@ -29,6 +31,8 @@ interface DemoArguments extends BackendArguments {
   readonly steps: number;
   readonly batch: number;
   readonly seed: number;
+  readonly out: string;
+  readonly report: boolean;
   readonly json: boolean;
 }
 
@@ -41,6 +45,8 @@ export function addDemo(program: Command, finish: (code: number) => void): void 
     .addOption(countOption("--steps <count>", "training steps of each", { fallback: 15_000 }))
     .addOption(countOption("--batch <rows>", "rows per step", { fallback: 200 }))
     .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
+    .option("--out <folder>", "where report.html goes", "out/demo")
+    .option("--no-report", "do not write report.html")
     .option("--json", "print the results as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (args: DemoArguments) => finish(await demo(args)));
@@ -51,17 +57,22 @@ export function addDemo(program: Command, finish: (code: number) => void): void 
 async function demo(args: DemoArguments): Promise<number> {
   const { steps, batch, seed, json } = args;
   using backend = await openBackend(args);
-  const results: NamedResult[] = [];
+  const models: DemoModel[] = [];
   for (const { name, prefixCount } of KINDS) {
     const label = `${name.padEnd(10)} step`;
     const options = { label, prefixCount, steps, batchRows: batch, seed };
-    results.push({ name, ...await trainOnToyTree(backend, options) });
+    models.push({ name, ...await trainOnToyTree(backend, options) });
   }
-  if (json) {
-    const { name, description } = backend;
-    const environment = { backend: { name, description }, version: VERSION };
-    console.log(jsonText({ steps, batch, seed, environment, results }));
-  } else console.log("\n" + table(results) + "\n" + READING);
+  const results: NamedResult[] = models.map(({ name, result }) => ({ name, ...result }));
+  const { name, description } = backend;
+  const environment = { backend: { name, description }, version: VERSION };
+  if (json) console.log(jsonText({ steps, batch, seed, environment, results }));
+  else console.log("\n" + table(results) + "\n" + READING);
+  if (args.report) {
+    const run = { models, options: { steps, batch, seed }, environment };
+    const path = await orWarn("write the report", () => writeDemoReport(args.out, run));
+    if (path !== undefined) console.error(`\nWrote ${path}`);
+  }
   return EXIT.done;
 }
 

@@ -18,8 +18,17 @@ export interface EvaluationReport {
     readonly maximum: number;
     /** Latents active in more than a tenth of the rows. */
     readonly denseLatents: number;
+    /** How many of the latents that are active at all lie in each bin of log10 of the share. */
+    readonly histogram: FrequencyHistogram;
   };
   readonly perPrefix: PrefixEvaluation[];
+}
+
+/** Counts over bins of log10 of a share of rows: bin i begins at `log10From` + i·`binWidth`, the last ends at 0. */
+export interface FrequencyHistogram {
+  readonly log10From: number;
+  readonly binWidth: number;
+  readonly counts: number[];
 }
 
 /** Evaluates on rows of files, and says on stderr how far it has come. */
@@ -45,10 +54,14 @@ export async function evaluateFiles(
     activation,
     subtractDecoderBias,
   });
-  return { ...figures, frequency: summary(frequency) };
+  return { ...figures, frequency: frequencySummary(frequency, figures.rows) };
 }
 
-function summary(frequency: Float64Array): EvaluationReport["frequency"] {
+/** What a report keeps of the share of rows in which each latent is active. */
+export function frequencySummary(
+  frequency: Float64Array,
+  rows: number,
+): EvaluationReport["frequency"] {
   const sorted = frequency.toSorted();
   const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
   return {
@@ -58,7 +71,20 @@ function summary(frequency: Float64Array): EvaluationReport["frequency"] {
     upperQuartile: quantile(0.75),
     maximum: quantile(1),
     denseLatents: sorted.filter((share) => share > 0.1).length,
+    histogram: histogram(frequency, rows),
   };
+}
+
+/** Four bins per decade, from the one that holds 1/rows, the least share above 0. */
+function histogram(frequency: Float64Array, rows: number): FrequencyHistogram {
+  const binWidth = 0.25, bins = Math.max(1, Math.ceil(Math.log10(rows) / binWidth));
+  const counts: number[] = Array(bins).fill(0);
+  for (const share of frequency) {
+    if (share === 0) continue;
+    const bin = bins + Math.floor(Math.log10(share) / binWidth);
+    counts[Math.min(Math.max(bin, 0), bins - 1)]++;
+  }
+  return { log10From: -bins * binWidth, binWidth, counts };
 }
 
 /** Prefixes to evaluate: the trained ones, or where they were drawn as many halvings of N. */

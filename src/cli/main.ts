@@ -1,5 +1,5 @@
 /**
- * The command line: `demo`, `train` and `eval`.
+ * The command line: `demo`, `train`, `eval` and `report`.
  *
  * @example
  * ```sh
@@ -14,6 +14,7 @@ import { Command, CommanderError } from "commander";
 import { addDemo } from "./demo.ts";
 import { addEval } from "./eval.ts";
 import { describeError, EXIT, UsageError } from "./failure.ts";
+import { addReport } from "./report/command.ts";
 import { addTrain } from "./train.ts";
 import { VERSION } from "./version.ts";
 
@@ -38,6 +39,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addDemo(program, finish);
   addTrain(program, finish);
   addEval(program, finish);
+  addReport(program, finish);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

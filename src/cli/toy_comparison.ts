@@ -4,6 +4,7 @@ import {
   measureAbsorption,
   Random,
   type SaeParameters,
+  type StepMetrics,
   ToyTree,
   Trainer,
 } from "../../mod.ts";
@@ -12,6 +13,8 @@ import { evaluate } from "../evaluate.ts";
 import { matchFeatures } from "../metrics/matching.ts";
 import { STREAMS } from "../random.ts";
 import { Workspace } from "../workspace.ts";
+import { type EvaluationReport, frequencySummary } from "./evaluation_report.ts";
+import { cosines } from "./report/decoder_sample.ts";
 import { trainingLoop } from "./training_loop.ts";
 
 /** The author's: https://github.com/noanabeshima/matryoshka-saes. */
@@ -34,6 +37,21 @@ export interface ToyResult {
   readonly seconds: number;
 }
 
+/** What a report shows of it beside. */
+export interface ToyEvidence {
+  readonly history: StepMetrics[];
+  readonly targetL0: number;
+  readonly latentCount: number;
+  /** Cosine of each true feature with each latent's decoder direction, [features][latents]. */
+  readonly cosines: number[][];
+  readonly featureNames: string[];
+  /** All latents, those that stand for features first and in the features' order. */
+  readonly order: number[];
+  /** Fresh samples that the frequencies are of. */
+  readonly rows: number;
+  readonly frequency: EvaluationReport["frequency"];
+}
+
 /** What to train with. */
 export interface ToyOptions {
   readonly label: string;
@@ -44,7 +62,10 @@ export interface ToyOptions {
 }
 
 /** Trains on the toy tree by the author's conventions, and measures on fresh samples. */
-export async function trainOnToyTree(backend: Backend, options: ToyOptions): Promise<ToyResult> {
+export async function trainOnToyTree(
+  backend: Backend,
+  options: ToyOptions,
+): Promise<{ result: ToyResult; evidence: ToyEvidence }> {
   const { label, prefixCount, steps, batchRows, seed } = options;
   const world = ToyTree.create({ seed });
   const { inputSize } = world;
@@ -77,14 +98,14 @@ export async function trainOnToyTree(backend: Backend, options: ToyOptions): Pro
     latents,
     parents: world.parents,
   });
-  const { l0, deadLatents, perPrefix: [{ fvu }] } = await evaluate(
+  const { l0, deadLatents, perPrefix: [{ fvu }], frequency } = await evaluate(
     backend,
     parameters,
     ReadableStream.from([batch]),
     { prefixes: [LATENTS] },
   );
   const finalLoss = history.at(-1)!.loss;
-  return {
+  const result = {
     prefixCount,
     parentActiveWhenChild,
     parentActiveAlone,
@@ -95,6 +116,30 @@ export async function trainOnToyTree(backend: Backend, options: ToyOptions): Pro
     finalLoss,
     seconds,
   };
+  const rest = Array.from({ length: LATENTS }, (_, i) => i).filter((i) => !latents.includes(i));
+  const evidence = {
+    history,
+    targetL0: TARGET_L0,
+    latentCount: LATENTS,
+    cosines: cosines(rowsOf(world.directions, inputSize), rowsOf(parameters.decoder, inputSize)),
+    featureNames: featureNames(world),
+    order: [...latents, ...rest].filter((i) => i >= 0),
+    rows: FRESH_ROWS,
+    frequency: frequencySummary(frequency, FRESH_ROWS),
+  };
+  return { result, evidence };
+}
+
+const rowsOf = (values: Float32Array, d: number): Float32Array[] =>
+  Array.from({ length: values.length / d }, (_, i) => values.subarray(i * d, (i + 1) * d));
+
+function featureNames({ parents, featureCount }: ToyTree): string[] {
+  const names = Array.from({ length: featureCount }, (_, i) => `feature ${i}`);
+  parents.forEach(({ parent, children }, tree) => {
+    names[parent] = `parent ${tree + 1}`;
+    children.forEach((child, c) => names[child] = `child ${tree + 1}.${c + 1}`);
+  });
+  return names;
 }
 
 /** relu(x Eᵀ + b), [rows, N]. */

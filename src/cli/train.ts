@@ -13,6 +13,7 @@ import { describeError, EXIT, UsageError } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import { Interruption } from "./interruption.ts";
 import { openBackend } from "./options.ts";
+import { reportRun, SAMPLE_ROWS, withoutReport } from "./report/write_report.ts";
 import { RunFolder } from "./run_folder.ts";
 import { duration, figure } from "./table.ts";
 import { addTrainOptions, type TrainArguments } from "./train_options.ts";
@@ -88,6 +89,19 @@ async function train(args: TrainArguments): Promise<number> {
   }
   const stopped = early === undefined ? "" : `Stopped after step ${steps} of ${args.steps}. `;
   console.error(`${stopped}Wrote ${paths.join(" and ")}`);
+  if (args.report) {
+    const sample = { ...rows, to: Math.min(rows.to, rows.from + SAMPLE_ROWS) };
+    await reportRun(
+      args.out,
+      steps,
+      evaluation ? undefined : () =>
+        evaluateFiles(backend, sae, files, {
+          rows: sample,
+          batchRows: args.batch,
+          prefixes: evaluationPrefixes(sae.prefixes, args.latents),
+        }),
+    );
+  } else await withoutReport(args.out);
   if (error !== undefined) throw error;
   return early === undefined ? EXIT.done : EXIT.interrupted;
 }
@@ -124,6 +138,7 @@ function recordOf(
       backend: { name, description },
       versions: { "@matryoshka/sae": VERSION, ...Deno.version },
       platform: Deno.build.target,
+      finishedAt: new Date().toISOString(),
     },
     data: files.description,
   };

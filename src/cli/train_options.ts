@@ -47,6 +47,7 @@ export interface TrainArguments extends BackendArguments {
   readonly permuteEvery: number;
   readonly out: string;
   readonly force: boolean;
+  readonly report: boolean;
   readonly json: boolean;
 }
 
@@ -103,6 +104,7 @@ export function addTrainOptions(command: Command): Command {
     )
     .requiredOption("--out <folder>", "where sae.safetensors and run.json go")
     .option("--force", "replace a run that is there", false)
+    .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)
     .addHelpText("after", EXAMPLES);
   for (const each of backendOptions()) command.addOption(each);

@@ -2,7 +2,14 @@ import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@
 import { runCli } from "./run_cli.ts";
 
 Deno.test("demo prints a row for each kind and says how to read it", async () => {
-  const { code, stdout, stderr } = await runCli(["demo", "--steps", "20", "--batch", "50"]);
+  const { code, stdout, stderr } = await runCli([
+    "demo",
+    "--steps",
+    "20",
+    "--batch",
+    "50",
+    "--no-report",
+  ]);
   assertEquals(code, 0, stderr);
   const lines = stdout.split("\n");
   assertStringIncludes(lines[1], "parent active when its child is");
@@ -11,7 +18,13 @@ Deno.test("demo prints a row for each kind and says how to read it", async () =>
 });
 
 Deno.test("demo tells absorption from its absence: the parent's latent is silent or active", async () => {
-  const { code, stdout, stderr } = await runCli(["demo", "--steps", "3000", "--json"]);
+  const { code, stdout, stderr } = await runCli([
+    "demo",
+    "--steps",
+    "3000",
+    "--json",
+    "--no-report",
+  ]);
   assertEquals(code, 0, stderr);
   const { results: [vanilla, matryoshka] } = JSON.parse(stdout);
   assertLess(vanilla.parentActiveWhenChild, 0.1);
@@ -23,7 +36,15 @@ Deno.test("demo tells absorption from its absence: the parent's latent is silent
 
 Deno.test("demo repeats itself with one seed", async () => {
   const run = async (seed: string) => {
-    const { stdout } = await runCli(["demo", "--steps", "40", "--seed", seed, "--json"]);
+    const { stdout } = await runCli([
+      "demo",
+      "--steps",
+      "40",
+      "--seed",
+      seed,
+      "--json",
+      "--no-report",
+    ]);
     // deno-lint-ignore no-explicit-any -- what JSON holds
     return JSON.parse(stdout).results.map((result: any) => ({ ...result, seconds: 0 }));
   };
@@ -33,7 +54,7 @@ Deno.test("demo repeats itself with one seed", async () => {
 });
 
 Deno.test("demo takes a backend and its threads", async () => {
-  const args = ["demo", "--steps", "3", "--batch", "9", "--json"];
+  const args = ["demo", "--steps", "3", "--batch", "9", "--json", "--no-report"];
   const { code, stdout, stderr } = await runCli([...args, "--threads", "2"]);
   assertEquals(code, 0, stderr);
   const { backend } = JSON.parse(stdout).environment;

@@ -21,7 +21,12 @@ Deno.test("train reads .npy shards, and leaves a readable autoencoder and the re
     ];
     const out = `${folder}/runs/first`;
     const { code, stdout, stderr } = await runCli(trainArgs(data, out));
-    assertEquals([code, names(out)], [0, ["run.json", "sae.safetensors"]], stderr);
+    assertEquals([code, names(out)], [0, [
+      "activity.json",
+      "report.html",
+      "run.json",
+      "sae.safetensors",
+    ]], stderr);
     assertStringIncludes(stdout, "Trained 200 steps of 64 rows");
     assertStringIncludes(stderr, "step 200/200");
 
@@ -148,7 +153,7 @@ Deno.test("train keeps what it has when the data turns out bad, and names the ro
     await Deno.writeFile(path, bytes);
     const out = `${folder}/run`;
     const { code, stderr } = await runCli(trainArgs([path], out, "--shuffle-rows", "1"));
-    assertEquals([code, names(out)], [1, ["run.json", "sae.safetensors"]]);
+    assertEquals([code, names(out)], [1, ["report.html", "run.json", "sae.safetensors"]]);
     assertStringIncludes(stderr, "row 639 must be finite but holds NaN");
     const { steps, history, stoppedEarly } = await readJson(`${out}/run.json`);
     // The ninth batch lacks the row that the buffer holds back.
@@ -175,7 +180,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
         }
         assertEquals((await child.status).code, 130, stderr);
         assertStringIncludes(stderr, "Stopped after step");
-        assertEquals(names(out), ["run.json", "sae.safetensors"]);
+        assertEquals(names(out), ["activity.json", "report.html", "run.json", "sae.safetensors"]);
         const run = await readJson(`${out}/run.json`);
         assertEquals(run.stoppedEarly, "interrupted");
         assertEquals([run.history.at(-1).step, JSON.parse(await stdout)], [run.steps, run]);

@@ -1,0 +1,57 @@
+import type { Section } from "./figure.ts";
+import { html, type Markup, markup } from "./html.ts";
+import { STYLE } from "./style.ts";
+
+/** What a page shows. */
+export interface Page {
+  readonly title: string;
+  readonly header: readonly Markup[];
+  readonly sections: readonly Section[];
+  readonly footer: string;
+}
+
+/**
+ * A whole HTML document. Its security policy lets nothing be loaded or run, whatever the values hold:
+ * only the style sheet within is allowed, by its hash.
+ */
+export async function pageHtml({ title, header, sections, footer }: Page): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));
+  const hash = new Uint8Array(digest).toBase64();
+  const policy =
+    `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+  return html`
+    <!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="${policy}">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="referrer" content="no-referrer">
+        <title>${title}</title>
+        <style>${markup(STYLE)}</style>
+      </head>
+      <body>
+        <header>
+    <h1>${title}</h1>
+    ${header}
+        </header>
+        <main>
+    ${sections.map(sectionHtml)}
+        </main>
+        <footer>
+          <p>${footer}</p>
+        </footer>
+      </body>
+    </html>
+  `.text.trim() + "\n";
+}
+
+function sectionHtml({ title, content }: Section, index: number): Markup {
+  const id = `section-${index + 1}`;
+  return html`
+    <section aria-labelledby="${id}">
+    <h2 id="${id}">${title}</h2>
+    ${content}
+    </section>
+  `;
+}

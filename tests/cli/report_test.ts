@@ -1,0 +1,255 @@
+/** The report of a run: whole, safe, small, and true to the run's own files. */
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { parseHTML } from "linkedom";
+import { FILES, readRun } from "../../src/cli/report/run_files.ts";
+import { figure } from "../../src/cli/table.ts";
+import { inFolder, names, runCli, spawnCli, trainArgs, writeNpy } from "./run_cli.ts";
+
+const LIMIT = 1_000_000;
+const readJson = async (path: string) => JSON.parse(await Deno.readTextFile(path));
+
+async function pageOf(folder: string) {
+  const text = await Deno.readTextFile(`${folder}/report.html`);
+  return { text, document: parseHTML(text).document };
+}
+
+/** The table under a summary or a heading that says so, as text. */
+function tableOf(document: Document, title: string): string[][] {
+  const details = [...document.querySelectorAll("details")]
+    .find((each) => each.querySelector("summary")?.textContent === `Table: ${title}`);
+  assert(details, `no table of ${title}`);
+  return [...details.querySelectorAll("tr")].map((row) =>
+    [...row.querySelectorAll("th, td")].map((cell) => cell.textContent!.trim())
+  );
+}
+
+/** What a page must be, whatever it reports on. */
+async function checkPage(folder: string): Promise<Document> {
+  const { text, document } = await pageOf(folder);
+  assert(text.startsWith("<!doctype html>") && text.endsWith("</html>\n"));
+  assertLess(text.length, LIMIT);
+  assertEquals(document.querySelectorAll("script, link, img, iframe, object, embed").length, 0);
+  assertEquals(document.querySelectorAll("[style], [src], [href], [onload], [onerror]").length, 0);
+  // The charts' namespace is a name and loads nothing; no other address may be in the page.
+  assertEquals(/https?:\/\//.test(text.replaceAll("http://www.w3.org/2000/svg", "")), false);
+  const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")!
+    .getAttribute("content")!;
+  const style = document.querySelectorAll("style");
+  assertEquals(style.length, 1);
+  const digest = await crypto.subtle.digest(
+    "SHA-256",
+    new TextEncoder().encode(text.match(/<style>([^]*?)<\/style>/)![1]),
+  );
+  const hash = new Uint8Array(digest).toBase64();
+  assertStringIncludes(policy, `default-src 'none'; style-src 'sha256-${hash}'`);
+  const figures = [...document.querySelectorAll("figure")];
+  assert(figures.length > 5);
+  for (const each of figures) {
+    assert(each.querySelector("svg") && each.querySelector("figcaption")!.textContent);
+    assert(each.querySelector("[role=img]")!.getAttribute("aria-label"));
+  }
+  assertEquals(document.querySelectorAll("h1").length, 1);
+  return document;
+}
+
+Deno.test("train leaves a report whose tables are the run's own figures", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 1500, 1)];
+    const out = `${folder}/run`;
+    const { code, stderr } = await runCli(
+      trainArgs(data, out, "--rows", ":1000", "--eval-rows", "1000:"),
+    );
+    assertEquals([code, names(out)], [0, ["report.html", "run.json", "sae.safetensors"]], stderr);
+    assertStringIncludes(stderr, `Wrote ${out}/report.html`);
+    const document = await checkPage(out);
+    const { history, evaluation, environment } = await readJson(`${out}/run.json`);
+    // deno-lint-ignore no-explicit-any -- what JSON holds
+    const column = (of: (reading: any) => number) => history.map((each: any) => figure(of(each)));
+    const shown = (title: string) => tableOf(document, title).slice(1).map((row) => row.at(-1));
+    assertEquals(shown("Loss"), column(({ loss }) => loss));
+    assertEquals(shown("L0"), column(({ l0 }) => l0));
+    assertEquals(shown("Sparsity scale λ"), column(({ sparsityScale }) => sparsityScale));
+    assertEquals(shown("Learning rate"), column(({ learningRate }) => learningRate));
+    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1).fvu));
+
+    const bins = tableOf(document, "Activation frequency").slice(1).map((row) => Number(row[1]));
+    assertEquals(bins[0], evaluation.deadLatents);
+    assertEquals(bins.reduce((sum, count) => sum + count), 24);
+    assertEquals(bins.slice(1), evaluation.frequency.histogram.counts);
+
+    const text = document.body.textContent!;
+    for (const { prefix, fvu, l0 } of evaluation.perPrefix) {
+      const row = [...document.querySelectorAll("main > section > .table tr")]
+        .find((each) => each.querySelector("th")!.textContent!.trim() === `${prefix}`)!;
+      assertStringIncludes(row.textContent!, figure(fvu));
+      assertStringIncludes(row.textContent!, figure(l0));
+    }
+    assertStringIncludes(text, environment.backend.description);
+    assertStringIncludes(text, environment.finishedAt);
+    assertStringIncludes(text, "500 rows held out");
+  }));
+
+Deno.test("without rows to evaluate on, a sample of the training rows tells the frequencies", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
+    const out = `${folder}/run`;
+    assertEquals((await runCli(trainArgs(data, out, "--steps", "3"))).code, 0);
+    assertEquals(names(out), ["activity.json", "report.html", "run.json", "sae.safetensors"]);
+    const document = await checkPage(out);
+    assertStringIncludes(document.body.textContent!, "700 of the rows trained on");
+    // A run in its place that has no report leaves none that tells of the first.
+    assertEquals(
+      (await runCli(trainArgs(data, out, "--steps", "2", "--force", "--no-report"))).code,
+      0,
+    );
+    assertEquals(names(out), ["run.json", "sae.safetensors"]);
+  }));
+
+Deno.test("report writes the page anew from the folder alone, and prefers its metrics log", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
+    const out = `${folder}/run`;
+    await runCli(trainArgs(data, out, "--steps", "3", "--no-report"));
+    const { history: [reading] } = await readJson(`${out}/run.json`);
+    const line = (step: number, loss: number | null) =>
+      JSON.stringify({ ...reading, step, loss }) + "\n";
+    // Steps 2 and 3 were taken again after a resume; the last line was cut off.
+    await Deno.writeTextFile(
+      `${out}/metrics.jsonl`,
+      line(1, 9) + line(2, 8) + line(3, 7) + line(2, 18) + line(3, null) + line(4, 16).slice(0, 9),
+    );
+    const { code, stderr } = await runCli(["report", out]);
+    assertEquals(code, 0, stderr);
+    const rows = tableOf(await checkPage(out), "Loss").slice(1);
+    assertEquals(rows, [["1", "9.000"], ["2", "18.00"], ["3", "–"]]);
+  }));
+
+Deno.test("a long run's report stays small, and keeps first, last and extreme values", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
+    const out = `${folder}/run`;
+    const args = trainArgs(data, out, "--steps", "3", "--no-report", "--latents", "300");
+    await runCli([...args, "--prefixes", "100"]);
+    const { history: [reading] } = await readJson(`${out}/run.json`);
+    const STEPS = 60_000, PEAK = 44_321;
+    const lines = Array.from({ length: STEPS }, (_, i) => {
+      const step = i + 1;
+      const loss = step === PEAK ? 1e5 : 1 + Math.abs(Math.sin(step));
+      const perPrefix = reading.perPrefix.slice(-10);
+      return JSON.stringify({ ...reading, step, loss, l0: 3 + Math.cos(step), perPrefix });
+    });
+    const log = await Deno.open(`${out}/metrics.jsonl`, { write: true, createNew: true });
+    const encoder = new TextEncoder();
+    await ReadableStream.from(lines).pipeThrough(
+      new TransformStream({ transform: (line, c) => c.enqueue(encoder.encode(line + "\n")) }),
+    ).pipeTo(log.writable);
+    const { code, stderr } = await runCli(["report", out]);
+    assertEquals(code, 0, stderr);
+    await checkPage(out);
+    const { readings } = await readRun(out);
+    assertEquals([readings[0].step, readings.at(-1)!.step], [1, STEPS]);
+    assert(readings.some(({ step, loss }) => step === PEAK && loss === 1e5));
+  }));
+
+Deno.test("names and values that look like HTML are shown as they are written", () =>
+  inFolder(async (folder) => {
+    const hostile = `<img src=x onerror="alert(1)">&amp;'\u0007`;
+    const data = [await writeNpy(`${folder}/${hostile}.npy`, 700, 1)];
+    const out = `${folder}/<script>alert(2)<`;
+    const { code, stderr } = await runCli(trainArgs(data, out, "--steps", "2"));
+    assertEquals(code, 0, stderr);
+    const run = await readJson(`${out}/run.json`);
+    run.environment.backend.description = "</style><script>alert(3)</script>";
+    run.options["<b>"] = "<i>";
+    await Deno.writeTextFile(`${out}/run.json`, JSON.stringify(run));
+    assertEquals((await runCli(["report", out])).code, 0);
+    const document = await checkPage(out);
+    assertEquals(document.querySelectorAll("b, i").length, 0);
+    assertEquals(document.querySelector("h1")!.textContent, "Training report: <script>alert(2)<");
+    assertStringIncludes(document.body.textContent!, hostile.replace("\u0007", "�"));
+    assertStringIncludes(document.body.textContent!, "</style><script>alert(3)</script>");
+  }));
+
+Deno.test({
+  name: "an interrupted run has a report that says so",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const data = [await writeNpy(`${folder}/a.npy`, 900, 1)];
+      const out = `${folder}/run`;
+      const child = spawnCli(trainArgs(data, out, "--steps", "10000000"));
+      const stdout = new Response(child.stdout).text();
+      let sent = false, stderr = "";
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        stderr += text;
+        if (sent || !stderr.includes("step ")) continue;
+        sent = true;
+        child.kill("SIGINT");
+      }
+      assertEquals((await child.status).code, 130, stderr);
+      await stdout;
+      const document = await checkPage(out);
+      const { steps } = await readJson(`${out}/run.json`);
+      assertStringIncludes(document.querySelector(".notice")!.textContent!, "interrupted");
+      assertStringIncludes(
+        document.querySelector(".notice")!.textContent!,
+        steps.toLocaleString("en-US"),
+      );
+    }),
+});
+
+Deno.test("a report that cannot be written is a warning, and the autoencoder is kept", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
+    const out = `${folder}/run`;
+    await Deno.mkdir(`${out}/report.html/in the way`, { recursive: true });
+    const { code, stderr } = await runCli(trainArgs(data, out, "--steps", "2"));
+    assertEquals([code, names(out).includes("sae.safetensors")], [0, true], stderr);
+    assertStringIncludes(stderr, "Warning: Cannot write the report: ");
+    assertEquals(names(out).filter((name) => name.endsWith(".tmp")), []);
+    assertEquals((await runCli(["report", out])).code, 1);
+  }));
+
+Deno.test("report names what it cannot read", () =>
+  inFolder(async (folder) => {
+    const missing = await runCli(["report", folder]);
+    assertEquals(missing.code, 1);
+    assertStringIncludes(missing.stderr, `Cannot report on ${folder}: it holds no run.json`);
+    await Deno.writeTextFile(`${folder}/run.json`, '{"history": [');
+    assertStringIncludes(
+      (await runCli(["report", folder])).stderr,
+      `Cannot read ${folder}/${FILES.record}: `,
+    );
+    await Deno.writeTextFile(`${folder}/run.json`, '{"history": [{"step": "1"}]}');
+    assertStringIncludes(
+      (await runCli(["report", folder])).stderr,
+      `Cannot read history 0 of ${folder}/run.json: it must have a step`,
+    );
+    assertEquals(names(folder), ["run.json"]);
+  }));
+
+Deno.test("demo leaves a report with both autoencoders against the true features", () =>
+  inFolder(async (folder) => {
+    const args = ["demo", "--steps", "20", "--out", `${folder}/new/demo`, "--json"];
+    const { code, stdout, stderr } = await runCli(args);
+    assertEquals(code, 0, stderr);
+    const document = await checkPage(`${folder}/new/demo`);
+    const { results } = JSON.parse(stdout);
+    assertEquals(Object.keys(results[0]).includes("cosines"), false);
+    for (const { name, meanCosine } of results) {
+      const [, ...rows] = tableOf(document, name);
+      assertEquals(rows.map((row) => row.length), Array(20).fill(21));
+      // Latents stand in the order of their features, so the diagonal holds the matched cosines.
+      const diagonal = rows.map((row, i) => Number(row[i + 1]));
+      const mean = diagonal.reduce((a, b) => a + b) / 20;
+      // Each cell is rounded to 0.01, so its error is at most 0.005.
+      assertLess(Math.abs(mean - meanCosine), 0.005 + 1e-9);
+    }
+  }));
+
+Deno.test("demo --no-report writes nothing", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/demo`;
+    const { code } = await runCli(["demo", "--steps", "2", "--out", out, "--no-report"]);
+    assertEquals([code, names(folder)], [0, []]);
+  }));
