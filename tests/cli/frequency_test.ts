@@ -1,0 +1,19 @@
+import { assertEquals } from "@std/assert";
+import { frequencySummary } from "../../src/cli/evaluation_report.ts";
+
+Deno.test("frequencySummary() counts active latents in four bins per decade, and no dead ones", () => {
+  // 1/100 is 10^−2: the first of eight bins; 0.1 begins the fifth; 1 belongs to the last.
+  const shares = [0, 0, 0.01, 0.02, 0.1, 0.5, 1];
+  const { histogram, denseLatents } = frequencySummary(Float64Array.from(shares), 100);
+  assertEquals(histogram, {
+    log10From: -2,
+    binWidth: 0.25,
+    counts: [1, 1, 0, 0, 1, 0, 1, 1],
+  });
+  assertEquals(denseLatents, 2);
+});
+
+Deno.test("frequencySummary() of a single row has one bin", () => {
+  const { histogram } = frequencySummary(Float64Array.from([0, 1, 1]), 1);
+  assertEquals(histogram.counts, [2]);
+});
