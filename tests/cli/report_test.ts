@@ -116,7 +116,8 @@ Deno.test("report writes the page anew from the folder alone, and prefers its me
     // Steps 2 and 3 were taken again after a resume; the last line was cut off.
     await Deno.writeTextFile(
       `${out}/metrics.jsonl`,
-      line(1, 9) + line(2, 8) + line(3, 7) + line(2, 18) + line(3, null) + line(4, 16).slice(0, 9),
+      '{"resumedFrom": 0}\n' + line(1, 9) + line(2, 8) + line(3, 7) + line(2, 18) + line(3, null) +
+        line(4, 16).slice(0, 9),
     );
     const { code, stderr } = await runCli(["report", out]);
     assertEquals(code, 0, stderr);

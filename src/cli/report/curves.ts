@@ -78,7 +78,8 @@ export function curvesFigure(options: CurvesOptions): Figure {
   ];
   return {
     title,
-    caption: caption + (logarithmic ? " Logarithmic scale." : ""),
+    caption: caption + (logarithmic ? " Logarithmic scale." : "") +
+      (values.length === 0 ? " No reading has a finite value." : ""),
     chart,
     legend: legend.length > 0 ? legend : undefined,
     table: curvesTable(series),

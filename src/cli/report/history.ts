@@ -35,7 +35,8 @@ export async function readingsOfLines(
   const take = (line: string) => {
     number++;
     if (line.trim() === "") return;
-    history.add(readingOf(line, `line ${number} of ${name}`));
+    const reading = readingOf(line, `line ${number} of ${name}`);
+    if (reading) history.add(reading);
   };
   for await (const line of lines) {
     if (pending !== undefined) take(pending);
@@ -87,14 +88,16 @@ class History {
   }
 }
 
-function readingOf(line: string, name: string): Reading {
+/** A line's reading; a log may have lines of other kinds, which have no `perPrefix`. */
+function readingOf(line: string, name: string): Reading | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (cause) {
     throw new TypeError(`Cannot read ${name}: ${(cause as Error).message}`, { cause });
   }
-  return checked(value, name);
+  const isReading = typeof value !== "object" || value === null || "perPrefix" in value;
+  return isReading ? checked(value, name) : undefined;
 }
 
 function checked(value: unknown, name: string): Reading {

@@ -70,7 +70,11 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
         value: seconds === undefined ? "–" : duration(seconds),
         aside: seconds ? `${finite(steps / seconds)} steps/s` : undefined,
       },
-      { name: "Speed", value: finite(rowsPerSecond && Math.round(rowsPerSecond)), aside: "rows/s" },
+      {
+        name: "Speed",
+        value: rowsPerSecond === undefined ? "–" : count(Math.round(rowsPerSecond)),
+        aside: "rows/s",
+      },
     ]),
   ];
 }
