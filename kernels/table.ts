@@ -14,6 +14,7 @@ import { decoderGradient } from "./decoder_gradient.ts";
 import { encode } from "./encode.ts";
 import { encodeSparse } from "./encode_sparse.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
+import { expandHalves } from "./expand_halves.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { globalNorm } from "./global_norm.ts";
 import { latentHistory } from "./latent_history.ts";
@@ -34,6 +35,8 @@ import { totalVariance } from "./total_variance.ts";
 
 /** Every kernel by its id. */
 export interface KernelTable {
+  /** See `expandHalves`. */
+  readonly expandHalves: typeof expandHalves;
   /** See `scaleInput`. */
   readonly scaleInput: typeof scaleInput;
   /** See `centre`. */
@@ -97,6 +100,7 @@ export type KernelId = keyof KernelTable;
 
 /** Every kernel, in the order of a training step. */
 export const kernels: KernelTable = {
+  expandHalves,
   scaleInput,
   centre,
   totalVariance,

@@ -142,6 +142,16 @@ export function checkFinite(values: ArrayLike<number>, name: string, task: strin
   throw new RangeError(`Cannot ${task}: element ${bad} of ${name} is ${values[bad]}`);
 }
 
+/** The number of rows of values [rows, inputSize]; throws a RangeError unless they are whole, and some. */
+export function rowsOf(values: ArrayLike<number>, inputSize: number, task: string): number {
+  const rows = values.length / inputSize;
+  if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
+  if (Number.isInteger(rows)) return rows;
+  throw new RangeError(
+    `Cannot ${task}: the batch has ${values.length} values, not a multiple of inputSize ${inputSize}`,
+  );
+}
+
 /**
  * The number of rows of a batch [rows, inputSize].
  *
@@ -156,13 +166,7 @@ export function checkBatch(
   most?: number,
 ): number {
   checkFloats(batch, "the batch", task);
-  const rows = batch.length / inputSize;
-  if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
-  if (!Number.isInteger(rows)) {
-    throw new RangeError(
-      `Cannot ${task}: the batch has ${batch.length} values, not a multiple of inputSize ${inputSize}`,
-    );
-  }
+  const rows = rowsOf(batch, inputSize, task);
   const bad = firstBeyond(batch, most);
   if (bad < 0) return rows;
   const beyond = Number.isFinite(batch[bad]) ? `, beyond ±${most}` : "";

@@ -17,6 +17,7 @@ export type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
+export type { Batch, BatchKinds } from "./batch.ts";
 export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./codes.ts";
 export * from "./data/activations.ts";
 export * from "./data/shuffle.ts";

@@ -4,16 +4,16 @@
  * @module
  */
 import type { Backend, Program, Recorder, Tensor } from "../kernels/kernel.ts";
-import { scaleInput } from "../kernels/scale_input.ts";
 import { sparsityController } from "../kernels/sparsity_controller.ts";
-import { checkBackend, checkBatch, checkObject } from "./checks.ts";
+import { type Batch, BatchInput, checkTrainingBatch } from "./batch.ts";
+import { checkBackend, checkObject } from "./checks.ts";
 import { resolvePrefixes } from "./loss_options.ts";
 import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
 import { foldInputScale, initialParameters, type SaeParameters } from "./parameters.ts";
 import { PathChoice } from "./path_choice.ts";
 import { permuteLatents } from "./permutation.ts";
 import { Random, STREAMS } from "./random.ts";
-import { RUNNING_DECAY, writeControls } from "./step_controls.ts";
+import { writeControls } from "./step_controls.ts";
 import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
@@ -21,15 +21,13 @@ import { recordUpdate } from "./update_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
 const TASK = "take a training step";
-/** Squares of larger inputs might not sum to a finite float32, and spoil the running norm for good. */
-const LARGEST_INPUT = 1e15;
-/** Programs kept for other batch sizes, prefix counts and paths before the oldest is dropped. */
+/** Programs kept for other batch sizes and kinds, prefix counts and paths before the oldest is dropped. */
 const PROGRAMS_KEPT = 4;
 
 interface RecordedStep {
   readonly workspace: Workspace;
   readonly program: Program;
-  readonly raw: Tensor;
+  readonly batch: BatchInput;
   readonly tensors: StepTensors;
 }
 
@@ -121,7 +119,8 @@ export class Trainer implements Disposable {
    * earlier one, which it names; this step has been taken then, unless the number of prefixes grew
    * (`stepCount` tells), and training may go on.
    *
-   * @param batch The rows; any number of them, and it may change from step to step.
+   * @param batch The rows; any number of them, and it may change from step to step. Halves give the bits
+   * that they give as float32, from an upload of half the bytes.
    * @param options `prefixes`: lengths for this step instead of drawn ones.
    * @throws {RangeError} on an incomplete row, NaN or infinity (the message names the row), or prefixes
    * that do not ascend to latentCount: nothing has changed then. Or if an earlier step was not finite.
@@ -129,7 +128,7 @@ export class Trainer implements Disposable {
    * @throws {Error} if the step before has not been awaited, or the trainer is disposed.
    */
   async step(
-    batch: Float32Array,
+    batch: Batch,
     options: { readonly prefixes?: ArrayLike<number> } = {},
   ): Promise<void> {
     if (this.#busy) throw new Error(`Cannot ${TASK}: the one before has not been awaited`);
@@ -138,14 +137,15 @@ export class Trainer implements Disposable {
     try {
       const { d, N } = this.#sizes;
       const scaled = this.#options.inputScaling !== "none";
-      const B = checkBatch(batch, d, TASK, scaled ? LARGEST_INPUT : undefined);
+      const B = checkTrainingBatch(batch, d, TASK, scaled);
       checkObject(options, "options", TASK);
       const lengths = options.prefixes === undefined
         ? this.#options.prefixes(this.#prefixRandom)
         : options.prefixes;
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
-      const recorded = await this.#recorded(B, bounds.length);
-      this.#backend.write(recorded.raw, batch);
+      const halves = batch instanceof Uint16Array;
+      const recorded = await this.#recorded(B, bounds.length, halves);
+      recorded.batch.write(this.#backend, batch);
       this.#backend.write(recorded.tensors.bounds, bounds);
       this.#backend.write(recorded.tensors.weights, weights);
       writeControls(this.#backend, this.#tensors, this.#options, this.#step);
@@ -252,8 +252,8 @@ export class Trainer implements Disposable {
     if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`);
   }
 
-  /** The program for this batch size and number of prefixes, recorded at its first use. */
-  async #recorded(B: number, P: number): Promise<RecordedStep> {
+  /** The program for this batch size and kind and number of prefixes, recorded at its first use. */
+  async #recorded(B: number, P: number, halves: boolean): Promise<RecordedStep> {
     if (!this.#ring.fits(P)) {
       await this.#ring.drain();
       this.#checkAlive(TASK);
@@ -261,13 +261,13 @@ export class Trainer implements Disposable {
       this.#ring.widen(P);
     }
     const capacity = this.#path.capacity(B);
-    const key = `${B} ${P} ${capacity}`;
+    const key = `${B} ${P} ${halves} ${capacity}`;
     const known = this.#programs.get(key);
     if (known) return known;
     this.#dropPrograms(PROGRAMS_KEPT - 1);
     const workspace = new Workspace(this.#backend);
     try {
-      const recorded = await this.#record(workspace, B, P, capacity);
+      const recorded = await this.#record(workspace, { B, P, halves, capacity });
       this.#checkAlive(TASK);
       this.#programs.set(key, recorded);
       return recorded;
@@ -287,30 +287,25 @@ export class Trainer implements Disposable {
 
   async #record(
     w: Workspace,
-    B: number,
-    P: number,
-    capacity: number | undefined,
+    { B, P, halves, capacity }: { B: number; P: number; halves: boolean; capacity?: number },
   ): Promise<RecordedStep> {
     const sizes = { ...this.#sizes, B, P };
     const { loss, inputScaling } = this.#options;
     const t = this.#tensors, { slot, rows: ring } = this.#ring;
-    const raw = w.f32(B, sizes.d);
-    const input = inputScaling === "none" ? raw : w.f32(B, sizes.d);
-    const step = stepTensors(w, sizes, { ...t, input });
+    const scaled = inputScaling !== "none";
+    const batch = new BatchInput(w, { rows: B, inputSize: sizes.d, halves, scaled });
+    const step = stepTensors(w, sizes, { ...t, input: batch.input });
     const control = (r: Recorder) => this.#recordController(r, step.l0);
     const plan = { sizes, loss, tensors: step, capacity, gradients: t.gradients, control };
     const update = { rows: B, options: this.#options, tensors: t, step, slot, ring };
     const program = w.own(
       await this.#backend.record((r) => {
-        if (inputScaling !== "none") {
-          const { correction, runningNorm: running, scale } = t;
-          r.run(scaleInput, { raw, correction, running, scale, input }, { decay: RUNNING_DECAY });
-        }
+        batch.record(r, t);
         recordStep(r, w, plan);
         recordUpdate(r, w, update);
       }),
     );
-    return { workspace: w, program, raw, tensors: step };
+    return { workspace: w, program, batch, tensors: step };
   }
 
   #recordController(r: Recorder, l0: Tensor): void {

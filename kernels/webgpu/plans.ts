@@ -15,6 +15,7 @@ import { decoderGradient } from "./decoder_gradient.ts";
 import { encode } from "./encode.ts";
 import { encodeSparse } from "./encode_sparse.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
+import { expandHalves } from "./expand_halves.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { globalNorm } from "./global_norm.ts";
 import { latentHistory } from "./latent_history.ts";
@@ -47,6 +48,7 @@ export const plans: { readonly [Id in KernelId]: Plan<KernelTable[Id]> } = {
   encode,
   encodeSparse,
   encoderGradient,
+  expandHalves,
   gatherRows,
   globalNorm,
   latentHistory,

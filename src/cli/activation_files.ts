@@ -1,6 +1,7 @@
 import {
   activationBatches,
   type ActivationsDescription,
+  type Batch,
   describeActivations,
   type Random,
   repeated,
@@ -57,15 +58,20 @@ export class ActivationFiles implements AsyncDisposable {
     return activationBatches(this.#files, { tensor: this.#tensor, rows, batchRows, partial: true });
   }
 
-  /** Batches without end, mixed in a buffer of so many rows. Leftovers of a pass are dropped. */
+  /**
+   * Batches without end, mixed in a buffer of so many rows; halves as they are if all files are F16.
+   * Leftovers of a pass are dropped.
+   */
   shuffled(
     options: BatchOptions & { readonly bufferRows: number; readonly random: Random },
-  ): AsyncIterable<Float32Array> {
+  ): AsyncIterable<Batch> {
     const { rows, batchRows, random } = options;
     const bufferRows = Math.min(options.bufferRows, rows.to - rows.from);
-    const { inputSize } = this.description;
+    const { inputSize, shards } = this.description;
+    const dtype = shards.every(({ dtype }) => dtype === "F16") ? "F16" : "F32";
     const mix = { inputSize, bufferRows, batchRows, random: () => random.uniform() };
-    return repeated(() => shuffledRows(this.inOrder({ rows, batchRows }), mix));
+    const read = { tensor: this.#tensor, rows, batchRows, partial: true, dtype } as const;
+    return repeated<Batch>(() => shuffledRows(activationBatches(this.#files, read), mix));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

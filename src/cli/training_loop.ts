@@ -1,4 +1,4 @@
-import type { StepMetrics, Trainer } from "../../mod.ts";
+import type { Batch, StepMetrics, Trainer } from "../../mod.ts";
 import type { Interruption } from "./interruption.ts";
 import { Progress } from "./progress.ts";
 import { figure } from "./table.ts";
@@ -29,7 +29,7 @@ export interface LoopResult {
 /** Trains on `batches` to the last step, an interruption or an error, and reports on the way. */
 export async function trainingLoop(
   trainer: Trainer,
-  batches: AsyncIterable<Float32Array>,
+  batches: AsyncIterable<Batch>,
   { label, steps, batchRows, interruption }: LoopOptions,
 ): Promise<LoopResult> {
   const history: StepMetrics[] = [];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Batch } from "../batch.ts";
 import {
   checkBoolean,
   checkFloats,
@@ -10,6 +11,7 @@ import {
   checkInteger,
   checkNumber,
   checkObject,
+  wrongKind,
 } from "../checks.ts";
 
 const TASK = "shuffle rows";
@@ -18,7 +20,7 @@ const TASK = "shuffle rows";
 export interface ShuffleOptions {
   /** Values per row. */
   inputSize: number;
-  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes. */
+  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes, or 2 of halves. */
   bufferRows: number;
   /** Rows per batch that comes out, whatever the batches that go in have. */
   batchRows: number;
@@ -35,7 +37,7 @@ export interface ShuffleOptions {
  * (dropped leftovers apart), and a row can leave far later than it came but at most bufferRows earlier.
  * Each batch is a new array; the batches that go in are copied and may be reused.
  *
- * @param batches rows of [rows, inputSize], any number of them in each.
+ * @param batches rows of [rows, inputSize], any number of them in each, all float32 or all halves.
  * @param options sizes, and where random numbers come from.
  * @throws {RangeError} where an option is out of range, a batch is no whole number of rows, `random`
  * leaves [0, 1), or all rows together are none, or fewer than a batch (and `partial` is false).
@@ -55,10 +57,10 @@ export interface ShuffleOptions {
  * if (seen.sort().join() !== "1,2,3,4,5,6") throw new Error("expected every row once");
  * ```
  */
-export async function* shuffledRows(
-  batches: AsyncIterable<Float32Array>,
+export async function* shuffledRows<B extends Batch = Float32Array>(
+  batches: AsyncIterable<B>,
   options: ShuffleOptions,
-): AsyncGenerator<Float32Array, void, void> {
+): AsyncGenerator<B, void, void> {
   checkObject(options, "options", TASK);
   const { inputSize: d, bufferRows, batchRows, random, partial = false } = options;
   for (const [name, value] of Object.entries({ inputSize: d, bufferRows, batchRows })) {
@@ -66,19 +68,27 @@ export async function* shuffledRows(
   }
   checkFunction(random, "random", TASK);
   checkBoolean(partial, "partial", TASK);
-  const buffer = new Float32Array(bufferRows * d);
-  let out = buffer, held = 0, filled = 0, seen = 0;
+  // Of the kind of the first batch.
+  let Kind: Float32ArrayConstructor | Uint16ArrayConstructor = Float32Array;
+  let buffer: Batch = new Kind(0), out: Batch = buffer, held = 0, filled = 0, seen = 0;
   // Copies a random row of the buffer to the batch and says which, so that its place can be filled.
   const draw = (): number => {
     const r = random();
     checkNumber(r, "what random gives", TASK, { least: 0, below: 1 });
     const j = Math.floor(r * held);
-    if (filled === 0) out = new Float32Array(batchRows * d);
+    if (filled === 0) out = new Kind(batchRows * d);
     out.set(buffer.subarray(j * d, (j + 1) * d), filled++ * d);
     return j;
   };
   for await (const batch of batches) {
-    checkFloats(batch, "a batch", TASK);
+    if (seen === 0) {
+      if (batch instanceof Uint16Array) Kind = Uint16Array;
+      buffer = new Kind(bufferRows * d);
+    }
+    if (!(batch instanceof Uint16Array && Kind === Uint16Array)) {
+      checkFloats(batch, "a batch", TASK);
+      if (Kind === Uint16Array) throw wrongKind(batch, "a batch", "a Uint16Array", TASK);
+    }
     if (batch.length % d !== 0) {
       throw new RangeError(
         `Cannot ${TASK}: a batch of ${batch.length} values is no multiple of inputSize ${d}`,
@@ -90,7 +100,7 @@ export async function* shuffledRows(
       seen++;
       if (filled < batchRows) continue;
       filled = 0;
-      yield out;
+      yield out as B;
     }
   }
   while (held > 0) {
@@ -99,13 +109,13 @@ export async function* shuffledRows(
     buffer.copyWithin(j * d, held * d, (held + 1) * d);
     if (filled < batchRows) continue;
     filled = 0;
-    yield out;
+    yield out as B;
   }
   if (seen === 0) {
     throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
   }
   if (filled === 0) return;
-  if (partial) yield out.slice(0, filled * d);
+  if (partial) yield out.slice(0, filled * d) as B;
   else if (seen < batchRows) {
     throw new RangeError(
       `Cannot ${TASK}: batchRows is ${batchRows} but there are ${seen} rows`,
@@ -135,10 +145,10 @@ export async function* shuffledRows(
  * if (sum !== 9) throw new Error("expected 9");
  * ```
  */
-export async function* repeated(
-  make: () => AsyncIterable<Float32Array>,
+export async function* repeated<B extends Batch = Float32Array>(
+  make: () => AsyncIterable<B>,
   passes: number = Infinity,
-): AsyncGenerator<Float32Array, void, void> {
+): AsyncGenerator<B, void, void> {
   checkFunction(make, "make", "repeat batches");
   if (passes !== Infinity) checkInteger(passes, "passes", "repeat batches", 0);
   for (let pass = 0; pass < passes; pass++) {

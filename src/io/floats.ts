@@ -127,6 +127,16 @@ export function decodeFloats(
   return out;
 }
 
+/** The bits of the F16 values of a file, one after the other, whatever their alignment. */
+export function copyHalves(
+  bytes: Uint8Array,
+  { bigEndian = false, into }: { bigEndian?: boolean; into: Uint16Array },
+): void {
+  const width = FLOAT_BYTES.F16;
+  const target = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+  target.set(bigEndian ? swapped(bytes, width) : bytes);
+}
+
 /**
  * Float32 values as the little-endian bytes of a file. F16 and BF16 are rounded to nearest, ties to
  * even; what is too large becomes infinite, NaN stays NaN.

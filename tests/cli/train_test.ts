@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { decodeFloats, encodeFloats, encodeSafetensors } from "../../mod.ts";
 import { openFile } from "../../src/io/files.ts";
 import { readNativeSae } from "../../src/io/native.ts";
 import {
@@ -6,6 +7,7 @@ import {
   names,
   runCli,
   spawnCli,
+  toyRows,
   trainArgs,
   writeNpy,
   writeSafetensors,
@@ -71,6 +73,21 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
       ...[...args, "--rows", "1000:", "--batch", "100", "--backend", "reference", "--json"],
     ]);
     assertEquals(JSON.parse(evaluated.stdout).perPrefix, evaluation.perPrefix);
+  }));
+
+Deno.test("train makes the same bits of F16 files, whose halves it keeps, as of their values in F32", () =>
+  inFolder(async (folder) => {
+    const halves = decodeFloats(encodeFloats(toyRows(300, 1), "F16"), "F16");
+    const saved = [];
+    for (const dtype of ["F16", "F32"] as const) {
+      const tensors = { activations: { shape: [300, 20], data: halves, dtype } };
+      const path = `${folder}/${dtype}.safetensors`, out = `${folder}/${dtype}`;
+      await Deno.writeFile(path, encodeSafetensors(tensors));
+      const { code, stderr } = await runCli(trainArgs([path], out, "--backend", "wasm"));
+      assertEquals(code, 0, stderr);
+      saved.push(await Deno.readFile(`${out}/sae.safetensors`));
+    }
+    assertEquals(saved[0], saved[1]);
   }));
 
 Deno.test("train changes of the preset's penalty only what is asked for", () =>

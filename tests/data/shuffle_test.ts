@@ -226,3 +226,29 @@ Deno.test("repeated() refuses passes without batches and broken counts", async (
     );
   }
 });
+
+Deno.test("shuffledRows() mixes halves as it does float32, and never both", async () => {
+  const options = { inputSize: 1, bufferRows: 5, batchRows: 3, partial: true };
+  const collect = async <B extends Float32Array | Uint16Array>(Kind: new (n: number[]) => B) => {
+    async function* rows() {
+      yield new Kind(upTo(7));
+      yield new Kind([65535]);
+    }
+    const all: B[] = [];
+    for await (const batch of shuffledRows(rows(), { ...options, random: seeded(4) })) {
+      assertEquals(batch.constructor, Kind);
+      all.push(batch);
+    }
+    return all.map((batch) => [...batch]);
+  };
+  assertEquals(await collect(Uint16Array), await collect(Float32Array));
+  for (const [First, Second] of [[Float32Array, Uint16Array], [Uint16Array, Float32Array]]) {
+    const rows = repeated<Float32Array | Uint16Array>(() => batchesOf(new First(2), new Second(2)));
+    const mixed = shuffledRows(rows, { ...options, random: Math.random });
+    await assertRejects(() => mixed.next(), TypeError, `a batch must be a ${First.name} but is`);
+  }
+});
+
+async function* batchesOf<B>(...batches: B[]): AsyncGenerator<B> {
+  for (const batch of batches) yield await Promise.resolve(batch);
+}

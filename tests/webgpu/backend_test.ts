@@ -47,6 +47,26 @@ Deno.test("a training step is one submit, and nothing is read between metrics", 
   device.destroy();
 });
 
+Deno.test("a batch of halves is sent in half the bytes", async () => {
+  const device = await newDevice();
+  const counts = countOn(device);
+  {
+    using backend = await createWebGpuBackend({ device });
+    using trainer = await Trainer.create(backend, OPTIONS);
+    const bytesOf = async (batch: Float32Array | Uint16Array) => {
+      await trainer.step(batch);
+      const before = counts.writtenBytes;
+      await trainer.step(batch);
+      return counts.writtenBytes - before;
+    };
+    const values = 16 * OPTIONS.inputSize;
+    const floats = await bytesOf(new Float32Array(values).fill(1));
+    const halves = await bytesOf(new Uint16Array(values).fill(0x3c00));
+    assertEquals(floats - halves, 2 * values);
+  }
+  device.destroy();
+});
+
 /** Elements of all that a trainer has on a device between steps of one kind, whatever it is for. */
 function trainerElements(B: number, P: number, room?: number): number {
   const { inputSize: d, latentCount: N } = OPTIONS;

@@ -12,18 +12,25 @@ export interface Counts {
   tensorBytes: number;
   /** And the others: what programs hold, and where readings arrive. */
   otherBytes: number;
+  /** Bytes written from the host. */
+  writtenBytes: number;
 }
 
 const COPY_SRC = 0x4;
 
 /** Counts on a device of the caller's, by taking the place of its methods. */
 export function countOn(device: GPUDevice): Counts {
-  const counts: Counts = { submits: 0, maps: 0, tensorBytes: 0, otherBytes: 0 };
+  const counts: Counts = { submits: 0, maps: 0, tensorBytes: 0, otherBytes: 0, writtenBytes: 0 };
   const { queue } = device;
   const submit = queue.submit.bind(queue);
   queue.submit = (buffers) => {
     counts.submits++;
     return submit(buffers);
+  };
+  const writeBuffer = queue.writeBuffer.bind(queue);
+  queue.writeBuffer = (buffer, offset, data, ...range) => {
+    counts.writtenBytes += data.byteLength;
+    writeBuffer(buffer, offset, data, ...range);
   };
   const createBuffer = device.createBuffer.bind(device);
   device.createBuffer = (descriptor) => {

@@ -11,6 +11,7 @@ const COLUMNS = 16;
 /** Inputs, sums over prefixes, biases, control, history. */
 export const sharedPlans: Pick<
   Plans,
+  | "expandHalves"
   | "scaleInput"
   | "centre"
   | "totalVariance"
@@ -23,6 +24,11 @@ export const sharedPlans: Pick<
   | "gatherRows"
   | "stepMetrics"
 > = {
+  expandHalves({ halves, values }, { B, d }) {
+    const args = [halves, values];
+    return { phases: [{ run: "expandHalves", items: B * d, grain: 1024, args }], scratchBytes: 0 };
+  },
+
   scaleInput({ raw, correction, running, scale, input }, { B, d }, { decay }, planner) {
     const norms = planner.temporary(4 * B);
     return {

@@ -1,0 +1,173 @@
+/**
+ * Opens files of activations and decodes their rows.
+ *
+ * @module
+ */
+import type { BatchKinds } from "../batch.ts";
+import { firstBeyond, wrongKind } from "../checks.ts";
+import { firstInfiniteHalf, infiniteHalf } from "../halves.ts";
+import { type ByteSource, readExactly } from "../io/bytes.ts";
+import {
+  copyHalves,
+  decodeFloats,
+  FLOAT_BYTES,
+  type FloatDType,
+  type FloatLayout,
+  isFloatDType,
+} from "../io/floats.ts";
+import { NPY_MAGIC, readNpyHeader } from "../io/npy.ts";
+import { readSafetensorsHeader } from "../io/safetensors.ts";
+
+/** One file of activations. */
+export interface ActivationShard {
+  /** The source's name. */
+  name: string;
+  /** Found by the content, not by the name. */
+  format: "npy" | "safetensors";
+  /** The tensor that holds the activations; a `.npy` file has no names. */
+  tensor?: string;
+  /** How the file keeps its values; batches are float32 whatever it is. */
+  dtype: FloatDType;
+  /** Rows of this file. */
+  rows: number;
+}
+
+/** One file of activations, open. */
+export interface Shard extends ActivationShard {
+  source: ByteSource;
+  layout: FloatLayout;
+  inputSize: number;
+}
+
+async function openSafetensors(source: ByteSource, tensor?: string): Promise<Shard> {
+  const { tensors } = await readSafetensorsHeader(source);
+  const matrices = [...tensors].filter(([, { dtype, shape }]) =>
+    isFloatDType(dtype) && shape.length === 2
+  );
+  const only = matrices.length === 1 ? matrices[0][0] : undefined;
+  const name = tensor ?? (tensors.has("activations") ? "activations" : only);
+  const entry = name === undefined ? undefined : tensors.get(name);
+  if (name === undefined || entry === undefined) {
+    const wanted = tensor === undefined
+      ? `none is called "activations" and ${matrices.length} are float matrices`
+      : `none is called ${JSON.stringify(tensor)}`;
+    const list = [...tensors].map(([key, t]) => `${JSON.stringify(key)} ${t.dtype} [${t.shape}]`);
+    throw new RangeError(
+      `Cannot choose the activations of ${source.name}: of its tensors ${wanted}: ` +
+        (list.join(", ") || "it has none"),
+    );
+  }
+  const { dtype, shape, offset } = entry;
+  if (!isFloatDType(dtype)) {
+    throw new TypeError(
+      `Cannot read activations from tensor ${JSON.stringify(name)} of ${source.name}: ` +
+        `its dtype is ${dtype} but only ${Object.keys(FLOAT_BYTES).join(", ")} are read`,
+    );
+  }
+  return shardOf(source, "safetensors", { dtype, shape, offset }, name);
+}
+
+function shardOf(
+  source: ByteSource,
+  format: ActivationShard["format"],
+  layout: FloatLayout,
+  tensor?: string,
+): Shard {
+  const { shape, dtype } = layout;
+  if (shape.length !== 2 || shape.includes(0)) {
+    throw new RangeError(
+      `Cannot read activations from ${source.name}: their shape must be [rows, inputSize], ` +
+        `both at least 1, but is [${shape}]`,
+    );
+  }
+  const [rows, inputSize] = shape;
+  return { source, name: source.name, format, tensor, dtype, rows, inputSize, layout };
+}
+
+/** Where the header of a safetensors file begins, behind its length. */
+const SAFETENSORS_HEADER = 8;
+
+/**
+ * Opens files: `.npy` or safetensors, by their content.
+ *
+ * @throws the errors of `activationBatches` about headers.
+ */
+export async function openShards(
+  sources: readonly ByteSource[],
+  tensor?: string,
+): Promise<Shard[]> {
+  if (!Array.isArray(sources)) {
+    throw wrongKind(sources, "sources", "an array of byte sources", "read activations");
+  }
+  if (tensor !== undefined && typeof tensor !== "string") {
+    throw wrongKind(tensor, "tensor", "a name", "read activations");
+  }
+  if (sources.length === 0) {
+    throw new RangeError("Cannot read activations: at least 1 source is needed but there are 0");
+  }
+  const shards: Shard[] = [];
+  for (const source of sources) {
+    const start = await readExactly(source, 0, Math.min(source.size, SAFETENSORS_HEADER + 1));
+    // By content: names lie, and a Blob may have none.
+    const isNpy = NPY_MAGIC.every((byte, i) => start[i] === byte);
+    if (!isNpy && start[SAFETENSORS_HEADER] !== "{".charCodeAt(0)) {
+      throw new TypeError(
+        `Cannot read activations from ${source.name}: it is neither .npy nor safetensors`,
+      );
+    }
+    const shard = isNpy
+      ? shardOf(source, "npy", await readNpyHeader(source))
+      : await openSafetensors(source, tensor);
+    if (shards.length > 0 && shard.inputSize !== shards[0].inputSize) {
+      throw new RangeError(
+        `Cannot read activations: inputSize is ${shards[0].inputSize} in ${shards[0].name} ` +
+          `but ${shard.inputSize} in ${shard.name}`,
+      );
+    }
+    shards.push(shard);
+  }
+  return shards;
+}
+
+/** Rows of all shards. */
+export const total = (shards: readonly Shard[]): number =>
+  shards.reduce((sum, { rows }) => sum + rows, 0);
+
+/** Decodes some rows of a shard, the first of them `firstRow`. */
+export function decodeRows(
+  bytes: Uint8Array,
+  shard: Shard,
+  firstRow: number,
+  into: Float32Array | Uint16Array,
+): void {
+  const { dtype, bigEndian } = shard.layout;
+  if (into instanceof Uint16Array) copyHalves(bytes, { bigEndian, into });
+  else decodeFloats(bytes, dtype, { bigEndian, into });
+  checkFinite(into, shard, firstRow);
+}
+
+function checkFinite(
+  values: Float32Array | Uint16Array,
+  shard: Shard,
+  firstRow: number,
+): void {
+  const halves = values instanceof Uint16Array;
+  const at = halves ? firstInfiniteHalf(values) : firstBeyond(values);
+  if (at < 0) return;
+  const row = firstRow + Math.floor(at / shard.inputSize);
+  throw new RangeError(
+    `Cannot use the activations of ${shard.name}: row ${row} must be finite ` +
+      `but holds ${halves ? infiniteHalf(values[at]) : values[at]} in column ${
+        at % shard.inputSize
+      }`,
+  );
+}
+
+/** Halves come of F16 files only: rounding is the caller's to decide. */
+export function checkKind(shards: readonly Shard[], dtype: keyof BatchKinds): void {
+  const other = shards.find((shard) => dtype === "F16" && shard.dtype !== dtype);
+  if (other === undefined) return;
+  throw new TypeError(
+    `Cannot read activations in batches: dtype is F16 but ${other.name} is ${other.dtype}`,
+  );
+}
