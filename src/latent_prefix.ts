@@ -14,15 +14,15 @@ export function checkPrefix(prefix: unknown, latentCount: number, task: string):
   throw new RangeError(`Cannot ${task}: prefix ${p} exceeds latentCount ${latentCount}`);
 }
 
-/** The parameters of the first p latents: views, nothing is copied. */
+/** The parameters of the first p latents, copied so that the others can be freed. */
 export function prefixOfParameters(parameters: SaeParameters, p: number): SaeParameters {
   const { inputSize: d, encoder, encoderBias, decoder, decoderBias } = parameters;
   return {
     inputSize: d,
     latentCount: p,
-    encoder: encoder.subarray(0, p * d),
-    encoderBias: encoderBias.subarray(0, p),
-    decoder: decoder.subarray(0, p * d),
+    encoder: encoder.slice(0, p * d),
+    encoderBias: encoderBias.slice(0, p),
+    decoder: decoder.slice(0, p * d),
     decoderBias,
   };
 }
@@ -31,7 +31,7 @@ export function prefixOfParameters(parameters: SaeParameters, p: number): SaePar
 export function prefixOfActivation(activation: Activation, p: number): Activation {
   if ("k" in activation) return { ...activation, k: Math.min(activation.k, p) };
   if (activation.kind !== "jumprelu") return activation;
-  return { ...activation, threshold: activation.threshold.subarray(0, p) };
+  return { ...activation, threshold: activation.threshold.slice(0, p) };
 }
 
 /** The prefix lengths below p, and p. A number of prefixes that were drawn stays what it was. */

@@ -4,34 +4,30 @@
  * @module
  */
 import type { Backend } from "../kernels/kernel.ts";
-import { checkBackend, checkBatch, checkObject } from "./checks.ts";
+import { checkBackend, checkBatch, checkInteger, checkObject } from "./checks.ts";
 import { checkCodes, type SparseCodes } from "./codes.ts";
 import { type Call, decodeBlocks, encodeBlocks } from "./inference/blocks.ts";
 import { Decoder } from "./inference/decoding.ts";
 import { Encoder, type ModelTensors } from "./inference/encoding.ts";
-import { type InferenceOptions, type ResolvedSae, resolveSae } from "./inference/options.ts";
+import {
+  type FromSaeOptions,
+  type InferenceOptions,
+  type PrefixOption,
+  type ResolvedSae,
+  resolveSae,
+  runnableSae,
+} from "./inference/options.ts";
+import { filesAt, type SaeLocation } from "./io/any_source.ts";
+import { loadSae, type LoadSaeOptions } from "./io/formats/load.ts";
 import type { InputNormalization, Sae } from "./io/formats/sae.ts";
+import type { HttpOptions } from "./io/http.ts";
 import { checkPrefix, prefixesWithin, prefixOfActivation } from "./latent_prefix.ts";
 import type { Activation } from "./loss_options.ts";
-import { foldInputScale, type SaeParameters } from "./parameters.ts";
+import type { SaeParameters } from "./parameters.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
-/** How much of the autoencoder to use. */
-export interface PrefixOption {
-  /** Only the first so many latents, from 1 to N; all of them by default. */
-  readonly prefix?: number;
-}
-
-/** Options of {@linkcode SparseAutoencoder.fromSae}. */
-export interface FromSaeOptions {
-  /**
-   * What raw inputs are to be multiplied by, where the autoencoder was trained on rows of mean norm √d
-   * (`inputNormalization.kind` is "meanNorm") and its file does not hold that number. It is folded into the weights.
-   */
-  readonly inputScale?: number;
-  /** Rows computed at a time, see {@linkcode InferenceOptions}. */
-  readonly blockRows?: number;
-}
+/** Options of {@linkcode SparseAutoencoder.load}. */
+export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions;
 
 /**
  * A trained autoencoder on a backend. Rows are computed in blocks: beside what is given and what comes
@@ -134,29 +130,52 @@ export class SparseAutoencoder implements Disposable {
     const task = "create an autoencoder";
     checkObject(sae, "sae", task);
     checkObject(options, "options", task);
-    const { parameters, inputNormalization, ...others } = sae;
-    const { inputScale, blockRows } = options;
-    const needed = inputNormalization?.kind === "meanNorm";
-    if (needed !== (inputScale !== undefined)) {
-      throw new RangeError(
-        `Cannot ${task}: ` +
-          (needed
-            ? 'its rows were scaled to a mean norm of √d ("meanNorm") by a number that its file does not ' +
-              "hold: inputScale must be given but is undefined"
-            : `inputScale is ${inputScale} but only a "meanNorm" autoencoder takes one`),
-      );
-    }
-    return SparseAutoencoder.fromParameters(
-      backend,
-      inputScale === undefined ? parameters : foldInputScale(parameters, inputScale),
-      {
-        activation: others.activation,
-        subtractDecoderBias: others.subtractDecoderBias,
-        prefixes: others.prefixes,
-        inputNormalization: needed ? undefined : inputNormalization,
-        blockRows,
-      },
-    );
+    const { parameters, ...others } = runnableSae(sae, options, task);
+    return SparseAutoencoder.fromParameters(backend, parameters, others);
+  }
+
+  /**
+   * Reads an autoencoder of any format, from wherever it is, and puts it on a backend.
+   *
+   * With `{prefix: p}` it is the autoencoder of the first p latents (see `prefix`), and of this package's own files no more is
+   * read: over HTTP a small request for the header, then one for p rows of each array, side by side. A server
+   * that ignores ranges costs one read of the whole file, which `onNotice` is told.
+   *
+   * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
+   * @param source A URL; the path of a file or folder where the runtime has files (Deno, Node, Bun); the
+   * answer of a `fetch`; a `Blob`, bytes or a `ByteSource`; or the files of a folder by their names, as
+   * libraries need that write a `cfg.json` beside the weights.
+   * @param options How many latents, the format where it should not be detected, how to fetch, and all that
+   * `fromSae` takes.
+   * @throws {RangeError | TypeError} as `loadSae`, `sourceFromUrl` and `fromSae`: a file that is cut off, changes
+   * while it is read, or holds what it must not.
+   * @throws {Error} where a server or a disk does not give the file.
+   *
+   * @example
+   * ```ts
+   * import { createBackend, initialParameters, Random, saveSae, SparseAutoencoder } from "@matryoshka/sae";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const parameters = initialParameters(4, 16, Random.fromSeed(1));
+   * const files = saveSae({ parameters, activation: { kind: "relu" }, subtractDecoderBias: true }, "native");
+   * using backend = await createBackend("reference");
+   * using sae = await SparseAutoencoder.load(backend, files, { prefix: 4 });
+   * assertEquals(sae.latentCount, 4);
+   * ```
+   */
+  static async load(
+    backend: Backend,
+    source: SaeLocation,
+    options: LoadOptions = {},
+  ): Promise<SparseAutoencoder> {
+    const task = "load the autoencoder";
+    checkBackend(backend, task);
+    checkObject(options, "options", task);
+    const { format, prefix, ...others } = options;
+    if (prefix !== undefined) checkInteger(prefix, "prefix", task);
+    const files = await filesAt(source, others, task);
+    others.signal?.throwIfAborted();
+    return SparseAutoencoder.fromSae(backend, await loadSae(files, { format, prefix }), others);
   }
 
   /** d, the size of a row. */

@@ -21,6 +21,9 @@ import { checkTrainerOptions, trainerOptions } from "./train_plan.ts";
 import { type LoopResult, trainingLoop } from "./training_loop.ts";
 import { CREATED_BY, VERSION } from "./version.ts";
 
+/** Of the programs that take part in a run. */
+const VERSIONS = { "@matryoshka/sae": VERSION, ...Deno.version };
+
 /** Adds the command; `finish` is told its exit code. */
 export function addTrain(program: Command, finish: (code: number) => void): void {
   addTrainOptions(program.command("train"))
@@ -62,7 +65,7 @@ async function train(args: TrainArguments): Promise<number> {
   }
 
   const early = stoppedEarly(error, steps, args.steps);
-  const sae = await trained(trainer, options, args.prefixes);
+  const sae = await trained(trainer, options, args);
   const run = {
     ...recordOf(args, options, backend, files),
     steps,
@@ -114,7 +117,7 @@ function stoppedEarly(error: unknown, steps: number, wanted: number): string | u
 async function trained(
   trainer: Trainer,
   options: TrainerOptions,
-  prefixes: NativeSae["prefixes"],
+  { preset, prefixes }: TrainArguments,
 ): Promise<NativeSae> {
   return {
     parameters: await trainer.rawParameters(),
@@ -123,6 +126,7 @@ async function trained(
     prefixes,
     inputScale: await trainer.inputScale(),
     createdBy: CREATED_BY,
+    training: { preset, options: { ...options }, versions: VERSIONS },
   };
 }
 
@@ -136,7 +140,7 @@ function recordOf(
     options: { ...args, trainer },
     environment: {
       backend: { name, description },
-      versions: { "@matryoshka/sae": VERSION, ...Deno.version },
+      versions: VERSIONS,
       platform: Deno.build.target,
       finishedAt: new Date().toISOString(),
     },

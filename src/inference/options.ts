@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { checkInteger, checkNumber, checkObject, checkOneOf } from "../checks.ts";
-import type { InputNormalization } from "../io/formats/sae.ts";
+import { checkInteger, checkObject } from "../checks.ts";
+import { checkInputNormalization, type InputNormalization, type Sae } from "../io/formats/sae.ts";
 import { type Activation, type ResolvedLoss, resolveLoss } from "../loss_options.ts";
-import { checkParameters, type SaeParameters } from "../parameters.ts";
+import { checkParameters, foldInputScale, type SaeParameters } from "../parameters.ts";
 import { checkPrefixes } from "../prefixes.ts";
 
 /** A block of activations, were it dense, has at most so many values: 16 MiB. */
@@ -28,6 +28,23 @@ export interface InferenceOptions {
   /** The prefix lengths it was trained with, or how many were drawn at each step. For information only. */
   readonly prefixes?: readonly number[] | number;
   /** Rows computed at a time; by default as many as 2²² values of N or d fill, from 1 to 1024. */
+  readonly blockRows?: number;
+}
+
+/** How much of the autoencoder to use. */
+export interface PrefixOption {
+  /** Only the first so many latents, from 1 to N; all of them by default. */
+  readonly prefix?: number;
+}
+
+/** Options of `SparseAutoencoder.fromSae`. */
+export interface FromSaeOptions {
+  /**
+   * What raw inputs are to be multiplied by, where the autoencoder was trained on rows of mean norm √d
+   * (`inputNormalization.kind` is "meanNorm") and its file does not hold that number. It is folded into the weights.
+   */
+  readonly inputScale?: number;
+  /** Rows computed at a time, see {@linkcode InferenceOptions}. */
   readonly blockRows?: number;
 }
 
@@ -74,14 +91,8 @@ function resolveNormalization(
   inputSize: number,
   task: string,
 ): InputNormalization {
-  checkObject(normalization, "inputNormalization", task, 'an object like {kind: "rowNorm"}');
+  checkInputNormalization(normalization, task);
   const { kind } = normalization;
-  checkOneOf(
-    kind,
-    ["none", "layerNorm", "rowNorm", "meanNorm"],
-    "inputNormalization.kind",
-    task,
-  );
   if (kind === "meanNorm") {
     throw new RangeError(
       `Cannot ${task}: "meanNorm" multiplies all rows by one number that is not given here: fold it into ` +
@@ -94,11 +105,27 @@ function resolveNormalization(
       `Cannot ${task}: inputNormalization "layerNorm" needs rows of at least 2 values but inputSize is 1`,
     );
   }
-  const epsilon = checkNumber(
-    normalization.epsilon,
-    "inputNormalization.epsilon",
-    task,
-    { least: 0 },
+  return { kind, epsilon: normalization.epsilon };
+}
+
+/** What `fromParameters` takes, of what a file says. */
+export function runnableSae(
+  sae: Sae,
+  { inputScale, blockRows }: FromSaeOptions,
+  task: string,
+): InferenceOptions & { readonly parameters: SaeParameters } {
+  const { parameters, activation, subtractDecoderBias, prefixes, inputNormalization } = sae;
+  const common = { activation, subtractDecoderBias, prefixes, blockRows };
+  const scaled = inputNormalization?.kind === "meanNorm";
+  if (scaled && inputScale !== undefined) {
+    return { ...common, parameters: foldInputScale(parameters, inputScale) };
+  }
+  if (!scaled && inputScale === undefined) return { ...common, parameters, inputNormalization };
+  throw new RangeError(
+    `Cannot ${task}: ` +
+      (scaled
+        ? 'its rows were scaled to a mean norm of √d ("meanNorm") by a number that its file does not hold: ' +
+          "inputScale must be given but is undefined"
+        : `inputScale is ${inputScale} but only a "meanNorm" autoencoder takes one`),
   );
-  return { kind, epsilon };
 }

@@ -5,7 +5,8 @@
  * @module
  */
 import { type Activation, resolveLoss } from "../loss_options.ts";
-import { checkBoolean, checkInteger, checkNumber } from "../checks.ts";
+import { checkBoolean, checkInteger, checkNumber, checkObject } from "../checks.ts";
+import { checkPrefix, prefixesWithin, prefixOfActivation } from "../latent_prefix.ts";
 import {
   checkParameters,
   PARAMETER_NAMES,
@@ -14,6 +15,11 @@ import {
 } from "../parameters.ts";
 import { checkPrefixes } from "../prefixes.ts";
 import type { ByteSource } from "./bytes.ts";
+import {
+  checkInputNormalization,
+  type InputNormalization,
+  type TrainingFacts,
+} from "./formats/sae.ts";
 import {
   encodeSafetensors,
   readSafetensorsHeader,
@@ -38,6 +44,18 @@ export interface NativeSae {
   readonly inputScale: number;
   /** The program that wrote it, with its version. */
   readonly createdBy: string;
+  /** What happens to a row before the encoder, by default nothing. */
+  readonly inputNormalization?: InputNormalization;
+  /** How it was trained, if known. */
+  readonly training?: TrainingFacts;
+}
+
+/** Options of {@linkcode readNativeSae}. */
+export interface NativeReading {
+  /** Only the first so many latents are read, each tensor's first rows; all by default. */
+  readonly prefix?: number;
+  /** The header, if it has been read. */
+  readonly header?: SafetensorsHeader;
 }
 
 /**
@@ -51,7 +69,7 @@ export function encodeNativeSae(sae: NativeSae): Uint8Array {
   const { parameters, activation } = sae;
   checkParameters(parameters, task);
   const { inputSize, latentCount } = parameters;
-  checkDescription(sae, latentCount, task);
+  checkDescription(sae, latentCount, latentCount, task);
   const shapes = parameterShapes(inputSize, latentCount);
   const tensors: Record<string, TensorData> = Object.fromEntries(
     PARAMETER_NAMES.map((name) => [name, { shape: shapes[name], data: parameters[name] }]),
@@ -67,18 +85,26 @@ export function encodeNativeSae(sae: NativeSae): Uint8Array {
     prefixes: JSON.stringify(sae.prefixes),
     inputScale: JSON.stringify(sae.inputScale),
     createdBy: sae.createdBy,
+    // What is left out is as it was before it could be said.
+    ...sae.inputNormalization && sae.inputNormalization.kind !== "none" &&
+      { inputNormalization: JSON.stringify(sae.inputNormalization) },
+    ...sae.training && { training: JSON.stringify(sae.training) },
   });
 }
 
 /**
- * Reads what {@linkcode encodeNativeSae} has written.
+ * Reads what {@linkcode encodeNativeSae} has written. With a prefix of p latents only their rows are read, one
+ * range of each tensor, side by side.
  *
- * @throws {RangeError} where a tensor is missing, has another shape or is not finite.
+ * @throws {RangeError} where a tensor is missing, has another shape or is not finite, or the prefix is longer.
  * @throws {TypeError} where the file is of another kind or its metadata is broken.
  */
-export async function readNativeSae(source: ByteSource): Promise<NativeSae> {
+export async function readNativeSae(
+  source: ByteSource,
+  options: NativeReading = {},
+): Promise<NativeSae> {
   const task = `read the autoencoder of ${source.name}`;
-  const header = await readSafetensorsHeader(source);
+  const header = options.header ?? await readSafetensorsHeader(source);
   const { format, version, createdBy = "unknown" } = header.metadata;
   if (format !== FORMAT || version !== VERSION) {
     throw new TypeError(
@@ -90,37 +116,51 @@ export async function readNativeSae(source: ByteSource): Promise<NativeSae> {
   if (shape.length !== 2) {
     throw new RangeError(`Cannot ${task}: encoder must be [N, d] but is [${shape}]`);
   }
-  const [latentCount, inputSize] = shape;
-  const shapes = parameterShapes(inputSize, latentCount);
-  const read = (name: string, wanted: readonly number[]) => {
-    const found = shapeOf(header, name, task);
-    if (`${found}` === `${wanted}`) return readTensor(source, header, name);
-    throw new RangeError(
-      `Cannot ${task}: ${name} must be [${wanted}] beside encoder [${shape}] but is [${found}]`,
-    );
+  const [wholeCount, inputSize] = shape;
+  const shapes: Record<string, readonly number[]> = {
+    ...parameterShapes(inputSize, wholeCount),
+    threshold: [wholeCount],
   };
-  const parameters = {
-    inputSize,
-    latentCount,
-    encoder: await read("encoder", shapes.encoder),
-    encoderBias: await read("encoderBias", shapes.encoderBias),
-    decoder: await read("decoder", shapes.decoder),
-    decoderBias: await read("decoderBias", shapes.decoderBias),
-  };
-  checkParameters(parameters, task);
   const activation = parse<Activation>(header, "activation", task);
-  const sae = {
-    parameters,
-    activation: activation?.kind === "jumprelu"
-      ? { ...activation, threshold: await read("threshold", [latentCount]) }
-      : activation,
+  const names = [...PARAMETER_NAMES, ...activation?.kind === "jumprelu" ? ["threshold"] : []];
+  for (const name of names) {
+    const found = shapeOf(header, name, task);
+    if (`${found}` === `${shapes[name]}`) continue;
+    throw new RangeError(
+      `Cannot ${task}: ${name} must be [${
+        shapes[name]
+      }] beside encoder [${shape}] but is [${found}]`,
+    );
+  }
+  const latentCount = checkPrefix(options.prefix ?? wholeCount, wholeCount, task);
+  const reads = names.map((name) =>
+    readTensor(source, header, name, name === "decoderBias" ? {} : { to: latentCount })
+  );
+  // Nothing is left under way when this fails.
+  await Promise.allSettled(reads);
+  const [encoder, encoderBias, decoder, decoderBias, threshold] = await Promise.all(reads);
+  const parameters = { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
+  checkParameters(parameters, task);
+  const prefixes = parse<number[] | number>(header, "prefixes", task);
+  const inputNormalization = parseIfGiven<InputNormalization>(header, "inputNormalization", task);
+  const training = parseIfGiven<TrainingFacts>(header, "training", task);
+  const described = {
+    activation: threshold ? { ...activation, threshold } as Activation : activation,
     subtractDecoderBias: parse<boolean>(header, "subtractDecoderBias", task),
-    prefixes: parse<number[] | number>(header, "prefixes", task),
+    prefixes,
     inputScale: parse<number>(header, "inputScale", task),
     createdBy,
+    ...inputNormalization !== undefined && { inputNormalization },
+    ...training !== undefined && { training },
   };
-  checkDescription(sae, latentCount, task);
-  return sae;
+  // What the file says is of all latents, and so is checked before it is cut; θ is cut already.
+  checkDescription(described, threshold ? latentCount : wholeCount, wholeCount, task);
+  return {
+    parameters,
+    ...described,
+    activation: prefixOfActivation(described.activation, latentCount),
+    prefixes: latentCount < wholeCount ? prefixesWithin(prefixes, latentCount)! : prefixes,
+  };
 }
 
 function shapeOf(header: SafetensorsHeader, name: string, task: string): readonly number[] {
@@ -139,12 +179,24 @@ function parse<T>({ metadata }: SafetensorsHeader, name: string, task: string): 
   }
 }
 
+/** What older files do not say. */
+function parseIfGiven<T>(header: SafetensorsHeader, name: string, task: string): T | undefined {
+  return header.metadata[name] === undefined ? undefined : parse<T>(header, name, task);
+}
+
 /** Checks what came from metadata, and so may be anything that JSON can say. */
-function checkDescription(sae: Omit<NativeSae, "parameters">, latentCount: number, task: string) {
-  const { activation, subtractDecoderBias, prefixes, inputScale } = sae;
-  resolveLoss({ activation }, latentCount, task);
+function checkDescription(
+  sae: Omit<NativeSae, "parameters">,
+  activationCount: number,
+  latentCount: number,
+  task: string,
+) {
+  const { activation, subtractDecoderBias, prefixes, inputScale, inputNormalization } = sae;
+  resolveLoss({ activation }, activationCount, task);
   checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   if (Array.isArray(prefixes)) checkPrefixes(prefixes, latentCount, task);
   else checkInteger(prefixes, "prefixes", task);
   checkNumber(inputScale, "inputScale", task, { above: 0 });
+  if (inputNormalization !== undefined) checkInputNormalization(inputNormalization, task);
+  if (sae.training !== undefined) checkObject(sae.training, "training", task);
 }

@@ -48,6 +48,11 @@ for (
   const sae of [
     someSae(),
     someSae({ activation: { kind: "relu" }, subtractDecoderBias: false, prefixes: 4 }),
+    someSae({
+      activation: { kind: "identity" },
+      inputNormalization: { kind: "layerNorm", epsilon: 1e-5 },
+      training: { preset: "authorCode", options: { steps: 3, seed: 1 }, versions: { deno: "2" } },
+    }),
     someSae({ activation: { kind: "jumprelu", threshold: new Float32Array([1, 2, 0, 4, 0.1]) } }),
   ]
 ) {
@@ -90,6 +95,12 @@ Deno.test("readNativeSae() names what is missing, misshapen or broken", async (t
       TypeError,
       'inputScale must be a number but is "2" (string)',
     ],
+    [
+      [{}, { inputNormalization: '{"kind":"layerNorm"}' }],
+      TypeError,
+      "inputNormalization.epsilon must be a number but is undefined",
+    ],
+    [[{}, { training: "3" }], TypeError, "training must be an object but is 3 (number)"],
     [
       [{}, { subtractDecoderBias: "1" }],
       TypeError,

@@ -44,6 +44,9 @@ Deno.test("train reads .npy shards, and leaves a readable autoencoder and the re
       "reference",
     ]);
     assertEquals(run.inputScale, sae.inputScale);
+    const { trainer: options, preset } = run.options;
+    assertEquals(sae.training, { preset, options, versions: run.environment.versions });
+    assertEquals([preset, options.steps], ["default", 200]);
     assertEquals([run.history[0].step, run.history.at(-1).step], [1, 200]);
     assertLess(run.history.at(-1).loss, 0.7 * run.history[0].loss);
     assert(run.history.every((row: { perPrefix: unknown[] }) => row.perPrefix.length === 4));

@@ -103,13 +103,51 @@ Deno.test("prefixes and input normalisation survive where a format can say them"
   assertEquals((await loadSae(saveSae(sae, "saelens"))).prefixes, [3, 12]);
   const layerNorm = { kind: "layerNorm", epsilon: 1e-5 } as const;
   const normalised = { ...sae, inputNormalization: layerNorm };
-  assertEquals((await loadSae(saveSae(normalised, "saelens"))).inputNormalization, layerNorm);
-  for (const format of ["native", "sparsify"] as const) {
-    assertThrows(
-      () => saveSae(normalised, format),
-      TypeError,
-      `"layerNorm"), which ${format} cannot`,
-    );
+  for (const format of ["native", "saelens"] as const) {
+    const loaded = await loadSae(saveSae(normalised, format));
+    assertEquals(loaded.inputNormalization, layerNorm, format);
+  }
+  const cannot = '"layerNorm"), which sparsify cannot';
+  assertThrows(() => saveSae(normalised, "sparsify"), TypeError, cannot);
+});
+
+Deno.test("loadSae() gives the first latents of any format", async () => {
+  const threshold = Float32Array.from({ length: 12 }, (_, i) => i / 8);
+  for (const activation of [topk, { kind: "jumprelu", threshold } as const]) {
+    const sae = { ...someSae(activation, true), prefixes: [3, 8, 12] };
+    for (const format of ["native", "saelens"] as const) {
+      const files = saveSae(sae, format, { foldDecoderNorms: false });
+      const whole = await loadSae(files);
+      for (
+        const [prefix, prefixes] of [[1, [1]], [8, [3, 8]], [10, [3, 8, 10]], [12, [3, 8, 12]]]
+      ) {
+        const p = prefix as number;
+        const part = await loadSae(files, { prefix: p });
+        const { encoder, encoderBias, decoder, decoderBias, inputSize } = whole.parameters;
+        assertEquals(part, {
+          ...whole,
+          parameters: {
+            inputSize,
+            latentCount: p,
+            encoder: encoder.slice(0, p * inputSize),
+            encoderBias: encoderBias.slice(0, p),
+            decoder: decoder.slice(0, p * inputSize),
+            decoderBias,
+          },
+          activation: activation.kind === "topk"
+            ? { kind: "topk", k: Math.min(activation.k, p) }
+            : { kind: "jumprelu", threshold: threshold.slice(0, p) },
+          prefixes,
+        });
+      }
+      for (const prefix of [0, 13, 1.5]) {
+        await assertRejects(
+          () => loadSae(files, { prefix }),
+          RangeError,
+          "Cannot read the autoenc",
+        );
+      }
+    }
   }
 });
 

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { checkPrefix } from "../../latent_prefix.ts";
 import { CONTAINERS, detectFormat } from "./detect.ts";
 import { readDictionaryLearning } from "./dictionary_learning.ts";
 import { namedSources, type SaeFiles } from "./files.ts";
 import { readGemmaScope } from "./gemma_scope.ts";
 import { readNative } from "./native_format.ts";
 import { readOpenAi } from "./openai.ts";
-import { checkSae, type LoadedSae, SAE_FORMATS, type SaeFormat } from "./sae.ts";
+import { checkSae, type LoadedSae, prefixOfSae, SAE_FORMATS, type SaeFormat } from "./sae.ts";
 import { readSaeLens } from "./saelens.ts";
 import { readSparsify } from "./sparsify.ts";
 import { openWeights } from "./weights.ts";
@@ -18,6 +19,11 @@ import { openWeights } from "./weights.ts";
 export interface LoadSaeOptions {
   /** The format, by default found out from the content. */
   readonly format?: SaeFormat;
+  /**
+   * Only the first so many latents, from 1 to N; all by default. Of this package's own files no more is read;
+   * the other formats are not latent-major, so they are read whole and cut.
+   */
+  readonly prefix?: number;
 }
 
 /**
@@ -26,8 +32,8 @@ export interface LoadSaeOptions {
  *
  * @param files The bytes of a file, or the files of a folder by their names: `cfg.json` or `config.json`
  * must be among them where the library writes one. Others may be, and are not read.
- * @param options The format, where it should not be detected.
- * @throws {RangeError} where a file is cut off, a tensor is missing or has an impossible shape, or a weight is
+ * @param options The format, where it should not be detected, and how many of the latents to take.
+ * @throws {RangeError} where the prefix is not from 1 to N, a file is cut off, a tensor is missing or has an impossible shape, or a weight is
  * NaN or infinite.
  * @throws {TypeError} where something is of another kind: an unknown format, a class that is not read, a
  * pickle that names what a file of tensors does not need.
@@ -55,6 +61,7 @@ export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Pr
         String(options.format).slice(0, 80),
     );
   }
+  const { prefix } = options;
   const weights = await openWeights(named, "read the autoencoder");
   const task = `read the autoencoder of ${weights.name}`;
   const format = options.format ?? detectFormat(weights, task);
@@ -64,7 +71,7 @@ export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Pr
     );
   }
   const readers: Record<SaeFormat, () => Promise<LoadedSae>> = {
-    native: () => readNative(weights),
+    native: () => readNative(weights, prefix),
     saelens: () => readSaeLens(named, weights, task),
     dictionary_learning: () => readDictionaryLearning(named, weights, task),
     sparsify: () => readSparsify(named, weights, task),
@@ -73,5 +80,6 @@ export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Pr
   };
   const sae = await readers[format]();
   checkSae(sae, task);
-  return sae;
+  if (prefix === undefined || format === "native") return sae;
+  return prefixOfSae(sae, checkPrefix(prefix, sae.parameters.latentCount, task));
 }

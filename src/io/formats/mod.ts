@@ -13,5 +13,6 @@ export {
   SAE_FORMATS,
   type SaeFormat,
   type SaeSourceFacts,
+  type TrainingFacts,
 } from "./sae.ts";
 export { saveSae, type SaveSaeOptions, type WritableSaeFormat } from "./save.ts";

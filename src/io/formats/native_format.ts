@@ -7,11 +7,12 @@ import { encodeNativeSae, readNativeSae } from "../native.ts";
 import type { LoadedSae, Sae } from "./sae.ts";
 import type { Weights } from "./weights.ts";
 
-/** Reads what `encodeNativeSae` has written. */
-export async function readNative(weights: Weights): Promise<LoadedSae> {
+/** Reads what `encodeNativeSae` has written: with a prefix, no more than its rows. */
+export async function readNative(weights: Weights, prefix?: number): Promise<LoadedSae> {
+  const { source, header } = weights;
   return {
-    ...await readNativeSae(weights.source),
     inputNormalization: { kind: "none" },
+    ...await readNativeSae(source, { prefix, header }),
     source: {
       format: "native",
       kind: "matryoshka",
@@ -32,6 +33,8 @@ export function encodeNative(sae: Sae): Record<string, Uint8Array> {
       prefixes: sae.prefixes ?? [parameters.latentCount],
       inputScale: sae.inputScale ?? 1,
       createdBy: sae.createdBy ?? "unknown",
+      inputNormalization: sae.inputNormalization,
+      training: sae.training,
     }),
   };
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkNumber, checkObject, checkOneOf } from "../../checks.ts";
+import { prefixesWithin, prefixOfActivation, prefixOfParameters } from "../../latent_prefix.ts";
 import { type Activation, resolveLoss } from "../../loss_options.ts";
 import { checkParameters, type SaeParameters } from "../../parameters.ts";
 import { checkPrefixes } from "../../prefixes.ts";
@@ -41,6 +43,16 @@ export type InputNormalization =
   | { readonly kind: "rowNorm" }
   | { readonly kind: "meanNorm" };
 
+/** How an autoencoder was trained: for people to read, nothing is computed from it. */
+export interface TrainingFacts {
+  /** The preset that the options began with: `"authorCode"`. */
+  readonly preset?: string;
+  /** The options, as JSON. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** The versions of the programs that took part. */
+  readonly versions?: Readonly<Record<string, string>>;
+}
+
 /** An autoencoder: everything it takes to run it. */
 export interface Sae {
   /** The parameters, latent-major. */
@@ -57,6 +69,8 @@ export interface Sae {
   readonly inputScale?: number;
   /** The program that made it, if known. */
   readonly createdBy?: string;
+  /** How it was trained, if known. Only this package's own format keeps it. */
+  readonly training?: TrainingFacts;
 }
 
 /** Where an autoencoder came from. */
@@ -89,4 +103,26 @@ export function checkSae(sae: Sae, task: string): void {
     task,
   );
   if (Array.isArray(sae.prefixes)) checkPrefixes(sae.prefixes, latentCount, task);
+  if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
+}
+
+/** Throws unless it is one of the kinds, with what the kind needs. */
+export function checkInputNormalization(normalization: InputNormalization, task: string): void {
+  checkObject(normalization, "inputNormalization", task, 'an object like {kind: "rowNorm"}');
+  const kinds = ["none", "layerNorm", "rowNorm", "meanNorm"] as const;
+  checkOneOf(normalization.kind, kinds, "inputNormalization.kind", task);
+  if (normalization.kind !== "layerNorm") return;
+  checkNumber(normalization.epsilon, "inputNormalization.epsilon", task, { least: 0 });
+}
+
+/** The first p latents of an autoencoder, all that it says about itself included. */
+export function prefixOfSae<Some extends Sae>(sae: Some, p: number): Some {
+  const { parameters, activation, prefixes } = sae;
+  if (p === parameters.latentCount) return sae;
+  return {
+    ...sae,
+    parameters: prefixOfParameters(parameters, p),
+    activation: prefixOfActivation(activation, p),
+    ...prefixes !== undefined && { prefixes: prefixesWithin(prefixes, p) },
+  };
 }

@@ -72,7 +72,7 @@ export function saveSae(
   checkSae(sae, task);
   const { dtype = "F32", foldDecoderNorms = true } = options;
   const normalization = sae.inputNormalization?.kind ?? "none";
-  if (normalization !== "none" && format !== "saelens") {
+  if (normalization !== "none" && format !== "saelens" && format !== "native") {
     throw new TypeError(
       `Cannot ${task}: its inputs are normalised ("${normalization}"), which ${format} cannot say`,
     );

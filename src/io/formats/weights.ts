@@ -6,7 +6,7 @@
 import type { ByteSource } from "../bytes.ts";
 import { readExactly } from "../bytes.ts";
 import { readNpy, readNpyHeader } from "../npy.ts";
-import { readSafetensorsHeader, readTensor } from "../safetensors.ts";
+import { readSafetensorsHeader, readTensor, type SafetensorsHeader } from "../safetensors.ts";
 import type { PickleValue } from "./pickle_values.ts";
 import type { TensorSet } from "./tensor_set.ts";
 import { isTorchFile, openTorchFile } from "./torch_file.ts";
@@ -21,6 +21,8 @@ export interface Weights extends TensorSet {
   readonly source: ByteSource;
   /** The strings of a safetensors file's header. */
   readonly metadata: Readonly<Record<string, string>>;
+  /** All of a safetensors file's header. */
+  readonly header?: SafetensorsHeader;
   /** What a torch file holds besides tensors. */
   readonly others: ReadonlyMap<string, PickleValue>;
 }
@@ -73,6 +75,7 @@ async function open(source: ByteSource, container: "safetensors" | "zip"): Promi
       ...nothing,
       container,
       source,
+      header,
       name: source.name,
       metadata: header.metadata,
       entries: header.tensors,

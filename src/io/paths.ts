@@ -1,0 +1,103 @@
+/**
+ * Files by their paths, where the runtime has any: Deno, Node and Bun. Nothing is imported, so bundles for
+ * browsers have no trace of it; there a path is an error.
+ *
+ * @module
+ */
+import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+
+/** What is used of `node:fs/promises`. */
+interface FileSystem {
+  stat(
+    path: string,
+  ): Promise<{ size: number; mtimeMs: number; isFile(): boolean; isDirectory(): boolean }>;
+  readdir(path: string): Promise<string[]>;
+  open(path: string, flags: "r"): Promise<{
+    stat(): Promise<{ size: number; mtimeMs: number }>;
+    read(
+      into: Uint8Array,
+      offset: number,
+      length: number,
+      position: number,
+    ): Promise<{ bytesRead: number }>;
+    close(): Promise<void>;
+  }>;
+}
+
+/** The file system of Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2. */
+function fileSystem(path: string): FileSystem {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => unknown };
+  };
+  const found = process?.getBuiltinModule?.("node:fs/promises") as FileSystem | undefined;
+  if (found) return found;
+  throw new TypeError(
+    `Cannot read ${path}: this runtime has no files by path; give a URL, a Blob, bytes or a ByteSource`,
+  );
+}
+
+const failure = (path: string, cause: unknown) =>
+  new Error(`Cannot read ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+
+async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw cause instanceof RangeError ? cause : failure(path, cause);
+  }
+}
+
+/** A file by its path, or the files of a folder by their names; open only while they are read. */
+export async function sourcesFromPath(
+  path: string,
+): Promise<ByteSource | Record<string, ByteSource>> {
+  const files = fileSystem(path);
+  const facts = await attempt(path, () => files.stat(path));
+  if (!facts.isDirectory()) return sourceFromPath(files, path, path, facts);
+  const named: Record<string, ByteSource> = {};
+  for (const name of (await attempt(path, () => files.readdir(path))).sort()) {
+    const inside = `${path.replace(/[/\\]+$/, "")}/${name}`;
+    const facts = await attempt(inside, () => files.stat(inside));
+    if (facts.isFile()) named[name] = sourceFromPath(files, inside, name, facts);
+  }
+  return named;
+}
+
+function sourceFromPath(
+  files: FileSystem,
+  path: string,
+  name: string,
+  { size, mtimeMs }: { size: number; mtimeMs: number },
+): ByteSource {
+  return {
+    name,
+    size,
+    async read(offset: number, length: number): Promise<Uint8Array> {
+      checkByteRange(path, size, offset, length);
+      return await attempt(path, async () => {
+        const file = await files.open(path, "r");
+        try {
+          const now = await file.stat();
+          if (now.size !== size || now.mtimeMs !== mtimeMs) {
+            throw new RangeError(
+              `Cannot read bytes ${offset} to ${
+                offset + length
+              } of ${path}: the file has changed while it ` +
+                `was read: it had ${size} bytes and has ${now.size}`,
+            );
+          }
+          const bytes = new Uint8Array(length);
+          let got = 0;
+          while (got < length) {
+            const { bytesRead } = await file.read(bytes, got, length - got, offset + got);
+            if (bytesRead === 0) throw shortRead(path, offset, length, got);
+            got += bytesRead;
+          }
+          return bytes;
+        } finally {
+          await file.close();
+        }
+      });
+    },
+  };
+}
