@@ -138,8 +138,8 @@ export async function sourceFromUrl(
     }
   };
   const range = (from: number, to: number) =>
-    // A range of an encoded file is a range of its encoding.
-    request({ range: `bytes=${from}-${to - 1}`, "accept-encoding": "identity" });
+    // `fetch` itself asks for "accept-encoding: identity" then: a range of an encoded file is one of its encoding.
+    request({ range: `bytes=${from}-${to - 1}` });
 
   if (!remote) return await wholeFile(await request({}), name, signal);
   const first = await range(0, HEAD_BYTES);

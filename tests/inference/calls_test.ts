@@ -47,10 +47,23 @@ for (const { name, create } of backends) {
   });
 }
 
+Deno.test("recordings of a few batch sizes are kept, and no more", async () => {
+  using backend = await createBackend("reference");
+  using sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 30 });
+  const bytes: number[] = [];
+  for (let rows = 30; rows > 0; rows--) {
+    await sae.encode(new Float32Array(rows * D).fill(1));
+    bytes.push(backend.allocatedBytes);
+  }
+  assert(bytes[3] > bytes[0]);
+  assert(bytes.slice(4).every((held) => held < bytes[3]), `${bytes}`);
+});
+
 Deno.test("calls that are not awaited give what they give one by one", async () => {
   using backend = await createBackend("wasm");
   using sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 4 });
-  const batches = [1, 5, 9, 3, 5].map((rows) => batch.slice(0, rows * D));
+  const random = Random.fromSeed(4);
+  const batches = [1, 5, 9, 3, 5].map((rows) => onGrid(random, rows * D));
   const apart: Float32Array[] = [];
   for (const each of batches) apart.push(await sae.reconstruct(each));
   const bad = sae.reconstruct(new Float32Array(1));

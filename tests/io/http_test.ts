@@ -108,6 +108,8 @@ Deno.test("answers that are not what was asked for are errors", async (t) => {
       "the server gave bytes 1-2048/10000",
     ],
     ["another range", 1, range("bytes 4000-4099/10000"), "the server gave bytes 4000-4099/10000"],
+    ["an earlier range", 1, range("bytes 4999-5099/10000"), "the server gave bytes 4999-5099/1"],
+    ["a shorter range", 1, range("bytes 5000-5098/10000"), "the server gave bytes 5000-5098/1"],
     ["no range", 1, range(undefined), "the server gave no content-range"],
     ["nonsense for a range", 1, range("bytes x-y/z"), "the server gave bytes x-y/z"],
     ["too few bytes", 1, { body: file.slice(5000, 5099) }, "100 bytes were asked for but 99 came"],
