@@ -3,23 +3,15 @@
  *
  * @module
  */
-import type { Backend, Program } from "../kernels/kernel.ts";
+import type { Backend } from "../kernels/kernel.ts";
 import { checkBackend, checkBatch, checkObject, wrongKind } from "./checks.ts";
-import {
-  type Activation,
-  type ResolvedLoss,
-  resolveLoss,
-  resolvePrefixes,
-} from "./loss_options.ts";
+import { CodesPass, type ForwardPass, KernelPass } from "./evaluation_passes.ts";
+import type { InputNormalization } from "./io/formats/sae.ts";
+import { type Activation, resolveLoss, resolvePrefixes } from "./loss_options.ts";
 import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
-import { sparseRoom } from "./path_choice.ts";
-import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
-import { type ParameterTensors, Workspace } from "./workspace.ts";
 
 const TASK = "evaluate the autoencoder";
-/** Room for this share of the latents where their number is not known: with more, the batch is done densely. */
-const UNKNOWN_ROOM = 1 / 8;
 
 /** Options of {@linkcode evaluate}. */
 export interface EvaluateOptions {
@@ -29,6 +21,11 @@ export interface EvaluateOptions {
   readonly activation?: Activation;
   /** Whether the encoder sees x − c instead of x. Default false. */
   readonly subtractDecoderBias?: boolean;
+  /**
+   * What happens to a row before the encoder and is undone after the decoder; by default nothing. Errors are
+   * measured in the units of the rows.
+   */
+  readonly inputNormalization?: InputNormalization;
 }
 
 /** What one prefix achieves. */
@@ -98,7 +95,7 @@ export async function evaluate(
   const { inputSize: d, latentCount: N } = parameters;
   checkBatches(batches);
   checkObject(options, "options", TASK);
-  const { activation, subtractDecoderBias, prefixes } = options;
+  const { activation, subtractDecoderBias, inputNormalization, prefixes } = options;
   // Summed over features: what ReconstructionMetrics takes.
   const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, TASK);
@@ -107,35 +104,25 @@ export async function evaluate(
   const activeRows = new Float64Array(N), squaredErrors = new Float64Array(P);
   let rows = 0;
 
-  const shared = new Workspace(backend);
-  let pass: ForwardPass | undefined;
+  // Where rows are in other units than reconstructions, the kernels' errors are not those of the rows.
+  const pass: ForwardPass = (inputNormalization?.kind ?? "none") === "none"
+    ? new KernelPass(backend, parameters, loss, { bounds, weights })
+    : new CodesPass(backend, parameters, bounds, {
+      activation,
+      subtractDecoderBias,
+      inputNormalization,
+    });
   try {
-    const model = shared.parameters(d, N, parameters);
-    const threshold = shared.filled(loss.threshold ?? new Float32Array(N), N);
     for await (const batch of batches) {
       const B = checkBatch(batch, d, TASK);
-      if (pass?.rows !== B) {
-        pass?.workspace[Symbol.dispose]();
-        pass = undefined;
-        pass = await recordForward(backend, B, P, loss, { model, threshold });
-        backend.write(pass.tensors.bounds, bounds);
-        backend.write(pass.tensors.weights, weights);
-      }
-      backend.write(pass.tensors.input, batch);
-      backend.submit(pass.program);
-      const errors = Float64Array.from(
-        await backend.read(pass.tensors.squaredErrors),
-        (e) => e * B,
-      );
-      const counts = await backend.read(pass.tensors.counts);
+      const { errors, counts } = await pass.run(batch, B);
       reconstruction.add(batch, errors);
       for (let j = 0; j < P; j++) squaredErrors[j] += errors[j];
       for (let i = 0; i < N; i++) activeRows[i] += counts[i];
       rows += B;
     }
   } finally {
-    pass?.workspace[Symbol.dispose]();
-    shared[Symbol.dispose]();
+    pass[Symbol.dispose]();
   }
   if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
   const { perPrefix } = reconstruction.result();
@@ -152,41 +139,6 @@ export async function evaluate(
     frequency: activeRows.map((count) => count / rows),
     perPrefix: figures,
   };
-}
-
-interface ForwardPass {
-  readonly rows: number;
-  readonly workspace: Workspace;
-  readonly tensors: StepTensors;
-  readonly program: Program;
-}
-
-async function recordForward(
-  backend: Backend,
-  B: number,
-  P: number,
-  loss: ResolvedLoss,
-  shared: { model: ParameterTensors; threshold: StepTensors["threshold"] },
-): Promise<ForwardPass> {
-  const [N, d] = shared.model.encoder.shape;
-  const workspace = new Workspace(backend);
-  try {
-    const sizes = { B, d, N, P };
-    const tensors = stepTensors(workspace, sizes, { ...shared, coefficient: workspace.f32(1) });
-    const plan = { sizes, loss, tensors, capacity: capacity(loss, B, N) };
-    const program = workspace.own(await backend.record((r) => recordStep(r, workspace, plan)));
-    return { rows: B, workspace, tensors, program };
-  } catch (error) {
-    workspace[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** Room for active latents, or undefined for the dense path. */
-function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
-  const room = sparseRoom(loss, N, "auto");
-  if (room === undefined) return undefined;
-  return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));
 }
 
 /** `for await` takes arrays as well, and so does this. */

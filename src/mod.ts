@@ -24,6 +24,8 @@ export * from "./data/shuffle.ts";
 export * from "./data/toy_tree.ts";
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/bytes.ts";
 export type { SaeLocation } from "./io/any_source.ts";
+export * from "./io/codes_file.ts";
+export { saeFingerprint } from "./io/fingerprint.ts";
 export * from "./io/formats/mod.ts";
 export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/http.ts";
 export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/floats.ts";

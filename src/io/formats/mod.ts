@@ -15,4 +15,9 @@ export {
   type SaeSourceFacts,
   type TrainingFacts,
 } from "./sae.ts";
-export { saveSae, type SaveSaeOptions, type WritableSaeFormat } from "./save.ts";
+export {
+  saveSae,
+  type SaveSaeOptions,
+  WRITABLE_SAE_FORMATS,
+  type WritableSaeFormat,
+} from "./save.ts";

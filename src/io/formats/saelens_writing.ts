@@ -27,14 +27,20 @@ const NORMALIZATIONS: Readonly<Record<InputNormalization["kind"], string>> = {
   meanNorm: "expected_average_only_in",
 };
 
+/** How to write: see `SaveSaeOptions`. */
+export interface SaeLensOptions {
+  readonly dtype: FloatDType;
+  readonly foldDecoderNorms: boolean;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
 /**
  * `cfg.json` and `sae_weights.safetensors`. relu becomes "standard". jumprelu is written with its decoder
- * norms folded, as SAELens writes it, unless `foldNorms` is false; then weights are as they are.
+ * norms folded, as SAELens writes it, unless `foldDecoderNorms` is false; then weights are as they are.
  */
 export function encodeSaeLens(
   sae: Sae,
-  dtype: FloatDType,
-  foldNorms: boolean,
+  { dtype, foldDecoderNorms: fold, metadata: further }: SaeLensOptions,
   task: string,
 ): Record<string, Uint8Array> {
   const { kind } = sae.activation;
@@ -46,7 +52,7 @@ export function encodeSaeLens(
       `Cannot ${task}: SAELens loads "relu", "topk" and "jumprelu" but it is "${kind}"${advice}`,
     );
   }
-  const { parameters, activation } = kind === "jumprelu" && foldNorms
+  const { parameters, activation } = kind === "jumprelu" && fold
     ? foldDecoderNorms(sae.parameters, sae.activation)
     : sae;
   const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
@@ -68,7 +74,7 @@ export function encodeSaeLens(
     apply_b_dec_to_input: sae.subtractDecoderBias,
     normalize_activations: NORMALIZATIONS[sae.inputNormalization?.kind ?? "none"],
     reshape_activations: "none",
-    metadata: metadata(sae),
+    metadata: { ...further, ...metadata(sae) },
     architecture: kind === "relu" ? "standard" : kind,
   };
   return {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { firstBeyond } from "../../checks.ts";
+import { checkObject, firstBeyond } from "../../checks.ts";
 import { PARAMETER_NAMES } from "../../parameters.ts";
 import type { FloatDType } from "../floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
@@ -23,6 +23,14 @@ const LARGEST: Readonly<Record<FloatDType, number>> = {
 /** The formats that are written. */
 export type WritableSaeFormat = "native" | "saelens" | "sparsify" | "gemma_scope";
 
+/** All of {@linkcode WritableSaeFormat}. */
+export const WRITABLE_SAE_FORMATS: readonly WritableSaeFormat[] = [
+  "native",
+  "saelens",
+  "sparsify",
+  "gemma_scope",
+];
+
 /** Options of {@linkcode saveSae}. */
 export interface SaveSaeOptions {
   /**
@@ -35,6 +43,11 @@ export interface SaveSaeOptions {
    * (default). The reconstruction is the same, activations are in other units; weights are rounded anew.
    */
   readonly foldDecoderNorms?: boolean;
+  /**
+   * What else SAELens's `cfg.json` is to say in its `metadata`, such as `hook_name`; JSON values. Other formats
+   * have no place for it. What the autoencoder itself says cannot be replaced.
+   */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -70,7 +83,8 @@ export function saveSae(
 ): Record<string, Uint8Array> {
   const task = "save the autoencoder";
   checkSae(sae, task);
-  const { dtype = "F32", foldDecoderNorms = true } = options;
+  const { dtype = "F32", foldDecoderNorms = true, metadata = {} } = options;
+  checkObject(metadata, "metadata", task);
   const normalization = sae.inputNormalization?.kind ?? "none";
   if (normalization !== "none" && format !== "saelens" && format !== "native") {
     throw new TypeError(
@@ -92,7 +106,7 @@ export function saveSae(
       if (dtype === "F32") return encodeNative(sae);
       throw new TypeError(`Cannot ${task}: native files are F32 but dtype is ${dtype}`);
     case "saelens":
-      return encodeSaeLens(sae, dtype, foldDecoderNorms, task);
+      return encodeSaeLens(sae, { dtype, foldDecoderNorms, metadata }, task);
     case "sparsify":
       return encodeSparsify(sae, dtype, task);
     case "gemma_scope":

@@ -1,0 +1,8 @@
+/**
+ * Files of sparse codes.
+ *
+ * @module
+ */
+export type { CodesOrigin, CodesSize } from "./codes_layout.ts";
+export { type CodesHeader, readCodes, readCodesHeader } from "./codes_reading.ts";
+export { writeCodes } from "./codes_writing.ts";
