@@ -3,35 +3,38 @@
  *
  * @module
  */
-import { type Command, Option } from "commander";
-import { checkPrefixes, type RowRange } from "../../mod.ts";
-import { openFile } from "../io/files.ts";
-import { readNativeSae } from "../io/native.ts";
+import type { Command } from "commander";
+import { checkPrefixes, type LoadedSae, type RowRange, type SaeFormat } from "../../mod.ts";
 import { ActivationFiles } from "./activation_files.ts";
+import { rawSae } from "./conversion.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
-import { asUsage, EXIT } from "./failure.ts";
+import { asUsage, EXIT, UsageError } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import {
   type BackendArguments,
   backendOptions,
   countOption,
+  numberOption,
   openBackend,
   prefixesOption,
   rowsOption,
 } from "./options.ts";
+import { checkInputSize, formatOption, readSae } from "./sae_files.ts";
 
 const EXAMPLES = `
 Examples:
-  deno task eval --sae runs/layer2/sae.safetensors --data layer2.safetensors --rows 60000:
-  deno task eval --sae runs/layer2/sae.safetensors --data a.npy b.npy --prefixes 64,256,4096 --json`;
+  deno task eval runs/layer2/sae.safetensors layer2.safetensors --rows 60000:
+  deno task eval --sae gemma-scope-2b/layer_12 --data a.npy b.npy --prefixes 64,256,16384 --json`;
 
 interface EvalArguments extends BackendArguments {
-  readonly sae: string;
-  readonly data: string[];
+  readonly sae?: string;
+  readonly from?: SaeFormat;
+  readonly data?: string[];
   readonly tensor?: string;
   readonly rows?: RowRange;
   readonly prefixes?: number[];
   readonly batch: number;
+  readonly inputScale?: number;
   readonly json: boolean;
 }
 
@@ -39,32 +42,44 @@ interface EvalArguments extends BackendArguments {
 export function addEval(program: Command, finish: (code: number) => void): void {
   const command = program.command("eval")
     .description("Evaluate a saved sparse autoencoder, prefix by prefix")
-    .requiredOption("--sae <file>", "sae.safetensors of a training run")
-    .addOption(
-      new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
-        .makeOptionMandatory(),
-    )
+    .argument("[sae]", "the folder of an autoencoder of any library, or its file of weights")
+    .argument("[activations...]", ".npy or safetensors shards of [rows, inputSize]")
+    .option("--sae <path>", "the same as the first argument")
+    .addOption(formatOption())
+    .option("--data <file...>", "the same as the other arguments")
     .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
     .addOption(rowsOption("--rows <A:B>", "rows to evaluate on, over all shards (default: all)"))
     .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))
     .addOption(countOption("--batch <rows>", "rows at a time", { fallback: 1024 }))
+    .addOption(numberOption("--input-scale <scale>", "what inputs are to be multiplied by"))
     .option("--json", "print the evaluation as JSON", false)
     .addHelpText("after", EXAMPLES)
-    .action(async (args: EvalArguments) => finish(await evaluateSaved(args)));
+    .action(async (sae: string | undefined, data: string[], args: EvalArguments) => {
+      const asked = { sae: once("sae", args.sae, sae), data: once("data", args.data, data) };
+      finish(await evaluateSaved({ ...args, ...asked }));
+    });
   for (const each of backendOptions()) command.addOption(each);
 }
 
-async function evaluateSaved(args: EvalArguments): Promise<number> {
-  await using source = await openFile(args.sae);
-  const sae = await readNativeSae(source);
-  const { inputSize, latentCount } = sae.parameters;
-  await using files = await ActivationFiles.open(args.data, args.tensor);
-  if (files.description.inputSize !== inputSize) {
-    throw new RangeError(
-      `Cannot evaluate ${args.sae} on ${args.data.join(", ")}: its inputSize is ${inputSize} ` +
-        `but the data's is ${files.description.inputSize}`,
-    );
+/** What is given as an option or as an argument, and not as both. */
+function once<T extends string | string[]>(name: string, option?: T, argument?: T): T {
+  const given = argument?.length ? argument : undefined;
+  if (option !== undefined && given !== undefined) {
+    throw new UsageError(`Cannot use --${name} ${option}: there is the argument ${given}, too`);
   }
+  const one = option ?? given;
+  if (one !== undefined) return one;
+  throw new UsageError(`Cannot evaluate: there is no ${name}, as an argument or with --${name}`);
+}
+
+async function evaluateSaved(
+  args: EvalArguments & { sae: string; data: string[] },
+): Promise<number> {
+  const { sae: loaded } = await readSae(args.sae, args.from);
+  const sae = rawSae(loaded, args.inputScale, `evaluate ${args.sae}`);
+  const { latentCount } = sae.parameters;
+  await using files = await ActivationFiles.open(args.data, args.tensor);
+  checkInputSize(sae, files, `evaluate ${args.sae}`);
   const rows = files.rows("--rows", args.rows);
   const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
@@ -76,8 +91,11 @@ async function evaluateSaved(args: EvalArguments): Promise<number> {
   });
   console.log(
     args.json
-      ? jsonText({ sae: args.sae, data: files.description, ...report })
+      ? jsonText({ sae: args.sae, source: source(loaded), data: files.description, ...report })
       : evaluationText(report, latentCount),
   );
   return EXIT.done;
 }
+
+/** Whose autoencoder it is; the rest of its configuration is for `inspect`. */
+const source = ({ source: { format, kind, dtype } }: LoadedSae) => ({ format, kind, dtype });

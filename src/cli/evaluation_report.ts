@@ -1,4 +1,4 @@
-import type { Activation, Backend, SaeParameters } from "../../mod.ts";
+import type { Backend, Sae } from "../../mod.ts";
 import { evaluate, type PrefixEvaluation } from "../evaluate.ts";
 import type { ActivationFiles, BatchOptions } from "./activation_files.ts";
 import { Progress } from "./progress.ts";
@@ -34,7 +34,7 @@ export interface FrequencyHistogram {
 /** Evaluates on rows of files, and says on stderr how far it has come. */
 export async function evaluateFiles(
   backend: Backend,
-  sae: { parameters: SaeParameters; activation: Activation; subtractDecoderBias?: boolean },
+  sae: Sae,
   files: ActivationFiles,
   options: BatchOptions & { prefixes: readonly number[] },
 ): Promise<EvaluationReport> {
@@ -48,11 +48,12 @@ export async function evaluateFiles(
       progress.advance(done);
     }
   }
-  const { activation, subtractDecoderBias } = sae;
+  const { activation, subtractDecoderBias, inputNormalization } = sae;
   const { frequency, ...figures } = await evaluate(backend, sae.parameters, watched(), {
     prefixes,
     activation,
     subtractDecoderBias,
+    inputNormalization,
   });
   return { ...figures, frequency: frequencySummary(frequency, figures.rows) };
 }
@@ -86,10 +87,12 @@ function histogram(frequency: Float64Array, rows: number): FrequencyHistogram {
   }
   return { log10From: -bins * binWidth, binWidth, counts };
 }
+/** What is evaluated of an autoencoder whose prefixes are not known: all of it. */
+const WHOLE = 1;
 
 /** Prefixes to evaluate: the trained ones, or where they were drawn as many halvings of N. */
 export function evaluationPrefixes(
-  trained: readonly number[] | number,
+  trained: readonly number[] | number = WHOLE,
   latentCount: number,
 ): readonly number[] {
   if (typeof trained !== "number") return trained;

@@ -1,5 +1,5 @@
 /**
- * The command line: `demo`, `train`, `eval` and `report`.
+ * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert` and `encode`.
  *
  * @example
  * ```sh
@@ -11,8 +11,11 @@
  * @module
  */
 import { Command, CommanderError } from "commander";
+import { addConvert } from "./convert.ts";
 import { addDemo } from "./demo.ts";
+import { addEncode } from "./encode.ts";
 import { addEval } from "./eval.ts";
+import { addInspect } from "./inspect.ts";
 import { describeError, EXIT, UsageError } from "./failure.ts";
 import { addReport } from "./report/command.ts";
 import { addTrain } from "./train.ts";
@@ -40,6 +43,9 @@ export async function main(args: readonly string[]): Promise<number> {
   addTrain(program, finish);
   addEval(program, finish);
   addReport(program, finish);
+  addInspect(program, finish);
+  addConvert(program, finish);
+  addEncode(program, finish);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

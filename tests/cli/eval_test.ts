@@ -1,7 +1,17 @@
-import { assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { initialParameters, Random } from "../../mod.ts";
+import { assertAlmostEquals, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import {
+  createBackend,
+  encodeSafetensors,
+  initialParameters,
+  Random,
+  saveSae,
+  SparseAutoencoder,
+} from "../../mod.ts";
 import { encodeNativeSae } from "../../src/io/native.ts";
-import { inFolder, runCli, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
+import { INTEROP_NAMES, interopExpected } from "../formats/golden_files.ts";
+import { inFolder, runCli, toyRows, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
+import { runHere } from "./run_here.ts";
+import { INTEROP, someSae } from "./sae_samples.ts";
 
 interface Prefix {
   readonly prefix: number;
@@ -57,8 +67,8 @@ Deno.test("eval refuses files that do not fit, and prefixes that do not end at N
       }),
     );
     const cases: [string[], number, string][] = [
-      [["--sae", data], 1, 'its format must be "matryoshka-sae" version 1 but is not given'],
-      [["--sae", sae], 1, "its inputSize is 8 but the data's is 20"],
+      [["--sae", data], 1, 'its format is not known, its tensors are "activations"'],
+      [["--sae", sae], 1, `inputSize is 8 but ${data} has rows of 20`],
       [["--sae", `${folder}/none`], 1, `Cannot open ${folder}/none`],
     ];
     for (const [args, wanted, message] of cases) {
@@ -67,3 +77,79 @@ Deno.test("eval refuses files that do not fit, and prefixes that do not end at N
       assertStringIncludes(stderr, message);
     }
   }));
+
+/** Σ (x̂ − x)² and Σ (x − mean)² over rows of [rows, d]. */
+function fvuOf(x: ArrayLike<number>, reconstruction: ArrayLike<number>, d: number): number {
+  const rows = x.length / d;
+  let error = 0, total = 0;
+  for (let k = 0; k < d; k++) {
+    let mean = 0;
+    for (let b = 0; b < rows; b++) mean += x[b * d + k] / rows;
+    for (let b = 0; b < rows; b++) {
+      error += (reconstruction[b * d + k] - x[b * d + k]) ** 2;
+      total += (x[b * d + k] - mean) ** 2;
+    }
+  }
+  return error / total;
+}
+
+for (const name of INTEROP_NAMES) {
+  Deno.test(`eval measures ${name} as its library's figures do`, () =>
+    inFolder(async (folder) => {
+      const expected = await interopExpected(name);
+      const { x, rows, inputSize: d, latentCount: N } = expected;
+      const tensors = { x: { shape: [rows, d], data: Float32Array.from(x) } };
+      const data = `${folder}/x.safetensors`;
+      await Deno.writeFile(data, encodeSafetensors(tensors));
+      const args = ["eval", INTEROP + name, data, "--json", "--backend", "reference"];
+      const { code, stdout, stderr } = await runHere(args);
+      assertEquals(code, 0, stderr);
+      const report = JSON.parse(stdout);
+      const active = expected.activations.filter((value) => value !== 0).length;
+      assertEquals([report.rows, report.l0], [rows, active / rows]);
+      // The figures are of float64, the reference backend's sums too; what was read is float32.
+      assertAlmostEquals(
+        report.perPrefix.at(-1).fvu,
+        fvuOf(x, expected.reconstruction, d),
+        1e-5,
+      );
+      const dead = Array.from({ length: N }, (_, i) => i)
+        .filter((i) => expected.activations.every((value, at) => at % N !== i || value === 0));
+      assertEquals(report.deadLatents, dead.length);
+      const prefixes = report.perPrefix.map((p: Prefix) => p.prefix);
+      assertEquals(prefixes, expected.prefixes ?? [N]);
+    }));
+}
+
+for (const kind of ["layerNorm", "rowNorm", "meanNorm"] as const) {
+  Deno.test(`eval measures an autoencoder of "${kind}" rows in the units of the rows`, () =>
+    inFolder(async (folder) => {
+      const inputNormalization = kind === "layerNorm" ? { kind, epsilon: 1e-5 } : { kind };
+      const sae = someSae({ kind: "topk", k: 4 }, { inputNormalization });
+      for (const [name, bytes] of Object.entries(saveSae(sae, "saelens"))) {
+        await Deno.writeFile(`${folder}/${name}`, bytes);
+      }
+      // The toy tree has empty rows, which have no norm.
+      const x = toyRows(90, 1).map((value, i) => value + Math.sin(i));
+      const data = `${folder}/data/x.safetensors`;
+      await Deno.mkdir(`${folder}/data`);
+      await Deno.writeFile(data, encodeSafetensors({ x: { shape: [90, 20], data: x } }));
+      const scale = kind === "meanNorm" ? ["--input-scale", "3"] : [];
+      const args = ["eval", folder, data, "--json", "--backend", "reference", "--batch", "32"];
+      if (scale.length) {
+        const { code, stderr } = await runHere(args);
+        assertEquals(code, 2);
+        assertStringIncludes(stderr, "--input-scale gives it");
+      }
+      const { code, stdout, stderr } = await runHere([...args, ...scale]);
+      assertEquals(code, 0, stderr);
+      const { perPrefix } = JSON.parse(stdout);
+      assertEquals(perPrefix.map((p: Prefix) => p.prefix), [6, 12, 24]);
+      using backend = await createBackend("reference");
+      using model = SparseAutoencoder.fromSae(backend, sae, scale.length ? { inputScale: 3 } : {});
+      for (const { prefix, fvu } of perPrefix) {
+        const reconstruction = await model.reconstruct(x, { prefix });
+        assertAlmostEquals(fvu, fvuOf(x, reconstruction, 20), 1e-6);
+      }
+    }));
+}

@@ -10,10 +10,28 @@ export interface CliResult {
   readonly stderr: string;
 }
 
+/** What the process has to bear. */
+export interface Circumstances {
+  /** Environment variables. */
+  readonly env?: Record<string, string>;
+  /** No file may be longer than so many blocks of 1,024 bytes: writing more fails, as on a full disk. */
+  readonly fileBlocks?: number;
+  /** A folder that may not be written to. */
+  readonly denied?: string;
+}
+
 /** A child process, for tests that do more than wait. */
-export function spawnCli(args: readonly string[], env: Record<string, string> = {}) {
-  return new Deno.Command(Deno.execPath(), {
-    args: [...MAIN, ...args],
+export function spawnCli(args: readonly string[], circumstances: Circumstances = {}) {
+  const { env, fileBlocks, denied } = circumstances;
+  const [run, ...rest] = MAIN;
+  const all = [run, ...(denied === undefined ? [] : [`--deny-write=${denied}`]), ...rest, ...args];
+  // The signal that comes with the limit would end the process before it sees the error.
+  const limit = `trap '' XFSZ; ulimit -f ${fileBlocks}; exec "$@"`;
+  const [program, ...before] = fileBlocks === undefined
+    ? [Deno.execPath()]
+    : ["bash", "-c", limit, "bash", Deno.execPath()];
+  return new Deno.Command(program, {
+    args: [...before, ...all],
     cwd: ROOT,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
@@ -25,9 +43,9 @@ export function spawnCli(args: readonly string[], env: Record<string, string> = 
 /** Runs to the end. */
 export async function runCli(
   args: readonly string[],
-  env: Record<string, string> = {},
+  circumstances: Circumstances = {},
 ): Promise<CliResult> {
-  const { code, stdout, stderr } = await spawnCli(args, env).output();
+  const { code, stdout, stderr } = await spawnCli(args, circumstances).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }

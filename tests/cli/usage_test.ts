@@ -3,7 +3,14 @@ import { inFolder, runCli, trainArgs, writeNpy, writeSafetensors } from "./run_c
 
 Deno.test("--help of each command names its options and gives examples", async () => {
   for (
-    const [command, option] of [["demo", "--steps"], ["train", "--target-l0"], ["eval", "--sae"]]
+    const [command, option] of [
+      ["demo", "--steps"],
+      ["train", "--target-l0"],
+      ["eval", "--sae"],
+      ["inspect", "--activations"],
+      ["convert", "--to"],
+      ["encode", "--out"],
+    ]
   ) {
     const { code, stdout } = await runCli([command, "--help"]);
     assertEquals(code, 0);
@@ -39,7 +46,12 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
         'Cannot use --backend reference --threads 2: "reference" has no options',
       ],
       [["train", "--data", data], "required option '--latents <count>'"],
-      [["eval", "--data", data], "required option '--sae <file>'"],
+      [["eval", "--data", data], "there is no sae, as an argument or with --sae"],
+      [["eval", data, data, "--sae", data], "there is the argument"],
+      [["eval", data], "there is no data, as an argument or with --data"],
+      [["inspect"], "missing required argument 'sae'"],
+      [["encode", data, data], "required option '--out <file>'"],
+      [["convert", data, data], "required option '--to <format>'"],
       [train("--steps", "0"), 'Cannot use --steps "0"'],
       [train("--learning-rate", "fast"), 'Cannot use --learning-rate "fast"'],
       [train("--prefixes", "4,x"), 'Cannot use --prefixes "4,x"'],
@@ -83,7 +95,7 @@ Deno.test("a failure exits with 1, says why, and shows a stack only with DEBUG",
 
     const cut = await writeSafetensors(`${folder}/cut.safetensors`, 300, 1);
     await Deno.truncate(cut, 5000);
-    const truncated = await runCli(trainArgs([cut], `${folder}/run`), { DEBUG: "1" });
+    const truncated = await runCli(trainArgs([cut], `${folder}/run`), { env: { DEBUG: "1" } });
     assertEquals(truncated.code, 1);
     assertMatch(truncated.stderr, /Cannot read .*cut\.safetensors: .* 5000 bytes\n +at /);
   }));
