@@ -1,7 +1,8 @@
-/** Whether WebGPU can be tested here. */
+/** Whether WebGPU can be tested here, and tests that need it. */
 
 /**
- * Locally a missing adapter is a visible ignore; the gate, which sets CI, fails without one.
+ * Whether there is an adapter. Locally a missing one is a visible ignore; the gate, which sets CI, fails
+ * without one.
  *
  * @throws {Error} in CI, if there is none.
  */
@@ -10,5 +11,15 @@ export async function hasAdapter(): Promise<boolean> {
   if (Deno.env.get("CI")) {
     throw new Error("Cannot test WebGPU: there is no adapter; install mesa-vulkan-drivers");
   }
+  Deno.test({ name: "WebGPU: there is no adapter here", ignore: true, fn() {} });
   return false;
+}
+
+/** Defines a test. */
+export type DefineTest = (name: string, fn: (t: Deno.TestContext) => void | Promise<void>) => void;
+
+/** Defines tests that need an adapter: they are shown as ignored where there is none. */
+export async function webGpuTest(): Promise<DefineTest> {
+  const ignore = !await hasAdapter();
+  return (name, fn) => Deno.test({ name, ignore, fn });
 }

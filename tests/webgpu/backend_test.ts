@@ -7,6 +7,9 @@ import { DeviceLostError, WebGpuUnavailableError } from "../../kernels/webgpu/er
 import { Random, type SaeParameters, Trainer, type TrainerOptions } from "../../mod.ts";
 import { Workspace } from "../../src/workspace.ts";
 import { countOn } from "./counting_device.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 const OPTIONS: TrainerOptions = {
   inputSize: 12,
@@ -26,7 +29,7 @@ function batches(random: Random): () => Float32Array {
   return () => Float32Array.from({ length: 16 * OPTIONS.inputSize }, () => random.normal());
 }
 
-Deno.test("a training step is one submit, and nothing is read between metrics", async () => {
+gpuTest("a training step is one submit, and nothing is read between metrics", async () => {
   const device = await newDevice();
   const counts = countOn(device);
   {
@@ -47,7 +50,7 @@ Deno.test("a training step is one submit, and nothing is read between metrics", 
   device.destroy();
 });
 
-Deno.test("a batch of halves is sent in half the bytes", async () => {
+gpuTest("a batch of halves is sent in half the bytes", async () => {
   const device = await newDevice();
   const counts = countOn(device);
   {
@@ -80,32 +83,35 @@ function trainerElements(B: number, P: number, room?: number): number {
 }
 
 for (const [path, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as const) {
-  Deno.test(`${steps} ${path} steps leave exactly the bytes of their arrays, and disposal none`, async () => {
-    const device = await newDevice();
-    const counts = countOn(device);
-    {
-      using backend = await createWebGpuBackend({ device });
-      // With top-k the sparse path's room is known; it does not follow the density.
-      const topk = k ? { activation: { kind: "topk", k }, targetL0: undefined } as const : {};
+  gpuTest(
+    `${steps} ${path} steps leave exactly the bytes of their arrays, and disposal none`,
+    async () => {
+      const device = await newDevice();
+      const counts = countOn(device);
       {
-        using trainer = await Trainer.create(backend, { ...OPTIONS, ...topk, path });
-        const next = batches(Random.fromSeed(2));
-        await trainer.step(next());
-        const { otherBytes } = counts;
-        for (let s = 1; s < steps; s++) {
+        using backend = await createWebGpuBackend({ device });
+        // With top-k the sparse path's room is known; it does not follow the density.
+        const topk = k ? { activation: { kind: "topk", k }, targetL0: undefined } as const : {};
+        {
+          using trainer = await Trainer.create(backend, { ...OPTIONS, ...topk, path });
+          const next = batches(Random.fromSeed(2));
           await trainer.step(next());
-          assertEquals(backend.allocatedBytes, counts.tensorBytes + counts.otherBytes);
+          const { otherBytes } = counts;
+          for (let s = 1; s < steps; s++) {
+            await trainer.step(next());
+            assertEquals(backend.allocatedBytes, counts.tensorBytes + counts.otherBytes);
+          }
+          assertEquals(counts.tensorBytes, 4 * trainerElements(16, OPTIONS.prefixCount!, k));
+          assertEquals(counts.otherBytes, otherBytes, "what the program holds");
         }
-        assertEquals(counts.tensorBytes, 4 * trainerElements(16, OPTIONS.prefixCount!, k));
-        assertEquals(counts.otherBytes, otherBytes, "what the program holds");
+        assertEquals([counts.tensorBytes, counts.otherBytes, backend.allocatedBytes], [0, 0, 0]);
       }
-      assertEquals([counts.tensorBytes, counts.otherBytes, backend.allocatedBytes], [0, 0, 0]);
-    }
-    device.destroy();
-  });
+      device.destroy();
+    },
+  );
 }
 
-Deno.test("two runs give the same bits", async () => {
+gpuTest("two runs give the same bits", async () => {
   for (const path of ["dense", "sparse"] as const) {
     const outcomes: SaeParameters[] = [];
     for (let time = 0; time < 2; time++) {
@@ -119,7 +125,7 @@ Deno.test("two runs give the same bits", async () => {
   }
 });
 
-Deno.test("a device that is destroyed in mid-training is a DeviceLostError", async () => {
+gpuTest("a device that is destroyed in mid-training is a DeviceLostError", async () => {
   const device = await newDevice();
   using backend = await createWebGpuBackend({ device });
   using trainer = await Trainer.create(backend, OPTIONS);
@@ -151,13 +157,13 @@ Deno.test("without WebGPU or an adapter the error says what to install", async (
   assert(navigator.gpu !== undefined);
 });
 
-Deno.test("a tensor larger than a buffer may be says both sizes", async () => {
+gpuTest("a tensor larger than a buffer may be says both sizes", async () => {
   using backend = await createWebGpuBackend();
   const { message } = assertThrows(() => backend.tensor("f32", [2 ** 20, 2 ** 20]), RangeError);
   assert(message.includes(`${2 ** 42} bytes`), message);
 });
 
-Deno.test("residuals larger than a binding say both sizes, and what helps", async () => {
+gpuTest("residuals larger than a binding say both sizes, and what helps", async () => {
   const device = await newDevice();
   {
     using backend = await createWebGpuBackend({ device });

@@ -21,6 +21,9 @@ import {
 import type { KernelCases, Launch } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 const random = newRandom();
 
@@ -30,7 +33,7 @@ function test(
   launches: () => Iterable<Launch<AnyKernel>>,
   options: WebGpuOptions = {},
 ): void {
-  Deno.test(`${name} agrees with its reference ${what}`, async () => {
+  gpuTest(`${name} agrees with its reference ${what}`, async () => {
     using backend = await createWebGpuBackend(options);
     const each = cases[name] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];

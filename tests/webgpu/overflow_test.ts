@@ -6,10 +6,13 @@ import { initialParameters, Random } from "../../mod.ts";
 import { resolveLoss } from "../../src/loss_options.ts";
 import { recordStep, stepTensors } from "../../src/step_recording.ts";
 import { readParameters, Workspace } from "../../src/workspace.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 const B = 24, d = 10, N = 50, P = 3;
 
-Deno.test("a step that overflows gives the bits of the dense path, in one submit", async () => {
+gpuTest("a step that overflows gives the bits of the dense path, in one submit", async () => {
   using backend = await createWebGpuBackend();
   const random = Random.fromSeed(1);
   const parameters = initialParameters(d, N, random);

@@ -6,6 +6,9 @@ import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { newDevice } from "../../kernels/webgpu/device.ts";
 import { Random } from "../../mod.ts";
 import { Workspace } from "../../src/workspace.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 const B = 40, d = 12, N = 70, K = B * N;
 
@@ -20,7 +23,7 @@ const DEVICES = {
 };
 
 for (const [how, make] of Object.entries(DEVICES)) {
-  Deno.test(`profile() tells the stages ${how}, and computes what submit() does`, async (t) => {
+  gpuTest(`profile() tells the stages ${how}, and computes what submit() does`, async (t) => {
     const device = await make();
     if (how === "by timestamps" && !device.features.has("timestamp-query")) {
       await t.step({ name: "this adapter has no timestamps", ignore: true, fn() {} });

@@ -6,6 +6,9 @@ import { Pipelines } from "../../kernels/webgpu/pipelines.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
 import { subgroupDirective, withSubgroups } from "../../kernels/webgpu/subgroups.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 const FOLDER = new URL("../../kernels/webgpu/", import.meta.url);
 const names = Object.keys(shaders) as ShaderName[];
@@ -17,7 +20,7 @@ Deno.test("the embedded shaders are those of the files", async () => {
   assert(success, new TextDecoder().decode(stderr));
 });
 
-Deno.test("every shader compiles as it stands in its file", async () => {
+gpuTest("every shader compiles as it stands in its file", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   const pipelines = new Pipelines(device);
@@ -51,7 +54,7 @@ Deno.test("withSubgroups() changes every shader with sums over lanes, and no oth
   }
 });
 
-Deno.test("a device without the feature has no subgroups, and the backend says so", async () => {
+gpuTest("a device without the feature has no subgroups, and the backend says so", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   assertEquals(await subgroupDirective(device), undefined);

@@ -3,6 +3,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "../../kernels/webgpu/tile_probe.ts";
+import { webGpuTest } from "./adapter.ts";
+
+const gpuTest = await webGpuTest();
 
 Deno.test("chooseTile() takes the small tile only if it is clearly faster", () => {
   assertEquals(chooseTile({ 8: 1, 16: 2 }), 8);
@@ -24,7 +27,7 @@ Deno.test("tileChoiceOf() probes each adapter once, and again after a failure", 
   assertEquals(await tileChoiceOf("broken", small), 8);
 });
 
-Deno.test("probeTiles() times both tiles and leaves nothing behind", async () => {
+gpuTest("probeTiles() times both tiles and leaves nothing behind", async () => {
   using small = await createWebGpuBackend({ tileSide: 8 });
   using large = await createWebGpuBackend({ tileSide: 16 });
   const seconds = await probeTiles({ 8: small, 16: large }, { B: 130, d: 8, N: 150 }, 0);
@@ -32,9 +35,17 @@ Deno.test("probeTiles() times both tiles and leaves nothing behind", async () =>
   assertEquals([small.allocatedBytes, large.allocatedBytes], [0, 0]);
 });
 
-Deno.test("a software adapter takes tiles by the product's size, and any adapter those asked for", async () => {
-  using byDefault = await createWebGpuBackend();
-  if (byDefault.software) assertEquals(byDefault.tiles, "64×64 or 128×128, by the product's size");
-  using asked = await createWebGpuBackend({ tileSide: 16 });
-  assertEquals(asked.tiles, "128×128");
-});
+gpuTest(
+  "a software adapter takes tiles by the product's size, and any adapter those asked for",
+  async () => {
+    using byDefault = await createWebGpuBackend();
+    if (byDefault.software) {
+      assertEquals(
+        byDefault.tiles,
+        "64×64 or 128×128, by the product's size",
+      );
+    }
+    using asked = await createWebGpuBackend({ tileSide: 16 });
+    assertEquals(asked.tiles, "128×128");
+  },
+);
