@@ -82,6 +82,8 @@ export interface ResolvedLoss {
   readonly penalty: PenaltyConstants;
   readonly coefficient: number;
   readonly squaredError: "mean" | "sum";
+  readonly prefixReduction: "sum" | "mean";
+  readonly prefixWeights?: readonly number[];
   readonly subtractDecoderBias: boolean;
   /** ρ w_j for P prefixes; `task` is what could not be done if there are not as many weights. */
   weights(prefixCount: number, task: string): Float64Array;
@@ -100,7 +102,6 @@ export function resolveLoss(options: LossKind, latentCount: number, task: string
   checkPenalty(penalty, task);
   const { epsilon = 0.1, subtractLogEpsilon = false } = penalty.kind === "log" ? penalty : {};
   const prefixWeights = resolveWeights(options.prefixWeights, task);
-  checkOneOf(prefixReduction, ["sum", "mean"], "prefixReduction", task);
   return {
     selection: activation.kind,
     k: "k" in activation ? activation.k : 0,
@@ -108,6 +109,8 @@ export function resolveLoss(options: LossKind, latentCount: number, task: string
     penalty: { penalty: penalty.kind, epsilon, subtractLogEpsilon },
     coefficient: penalty.kind === "none" ? 0 : penalty.coefficient,
     squaredError: checkOneOf(squaredError, ["mean", "sum"], "squaredError", task),
+    prefixReduction: checkOneOf(prefixReduction, ["sum", "mean"], "prefixReduction", task),
+    prefixWeights,
     subtractDecoderBias: checkBoolean(subtractDecoderBias, "subtractDecoderBias", task),
     weights(prefixCount, task) {
       if (prefixWeights && prefixWeights.length !== prefixCount) {

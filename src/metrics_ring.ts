@@ -5,6 +5,8 @@
  */
 import type { Backend, Tensor, Values } from "../kernels/kernel.ts";
 import { METRICS_HEADER } from "../kernels/step_metrics.ts";
+import { checkNumber, checkObject, wrongKind } from "./checks.ts";
+import { checkPrefixes } from "./prefixes.ts";
 import { learningRateAt, type ResolvedTrainer } from "./trainer_options.ts";
 
 /** Steps between readings. A reading takes about 12 ms on WebGPU. */
@@ -45,6 +47,14 @@ export interface StepMetrics {
   readonly deadLatents: number;
   /** Figures of each prefix, in their order. */
   readonly perPrefix: PrefixMetrics[];
+}
+
+/** What a ring holds that later steps or readings look at. */
+export interface FiguresState {
+  /** Largest mean L0 since the path was last chosen. */
+  readonly largestL0: number;
+  /** The last step's prefixes and its row of figures; none before the first step. */
+  readonly last?: { readonly prefixes: readonly number[]; readonly row: Float64Array };
 }
 
 /** Rows of figures on the backend, one per step, read back before they are overwritten. */
@@ -144,6 +154,24 @@ export class MetricsRing implements Disposable {
     return largest;
   }
 
+  /**
+   * What to remember between two processes.
+   *
+   * @throws {RangeError} as `drain`.
+   */
+  async state(): Promise<FiguresState> {
+    await this.drain();
+    if (!this.#last) return { largestL0: this.#largestL0 };
+    const { prefixes, row } = this.#last;
+    return { largestL0: this.#largestL0, last: { prefixes, row: Float64Array.from(row) } };
+  }
+
+  /** Goes on from a state after so many steps, which has been checked: see `checkFigures`. */
+  restore({ largestL0, last }: FiguresState, steps: number): void {
+    this.#largestL0 = largestL0;
+    if (last) this.#last = { step: steps - 1, prefixes: [...last.prefixes], row: last.row.slice() };
+  }
+
   /** Figures of the last step. `dead` says for each latent whether it is dead. */
   async latest(dead: readonly boolean[]): Promise<StepMetrics> {
     await this.drain();
@@ -181,6 +209,38 @@ export class MetricsRing implements Disposable {
     this.#rows?.[Symbol.dispose]();
     this.slot[Symbol.dispose]();
   }
+}
+
+/**
+ * Checks figures that a file may have held. The row itself may hold anything: a loss can overflow.
+ *
+ * @throws {RangeError | TypeError} if they are not those of a run of so many steps.
+ */
+export function checkFigures(
+  { largestL0, last }: FiguresState,
+  steps: number,
+  latentCount: number,
+  task: string,
+): void {
+  checkNumber(largestL0, "figures.largestL0", task, { least: 0, most: latentCount });
+  if ((last !== undefined) !== (steps > 0)) {
+    throw new RangeError(
+      `Cannot ${task}: figures of the last step must ${steps > 0 ? "" : "not "}be there ` +
+        `after ${steps} steps`,
+    );
+  }
+  if (!last) return;
+  checkObject(last, "figures.last", task);
+  checkPrefixes(last.prefixes, latentCount, task);
+  if (!(last.row instanceof Float64Array)) {
+    throw wrongKind(last.row, "figures.last.row", "a Float64Array", task);
+  }
+  const columns = columnsFor(last.prefixes.length);
+  if (last.row.length === columns) return;
+  throw new RangeError(
+    `Cannot ${task}: figures of ${last.prefixes.length} prefixes must be ${columns} ` +
+      `but are ${last.row.length}`,
+  );
 }
 
 function columnsFor(prefixCount: number): number {

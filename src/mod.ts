@@ -21,6 +21,11 @@ export type { Batch, BatchKinds } from "./batch.ts";
 export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./codes.ts";
 export * from "./data/activations.ts";
 export * from "./data/shuffle.ts";
+export {
+  ShuffledActivations,
+  type ShuffledActivationsOptions,
+  type ShuffleState,
+} from "./data/shuffled_activations.ts";
 export * from "./data/toy_tree.ts";
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/bytes.ts";
 export type { SaeLocation } from "./io/any_source.ts";
@@ -28,6 +33,12 @@ export * from "./io/codes_file.ts";
 export { saeFingerprint } from "./io/fingerprint.ts";
 export * from "./io/formats/mod.ts";
 export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/http.ts";
+export {
+  type Checkpoint,
+  checkpointChunks,
+  encodeCheckpoint,
+  readCheckpoint,
+} from "./io/checkpoint.ts";
 export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/floats.ts";
 export { type NpyHeader, readNpy, readNpyHeader } from "./io/npy.ts";
 export {
@@ -51,5 +62,9 @@ export * from "./prefixes.ts";
 export { Random, type RandomState } from "./random.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
 export { type LoadOptions, SparseAutoencoder } from "./sparse_autoencoder.ts";
+export type { FiguresState } from "./metrics_ring.ts";
+export type { OptionsRecord } from "./options_record.ts";
+export type { PathState } from "./path_choice.ts";
 export { Trainer } from "./trainer.ts";
+export type { TrainerState } from "./trainer_state.ts";
 export { authorCode, type AuthorCodeOptions, type TrainerOptions } from "./trainer_options.ts";

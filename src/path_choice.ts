@@ -4,6 +4,7 @@
  * @module
  */
 import type { Selection } from "../kernels/encode_sparse.ts";
+import { checkInteger, checkOneOf } from "./checks.ts";
 import type { AskedPath, ResolvedLoss } from "./loss_options.ts";
 
 /** Dense becomes sparse below the first share of active latents, sparse becomes dense above the second. */
@@ -31,6 +32,14 @@ export function sparseRoom(
   return k > 0 ? k : latentCount;
 }
 
+/** What a choice remembers. */
+export interface PathState {
+  /** The path of the next step. */
+  readonly current: "dense" | "sparse";
+  /** Active latents per row that the sparse path makes room for. */
+  readonly room: number;
+}
+
 /** The choice, with hysteresis. Deterministic: it is told densities at fixed steps only. */
 export class PathChoice {
   /** Whether densities decide nothing: the path was asked for, or the activation leaves no choice. */
@@ -50,6 +59,32 @@ export class PathChoice {
     this.#latentCount = latentCount;
     this.#room = room ?? latentCount;
     this.current = room === undefined ? "dense" : "sparse";
+  }
+
+  /** What to remember between two processes. */
+  state(): PathState {
+    return { current: this.current, room: this.#room };
+  }
+
+  /**
+   * Goes on from a state.
+   *
+   * @throws {RangeError} if it is none that this choice could be in.
+   */
+  restore({ current, room }: PathState, task: string): void {
+    checkOneOf(current, ["dense", "sparse"], "path.current", task);
+    checkInteger(room, "path.room", task);
+    if (room > this.#latentCount || this.#known && room !== this.#room) {
+      const wanted = this.#known ? `be ${this.#room}` : `be at most ${this.#latentCount}`;
+      throw new RangeError(`Cannot ${task}: path.room must ${wanted} but is ${room}`);
+    }
+    if (this.#fixed && current !== this.current) {
+      throw new RangeError(
+        `Cannot ${task}: path.current must be "${this.current}" but is "${current}"`,
+      );
+    }
+    this.current = current;
+    this.#room = room;
   }
 
   /** Room for active latents in a batch of B rows, or undefined for the dense path. */

@@ -10,17 +10,24 @@ import { checkBackend, checkObject } from "./checks.ts";
 import { resolvePrefixes } from "./loss_options.ts";
 import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
 import { foldInputScale, initialParameters, type SaeParameters } from "./parameters.ts";
+import { checkSameOptions, type OptionsRecord, optionsRecord } from "./options_record.ts";
 import { PathChoice } from "./path_choice.ts";
 import { permuteLatents } from "./permutation.ts";
 import { Random, STREAMS } from "./random.ts";
 import { writeControls } from "./step_controls.ts";
 import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
+import {
+  checkTrainerState,
+  readStateTensors,
+  type TrainerState,
+  writeStateTensors,
+} from "./trainer_state.ts";
 import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
 import { recordUpdate } from "./update_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
-const TASK = "take a training step";
+const TASK = "take a training step", RESUME = "resume training", STATE = "give the training state";
 /** Programs kept for other batch sizes and kinds, prefix counts and paths before the oldest is dropped. */
 const PROGRAMS_KEPT = 4;
 
@@ -58,6 +65,7 @@ export class Trainer implements Disposable {
   readonly #backend: Backend;
   readonly #sizes: { readonly d: number; readonly N: number };
   readonly #options: ResolvedTrainer;
+  readonly #record: OptionsRecord;
   readonly #workspace: Workspace;
   readonly #tensors: TrainerTensors;
   readonly #ring: MetricsRing;
@@ -68,25 +76,37 @@ export class Trainer implements Disposable {
   #busy = false;
   #disposed = false;
 
-  private constructor(backend: Backend, given: TrainerOptions) {
+  private constructor(backend: Backend, given: TrainerOptions, state?: TrainerState) {
     const options = resolveTrainer(given);
-    checkBackend(backend, "create a trainer");
-    const { inputSize: d, latentCount: N, seed = 0 } = given;
-    const initial = given.initial ??
-      initialParameters(d, N, Random.fromSeed(seed, STREAMS.parameters));
+    checkBackend(backend, state ? RESUME : "create a trainer");
+    const { inputSize: d, latentCount: N } = given, { seed } = options;
     this.#backend = backend;
     this.#options = options;
+    this.#record = optionsRecord(given, options);
     this.#sizes = { d, N };
-    this.#prefixRandom = Random.fromSeed(seed, STREAMS.prefixes);
     this.#path = new PathChoice(options.path, options.loss, N);
+    if (state) {
+      checkTrainerState(state, RESUME);
+      checkSameOptions(this.#record, state.options, RESUME, "the state");
+      this.#path.restore(state.path, RESUME);
+    }
+    this.#prefixRandom = state
+      ? Random.fromState(state.prefixRandom)
+      : Random.fromSeed(seed, STREAMS.prefixes);
+    const initial = state ? undefined : given.initial ??
+      initialParameters(d, N, Random.fromSeed(seed, STREAMS.parameters));
     this.#workspace = new Workspace(backend);
     try {
-      this.#tensors = trainerTensors(this.#workspace, options, initial);
+      this.#tensors = trainerTensors(this.#workspace, options, this.#sizes, initial);
+      if (state) writeStateTensors(backend, this.#tensors, state.tensors);
       this.#ring = new MetricsRing(backend, d, options);
     } catch (error) {
       this.#workspace[Symbol.dispose]();
       throw error;
     }
+    if (!state) return;
+    this.#step = state.step;
+    this.#ring.restore(state.figures, state.step);
   }
 
   /**
@@ -99,6 +119,46 @@ export class Trainer implements Disposable {
   // deno-lint-ignore require-await -- asynchronous by contract, so that bad options reject
   static async create(backend: Backend, options: TrainerOptions): Promise<Trainer> {
     return new Trainer(backend, options);
+  }
+
+  /**
+   * Makes a trainer that goes on where {@linkcode Trainer.state} was taken. On the same backend (see
+   * `TrainerState.backend`) every later number is, bit for bit, what it would have been without the break.
+   *
+   * @param backend Where to compute; it must outlive the trainer.
+   * @param options The options of the run, or others that come to the same. Parameters and thresholds to
+   * start from need not be the same: those of the state take their place.
+   * @param state Where to go on.
+   * @throws {RangeError} if an option differs from the state's (the message names each, with both values),
+   * or the state is not one that a trainer gives: the message names what is wrong in it.
+   * @throws {TypeError} if something is of the wrong kind.
+   *
+   * @example
+   * ```ts
+   * import { createBackend, Random, ToyTree, Trainer } from "@matryoshka/sae";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using backend = await createBackend("reference");
+   * const options = { inputSize: 20, latentCount: 20, steps: 20, targetL0: 1.2 };
+   * const batches = ToyTree.create().batches(64, Random.fromSeed(2));
+   * using trainer = await Trainer.create(backend, options);
+   * for (let step = 0; step < 10; step++) await trainer.step((await batches.next()).value!);
+   *
+   * using resumed = await Trainer.resume(backend, options, await trainer.state());
+   * const { value: next } = await batches.next();
+   * await trainer.step(next!);
+   * await resumed.step(next!);
+   * assertEquals(await resumed.metrics(), await trainer.metrics());
+   * ```
+   */
+  // deno-lint-ignore require-await -- asynchronous by contract, so that bad options reject
+  static async resume(
+    backend: Backend,
+    options: TrainerOptions,
+    state: TrainerState,
+  ): Promise<Trainer> {
+    checkObject(state, "the state", RESUME);
+    return new Trainer(backend, options, state);
   }
 
   /** Steps taken so far. */
@@ -140,7 +200,7 @@ export class Trainer implements Disposable {
       const B = checkTrainingBatch(batch, d, TASK, scaled);
       checkObject(options, "options", TASK);
       const lengths = options.prefixes === undefined
-        ? this.#options.prefixes(this.#prefixRandom)
+        ? this.#options.prefixes.next(this.#prefixRandom)
         : options.prefixes;
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
       const halves = batch instanceof Uint16Array;
@@ -230,6 +290,40 @@ export class Trainer implements Disposable {
     return Float32Array.from(await this.#backend.read(this.#tensors.threshold));
   }
 
+  /**
+   * Where training stands after the last step, for {@linkcode Trainer.resume}. Taking it changes nothing.
+   *
+   * @throws {RangeError} if a loss or gradient since the last reading is not finite, as by `metrics`, or a
+   * number of the state is not: the message names it.
+   * @throws {Error} if a step has not been awaited, or the trainer is disposed.
+   */
+  async state(): Promise<TrainerState> {
+    if (this.#busy) throw new Error(`Cannot ${STATE}: a step has not been awaited`);
+    this.#checkAlive(STATE);
+    // A step between two of the readings would tear the state.
+    this.#busy = true;
+    try {
+      const { name, description } = this.#backend;
+      const figures = await this.#ring.state();
+      this.#checkAlive(STATE);
+      const state = {
+        step: this.#step,
+        options: this.#record,
+        backend: { name, description },
+        prefixRandom: this.#prefixRandom.state(),
+        path: this.#path.state(),
+        figures,
+        tensors: await readStateTensors(this.#backend, this.#tensors),
+      };
+      checkTrainerState(state, STATE);
+      return state;
+    } catch (error) {
+      throw this.#withLastKnown(error);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
   /** Frees everything that the trainer holds on the backend. */
   [Symbol.dispose](): void {
     this.#disposed = true;
@@ -267,7 +361,7 @@ export class Trainer implements Disposable {
     this.#dropPrograms(PROGRAMS_KEPT - 1);
     const workspace = new Workspace(this.#backend);
     try {
-      const recorded = await this.#record(workspace, { B, P, halves, capacity });
+      const recorded = await this.#recordProgram(workspace, { B, P, halves, capacity });
       this.#checkAlive(TASK);
       this.#programs.set(key, recorded);
       return recorded;
@@ -285,7 +379,7 @@ export class Trainer implements Disposable {
     }
   }
 
-  async #record(
+  async #recordProgram(
     w: Workspace,
     { B, P, halves, capacity }: { B: number; P: number; halves: boolean; capacity?: number },
   ): Promise<RecordedStep> {

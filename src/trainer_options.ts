@@ -14,8 +14,7 @@ import {
 } from "./loss_options.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
 import { isSelective } from "./path_choice.ts";
-import { checkPrefixes, prefixesFromFractions, samplePrefixes } from "./prefixes.ts";
-import { Random } from "./random.ts";
+import { type PrefixSource, prefixSource } from "./prefix_source.ts";
 
 /**
  * Options of `Trainer.create`. Defaults are in parentheses.
@@ -198,8 +197,9 @@ export interface ResolvedTrainer {
   readonly permuteEvery: number;
   readonly deadAfter: number;
   readonly path: AskedPath;
-  /** The prefixes of the next step. */
-  prefixes(random: Random): readonly number[];
+  readonly seed: number;
+  /** Where the prefixes of each step come from. */
+  readonly prefixes: PrefixSource;
 }
 
 const TASK = "create a trainer";
@@ -231,7 +231,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   const { learningRate = 0.003, sparsityRate = 3e-4, sparsityWarmup = 0.2 } = options;
   const { warmupSteps = Math.min(100, Math.floor(steps / 10)), decayFraction = 0.2 } = options;
   const { beta1 = 0.5, beta2 = 0.9375, adamEpsilon = 1e-8, clipNorm = 1 } = options;
-  const { permuteEvery = 0, deadAfter = 200 } = options;
+  const { permuteEvery = 0, deadAfter = 200, seed = 0 } = options;
   checkNumber(sparsityWarmup, "sparsityWarmup", TASK, share);
   return {
     loss,
@@ -258,7 +258,8 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     permuteEvery: checkInteger(permuteEvery, "permuteEvery", TASK, 0),
     deadAfter: checkInteger(deadAfter, "deadAfter", TASK),
     path: checkOneOf(path, ["auto", "dense", "sparse"], "path", TASK),
-    prefixes: prefixSource(options, loss),
+    seed,
+    prefixes: prefixSource(options, loss, TASK),
   };
 }
 
@@ -269,38 +270,6 @@ function checkInitial(initial: SaeParameters, inputSize: number, latentCount: nu
     `Cannot ${TASK}: the initial parameters are [${initial.latentCount}, ${initial.inputSize}] ` +
       `but latentCount and inputSize are [${latentCount}, ${inputSize}]`,
   );
-}
-
-function prefixSource(
-  options: TrainerOptions,
-  loss: ResolvedLoss,
-): (random: Random) => readonly number[] {
-  const { latentCount, prefixes, prefixFractions, prefixCount } = options;
-  const given = Object.entries({ prefixes, prefixFractions, prefixCount })
-    .flatMap(([name, value]) => value === undefined ? [] : [name]);
-  if (given.length > 1) {
-    throw new TypeError(`Cannot ${TASK}: only one of ${given.join(" and ")} can be given`);
-  }
-  if (prefixes !== undefined || prefixFractions !== undefined) {
-    const fixed = prefixFractions === undefined
-      ? prefixes!
-      : prefixesFromFractions(prefixFractions, latentCount);
-    checkPrefixes(fixed, latentCount, TASK);
-    loss.weights(fixed.length, TASK);
-    const copy = Array.from(fixed);
-    return () => copy;
-  }
-  const { minimumPrefix = 1, prefixExponent = 0.5 } = options;
-  const law = {
-    latentCount,
-    prefixCount: prefixCount === undefined ? Math.min(10, latentCount) : prefixCount,
-    minimum: checkInteger(minimumPrefix, "minimumPrefix", TASK),
-    exponent: checkNumber(prefixExponent, "prefixExponent", TASK, { above: 0 }),
-  };
-  const trial = Random.fromSeed(0);
-  samplePrefixes(law, () => trial.uniform()); // throws here, not at the first step
-  loss.weights(law.prefixCount, TASK);
-  return (random) => samplePrefixes(law, () => random.uniform());
 }
 
 /** The learning rate of step s (from 0): rising, then level, then falling to a tenth. */

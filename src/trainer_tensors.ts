@@ -29,13 +29,13 @@ export interface TrainerTensors {
   readonly importance: Tensor;
 }
 
-/** Makes them in a workspace. */
+/** Makes them in a workspace; without initial parameters these are zeros. */
 export function trainerTensors(
   w: Workspace,
   options: ResolvedTrainer,
-  initial: SaeParameters,
+  { d, N }: { readonly d: number; readonly N: number },
+  initial?: SaeParameters,
 ): TrainerTensors {
-  const { inputSize: d, latentCount: N } = initial;
   return {
     model: w.parameters(d, N, initial),
     gradients: w.parameters(d, N),

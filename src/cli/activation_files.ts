@@ -1,12 +1,12 @@
 import {
   activationBatches,
   type ActivationsDescription,
-  type Batch,
+  type BatchKinds,
   describeActivations,
-  type Random,
-  repeated,
   type RowRange,
-  shuffledRows,
+  ShuffledActivations,
+  type ShuffledActivationsOptions,
+  type ShuffleState,
 } from "../../mod.ts";
 import { type FileSource, openFile } from "../io/files.ts";
 import { checkRows } from "../io/floats.ts";
@@ -59,19 +59,20 @@ export class ActivationFiles implements AsyncDisposable {
   }
 
   /**
-   * Batches without end, mixed in a buffer of so many rows; halves as they are if all files are F16.
-   * Leftovers of a pass are dropped.
+   * Batches without end, from the first pass or from where a state was taken; halves as they are if all
+   * files are F16.
    */
   shuffled(
-    options: BatchOptions & { readonly bufferRows: number; readonly random: Random },
-  ): AsyncIterable<Batch> {
-    const { rows, batchRows, random } = options;
-    const bufferRows = Math.min(options.bufferRows, rows.to - rows.from);
-    const { inputSize, shards } = this.description;
-    const dtype = shards.every(({ dtype }) => dtype === "F16") ? "F16" : "F32";
-    const mix = { inputSize, bufferRows, batchRows, random: () => random.uniform() };
-    const read = { tensor: this.#tensor, rows, batchRows, partial: true, dtype } as const;
-    return repeated<Batch>(() => shuffledRows(activationBatches(this.#files, read), mix));
+    options: Omit<ShuffledActivationsOptions, "tensor" | "dtype">,
+    state?: ShuffleState,
+  ): Promise<ShuffledActivations<keyof BatchKinds>> {
+    const dtype: keyof BatchKinds = this.description.shards.every(({ dtype }) => dtype === "F16")
+      ? "F16"
+      : "F32";
+    const all = { ...options, dtype, tensor: this.#tensor };
+    return state
+      ? ShuffledActivations.resume(this.#files, all, state)
+      : ShuffledActivations.open(this.#files, all);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -15,16 +15,19 @@ export class Progress implements Disposable {
   readonly #label: string;
   readonly #total: number;
   readonly #rowsPerUnit: number;
+  readonly #begun: number;
   readonly #start = performance.now();
   readonly #bar?: SingleBar;
   #figures = "";
-  #lineAt = { done: 0, seconds: 0 };
+  #lineAt: { done: number; seconds: number };
 
-  /** `total` units of work, such as steps, of so many rows each. */
-  constructor(label: string, total: number, rowsPerUnit: number) {
+  /** `total` units of work, such as steps, of so many rows each; `begun` of them were done before. */
+  constructor(label: string, total: number, rowsPerUnit: number, begun = 0) {
     this.#label = label;
     this.#total = total;
     this.#rowsPerUnit = rowsPerUnit;
+    this.#begun = begun;
+    this.#lineAt = { done: begun, seconds: 0 };
     if (!Deno.stderr.isTerminal()) return;
     this.#bar = new SingleBar({
       format: `${label} {bar} {value}/{total}{figures}`,
@@ -33,7 +36,7 @@ export class Progress implements Disposable {
       hideCursor: true,
       gracefulExit: false, // signals belong to the command
     }, Presets.shades_classic);
-    this.#bar.start(total, 0, { figures: "" });
+    this.#bar.start(total, begun, { figures: "" });
   }
 
   /** Seconds since the start. */
@@ -55,14 +58,16 @@ export class Progress implements Disposable {
     const ready = figures !== undefined || this.#figures === "";
     const due = since >= LINE_SECONDS_MOST ||
       ready && since >= LINE_SECONDS_LEAST && share >= LINE_SHARE;
-    if (!due && this.#lineAt.done > 0 && done < this.#total) return;
+    if (!due && this.#lineAt.done > this.#begun && done < this.#total) return;
     this.#lineAt = { done, seconds };
     console.error(`${this.#label} ${done}/${this.#total}${this.#text(done, seconds, figures)}`);
   }
 
   #text(done: number, seconds: number, figures?: string): string {
-    const rate = Math.round(done * this.#rowsPerUnit / seconds).toLocaleString("en-US");
-    const left = seconds / done * (this.#total - done);
+    const rate = Math.round((done - this.#begun) * this.#rowsPerUnit / seconds).toLocaleString(
+      "en-US",
+    );
+    const left = seconds / (done - this.#begun) * (this.#total - done);
     return `${figures ? `  ${figures}` : ""}  ${rate} rows/s  ` +
       (done < this.#total ? `${duration(left)} left` : `${duration(seconds)} in all`);
   }

@@ -1,6 +1,6 @@
 import { jsonText } from "./json.ts";
 import { encodeNativeSae, type NativeSae } from "../io/native.ts";
-import { writeFileAtomically } from "../io/files.ts";
+import { removeTemporaryFiles, writeFileAtomically } from "../io/files.ts";
 
 const SAE = "sae.safetensors", RECORD = "run.json";
 
@@ -11,10 +11,10 @@ export class RunFolder {
   /**
    * Makes the folder if need be, and makes sure that it can be written to before the work begins.
    *
-   * @throws {Error} if it holds a run and `force` is false, or cannot be written to.
+   * @throws {Error} if it holds a run that is not to be replaced, or cannot be written to.
    */
-  static async open(path: string, force: boolean): Promise<RunFolder> {
-    for (const name of force ? [] : [SAE, RECORD]) {
+  static async open(path: string, replace: boolean): Promise<RunFolder> {
+    for (const name of replace ? [] : [SAE, RECORD]) {
       if (!await exists(`${path}/${name}`)) continue;
       throw new Error(
         `Cannot write a run to ${path}: it holds ${name} already; --force replaces it`,
@@ -22,11 +22,15 @@ export class RunFolder {
     }
     try {
       await Deno.mkdir(path, { recursive: true });
-      await Deno.remove(await Deno.makeTempFile({ dir: path, prefix: ".writable-" }));
+      // A kill may come in between, so the name is one that is cleaned up.
+      const probe = `${path}/writable.${crypto.randomUUID().slice(0, 8)}.tmp`;
+      await Deno.writeFile(probe, new Uint8Array(0), { createNew: true });
+      await Deno.remove(probe);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : cause;
       throw new Error(`Cannot write a run to ${path}: ${reason}`, { cause });
     }
+    await removeTemporaryFiles(path);
     return new RunFolder(path);
   }
 

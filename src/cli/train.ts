@@ -4,16 +4,17 @@
  * @module
  */
 import type { Command } from "commander";
-import { type Backend, Random, Trainer, type TrainerOptions } from "../../mod.ts";
+import { type Backend, Trainer, type TrainerOptions } from "../../mod.ts";
 import type { NativeSae } from "../io/native.ts";
-import { STREAMS } from "../random.ts";
 import { ActivationFiles } from "./activation_files.ts";
+import { CheckpointFolder, isWithin } from "./checkpoint_folder.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
 import { describeError, EXIT, UsageError } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import { Interruption } from "./interruption.ts";
 import { openBackend } from "./options.ts";
 import { reportRun, SAMPLE_ROWS, withoutReport } from "./report/write_report.ts";
+import { findRun, RunCheckpoints, tellResumed } from "./run_checkpoints.ts";
 import { RunFolder } from "./run_folder.ts";
 import { duration, figure } from "./table.ts";
 import { addTrainOptions, type TrainArguments } from "./train_options.ts";
@@ -46,17 +47,34 @@ async function train(args: TrainArguments): Promise<number> {
   if (evalRows && evalRows.from < rows.to && rows.from < evalRows.to) {
     console.error("Note: --eval-rows overlaps the rows to train on; --rows keeps them apart.");
   }
+  const resumed = args.resume === undefined
+    ? undefined
+    : await findRun(args.resume === true ? args.out : args.resume);
   using backend = await openBackend(args);
-  const folder = await RunFolder.open(args.out, args.force);
-  using trainer = await Trainer.create(backend, options);
-  const batches = files.shuffled({
-    rows,
-    batchRows: args.batch,
-    bufferRows: args.shuffleRows,
-    random: Random.fromSeed(args.seed, STREAMS.shuffle),
+  // To resume a run is to replace what it has left where it was interrupted.
+  const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
+  const folder = await RunFolder.open(args.out, args.force || continues);
+  const checkpointFolder = await openCheckpoints(args, continues);
+  using trainer = resumed
+    ? await Trainer.resume(backend, options, resumed.checkpoint.trainer)
+    : await Trainer.create(backend, options);
+  const { shuffleRows: bufferRows, batch: batchRows, seed } = args;
+  const shuffle = { rows, batchRows, bufferRows, seed };
+  const batches = await files.shuffled(shuffle, resumed?.checkpoint.shuffle);
+  if (resumed) tellResumed(resumed, backend);
+  const before = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
+  const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, {
+    every: args.checkpointEvery,
+    before,
   });
-  const loop = { label: "step", steps: args.steps, batchRows: args.batch, interruption };
-  const { error, ...result } = await trainingLoop(trainer, batches, loop);
+  const { error, planned, ...result } = await trainingLoop(trainer, batches, {
+    label: "step",
+    steps: args.steps,
+    batchRows,
+    interruption,
+    history: resumed?.history,
+    afterStep: (step, history) => checkpoints.afterStep(step, history),
+  });
   const steps = trainer.stepCount;
   if (result.history.length === 0) {
     if (error !== undefined) throw error;
@@ -65,13 +83,19 @@ async function train(args: TrainArguments): Promise<number> {
   }
 
   const early = stoppedEarly(error, steps, args.steps);
+  // First: it is what a run of days is worth.
+  const checkpoint = early !== undefined && error === undefined
+    ? await checkpoints.save(planned)
+    : undefined;
   const sae = await trained(trainer, options, args);
   const run = {
     ...recordOf(args, options, backend, files),
     steps,
     stoppedEarly: early,
+    ...(resumed && { resumedAfter: before.resumedAfter }),
     inputScale: sae.inputScale,
     ...result,
+    seconds: before.seconds + result.seconds,
   };
   const paths = await folder.save(sae, run);
   // Saved: from here on an interruption may end the process, the evaluation included.
@@ -92,6 +116,11 @@ async function train(args: TrainArguments): Promise<number> {
   }
   const stopped = early === undefined ? "" : `Stopped after step ${steps} of ${args.steps}. `;
   console.error(`${stopped}Wrote ${paths.join(" and ")}`);
+  if (checkpoint) {
+    console.error(
+      `Wrote ${checkpoint}: the same command with --resume ${args.out} goes on from there`,
+    );
+  }
   if (args.report) {
     const sample = { ...rows, to: Math.min(rows.to, rows.from + SAMPLE_ROWS) };
     await reportRun(
@@ -107,6 +136,24 @@ async function train(args: TrainArguments): Promise<number> {
   } else await withoutReport(args.out);
   if (error !== undefined) throw error;
   return early === undefined ? EXIT.done : EXIT.interrupted;
+}
+
+/** The folder of checkpoints, without remains of killed processes or of a run that is replaced. */
+async function openCheckpoints(
+  args: TrainArguments,
+  continues: boolean,
+): Promise<CheckpointFolder> {
+  const folder = new CheckpointFolder(args.out, args.keep);
+  await folder.cleanUp();
+  if (continues || await folder.isEmpty()) return folder;
+  if (!args.force) {
+    throw new Error(
+      `Cannot write a run to ${args.out}: it holds checkpoints of one already; ` +
+        "--resume goes on with it, --force replaces it",
+    );
+  }
+  await folder.clear();
+  return folder;
 }
 
 function stoppedEarly(error: unknown, steps: number, wanted: number): string | undefined {
@@ -151,7 +198,7 @@ function recordOf(
 function summary(
   { batch, latents, targetL0 }: TrainArguments,
   steps: number,
-  { history, seconds, rowsPerSecond }: Omit<LoopResult, "error">,
+  { history, seconds, rowsPerSecond }: Omit<LoopResult, "error" | "planned">,
   backend: Backend,
 ): string {
   const first = history[0], last = history.at(-1)!;

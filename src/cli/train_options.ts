@@ -22,7 +22,12 @@ Examples:
       --target-l0 32 --out runs/layer2
   Fixed prefixes and BatchTopK on two shards, the last rows kept for evaluation:
     deno task train --data a.npy b.npy --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
-      --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk`;
+      --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
+  A long run that outlives a kill: the same command with --resume goes on, bit for bit:
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long --resume`;
 
 /** The options as parsed. */
 export interface TrainArguments extends BackendArguments {
@@ -45,6 +50,9 @@ export interface TrainArguments extends BackendArguments {
   readonly shuffleRows: number;
   readonly path: "auto" | "dense" | "sparse";
   readonly permuteEvery: number;
+  readonly checkpointEvery: number;
+  readonly keep: number;
+  readonly resume?: true | string;
   readonly out: string;
   readonly force: boolean;
   readonly report: boolean;
@@ -102,7 +110,22 @@ export function addTrainOptions(command: Command): Command {
         least: 0,
       }),
     )
-    .requiredOption("--out <folder>", "where sae.safetensors and run.json go")
+    .addOption(
+      countOption(
+        "--checkpoint-every <steps>",
+        "save all that a resumed run needs, 0: only at the end of an interrupted run",
+        {
+          fallback: 0,
+          least: 0,
+        },
+      ),
+    )
+    .addOption(countOption("--keep <count>", "newest checkpoints that stay", { fallback: 2 }))
+    .option(
+      "--resume [path]",
+      "go on with the newest checkpoint of --out, or of this file or folder",
+    )
+    .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
     .option("--force", "replace a run that is there", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BatchKinds } from "../batch.ts";
+import type { Batch, BatchKinds } from "../batch.ts";
 import { firstBeyond, wrongKind } from "../checks.ts";
 import { firstInfiniteHalf, infiniteHalf } from "../halves.ts";
 import { type ByteSource, readExactly } from "../io/bytes.ts";
@@ -31,6 +31,9 @@ export interface ActivationShard {
   /** Rows of this file. */
   rows: number;
 }
+
+// One read: large enough that its cost is the copying, small beside any batch worth training on.
+export const CHUNK_BYTES = 4 << 20;
 
 /** One file of activations, open. */
 export interface Shard extends ActivationShard {
@@ -130,7 +133,7 @@ export async function openShards(
 }
 
 /** Rows of all shards. */
-export const total = (shards: readonly Shard[]): number =>
+export const rowCount = (shards: readonly Shard[]): number =>
   shards.reduce((sum, { rows }) => sum + rows, 0);
 
 /** Decodes some rows of a shard, the first of them `firstRow`. */
@@ -170,4 +173,48 @@ export function checkKind(shards: readonly Shard[], dtype: keyof BatchKinds): vo
   throw new TypeError(
     `Cannot read activations in batches: dtype is F16 but ${other.name} is ${other.dtype}`,
   );
+}
+
+/**
+ * Rows by their numbers, counted over all files: [numbers.length, inputSize], in the order of the numbers.
+ * Rows that lie close together are read together.
+ *
+ * @throws {RangeError} where a value is not finite.
+ */
+export async function readRows<B extends Batch>(
+  shards: readonly Shard[],
+  numbers: ArrayLike<number>,
+  Kind: new (length: number) => B,
+): Promise<B> {
+  const d = shards[0].inputSize;
+  const rows = new Kind(numbers.length * d);
+  const places = Uint32Array.from({ length: numbers.length }, (_, i) => i)
+    .sort((a, b) => numbers[a] - numbers[b]);
+  let base = 0, next = 0;
+  for (const shard of shards) {
+    const { source, layout: { dtype, offset } } = shard;
+    const rowBytes = d * FLOAT_BYTES[dtype];
+    const spanRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+    const end = base + shard.rows;
+    while (next < places.length && numbers[places[next]] < end) {
+      const from = numbers[places[next]];
+      let last = next;
+      const reach = Math.min(end, from + spanRows);
+      while (last + 1 < places.length && numbers[places[last + 1]] < reach) last++;
+      const count = numbers[places[last]] + 1 - from;
+      const bytes = await readExactly(source, offset + (from - base) * rowBytes, count * rowBytes);
+      for (; next <= last; next++) {
+        const at = numbers[places[next]] - from;
+        const into = rows.subarray(places[next] * d, (places[next] + 1) * d);
+        decodeRows(
+          bytes.subarray(at * rowBytes, (at + 1) * rowBytes),
+          shard,
+          from - base + at,
+          into,
+        );
+      }
+    }
+    base = end;
+  }
+  return rows;
 }

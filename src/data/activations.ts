@@ -10,9 +10,10 @@ import { checkRows, FLOAT_BYTES, type RowRange } from "../io/floats.ts";
 import {
   type ActivationShard,
   checkKind,
+  CHUNK_BYTES,
   decodeRows,
   openShards,
-  total,
+  rowCount,
 } from "./activation_shards.ts";
 
 export type { ActivationShard };
@@ -41,9 +42,6 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   dtype?: D;
 }
 
-// One read: large enough that its cost is the copying, small beside any batch worth training on.
-const CHUNK_BYTES = 4 << 20;
-
 /**
  * What the headers of activation files say; no activations are read.
  *
@@ -67,7 +65,7 @@ export async function describeActivations(
 ): Promise<ActivationsDescription> {
   const shards = await openShards(sources, tensor);
   return {
-    rows: total(shards),
+    rows: rowCount(shards),
     inputSize: shards[0].inputSize,
     shards: shards.map(({ name, format, tensor, dtype, rows }) => ({
       name,
@@ -120,7 +118,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   const shards = await openShards(sources, tensor);
   checkKind(shards, dtype);
   const { inputSize: d } = shards[0];
-  const { from, to } = checkRows("the activations", total(shards), rows);
+  const { from, to } = checkRows("the activations", rowCount(shards), rows);
   if (from === to) {
     throw new RangeError(
       `Cannot ${task}: at least 1 row is needed but rows ${from} to ${to} are 0`,

@@ -9,10 +9,10 @@ import {
   checkFloats,
   checkFunction,
   checkInteger,
-  checkNumber,
   checkObject,
   wrongKind,
 } from "../checks.ts";
+import { ShuffleBuffer } from "./shuffle_buffer.ts";
 
 const TASK = "shuffle rows";
 
@@ -68,26 +68,17 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
   }
   checkFunction(random, "random", TASK);
   checkBoolean(partial, "partial", TASK);
-  // Of the kind of the first batch.
-  let Kind: Float32ArrayConstructor | Uint16ArrayConstructor = Float32Array;
-  let buffer: Batch = new Kind(0), out: Batch = buffer, held = 0, filled = 0, seen = 0;
-  // Copies a random row of the buffer to the batch and says which, so that its place can be filled.
-  const draw = (): number => {
-    const r = random();
-    checkNumber(r, "what random gives", TASK, { least: 0, below: 1 });
-    const j = Math.floor(r * held);
-    if (filled === 0) out = new Kind(batchRows * d);
-    out.set(buffer.subarray(j * d, (j + 1) * d), filled++ * d);
-    return j;
-  };
+  let buffer: ShuffleBuffer<B> | undefined, halves = false, seen = 0;
   for await (const batch of batches) {
-    if (seen === 0) {
-      if (batch instanceof Uint16Array) Kind = Uint16Array;
-      buffer = new Kind(bufferRows * d);
+    // Of the kind of the first batch.
+    if (!buffer) {
+      halves = batch instanceof Uint16Array;
+      const Kind = (halves ? Uint16Array : Float32Array) as unknown as new (length: number) => B;
+      buffer = new ShuffleBuffer({ Kind, inputSize: d, bufferRows, batchRows, random });
     }
-    if (!(batch instanceof Uint16Array && Kind === Uint16Array)) {
-      checkFloats(batch, "a batch", TASK);
-      if (Kind === Uint16Array) throw wrongKind(batch, "a batch", "a Uint16Array", TASK);
+    if (!halves) checkFloats(batch, "a batch", TASK);
+    else if (!(batch instanceof Uint16Array)) {
+      throw wrongKind(batch, "a batch", "a Uint16Array", TASK);
     }
     if (batch.length % d !== 0) {
       throw new RangeError(
@@ -95,27 +86,17 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
       );
     }
     for (let at = 0; at < batch.length; at += d) {
-      const j = held < bufferRows ? held++ : draw();
-      buffer.set(batch.subarray(at, at + d), j * d);
-      seen++;
-      if (filled < batchRows) continue;
-      filled = 0;
-      yield out as B;
+      const full = buffer.add(batch.subarray(at, at + d) as B, seen++);
+      if (full) yield full;
     }
   }
-  while (held > 0) {
-    const j = draw();
-    held--;
-    buffer.copyWithin(j * d, held * d, (held + 1) * d);
-    if (filled < batchRows) continue;
-    filled = 0;
-    yield out as B;
-  }
-  if (seen === 0) {
+  if (!buffer || seen === 0) {
     throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
   }
-  if (filled === 0) return;
-  if (partial) yield out.slice(0, filled * d) as B;
+  for (let full = buffer.drain(); full; full = buffer.drain()) yield full;
+  const rest = buffer.takeRest();
+  if (rest.length === 0) return;
+  if (partial) yield rest;
   else if (seen < batchRows) {
     throw new RangeError(
       `Cannot ${TASK}: batchRows is ${batchRows} but there are ${seen} rows`,
@@ -145,10 +126,10 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
  * if (sum !== 9) throw new Error("expected 9");
  * ```
  */
-export async function* repeated<B extends Batch = Float32Array>(
-  make: () => AsyncIterable<B>,
+export async function* repeated(
+  make: () => AsyncIterable<Float32Array>,
   passes: number = Infinity,
-): AsyncGenerator<B, void, void> {
+): AsyncGenerator<Float32Array, void, void> {
   checkFunction(make, "make", "repeat batches");
   if (passes !== Infinity) checkInteger(passes, "passes", "repeat batches", 0);
   for (let pass = 0; pass < passes; pass++) {

@@ -113,8 +113,59 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /**
+ * Flushes the folder of a file, so that a rename in it outlives a power cut. Windows opens no folders, and
+ * some file systems cannot flush them; the rename has been done all the same.
+ */
+async function syncFolder(path: string): Promise<void> {
+  const folder = path.replace(/[^/\\]*$/, "") || ".";
+  try {
+    using opened = await Deno.open(folder, { read: true });
+    await opened.sync();
+  } catch {
+    // See above.
+  }
+}
+
+/** Ends the names of temporary files: eight hexadecimal digits between two dots. */
+const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
+
+/**
+ * Removes what {@linkcode writeFileAtomically} has left behind in a folder where its process was killed. Call it
+ * when nobody is writing there.
+ *
+ * @param folder where to look; a folder that is not there holds none.
+ * @returns the names of the files removed, sorted.
+ * @throws {Error} naming the folder and the reason, where it cannot be read or a file not removed.
+ *
+ * @example
+ * ```ts
+ * import { removeTemporaryFiles } from "@matryoshka/sae/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/sae.safetensors.0123abcd.tmp`, "half a file");
+ * assertEquals(await removeTemporaryFiles(folder), ["sae.safetensors.0123abcd.tmp"]);
+ * await Deno.remove(folder);
+ * ```
+ */
+export async function removeTemporaryFiles(folder: string): Promise<string[]> {
+  const removed: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (!isFile || !TEMPORARY.test(name)) continue;
+      await Deno.remove(`${folder}/${name}`);
+      removed.push(name);
+    }
+  } catch (cause) {
+    if (cause instanceof Deno.errors.NotFound) return removed.sort();
+    throw new Error(`Cannot clean up ${folder}: ${reason(cause)}`, { cause });
+  }
+  return removed.sort();
+}
+
+/**
  * Writes a file so that whoever looks sees the old content or the new, never a part: a temporary
- * file in the same folder is written, flushed to the disk and renamed. After a failure the
+ * file in the same folder is written, flushed to the disk and renamed, and the folder flushed. After a failure the
  * temporary file is gone and the old file is as it was.
  *
  * @param path the file to make or replace.
@@ -141,6 +192,7 @@ export async function writeFileAtomically(
       await file.sync();
     }
     await Deno.rename(temporary, path);
+    await syncFolder(path);
   } catch (cause) {
     if (made) await Deno.remove(temporary).catch(() => {});
     throw new Error(`Cannot write ${path}: ${reason(cause)}`, { cause });

@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeFloats, FLOAT_BYTES, type FloatDType, isFloatDType } from "./floats.ts";
-import { isCount, show } from "./safetensors_reading.ts";
+import { isCount, type SafetensorsDType, show } from "./safetensors_reading.ts";
 
 /** A tensor to be written. */
 export interface TensorData {
@@ -39,23 +39,8 @@ export function encodeSafetensors(
   tensors: Record<string, TensorData>,
   metadata: Record<string, string> = {},
 ): Uint8Array {
-  const entries: [string, unknown][] = [];
-  const keys = Object.keys(metadata).sort();
-  for (const key of keys) {
-    if (typeof metadata[key] === "string") continue;
-    throw new TypeError(
-      `Cannot encode metadata ${show(key)}: it is ${show(metadata[key])} but must be a string`,
-    );
-  }
-  if (keys.length > 0) {
-    entries.push(["__metadata__", Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
-  }
-  const width = (name: string) => FLOAT_BYTES[tensors[name].dtype ?? "F32"];
-  // Object.keys().sort() compares code units; the second sort is stable.
-  const names = Object.keys(tensors).sort().sort((a, b) => width(b) - width(a));
-  let end = 0;
-  for (const name of names) {
-    const { shape, data, dtype = "F32" } = tensors[name];
+  const exact: Record<string, EncodedTensor> = {};
+  for (const [name, { shape, data, dtype = "F32" }] of Object.entries(tensors)) {
     const subject = `Cannot encode tensor ${show(name)}`;
     if (name === "__metadata__") throw new RangeError(`${subject}: the format keeps this name`);
     if (!(data instanceof Float32Array)) {
@@ -71,20 +56,68 @@ export function encodeSafetensors(
         `${subject}: its shape ${show(shape)} does not hold its ${data.length} values`,
       );
     }
-    const begin = end;
-    end += data.length * FLOAT_BYTES[dtype];
-    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+    const width = FLOAT_BYTES[dtype];
+    const byteLength = data.length * width;
+    exact[name] = { dtype, shape, width, byteLength, bytes: () => encodeFloats(data, dtype) };
+  }
+  const { head, names, byteLength } = layOut(exact, metadata);
+  const bytes = new Uint8Array(byteLength);
+  bytes.set(head);
+  let offset = head.length;
+  for (const name of names) {
+    bytes.set(exact[name].bytes(), offset);
+    offset += exact[name].byteLength;
+  }
+  return bytes;
+}
+
+/** A tensor whose bytes are made when their turn comes. */
+export interface EncodedTensor {
+  readonly dtype: SafetensorsDType;
+  readonly shape: readonly number[];
+  /** Bytes per value. */
+  readonly width: number;
+  readonly byteLength: number;
+  bytes(): Uint8Array;
+}
+
+/** A file in chunks: the header, then each tensor. Shapes are taken to be those of the bytes. */
+export function* safetensorsChunks(
+  tensors: Readonly<Record<string, EncodedTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): Generator<Uint8Array, void, void> {
+  const { head, names } = layOut(tensors, metadata);
+  yield head;
+  for (const name of names) yield tensors[name].bytes();
+}
+
+/** The header, the names in the order of the tensors' bytes, and the length of the file. */
+function layOut(
+  tensors: Readonly<Record<string, EncodedTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): { head: Uint8Array; names: string[]; byteLength: number } {
+  const entries: [string, unknown][] = [];
+  const keys = Object.keys(metadata).sort();
+  for (const key of keys) {
+    if (typeof metadata[key] === "string") continue;
+    throw new TypeError(
+      `Cannot encode metadata ${show(key)}: it is ${show(metadata[key])} but must be a string`,
+    );
+  }
+  if (keys.length > 0) {
+    entries.push(["__metadata__", Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
+  }
+  // Object.keys().sort() compares code units; the second sort is stable.
+  const names = Object.keys(tensors).sort().sort((a, b) => tensors[b].width - tensors[a].width);
+  let end = 0;
+  for (const name of names) {
+    const { dtype, shape, byteLength } = tensors[name];
+    entries.push([name, { dtype, shape, data_offsets: [end, end += byteLength] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
   const base = Math.ceil((8 + json.length) / 8) * 8;
-  const bytes = new Uint8Array(base + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(base - 8), true);
-  bytes.fill(0x20, 8, base).set(json, 8);
-  let offset = base;
-  for (const name of names) {
-    const encoded = encodeFloats(tensors[name].data, tensors[name].dtype ?? "F32");
-    bytes.set(encoded, offset);
-    offset += encoded.length;
-  }
-  return bytes;
+  const head = new Uint8Array(base);
+  new DataView(head.buffer).setBigUint64(0, BigInt(base - 8), true);
+  head.fill(0x20, 8).set(json, 8);
+  return { head, names, byteLength: base + end };
 }

@@ -200,7 +200,13 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
         }
         assertEquals((await child.status).code, 130, stderr);
         assertStringIncludes(stderr, "Stopped after step");
-        assertEquals(names(out), ["activity.json", "report.html", "run.json", "sae.safetensors"]);
+        assertEquals(names(out), [
+          "activity.json",
+          "checkpoints",
+          "report.html",
+          "run.json",
+          "sae.safetensors",
+        ]);
         const run = await readJson(`${out}/run.json`);
         assertEquals(run.stoppedEarly, "interrupted");
         assertEquals([run.history.at(-1).step, JSON.parse(await stdout)], [run.steps, run]);

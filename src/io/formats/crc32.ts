@@ -1,5 +1,5 @@
 /**
- * The checksum of zip files.
+ * The checksum of zip files, and of checkpoints.
  *
  * @module
  */
@@ -23,10 +23,13 @@ function makeTables(): Uint32Array[] {
   return made;
 }
 
-/** CRC-32 of the bytes (polynomial 0xEDB88320, as in zip, gzip and PNG). */
-export function crc32(bytes: Uint8Array): number {
+/**
+ * CRC-32 of the bytes (polynomial 0xEDB88320, as in zip, gzip and PNG), or of all bytes so far if `before` is
+ * that of those before them.
+ */
+export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3] = tables ??= makeTables();
-  let c = 0xffffffff, i = 0;
+  let c = ~before, i = 0;
   for (; i + 4 <= bytes.length; i += 4) {
     c ^= bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
     c = t3[c & 255] ^ t2[(c >>> 8) & 255] ^ t1[(c >>> 16) & 255] ^ t0[c >>> 24];
