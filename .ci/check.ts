@@ -25,6 +25,12 @@ const CHECKS: Record<string, string[]> = {
   "lint": ["lint"],
   "types": ["check", ...typeScriptFiles()],
   "documentation": ["doc", "--quiet", "--lint", ...documented],
+  "types of the browser example": [
+    "check",
+    "--config",
+    "examples/browser/deno.json",
+    "examples/browser",
+  ],
   "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
   "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],

@@ -158,6 +158,30 @@ Deno.test("the kernel contract imports nothing", () => {
   assertEquals(imports.get("kernels/kernel.ts") ?? [], []);
 });
 
+Deno.test("examples take the package by its name, not by its files", async () => {
+  const violations: string[] = [];
+  for (const { name: example } of Deno.readDirSync(new URL("examples/", ROOT))) {
+    const folder = new URL(`examples/${example}/`, ROOT);
+    for (const file of scripts(folder)) {
+      const source = await Deno.readTextFile(file);
+      for (const [, specifier] of source.matchAll(/\bfrom "(\.[^"]*)"/g)) {
+        if (new URL(specifier, file).href.startsWith(folder.href)) continue;
+        violations.push(`${relative(file.href)} imports ${specifier}`);
+      }
+    }
+  }
+  assertEquals(violations, []);
+});
+
+function scripts(folder: URL): URL[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    if (isDirectory) {
+      return ["node_modules", "out"].includes(name) ? [] : scripts(new URL(`${name}/`, folder));
+    }
+    return /\.[jt]s$/.test(name) ? [new URL(name, folder)] : [];
+  });
+}
+
 Deno.test("no dynamic import hides its target in an expression", async () => {
   const violations: string[] = [];
   for (const file of imports.keys()) {

@@ -1,0 +1,75 @@
+/** The page's five charts: the losses, and FVU and L0 per prefix of each autoencoder. */
+
+import { Chart, type ChartData, type Curve } from "./chart.ts";
+import type { ModelSnapshot, Snapshot, World } from "./protocol.ts";
+
+const DASHES = [[2, 3], [8, 3, 2, 3], [7, 4], undefined];
+
+interface Panel {
+  readonly chart: Chart;
+  row(snapshot: Snapshot): number[];
+  data: ChartData;
+}
+
+export class Curves {
+  readonly #panels: Panel[] = [];
+
+  /** Empty charts in `host`. */
+  constructor(host: HTMLElement, { steps, prefixes }: World) {
+    host.replaceChildren();
+    const add = (
+      title: string,
+      curves: Curve[],
+      row: (snapshot: Snapshot) => number[],
+      range: (low: number, high: number) => [number, number],
+      wide = false,
+    ) => {
+      const chart = new Chart(host, { title, curves, steps, range, wide, logarithmic: wide });
+      this.#panels.push({ chart, row, data: [[], ...curves.map(() => [])] });
+    };
+    add(
+      "Loss",
+      [
+        { label: "vanilla", colour: "--vanilla", dash: [8, 4] },
+        { label: "Matryoshka", colour: "--matryoshka" },
+      ],
+      ({ vanilla, matryoshka }) => [vanilla.loss, matryoshka.loss],
+      // The first losses, of random parameters, would leave no room for the others.
+      (low, high) => low > 0 ? [Math.min(0.1, low), Math.min(1000, high)] : [0.1, 1000],
+      true,
+    );
+    const curves = prefixes.map((prefix, i) => ({
+      label: i === prefixes.length - 1 ? `all ${prefix}` : `first ${prefix}`,
+      colour: `--prefix-${i + 1}`,
+      dash: DASHES[i],
+    }));
+    const perPrefix = (
+      name: string,
+      of: (prefix: ModelSnapshot["perPrefix"][number]) => number,
+    ) => {
+      // The same vertical axis for both, so that they can be compared by eye.
+      const range: [number, number] = name === "FVU" ? [0, 1.05] : [0, 4];
+      add(`${name} per prefix, vanilla`, curves, (s) => s.vanilla.perPrefix.map(of), () => range);
+      add(
+        `${name} per prefix, Matryoshka`,
+        curves,
+        (s) => s.matryoshka.perPrefix.map(of),
+        () => range,
+      );
+    };
+    perPrefix("FVU", ({ fvu }) => fvu);
+    perPrefix("L0", ({ l0 }) => l0);
+  }
+
+  /** Takes the figures of a snapshot; `draw` shows them. */
+  add(snapshot: Snapshot): void {
+    for (const { data, row } of this.#panels) {
+      [snapshot.step, ...row(snapshot)].forEach((value, i) => data[i].push(value));
+    }
+  }
+
+  /** Shows all that was added. */
+  draw(): void {
+    for (const { chart, data } of this.#panels) chart.update(data);
+  }
+}

@@ -1,0 +1,101 @@
+/** What the page shows of an autoencoder: which latent stands for which feature, and when it is silent. */
+
+import {
+  type Backend,
+  evaluate,
+  measureAbsorption,
+  type SaeParameters,
+  type ToyTree,
+  type ToyTreeSample,
+} from "@matryoshka/sae";
+import { munkres } from "munkres";
+import type { ModelSnapshot } from "./protocol.ts";
+
+/** Measures an autoencoder on samples, with all its latents and with the first few. */
+export async function measure(
+  backend: Backend,
+  parameters: SaeParameters,
+  tree: ToyTree,
+  { batch, features }: ToyTreeSample,
+  prefixes: readonly number[],
+): Promise<Omit<ModelSnapshot, "loss">> {
+  const { perPrefix } = await evaluate(backend, parameters, one(batch), { prefixes });
+  const similarity = cosinesOf(tree, parameters);
+  const latents = match(similarity);
+  const activations = activationsOf(parameters, batch);
+  const rows = batch.length / tree.inputSize;
+  const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
+    codes: { rows, latentCount: parameters.latentCount, activations },
+    features,
+    latents,
+    parents: tree.parents,
+  });
+  /** The share of the rows with `feature` active in which `latent` is, too. */
+  const activeBeside = (feature: number, latent: number) => {
+    let both = 0, all = 0;
+    for (let b = 0; b < rows; b++) {
+      if (features[b * tree.featureCount + feature] === 0) continue;
+      all++;
+      if (activations[b * parameters.latentCount + latent] > 0) both++;
+    }
+    return both / all;
+  };
+  return {
+    perPrefix: perPrefix.map(({ prefix, fvu, l0 }) => ({ prefix, fvu, l0 })),
+    latents,
+    cosines: Float32Array.from(similarity.flatMap((row) => latents.map((i) => row[i]))),
+    meanCosine: latents.reduce((sum, i, f) => sum + similarity[f][i], 0) / latents.length,
+    parentActiveWhenChild,
+    parentActiveAlone,
+    perChild: tree.parents.flatMap(({ parent, children }) =>
+      children.map((child) => activeBeside(child, latents[parent]))
+    ),
+  };
+}
+
+async function* one<T>(value: T): AsyncGenerator<T> {
+  yield value;
+}
+
+/** Features × latents. */
+function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): number[][] {
+  const d = tree.inputSize;
+  const directions = rowsOf(tree.directions, tree.featureCount, d);
+  const latents = rowsOf(decoder, latentCount, d);
+  return directions.map((x) =>
+    latents.map((y) => dot(x, y) / (Math.sqrt(dot(x, x) * dot(y, y)) || 1))
+  );
+}
+
+/** For each feature a latent of its own, so that the cosines' sum is greatest (Kuhn, 1955). */
+function match(similarity: readonly number[][]): number[] {
+  const latents: number[] = [];
+  const costs = similarity.map((row) => row.map((cosine) => 1 - cosine));
+  for (const [feature, latent] of munkres(costs)) latents[feature] = latent;
+  return latents;
+}
+
+/** relu(x Eᵀ + b), [B, N]. */
+function activationsOf(
+  { inputSize: d, latentCount: N, encoder, encoderBias }: SaeParameters,
+  batch: Float32Array,
+): Float32Array {
+  const activations = new Float32Array(batch.length / d * N);
+  for (let at = 0; at < activations.length; at++) {
+    const i = at % N, x = (at - i) / N * d;
+    let sum = encoderBias[i];
+    for (let k = 0; k < d; k++) sum += batch[x + k] * encoder[i * d + k];
+    activations[at] = Math.max(0, sum);
+  }
+  return activations;
+}
+
+function rowsOf(values: Float32Array, count: number, d: number): Float32Array[] {
+  return Array.from({ length: count }, (_, i) => values.subarray(i * d, (i + 1) * d));
+}
+
+function dot(x: Float32Array, y: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < x.length; k++) sum += x[k] * y[k];
+  return sum;
+}

@@ -1,0 +1,130 @@
+/** Builds and serves the browser example as its README says, and opens it in Chromium. */
+
+import { type BrowserContext, chromium, type Page } from "playwright-core";
+
+const ROOT = new URL("../../", import.meta.url);
+const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
+const QUIET = [
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+
+/** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
+export function isMissing(): boolean {
+  if (Deno.env.get("CI")) return false;
+  try {
+    return !Deno.statSync(CHROMIUM).isFile;
+  } catch {
+    return true;
+  }
+}
+
+/** The example's folder, once it is built, and where it is served. */
+export interface Served extends AsyncDisposable {
+  readonly address: string;
+  readonly folder: string;
+}
+
+/** `deno task example:browser`, on a free port. */
+export async function serveExample(): Promise<Served> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "example:browser", "0"],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let said = "";
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  while (true) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`Cannot serve the example: its server ended after saying "${said}"`);
+    said += value;
+    const [, address, folder] = said.match(/Serving (\S+) from (.+)\n/) ?? [];
+    if (!address) continue;
+    return {
+      address,
+      folder,
+      async [Symbol.asyncDispose]() {
+        child.kill();
+        await Promise.all([reader.cancel(), child.status]);
+      },
+    };
+  }
+}
+
+/** A browser, and all that its pages asked for and complained of. */
+export interface Chromium extends AsyncDisposable {
+  readonly requests: string[];
+  readonly complaints: string[];
+  open(address: string, options?: Parameters<ContextMaker>[0]): Promise<Page>;
+}
+
+type ContextMaker = (options?: {
+  colorScheme?: "light" | "dark";
+  reducedMotion?: "reduce" | "no-preference";
+  viewport?: { width: number; height: number };
+}) => Promise<BrowserContext>;
+
+/** Starts Chromium, with or without WebGPU on a software adapter. */
+export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Chromium> {
+  const args = webgpu ? [...QUIET, ...SOFTWARE_WEBGPU] : QUIET;
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+  const requests: string[] = [], complaints: string[] = [];
+  return {
+    requests,
+    complaints,
+    async open(address, options) {
+      const context = await browser.newContext(options);
+      context.on("request", (request) => requests.push(request.url()));
+      const page = await context.newPage();
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error") complaints.push(message.text());
+      });
+      await page.goto(address);
+      return page;
+    },
+    async [Symbol.asyncDispose]() {
+      await browser.close();
+    },
+  };
+}
+
+/** How far the page says that it has trained. */
+export async function stepOf(page: Page): Promise<number> {
+  return await page.locator("#progress").evaluate((progress: HTMLProgressElement) =>
+    progress.value
+  );
+}
+
+/** Waits until the page has trained further than `step`. */
+export async function waitForStep(page: Page, step: number, timeout = 30_000): Promise<void> {
+  await page.waitForFunction(
+    (step: number) => document.querySelector("progress")!.value > step,
+    step,
+    { timeout },
+  );
+}
+
+/** What axe-core finds wrong with a page's accessibility, in words: by all its rules, or by some. */
+export async function accessibilityComplaints(page: Page, rules?: string[]): Promise<string[]> {
+  const path = new URL("examples/browser/node_modules/axe-core/axe.min.js", ROOT);
+  await page.evaluate(await Deno.readTextFile(path));
+  return await page.evaluate(async (rules?: string[]) => {
+    interface Axe {
+      run(options: { runOnly?: string[] }): Promise<
+        { violations: { id: string; help: string; nodes: { html: string }[] }[] }
+      >;
+    }
+    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(
+      rules ? { runOnly: rules } : {},
+    );
+    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`);
+  }, rules);
+}
