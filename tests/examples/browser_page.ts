@@ -14,6 +14,9 @@ const QUIET = [
 ];
 const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
+/** Milliseconds to wait for anything: pipelines of a software adapter compile slowly beside other tests. */
+const PATIENCE = 120_000;
+
 /** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
 export function isMissing(): boolean {
   if (Deno.env.get("CI")) return false;
@@ -83,6 +86,7 @@ export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Ch
       const context = await browser.newContext(options);
       context.on("request", (request) => requests.push(request.url()));
       const page = await context.newPage();
+      page.setDefaultTimeout(PATIENCE);
       page.on("pageerror", (error) => complaints.push(String(error)));
       page.on("console", (message) => {
         if (message.type() === "error") complaints.push(message.text());
@@ -104,11 +108,10 @@ export async function stepOf(page: Page): Promise<number> {
 }
 
 /** Waits until the page has trained further than `step`. */
-export async function waitForStep(page: Page, step: number, timeout = 30_000): Promise<void> {
+export async function waitForStep(page: Page, step: number): Promise<void> {
   await page.waitForFunction(
     (step: number) => document.querySelector("progress")!.value > step,
     step,
-    { timeout },
   );
 }
 

@@ -20,7 +20,7 @@ const OPENINGS = 3;
 const options = { ignore: isMissing(), sanitizeOps: false, sanitizeResources: false };
 
 async function waitForDifference(page: Page): Promise<void> {
-  await page.getByText("This showed after").waitFor({ timeout: 60_000 });
+  await page.getByText("This showed after").waitFor();
 }
 
 async function text(page: Page, selector: string): Promise<string> {
