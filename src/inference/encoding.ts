@@ -62,18 +62,22 @@ export class Encoder implements Disposable {
       );
       backend.write(recorded.input, rows);
       backend.submit(recorded.program);
-      const rowOffsets = Uint32Array.from(await backend.read(recorded.rowOffsets));
+      // Where k bounds their number all is read at once: on a GPU each wait costs milliseconds.
+      const most = k > 0 ? capacity : 0;
+      const offsets = backend.read(recorded.rowOffsets);
+      const early = this.#readCodes(recorded, most);
+      const rowOffsets = Uint32Array.from((await Promise.all([offsets, early]))[0]);
       const count = rowOffsets[B];
       if (count <= capacity) {
-        const [indices, values] = await Promise.all(
-          [recorded.indices, recorded.values].map((tensor) => this.#readFirst(tensor, count)),
-        );
+        const [indices, values] = count > most
+          ? await this.#readCodes(recorded, count)
+          : await early;
         return {
           rows: B,
           latentCount: N,
           rowOffsets,
-          indices: Uint32Array.from(indices),
-          values: Float32Array.from(values),
+          indices: Uint32Array.from(indices).slice(0, count),
+          values: Float32Array.from(values).slice(0, count),
         };
       }
       // Offsets count every active latent, so the second try has room enough.
@@ -103,6 +107,11 @@ export class Encoder implements Disposable {
       }),
     );
     return { program, input, rowOffsets, indices, values };
+  }
+
+  /** The first `count` indices and values. */
+  #readCodes({ indices, values }: RecordedEncode, count: number): Promise<ArrayLike<number>[]> {
+    return Promise.all([indices, values].map((tensor) => this.#readFirst(tensor, count)));
   }
 
   async #readFirst(tensor: Tensor, count: number): Promise<ArrayLike<number>> {
