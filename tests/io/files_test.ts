@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openFile, writeFileAtomically } from "../../src/io/files.ts";
+import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/files.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -154,3 +154,25 @@ Deno.test("mod.ts does not reach the files of the platform, which are an export 
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   assertEquals(exports["./files"], "./src/io/files.ts");
 });
+
+Deno.test("removeTemporaryFiles() removes what a killed writer left, and nothing else", () =>
+  inFolder(async (folder) => {
+    const kept = [
+      "a.safetensors",
+      "a.tmp",
+      "a.0123456.tmp",
+      "a.0123456g.tmp",
+      "a.01234567.tmp.bin",
+    ];
+    const left = ["a.safetensors.01234567.tmp", "run.json.89abcdef.tmp"];
+    for (const name of [...kept, ...left]) await Deno.writeTextFile(`${folder}/${name}`, "");
+    await Deno.mkdir(`${folder}/b.01234567.tmp`);
+    assertEquals(await removeTemporaryFiles(folder), left);
+    assertEquals(names(folder), [...kept, "b.01234567.tmp"].sort());
+    assertEquals(await removeTemporaryFiles(`${folder}/no`), []);
+    await assertRejects(
+      () => removeTemporaryFiles(`${folder}/a.tmp`),
+      Error,
+      `Cannot clean up ${folder}/a.tmp: `,
+    );
+  }));
