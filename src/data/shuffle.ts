@@ -126,10 +126,10 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
  * if (sum !== 9) throw new Error("expected 9");
  * ```
  */
-export async function* repeated(
-  make: () => AsyncIterable<Float32Array>,
+export async function* repeated<B extends Batch = Float32Array>(
+  make: () => AsyncIterable<B>,
   passes: number = Infinity,
-): AsyncGenerator<Float32Array, void, void> {
+): AsyncGenerator<B, void, void> {
   checkFunction(make, "make", "repeat batches");
   if (passes !== Infinity) checkInteger(passes, "passes", "repeat batches", 0);
   for (let pass = 0; pass < passes; pass++) {
