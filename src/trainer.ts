@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { Backend, Program, Recorder, Tensor } from "../kernels/kernel.ts";
-import { sparsityController } from "../kernels/sparsity_controller.ts";
-import { type Batch, BatchInput, checkTrainingBatch } from "./batch.ts";
+import type { Backend } from "../kernels/kernel.ts";
+import { type Batch, checkTrainingBatch } from "./batch.ts";
 import { checkBackend, checkObject } from "./checks.ts";
 import { resolvePrefixes } from "./loss_options.ts";
 import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
@@ -15,7 +14,7 @@ import { PathChoice } from "./path_choice.ts";
 import { permuteLatents } from "./permutation.ts";
 import { Random, STREAMS } from "./random.ts";
 import { writeControls } from "./step_controls.ts";
-import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
+import { StepPrograms } from "./step_programs.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 import {
   checkTrainerState,
@@ -24,19 +23,9 @@ import {
   writeStateTensors,
 } from "./trainer_state.ts";
 import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
-import { recordUpdate } from "./update_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
 const TASK = "take a training step", RESUME = "resume training", STATE = "give the training state";
-/** Programs kept for other batch sizes and kinds, prefix counts and paths before the oldest is dropped. */
-const PROGRAMS_KEPT = 4;
-
-interface RecordedStep {
-  readonly workspace: Workspace;
-  readonly program: Program;
-  readonly batch: BatchInput;
-  readonly tensors: StepTensors;
-}
 
 /**
  * Trains a sparse autoencoder with the Matryoshka loss.
@@ -71,7 +60,7 @@ export class Trainer implements Disposable {
   readonly #ring: MetricsRing;
   readonly #path: PathChoice;
   readonly #prefixRandom: Random;
-  readonly #programs = new Map<string, RecordedStep>();
+  readonly #programs: StepPrograms;
   #step = 0;
   #busy = false;
   #disposed = false;
@@ -100,6 +89,7 @@ export class Trainer implements Disposable {
       this.#tensors = trainerTensors(this.#workspace, options, this.#sizes, initial);
       if (state) writeStateTensors(backend, this.#tensors, state.tensors);
       this.#ring = new MetricsRing(backend, d, options);
+      this.#programs = new StepPrograms(backend, this.#sizes, options, this.#tensors, this.#ring);
     } catch (error) {
       this.#workspace[Symbol.dispose]();
       throw error;
@@ -203,8 +193,11 @@ export class Trainer implements Disposable {
         ? this.#options.prefixes.next(this.#prefixRandom)
         : options.prefixes;
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
-      const halves = batch instanceof Uint16Array;
-      const recorded = await this.#recorded(B, bounds.length, halves);
+      const P = bounds.length, halves = batch instanceof Uint16Array;
+      if (!this.#ring.fits(P)) await this.#widenRing(P);
+      const capacity = this.#path.capacity(B);
+      const recorded = await this.#programs.of({ B, P, halves, capacity });
+      this.#checkAlive(TASK);
       recorded.batch.write(this.#backend, batch);
       this.#backend.write(recorded.tensors.bounds, bounds);
       this.#backend.write(recorded.tensors.weights, weights);
@@ -327,8 +320,7 @@ export class Trainer implements Disposable {
   /** Frees everything that the trainer holds on the backend. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    for (const recorded of this.#programs.values()) recorded.workspace[Symbol.dispose]();
-    this.#programs.clear();
+    this.#programs[Symbol.dispose]();
     this.#ring[Symbol.dispose]();
     this.#workspace[Symbol.dispose]();
   }
@@ -346,66 +338,11 @@ export class Trainer implements Disposable {
     if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`);
   }
 
-  /** The program for this batch size and kind and number of prefixes, recorded at its first use. */
-  async #recorded(B: number, P: number, halves: boolean): Promise<RecordedStep> {
-    if (!this.#ring.fits(P)) {
-      await this.#ring.drain();
-      this.#checkAlive(TASK);
-      this.#dropPrograms(0);
-      this.#ring.widen(P);
-    }
-    const capacity = this.#path.capacity(B);
-    const key = `${B} ${P} ${halves} ${capacity}`;
-    const known = this.#programs.get(key);
-    if (known) return known;
-    this.#dropPrograms(PROGRAMS_KEPT - 1);
-    const workspace = new Workspace(this.#backend);
-    try {
-      const recorded = await this.#recordProgram(workspace, { B, P, halves, capacity });
-      this.#checkAlive(TASK);
-      this.#programs.set(key, recorded);
-      return recorded;
-    } catch (error) {
-      workspace[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  #dropPrograms(kept: number): void {
-    for (const [key, { workspace }] of this.#programs) {
-      if (this.#programs.size <= kept) return;
-      workspace[Symbol.dispose]();
-      this.#programs.delete(key);
-    }
-  }
-
-  async #recordProgram(
-    w: Workspace,
-    { B, P, halves, capacity }: { B: number; P: number; halves: boolean; capacity?: number },
-  ): Promise<RecordedStep> {
-    const sizes = { ...this.#sizes, B, P };
-    const { loss, inputScaling } = this.#options;
-    const t = this.#tensors, { slot, rows: ring } = this.#ring;
-    const scaled = inputScaling !== "none";
-    const batch = new BatchInput(w, { rows: B, inputSize: sizes.d, halves, scaled });
-    const step = stepTensors(w, sizes, { ...t, input: batch.input });
-    const control = (r: Recorder) => this.#recordController(r, step.l0);
-    const plan = { sizes, loss, tensors: step, capacity, gradients: t.gradients, control };
-    const update = { rows: B, options: this.#options, tensors: t, step, slot, ring };
-    const program = w.own(
-      await this.#backend.record((r) => {
-        batch.record(r, t);
-        recordStep(r, w, plan);
-        recordUpdate(r, w, update);
-      }),
-    );
-    return { workspace: w, program, batch, tensors: step };
-  }
-
-  #recordController(r: Recorder, l0: Tensor): void {
-    const { sparsityControls: controls, baseCoefficient, coefficient } = this.#tensors;
-    const targetL0 = this.#options.targetL0 ?? 0;
-    r.run(sparsityController, { l0, controls, baseCoefficient, coefficient }, { targetL0 });
+  async #widenRing(prefixCount: number): Promise<void> {
+    await this.#ring.drain();
+    this.#checkAlive(TASK);
+    this.#programs.drop();
+    this.#ring.widen(prefixCount);
   }
 
   /** What happens every so many steps only, and reads back. It happens even if a step was not finite. */
@@ -416,7 +353,7 @@ export class Trainer implements Disposable {
       if (full) await this.#ring.drain();
     } finally {
       // What the other path kept for itself, [B, N] arrays among it, is not kept beside the new one.
-      if (full && this.#path.observe(this.#ring.takeLargestL0())) this.#dropPrograms(0);
+      if (full && this.#path.observe(this.#ring.takeLargestL0())) this.#programs.drop();
       const due = permuteEvery > 0 && this.#step % permuteEvery === 0;
       if (due && !this.#disposed) await permuteLatents(this.#backend, this.#tensors);
     }

@@ -17,9 +17,9 @@ const readJson = async (path: string) => JSON.parse(await Deno.readTextFile(path
 /** Steps of a run; one reading of the metrics for each, see `READINGS` of the loop. */
 const STEPS = 50;
 /** Kills of the whole test, and the seed of their instants. */
-const KILLS = 32, SEED = Number(Deno.env.get("KILL_SEED") ?? 20261122);
+const KILLS = 40, SEED = Number(Deno.env.get("KILL_SEED") ?? 20261122);
 /** Kills in one run before it is let through. */
-const KILLS_PER_RUN = 4;
+const KILLS_PER_RUN = 8;
 
 interface Outcome {
   readonly sae: Uint8Array;
@@ -48,21 +48,33 @@ const checkpointsOf = (out: string): string[] => {
 const temporaries = (out: string): string[] =>
   [...checkpointsOf(out), ...names(out)].filter((name) => name.endsWith(".tmp"));
 
-/** Starts a run, kills it so many milliseconds after its first step, and says whether it was still running. */
-async function kill(args: string[], milliseconds: number): Promise<boolean> {
+/** When to kill: so many milliseconds after the first step, and then perhaps not before a file is being written. */
+interface Instant {
+  readonly milliseconds: number;
+  readonly writing?: string;
+}
+
+/** Starts a run, kills it, and says whether it was still running. */
+async function kill(args: string[], { milliseconds, writing }: Instant): Promise<boolean> {
   const child = spawnCli(args);
   const stdout = child.stdout.cancel();
   let stderr = "", timer: ReturnType<typeof setTimeout> | undefined;
+  const strike = () => {
+    if (writing && temporaries(writing).length === 0 && !names(writing).includes("run.json")) {
+      timer = setTimeout(strike, 0);
+      return;
+    }
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended by itself.
+    }
+  };
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
     stderr += text;
-    if (timer !== undefined || !/step \d|Resuming/.test(stderr)) continue;
-    timer = setTimeout(() => {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }, milliseconds);
+    if (timer === undefined && /step \d|Resuming/.test(stderr)) {
+      timer = setTimeout(strike, milliseconds);
+    }
   }
   const { signal, code } = await child.status;
   clearTimeout(timer);
@@ -110,7 +122,10 @@ Deno.test({
         const out = `${folder}/run-${runs}`, args = argsOf(out, backend);
         for (let killsOfRun = 0; killsOfRun < KILLS_PER_RUN;) {
           const has = checkpointsOf(out).some((name) => name.endsWith(".safetensors"));
-          const killed = await kill(has ? [...args, "--resume"] : args, 90 * random.uniform());
+          // The first steps of a process are its slowest; every second kill waits for a write.
+          const milliseconds = (has ? 90 : 250) * random.uniform();
+          const instant = { milliseconds, ...(kills % 2 === 1 && { writing: out }) };
+          const killed = await kill(has ? [...args, "--resume"] : args, instant);
           if (!killed) break;
           killsOfRun++;
           kills++;

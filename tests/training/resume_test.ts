@@ -173,6 +173,8 @@ Deno.test("Trainer.metrics() right after resume() gives the figures of the last 
   await trainer.step(BATCHES[0]);
   using resumed = await Trainer.resume(backend, options, await trainer.state());
   assertEquals(await resumed.metrics(), await trainer.metrics());
+  assertEquals(await resumed.inputScale(), await trainer.inputScale());
+  assertEquals(await resumed.rawParameters(), await trainer.rawParameters());
 });
 
 Deno.test("Trainer.state() shares nothing with the trainer, and waits for no step half taken", async () => {
