@@ -1,0 +1,98 @@
+/**
+ * Pages in Chromium and Firefox, isolated or not: modules as they are installed, a bundle of esbuild, and
+ * what Vite builds.
+ */
+
+import { stop } from "esbuild";
+import { BROWSERS, reportsOf, whyNoBrowser } from "./setup/browsers.ts";
+import { bundle } from "./setup/bundle.ts";
+import { run } from "./setup/command.ts";
+import { consumer } from "./setup/packed.ts";
+import { check } from "./setup/results.ts";
+import { serve } from "./setup/server.ts";
+import { named, program } from "./setup/tools.ts";
+
+const PACKAGE = "/node_modules/@matryoshka/sae/";
+const IMPORT_MAP = {
+  imports: {
+    "@matryoshka/sae": `${PACKAGE}mod.js`,
+    "@matryoshka/sae/wasm": `${PACKAGE}wasm/mod.js`,
+    "@matryoshka/sae/webgpu": `${PACKAGE}kernels/webgpu/mod.js`,
+  },
+};
+
+function page(script: string): string {
+  return `<!doctype html><meta charset="utf-8"><title>${script}</title>
+<script type="importmap">${JSON.stringify(IMPORT_MAP)}</script>
+<script type="module" src="${script}"></script>`;
+}
+
+/** A folder of `consumer()` with what Vite makes of the page: `dist/index.html`. */
+async function viteBuild(folder: URL): Promise<URL> {
+  const root = new URL(
+    `file://${await Deno.makeTempDir({ dir: folder.pathname, prefix: "vite-" })}/`,
+  );
+  const programme = new URL("programme/", import.meta.url);
+  for (const name of ["page.ts", "programme.ts", "report.ts"]) {
+    await Deno.copyFile(new URL(name, programme), new URL(name, root));
+  }
+  const html = page("./page.ts").replace(/<script type="importmap">.*<\/script>/, "");
+  await Deno.writeTextFile(new URL("index.html", root), html);
+  const args = [await program("vite"), "build", root.pathname, "--base=./", "--logLevel=warn"];
+  await run(await program("node-22"), { args, cwd: root });
+  return root;
+}
+
+/** The pages; WebGPU takes SwiftShader half a minute to compile, so each kind tries it in one of them. */
+const PAGES: { name: string; webgpu: "plain" | "isolated" | "never" }[] = [
+  { name: "modules", webgpu: "plain" },
+  { name: "bundle", webgpu: "isolated" },
+  { name: "vite", webgpu: "never" },
+];
+
+/** Firefox has no WebGPU on Linux. */
+const HAS_WEBGPU = { Chromium: true, Firefox: false } as const;
+
+for (const runtime of ["Chromium", "Firefox"] as const) {
+  const browser = BROWSERS[runtime];
+  Deno.test({
+    ...named(`the programme runs in pages of ${runtime}`, whyNoBrowser(browser)),
+    async fn(t) {
+      const files = {
+        "/modules/index.html": page("/modules.js"),
+        "/modules.js": await bundle("page.ts", { external: true }),
+        "/bundle/index.html": page("/bundle.js"),
+        "/bundle.js": await bundle("page.ts"),
+      };
+      await stop();
+      const folder = await consumer();
+      const vite = await viteBuild(folder);
+      try {
+        for (const kind of ["plain", "isolated"] as const) {
+          await t.step(kind, async () => {
+            await using server = await serve({ files, folder, isolated: kind === "isolated" });
+            const addresses = PAGES.map(({ name, webgpu }) => {
+              const path = name === "vite"
+                ? `/${vite.pathname.split("/").at(-2)}/dist`
+                : `/${name}`;
+              const backends = ["wasm", "wasm, 2 threads", ...webgpu === kind ? ["webgpu"] : []];
+              const query = new URLSearchParams(backends.map((backend) => ["backend", backend]));
+              return `${server.address}${path}/?${query}`;
+            });
+            const reports = await reportsOf(browser, addresses);
+            const attempts = reports.flatMap((report) => report.attempts);
+            const threads = kind === "isolated" ? ["wasm, 2 threads"] : [];
+            const webgpu = HAS_WEBGPU[runtime] ? ["webgpu"] : [];
+            await check({
+              runtime,
+              way: `${kind === "isolated" ? "isolated page" : "page"}: modules, esbuild, Vite`,
+              report: { engine: reports[0].engine, attempts },
+            }, ["wasm", ...threads, ...webgpu]);
+          });
+        }
+      } finally {
+        await Deno.remove(vite, { recursive: true });
+      }
+    },
+  });
+}

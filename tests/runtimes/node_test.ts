@@ -1,0 +1,43 @@
+/** Deno, Node and Bun, with the package installed from its tarball. */
+
+import { stop } from "esbuild";
+import { bundle } from "./setup/bundle.ts";
+import { run } from "./setup/command.ts";
+import { consumer } from "./setup/packed.ts";
+import { check, parseReport } from "./setup/results.ts";
+import { serve } from "./setup/server.ts";
+import { named, program, tools, whyNoTools } from "./setup/tools.ts";
+
+/** The software adapter that Debian's chromium brings: Dawn refuses Mesa's. */
+const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";
+
+/** How each is started, before the script. */
+const RUNTIMES: Record<string, () => Promise<[string, ...string[]]>> = {
+  Deno: () => Promise.resolve([Deno.execPath(), "run", "-A", "--no-lock"]),
+  "Node 20": async () => [await program("node-20")],
+  "Node 22": async () => [await program("node-22")],
+  "Node 24": async () => [await program("node-24")],
+  Bun: async () => [await program("bun")],
+};
+
+for (const [runtime, start] of Object.entries(RUNTIMES)) {
+  Deno.test({
+    ...named(`the programme runs in ${runtime} from the npm package`, whyNoTools()),
+    async fn() {
+      const folder = await consumer();
+      const script = new URL(`main-${runtime.replace(" ", "-").toLowerCase()}.mjs`, folder);
+      await Deno.writeTextFile(script, await bundle("main.ts", { external: true }));
+      await stop();
+      await using server = await serve();
+      const [command, ...args] = await start();
+      const dawn = new URL("node_modules/webgpu/index.js", await tools()).href;
+      const output = await run(command, {
+        args: [...args, script.pathname, server.address, dawn],
+        cwd: folder,
+        env: runtime === "Deno" ? undefined : { VK_ICD_FILENAMES: SWIFTSHADER },
+      });
+      const result = { runtime, way: "npm package", report: parseReport(output) };
+      await check(result, ["wasm", "wasm, 2 threads", "webgpu"]);
+    },
+  });
+}

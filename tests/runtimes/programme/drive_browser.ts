@@ -1,0 +1,59 @@
+/**
+ * Opens pages in a browser, and prints what `globalThis.report` of each resolves to. Runs on Node, since
+ * Puppeteer speaks WebDriver BiDi with the Firefox that distributions ship.
+ *
+ *     node drive_browser.ts PUPPETEER chrome|firefox EXECUTABLE ADDRESS…
+ *
+ * @module
+ */
+import process from "node:process";
+
+interface Page {
+  goto(address: string): Promise<unknown>;
+  on(event: string, listener: (error: Error) => void): void;
+  waitForFunction(condition: string): Promise<unknown>;
+  evaluate(expression: string): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+interface Browser {
+  newPage(): Promise<Page>;
+  close(): Promise<void>;
+}
+
+const ARGS: Record<string, string[]> = {
+  chrome: [
+    "--no-sandbox",
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+  firefox: [],
+};
+
+const [puppeteer, browser, executablePath, ...addresses] = process.argv.slice(2);
+const { default: { launch } } = await import(puppeteer);
+const running: Browser = await launch({
+  browser,
+  executablePath,
+  args: ARGS[browser],
+  headless: true,
+});
+try {
+  const reports: unknown[] = [];
+  for (const address of addresses) {
+    const page = await running.newPage();
+    page.on("pageerror", (error) => console.error(`${address}: ${error.message}`));
+    await page.goto(address);
+    await page.waitForFunction("globalThis.report !== undefined");
+    reports.push(JSON.parse(await page.evaluate("report.then(JSON.stringify)") as string));
+    await page.close();
+  }
+  console.log(JSON.stringify(reports));
+} finally {
+  await running.close();
+}

@@ -1,0 +1,39 @@
+/** The browsers, and how pages of them report. */
+import type { Report } from "../programme/report.ts";
+import { run } from "./command.ts";
+import { program, tools, whyNoTools } from "./tools.ts";
+
+/** A browser that Debian ships. */
+export interface Browser {
+  readonly kind: "chrome" | "firefox";
+  readonly executable: string;
+}
+
+/** Both, by name. */
+export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
+  Chromium: { kind: "chrome", executable: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium" },
+  Firefox: { kind: "firefox", executable: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr" },
+};
+
+/** Why pages cannot be tried here, for a visible ignore; never in CI. */
+export function whyNoBrowser({ executable }: Browser): string | undefined {
+  if (Deno.env.get("CI")) return undefined;
+  try {
+    Deno.statSync(executable);
+    return whyNoTools();
+  } catch {
+    return `there is no ${executable}`;
+  }
+}
+
+/** What the pages at these addresses report, in their order. */
+export async function reportsOf(browser: Browser, addresses: readonly string[]): Promise<Report[]> {
+  const script = new URL("../programme/drive_browser.ts", import.meta.url).pathname;
+  const folder = await tools();
+  const puppeteer = new URL("node_modules/puppeteer-core/lib/puppeteer/puppeteer-core.js", folder);
+  const output = await run(await program("node-22"), {
+    args: [script, puppeteer.href, browser.kind, browser.executable, ...addresses],
+    timeout: 240_000,
+  });
+  return JSON.parse(output.trimEnd().split("\n").at(-1)!);
+}

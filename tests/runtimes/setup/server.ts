@@ -1,0 +1,59 @@
+/** The local server that the programme loads its checkpoint from, and pages their scripts. */
+import { makeProblem } from "./problem.ts";
+
+/** What a server serves besides the problem. */
+export interface ServerOptions {
+  /** Whether pages get headers that isolate them, which shared memory needs. */
+  readonly isolated?: boolean;
+  /** Text by path. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A folder whose files are served under `/`. */
+  readonly folder?: URL;
+}
+
+/** A server that runs. */
+export interface LocalServer extends AsyncDisposable {
+  readonly address: string;
+}
+
+const TYPES: Record<string, string> = {
+  css: "text/css",
+  html: "text/html; charset=utf-8",
+  js: "text/javascript",
+  json: "application/json",
+  wasm: "application/wasm",
+};
+
+/** Starts a server on a free port of this machine. */
+export async function serve(options: ServerOptions = {}): Promise<LocalServer> {
+  const { problem, checkpoint } = await makeProblem();
+  const files: Record<string, string | Uint8Array> = {
+    "/problem.json": JSON.stringify(problem),
+    "/sae.safetensors": checkpoint,
+    "/favicon.ico": "",
+    ...options.files,
+  };
+  const headers = options.isolated
+    ? {
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-embedder-policy": "require-corp",
+    }
+    : undefined;
+  const find = async (path: string): Promise<string | Uint8Array | undefined> => {
+    if (Object.hasOwn(files, path)) return files[path];
+    if (!options.folder || path.includes("..")) return undefined;
+    return await Deno.readFile(new URL(`.${path}`, options.folder)).catch(() => undefined);
+  };
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    const path = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
+    const body = await find(path);
+    if (body === undefined) return new Response(`there is no ${path}`, { status: 404, headers });
+    const type = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+    return new Response(body as BodyInit, { headers: { ...headers, "content-type": type } });
+  });
+  return {
+    address: `http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}

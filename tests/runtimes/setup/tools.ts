@@ -1,0 +1,55 @@
+/** The runtimes and bundlers of `tools/package.json`, installed at its versions. */
+import { run } from "./command.ts";
+import { madeOnce } from "./once.ts";
+
+const TOOLS = new URL("../tools/", import.meta.url);
+
+/** Its packages are those of this platform: runtimes are programs. */
+const PLATFORM = "linux-x86_64";
+
+/** Why runtimes cannot be installed here, for a visible ignore; never in CI, where that has to fail. */
+export function whyNoTools(): string | undefined {
+  if (Deno.env.get("CI")) return undefined;
+  const platform = `${Deno.build.os}-${Deno.build.arch}`;
+  if (platform !== PLATFORM) return `runtimes are installed on ${PLATFORM} only`;
+  try {
+    new Deno.Command("npm", { args: ["--version"] }).outputSync();
+    return undefined;
+  } catch {
+    return "there is no npm";
+  }
+}
+
+/** The name of a test, and whether it is ignored: with the reason in sight. */
+export function named(name: string, reason: string | undefined): { name: string; ignore: boolean } {
+  return { name: reason ? `${name} (ignored: ${reason})` : name, ignore: reason !== undefined };
+}
+
+/** The folder that holds `node_modules`. */
+export async function tools(): Promise<URL> {
+  const manifests = ["package.json", "package-lock.json"];
+  const texts = await Promise.all(
+    manifests.map((name) => Deno.readTextFile(new URL(name, TOOLS))),
+  );
+  return await madeOnce("tools", texts.join(""), async (folder) => {
+    for (const name of manifests) await Deno.copyFile(new URL(name, TOOLS), new URL(name, folder));
+    // No scripts: they would link programs that are used from their own packages here.
+    const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
+    await run("npm", { args, cwd: folder, timeout: 300_000 });
+  });
+}
+
+const PROGRAMS = {
+  "node-20": "node-20/bin/node",
+  "node-22": "node-22/bin/node",
+  "node-24": "node-24/bin/node",
+  bun: "@oven/bun-linux-x64/bin/bun",
+  workerd: "@cloudflare/workerd-linux-64/bin/workerd",
+  tsc: "@typescript/typescript-linux-x64/lib/tsc",
+  vite: "vite/bin/vite.js",
+} as const;
+
+/** A program's file. */
+export async function program(name: keyof typeof PROGRAMS): Promise<string> {
+  return new URL(`node_modules/${PROGRAMS[name]}`, await tools()).pathname;
+}

@@ -1,0 +1,23 @@
+/**
+ * Runs the tests of all runtimes, and writes the table of README.md from what they found. They fail where the
+ * table was out of date; a second run shows whether something else is wrong.
+ */
+import { OUT } from "./setup/once.ts";
+import { type Result, table, withTable } from "./table.ts";
+
+const README = new URL("../../README.md", import.meta.url);
+const RESULTS = new URL("results/", OUT);
+
+await Deno.remove(RESULTS, { recursive: true }).catch(() => undefined);
+const tests = new Deno.Command(Deno.execPath(), {
+  args: ["test", "-A", new URL(".", import.meta.url).pathname],
+  env: { CI: "1" },
+}).spawn();
+await tests.status;
+
+const results: Result[] = [];
+for await (const { name } of Deno.readDir(RESULTS)) {
+  results.push(JSON.parse(await Deno.readTextFile(new URL(name, RESULTS))));
+}
+await Deno.writeTextFile(README, withTable(await Deno.readTextFile(README), table(results)));
+console.log(table(results));
