@@ -83,9 +83,9 @@ export class Engine implements Disposable {
         if (options.threads !== "auto") throw error;
       }
     }
-    const { module, description } = options.modules
-      ? pickModule(options.tier, options.modules)
-      : await pickTier(options.tier, "single");
+    const { module, description } = options.modules === undefined
+      ? await pickTier(options.tier, "single")
+      : pickModule(options.tier, options.modules);
     const { exports } = new WebAssembly.Instance(module);
     const memory = exports.memory as WebAssembly.Memory;
     return new Engine(exports, memory, description, options.mostBytes ?? MOST_BYTES);
@@ -198,7 +198,7 @@ function namesOf(exports: WebAssembly.Exports): string[] {
 
 function threadCount(asked: number | "auto" = 1, modules?: WasmModules): number {
   if (asked === "auto") {
-    return modules
+    return modules !== undefined
       ? 1
       : Math.min(globalThis.navigator?.hardwareConcurrency ?? 1, MOST_AUTO_THREADS);
   }
@@ -207,7 +207,7 @@ function threadCount(asked: number | "auto" = 1, modules?: WasmModules): number 
       `Cannot start WASM: threads must be "auto" or a whole number from 1 to ${MOST_THREADS} but is ${asked}`,
     );
   }
-  if (modules && asked > 1) {
+  if (modules !== undefined && asked > 1) {
     throw new TypeError(`Cannot start ${asked} threads: modules run on one thread`);
   }
   return asked;

@@ -1,5 +1,7 @@
 /** Deno, Node and Bun, with the package installed from its tarball. */
 
+import { assertEquals } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
 import { stop } from "esbuild";
 import { bundle } from "./setup/bundle.ts";
 import { run } from "./setup/command.ts";
@@ -41,3 +43,15 @@ for (const [runtime, start] of Object.entries(RUNTIMES)) {
     },
   });
 }
+
+Deno.test({
+  ...named("the command line of the npm package runs in Deno", whyNoTools()),
+  async fn() {
+    const folder = await consumer();
+    const script = new URL("command-line.mjs", folder);
+    const source = `import { main } from "@matryoshka/sae/cli";\nawait main(["--version"]);`;
+    await Deno.writeTextFile(script, source);
+    const args = ["run", "-A", "--no-lock", script.pathname];
+    assertEquals((await run(Deno.execPath(), { args, cwd: folder })).trim(), config.version);
+  },
+});

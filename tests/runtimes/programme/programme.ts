@@ -9,17 +9,21 @@ import type * as sae from "@matryoshka/sae";
 /** What the programme uses; `./wasm` and `./webgpu` have it too. */
 export type Library = Pick<
   typeof sae,
-  "evaluate" | "loadSae" | "matryoshkaLoss" | "Random" | "ToyTree" | "Trainer"
+  "matryoshkaLoss" | "Random" | "SparseAutoencoder" | "ToyTree" | "Trainer"
 >;
 
 /** What it is given. */
 export interface Problem {
   /** x [B, d]. */
   readonly batch: number[];
-  readonly options: sae.LossOptions;
+  readonly prefixes: number[];
+  /** The kind of loss. */
+  readonly options: Omit<sae.LossOptions, "prefixes">;
   /** The golden vector: figures in float64 of the autoencoder in `sae.safetensors` on the batch. */
   readonly expected: {
     readonly loss: number;
+    /** f [B, N]. */
+    readonly activations: number[];
     readonly squaredErrors: number[];
     readonly l0: number[];
     readonly gradients: Record<"encoder" | "encoderBias" | "decoder" | "decoderBias", number[]>;
@@ -31,13 +35,13 @@ export interface Figures {
   /** Of the batch. */
   readonly loss: number;
   /** Largest error of the loss and the gradients, each relative to its largest magnitude. */
-  readonly gradientError: number;
-  /** The same of the reconstruction by each prefix. */
-  readonly reconstructionError: number;
+  readonly lossError: number;
+  /** The same of the activations that `encode` gives. */
+  readonly codesError: number;
+  /** The same of the squared errors and L0 of what `decode` gives at each prefix. */
+  readonly decodeError: number;
   /** Losses of the first and the last of the training steps. */
   readonly trained: [number, number];
-  /** The format that the checkpoint was recognised as. */
-  readonly format: string;
 }
 
 /** Steps that are trained. */
@@ -79,6 +83,28 @@ export async function train(
   }
 }
 
+/** Activations of codes [B, N], and the mean squared error and L0 of each prefix of them. */
+async function reconstruct(
+  autoencoder: sae.SparseAutoencoder,
+  batch: Float32Array,
+  prefixes: number[],
+) {
+  const codes = await autoencoder.encode(batch), rows = codes.rows;
+  const activations = new Float32Array(rows * codes.latentCount);
+  for (let b = 0; b < rows; b++) {
+    for (let e = codes.rowOffsets[b]; e < codes.rowOffsets[b + 1]; e++) {
+      activations[b * codes.latentCount + codes.indices[e]] = codes.values[e];
+    }
+  }
+  const squaredErrors: number[] = [], l0: number[] = [];
+  for (const prefix of prefixes) {
+    const decoded = await autoencoder.decode(codes, { prefix });
+    squaredErrors.push(decoded.reduce((sum, x, i) => sum + (x - batch[i]) ** 2, 0) / rows);
+    l0.push(codes.indices.filter((latent) => latent < prefix).length / rows);
+  }
+  return { activations, squaredErrors, l0 };
+}
+
 /** Loads the checkpoint of a server, and computes. */
 export async function programme(
   library: Library,
@@ -86,33 +112,30 @@ export async function programme(
   address: string,
 ): Promise<Figures> {
   const problem: Problem = await (await fetch(new URL("/problem.json", address))).json();
-  const checkpoint = await fetch(new URL("/sae.safetensors", address));
-  const loaded = await library.loadSae(new Uint8Array(await checkpoint.arrayBuffer()));
-  const batch = Float32Array.from(problem.batch), { expected, options } = problem;
-
-  const result = await library.matryoshkaLoss(backend, loaded.parameters, batch, options);
-  const errors = [relativeError([result.loss], [expected.loss])];
-  for (const name of ["encoder", "encoderBias", "decoder", "decoderBias"] as const) {
-    errors.push(relativeError(result.gradients[name], expected.gradients[name]));
+  const batch = Float32Array.from(problem.batch), { expected, options, prefixes } = problem;
+  const checkpoint = new URL("/sae.safetensors", address);
+  const autoencoder = await library.SparseAutoencoder.load(backend, checkpoint);
+  try {
+    const result = await library.matryoshkaLoss(backend, await autoencoder.parameters(), batch, {
+      ...options,
+      prefixes,
+    });
+    const errors = [relativeError([result.loss], [expected.loss])];
+    for (const name of ["encoder", "encoderBias", "decoder", "decoderBias"] as const) {
+      errors.push(relativeError(result.gradients[name], expected.gradients[name]));
+    }
+    const { activations, squaredErrors, l0 } = await reconstruct(autoencoder, batch, prefixes);
+    return {
+      loss: result.loss,
+      lossError: Math.max(...errors),
+      codesError: relativeError(activations, expected.activations),
+      decodeError: Math.max(
+        relativeError(squaredErrors, expected.squaredErrors),
+        relativeError(l0, expected.l0),
+      ),
+      trained: await train(library, backend),
+    };
+  } finally {
+    autoencoder[Symbol.dispose]();
   }
-
-  async function* batches() {
-    yield batch;
-  }
-  const { activation, subtractDecoderBias } = loaded;
-  const { perPrefix } = await library.evaluate(backend, loaded.parameters, batches(), {
-    activation,
-    subtractDecoderBias,
-    prefixes: options.prefixes,
-  });
-  return {
-    loss: result.loss,
-    gradientError: Math.max(...errors),
-    reconstructionError: Math.max(
-      relativeError(perPrefix.map(({ squaredError }) => squaredError), expected.squaredErrors),
-      relativeError(perPrefix.map(({ l0 }) => l0), expected.l0),
-    ),
-    trained: await train(library, backend),
-    format: loaded.source.format,
-  };
 }

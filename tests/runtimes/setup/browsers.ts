@@ -33,7 +33,6 @@ export async function reportsOf(browser: Browser, addresses: readonly string[]):
   const puppeteer = new URL("node_modules/puppeteer-core/lib/puppeteer/puppeteer-core.js", folder);
   const output = await run(await program("node-22"), {
     args: [script, puppeteer.href, browser.kind, browser.executable, ...addresses],
-    timeout: 240_000,
   });
   return JSON.parse(output.trimEnd().split("\n").at(-1)!);
 }

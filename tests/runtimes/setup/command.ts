@@ -5,7 +5,7 @@ export interface CommandOptions {
   readonly args: readonly string[];
   readonly cwd?: URL;
   readonly env?: Record<string, string>;
-  /** Milliseconds after which it is ended (two minutes). */
+  /** Milliseconds after which it is ended (five minutes). */
   readonly timeout?: number;
 }
 
@@ -15,7 +15,7 @@ export interface CommandOptions {
  * @throws {Error} if it fails, with what it wrote.
  */
 export async function run(program: string, options: CommandOptions): Promise<string> {
-  const { args, cwd, env, timeout = 120_000 } = options;
+  const { args, cwd, env, timeout = 300_000 } = options;
   const signal = AbortSignal.timeout(timeout);
   const output = await new Deno.Command(program, {
     args: [...args],

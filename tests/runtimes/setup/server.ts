@@ -24,6 +24,13 @@ const TYPES: Record<string, string> = {
   wasm: "application/wasm",
 };
 
+/** What a server answers that knows ranges. */
+function partOf(body: Uint8Array, from: number, last: number): Response {
+  const part = body.slice(from, last + 1), end = from + part.length - 1;
+  const headers = { "content-range": `bytes ${from}-${end}/${body.length}`, etag: '"1"' };
+  return new Response(part, { status: 206, headers });
+}
+
 /** Starts a server on a free port of this machine. */
 export async function serve(options: ServerOptions = {}): Promise<LocalServer> {
   const { problem, checkpoint } = await makeProblem();
@@ -49,6 +56,10 @@ export async function serve(options: ServerOptions = {}): Promise<LocalServer> {
     const path = pathname.endsWith("/") ? `${pathname}index.html` : pathname;
     const body = await find(path);
     if (body === undefined) return new Response(`there is no ${path}`, { status: 404, headers });
+    const range = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "");
+    if (range && body instanceof Uint8Array) {
+      return partOf(body, Number(range[1]), Number(range[2]));
+    }
     const type = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
     return new Response(body as BodyInit, { headers: { ...headers, "content-type": type } });
   });

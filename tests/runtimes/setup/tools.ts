@@ -35,7 +35,7 @@ export async function tools(): Promise<URL> {
     for (const name of manifests) await Deno.copyFile(new URL(name, TOOLS), new URL(name, folder));
     // No scripts: they would link programs that are used from their own packages here.
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
-    await run("npm", { args, cwd: folder, timeout: 300_000 });
+    await run("npm", { args, cwd: folder });
   });
 }
 

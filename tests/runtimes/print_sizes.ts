@@ -1,0 +1,18 @@
+/** Prints how large the packed package is and how soon it computes: `deno task sizes`. */
+import { ENTRIES, measureSizes } from "./setup/sizes.ts";
+
+const { tarball, bundles, start } = await measureSizes();
+const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
+
+console.log(`tarball ${kilobytes(tarball)}`);
+for (const entry of ENTRIES) {
+  const { code, whole } = bundles[entry];
+  console.log(
+    `"${entry}" minified and gzipped: ${kilobytes(code)}, with every WASM tier ${kilobytes(whole)}`,
+  );
+}
+console.log(
+  `import ${start.importing.toFixed(1)} ms, then the first encode ${
+    start.firstEncode.toFixed(1)
+  } ms`,
+);

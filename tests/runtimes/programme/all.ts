@@ -1,0 +1,6 @@
+/**
+ * All of the package.
+ *
+ * @module
+ */
+export * from "@matryoshka/sae";

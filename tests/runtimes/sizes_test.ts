@@ -1,0 +1,44 @@
+/** Sizes and start-up stay what they are, with head-room for what is still to come. */
+
+import { assertEquals, assertLess } from "@std/assert";
+import { ENTRIES, type Entry, measureSizes } from "./setup/sizes.ts";
+
+/** Most bytes of code, minified and gzipped; "./wasm" was promised. */
+const MOST_CODE: Readonly<Record<Entry, number>> = {
+  ".": 90_000,
+  "./wasm": 60_000,
+  "./webgpu": 80_000,
+};
+
+/** The tiers: five of at most 28 kB, of which gzip leaves two thirds. */
+const MOST_TIERS = 110_000;
+
+const MOST_TARBALL = 400_000;
+
+/** Some twenty times what a quiet machine takes: a test machine may be busy. */
+const MOST_MILLISECONDS = { importing: 200, firstEncode: 500 };
+
+const { tarball, bundles, start } = await measureSizes();
+
+Deno.test("the tarball stays small", () => {
+  assertLess(tarball, MOST_TARBALL);
+});
+
+Deno.test("the bundle of each entry stays small, with and without the WASM tiers", () => {
+  for (const entry of ENTRIES) {
+    assertLess(bundles[entry].code, MOST_CODE[entry], entry);
+    assertLess(bundles[entry].whole, MOST_CODE[entry] + MOST_TIERS, entry);
+  }
+});
+
+Deno.test("./webgpu holds no WASM, and the others hold theirs", () => {
+  assertEquals(bundles["./webgpu"].whole, bundles["./webgpu"].code);
+  for (const entry of [".", "./wasm"] as const) {
+    assertLess(20_000, bundles[entry].whole - bundles[entry].code, entry);
+  }
+});
+
+Deno.test("importing, and the first encode, take no time to speak of", () => {
+  assertLess(start.importing, MOST_MILLISECONDS.importing);
+  assertLess(start.firstEncode, MOST_MILLISECONDS.firstEncode);
+});
