@@ -21,9 +21,9 @@ const HEADER = [
 ];
 
 function cell(attempts: readonly Attempt[], asked: string): string {
-  const attempt = attempts.find((attempt) => attempt.asked === asked);
-  if (!attempt?.figures) return "–";
-  return asked === "wasm" ? attempt.description! : "yes";
+  const done = attempts.find((attempt) => attempt.asked === asked && attempt.figures);
+  if (!done) return "–";
+  return asked === "wasm" ? done.description! : "yes";
 }
 
 /** The line of a result. */
