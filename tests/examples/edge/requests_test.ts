@@ -1,0 +1,201 @@
+/** What the edge service makes of good requests, and what it answers to bad ones. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { readCodes } from "../../../examples/edge/read_codes.ts";
+import { createService } from "../../../examples/edge/service.ts";
+import { fake, keepNothing, LIMITS, post, serviceOf } from "./fake.ts";
+
+const BINARY = "application/octet-stream";
+
+async function ask(request: Request, service = serviceOf()): Promise<Response> {
+  return await service(request, keepNothing);
+}
+
+async function assertRefused(request: Request, status: number, words: string): Promise<Response> {
+  const response = await ask(request);
+  const { error } = await response.json();
+  assertStringIncludes(error, words);
+  assertEquals([response.status, response.headers.get("content-type")], [
+    status,
+    "application/json",
+  ]);
+  return response;
+}
+
+Deno.test("POST /latents gives the most active latents of each row, the lower index on a tie", async () => {
+  const response = await ask(post("/latents?top=2", [[1, -2, 3], [2, 2, -4], [-1, -1, -1]]));
+  assertEquals(response.headers.get("content-type"), "application/json");
+  assertEquals(await response.json(), {
+    latentCount: 4,
+    rows: [
+      { latents: [2, 3], activations: [3, 2] },
+      { latents: [0, 1], activations: [2, 2] },
+      { latents: [], activations: [] },
+    ],
+  });
+});
+
+Deno.test("activations in JSON are the float32 that were computed", async () => {
+  const rows = Array.from(
+    { length: 50 },
+    (_, b) => [Math.sin(b + 1) ** 2 * 10 ** (b % 20 - 10), -1e9, 0],
+  );
+  const answer = await (await ask(post("/latents", rows))).json();
+  const values = answer.rows.map(({ activations }: { activations: number[] }) => activations[0]);
+  assertEquals(values.map(Math.fround), rows.map(([value]) => Math.fround(value)));
+});
+
+Deno.test("JSON and binary rows give the same codes, whatever the number of blocks", async () => {
+  const rows = Array.from({ length: 130 }, (_, b) => [b - 20, 0.5 * b, 3 - b]);
+  const served = fake();
+  const service = serviceOf(served);
+  const [json, binary] = await Promise.all([
+    ask(post("/codes", rows), service),
+    ask(post("/codes", new Float32Array(rows.flat()), BINARY), service),
+  ]);
+  assertEquals(json.headers.get("content-type"), BINARY);
+  const codes = readCodes(await json.arrayBuffer());
+  assertEquals(readCodes(await binary.arrayBuffer()), codes);
+  assertEquals(codes, await fake().encode(new Float32Array(rows.flat())));
+  assertEquals(served.encoded.toSorted((a, b) => a - b), [2, 2, 64, 64, 64, 64]);
+});
+
+Deno.test("batch top-k chooses among all rows of a request", async () => {
+  const served = fake({ activation: { kind: "batchtopk", k: 2 } });
+  const rows = Array.from({ length: 130 }, () => [1, 2, 3]);
+  await (await ask(post("/codes", rows), serviceOf(served))).arrayBuffer();
+  assertEquals(served.encoded, [130]);
+});
+
+Deno.test("the units of normalised rows are in the binary answer", async () => {
+  const rowUnits = { scale: new Float32Array([2, 3]), shift: new Float32Array([0.5, -1]) };
+  const plain = fake();
+  const served = fake({
+    normalises: true,
+    encode: async (x) => ({ ...await plain.encode(x), rowUnits }),
+  });
+  const response = await ask(post("/codes", [[1, 2, 3], [4, 5, 6]]), serviceOf(served));
+  assertEquals(readCodes(await response.arrayBuffer()).rowUnits, rowUnits);
+});
+
+Deno.test("GET / tells what is served and what requests may ask for", async () => {
+  const threshold = new Float32Array(4).fill(0.5);
+  const served = fake({ activation: { kind: "jumprelu", threshold } });
+  const response = await ask(new Request("http://edge/"), serviceOf(served));
+  assertEquals(await response.json(), {
+    inputSize: 3,
+    latentCount: 4,
+    activation: { kind: "jumprelu" },
+    backend: "none",
+    maxRows: 200,
+    maxBytes: 4096,
+  });
+});
+
+Deno.test("paths, methods and types that are not served get 404, 405 and 415", async () => {
+  await assertRefused(new Request("http://edge/nowhere"), 404, "no /nowhere");
+  await assertRefused(new Request("http://edge/toString"), 404, "no /toString");
+  const get = await assertRefused(new Request("http://edge/latents"), 405, "not GET");
+  assertEquals(get.headers.get("allow"), "POST");
+  const put = await assertRefused(new Request("http://edge/", { method: "PUT" }), 405, "not PUT");
+  assertEquals(put.headers.get("allow"), "GET, HEAD");
+  await assertRefused(post("/latents", "1,2,3", "text/csv"), 415, "is text/csv");
+  const bare = new Request("http://edge/codes", { method: "POST", body: new Uint8Array(12) });
+  await assertRefused(bare, 415, "is missing");
+  const zipped = post("/latents", [[1, 2, 3]]);
+  zipped.headers.set("content-encoding", "gzip");
+  await assertRefused(zipped, 415, "is gzip");
+});
+
+Deno.test("query parameters that are unknown, repeated or senseless get 400", async () => {
+  const rows = [[1, 2, 3]];
+  await assertRefused(post("/latents?topp=3", rows), 400, 'there is "topp"');
+  await assertRefused(post("/codes?top=3", rows), 400, 'there is "top"');
+  await assertRefused(new Request("http://edge/?verbose"), 400, 'there is "verbose"');
+  await assertRefused(post("/latents?top=1&top=2", rows), 400, "once only");
+  for (const top of ["0", "-1", "1.5", "many", "", "1e3", "9".repeat(40)]) {
+    await assertRefused(post(`/latents?top=${top}`, rows), 400, `but is "${top}"`);
+  }
+});
+
+Deno.test("bodies that are not JSON get 400, and rows that are none 422", async () => {
+  const cases: [BodyInit, number, string][] = [
+    ["", 400, "not JSON"],
+    ["[[1,2,3]", 400, "not JSON"],
+    ["[[1,2,NaN]]", 400, "not JSON"],
+    [new Uint8Array([0x5b, 0xff, 0x5d]), 400, "not JSON"],
+    ["{}", 422, "an array of rows"],
+    ["3", 422, "an array of rows"],
+    ["null", 422, "an array of rows"],
+    ["[]", 422, "at least 1 row"],
+    ["[1,2,3]", 422, "Row 0 must be an array"],
+    ["[[1,2,3],[1,2]]", 422, "Row 1 has 2 values but the autoencoder takes 3"],
+    ["[[1,2,3,4]]", 422, "Row 0 has 4 values"],
+    ["[[1,null,3]]", 422, "Value 1 of row 0 is not a number"],
+    ['[[1,2,3],[1,2,"3"]]', 422, "Value 2 of row 1 is not a number"],
+    ["[[1,2,1e39]]", 422, "Value 2 of row 0 is not a finite float32"],
+    ["[[1,2,3],[1,-1e999,3]]", 422, "Value 1 of row 1 is not a finite float32"],
+    ["[".repeat(4096), 400, "not JSON"],
+    ["[".repeat(2048) + "]".repeat(2048), 422, "Row 0 has 1 values"],
+  ];
+  for (const [body, status, words] of cases) {
+    await assertRefused(post("/latents", body), status, words);
+  }
+});
+
+Deno.test("binary rows that are cut off, empty or not finite get 422", async () => {
+  const cases: [BodyInit, string][] = [
+    [new Uint8Array(), "at least 1 row"],
+    [new Uint8Array(13), "whole rows of 3 float32 values (12 bytes) but has 13"],
+    [new Float32Array(4), "but has 16 bytes"],
+    [new Float32Array([1, 2, 3, 4, NaN, 6]), "Value 1 of row 1"],
+    [new Float32Array([1, 2, -Infinity]), "Value 2 of row 0"],
+  ];
+  for (const [body, words] of cases) await assertRefused(post("/codes", body, BINARY), 422, words);
+});
+
+Deno.test("more rows or bytes than allowed get 413", async () => {
+  const rows = new Float32Array(201 * 3);
+  await assertRefused(post("/codes", rows, BINARY), 413, "at most 200 rows but has 201");
+  await assertRefused(post("/codes", new Uint8Array(4097), BINARY), 413, "at most 4096 bytes");
+  await assertRefused(post("/latents", `[[${"0".repeat(5000)}]]`), 413, "at most 4096 bytes");
+  const declared = post("/codes", new Float32Array(3), BINARY);
+  declared.headers.set("content-length", "4097");
+  await assertRefused(declared, 413, "has 4097");
+});
+
+Deno.test("a row that the autoencoder cannot take gets 422, and its other failures 500", async () => {
+  const failing = (error: Error) => serviceOf(fake({ encode: () => Promise.reject(error) }));
+  const request = () => post("/codes", [[0, 0, 0]]);
+  const rowError = new RangeError("Cannot encode: row 0 of the batch cannot be normalised");
+  const refused = await ask(request(), failing(rowError));
+  assertEquals([refused.status, await refused.json()], [422, { error: rowError.message }]);
+  const broken = await quietly(() => ask(request(), failing(new Error("secret"))));
+  assertEquals(broken.status, 500);
+  assertMatch(await broken.text(), /^\{"error":"The request could not be answered"\}$/);
+});
+
+Deno.test("an autoencoder that cannot be loaded gets 502, and the next request tries again", async () => {
+  let tries = 0;
+  const load = () => {
+    if (++tries === 1) return Promise.reject(new Error("Cannot read http://secret: status 404"));
+    return Promise.resolve(fake());
+  };
+  const service = createService(load, LIMITS);
+  const first = await quietly(() => ask(new Request("http://edge/"), service));
+  assertEquals(first.status, 502);
+  assertEquals(await first.json(), { error: "The autoencoder could not be loaded" });
+  const second = await ask(new Request("http://edge/"), service);
+  assertEquals(second.status, 200);
+  await second.body?.cancel();
+});
+
+/** Without what the service logs. */
+async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
+  const { error } = console;
+  console.error = () => {};
+  try {
+    return await work();
+  } finally {
+    console.error = error;
+  }
+}

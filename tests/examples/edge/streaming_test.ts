@@ -1,0 +1,128 @@
+/** The edge service streams, stops when its client goes, and bounds what is in flight. */
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Admission } from "../../../examples/edge/admission.ts";
+import { cached } from "../../../examples/edge/cached.ts";
+import { readCodes } from "../../../examples/edge/read_codes.ts";
+import { Refusal } from "../../../examples/edge/refusal.ts";
+import { fake, keepNothing, post, serviceOf } from "./fake.ts";
+
+const ROWS = new Float32Array(3 * 200).fill(1);
+const BINARY = "application/octet-stream";
+
+Deno.test("blocks are computed as the client takes them", async () => {
+  const served = fake();
+  const response = await serviceOf(served)(post("/codes", ROWS, BINARY), keepNothing);
+  const reader = response.body!.getReader();
+  assertEquals(served.encoded, [64]);
+  await reader.read();
+  assertEquals(served.encoded, [64]);
+  await reader.read();
+  assertEquals(served.encoded, [64, 64]);
+  await reader.cancel();
+});
+
+Deno.test("a client that goes stops the work, and what it held is free for others", async () => {
+  const served = fake();
+  const service = serviceOf(served, { maxBytesInFlight: 2400 });
+  const first = await service(post("/codes", ROWS, BINARY), keepNothing);
+  const refused = await service(post("/codes", ROWS, BINARY), keepNothing);
+  assertEquals([refused.status, refused.headers.get("retry-after")], [503, "1"]);
+  assertEquals(await refused.json(), {
+    error: "Too many requests are being answered, try again in a second",
+  });
+  await first.body!.cancel();
+  assertEquals(served.encoded, [64]);
+  const third = await service(post("/codes", ROWS, BINARY), keepNothing);
+  assertEquals(readCodes(await third.arrayBuffer()).rows, 200);
+  assertEquals(served.encoded, [64, 64, 64, 64, 8]);
+});
+
+Deno.test("an aborted request is not computed further", async () => {
+  const served = fake(), client = new AbortController();
+  const request = new Request(post("/codes", ROWS, BINARY), { signal: client.signal });
+  const response = await serviceOf(served)(request, keepNothing);
+  const reader = response.body!.getReader();
+  await reader.read();
+  client.abort();
+  await assertRejects(() => reader.read(), DOMException, "abort");
+  assertEquals(served.encoded, [64]);
+});
+
+Deno.test("a failure half-way cuts the stream, and the reader of codes says so", async () => {
+  const plain = fake();
+  const encode = (x: Float32Array) =>
+    plain.encoded.length > 1 ? Promise.reject(new Error("out of luck")) : plain.encode(x);
+  const response = await serviceOf(fake({ encode }))(post("/codes", ROWS, BINARY), keepNothing);
+  const got: number[] = [];
+  await assertRejects(
+    async () => {
+      for await (const chunk of response.body!) got.push(...chunk);
+    },
+    Error,
+    "out of luck",
+  );
+  assertThrows(() => readCodes(Uint8Array.from(got).buffer), RangeError, "Cannot read codes: ");
+});
+
+Deno.test("a body without a length is refused as soon as it is too large, and read no further", async () => {
+  let sent = 0, cancelled = false;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull(controller) {
+      sent += 1000;
+      controller.enqueue(new Uint8Array(1000));
+    },
+    cancel: () => void (cancelled = true),
+  });
+  const response = await serviceOf()(post("/codes", body, BINARY), keepNothing);
+  assertEquals(response.status, 413);
+  await response.body?.cancel();
+  assert(sent <= 7000 && cancelled, `${sent} bytes were taken`);
+});
+
+Deno.test("a body that breaks off gets 400", async () => {
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    pull: (controller) => controller.error(new Error("connection reset")),
+  });
+  const response = await serviceOf()(post("/codes", body, BINARY), keepNothing);
+  assertEquals([response.status, await response.json()], [400, {
+    error: "The body was cut off",
+  }]);
+});
+
+Deno.test("a lease that nobody ends lapses", async () => {
+  const admission = new Admission(100, 0.05);
+  admission.admit().hold(80);
+  assertThrows(() => admission.admit().hold(30), Refusal, "Too many requests");
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  admission.admit().hold(30);
+  assertEquals(admission.bytes, 30);
+});
+
+Deno.test("all requests share one loading, which is kept alive for each", async () => {
+  let loads = 0, kept = 0;
+  const get = cached(() => Promise.resolve(++loads), 5);
+  const keep = () => void kept++;
+  assertEquals(await Promise.all([get(keep), get(keep), get(keep)]), [1, 1, 1]);
+  assertEquals([await get(keep), loads, kept], [1, 1, 3]);
+});
+
+Deno.test("a loading that never ends is given up, and begun anew", async () => {
+  let loads = 0;
+  const get = cached(
+    () => ++loads === 1 ? new Promise<number>(() => {}) : Promise.resolve(7),
+    0.05,
+  );
+  const error = await assertRejects(() => get(keepNothing), Refusal, "still being loaded");
+  assertEquals(error.status, 503);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assertEquals([await get(keepNothing), loads], [7, 2]);
+});
+
+Deno.test("a loading is told to stop when its time is over", async () => {
+  const get = cached((signal) => {
+    return new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
+    });
+  }, 0.05);
+  await assertRejects(() => get(keepNothing));
+});
