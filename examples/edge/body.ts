@@ -35,28 +35,30 @@ export async function readBody(
   const tooLarge = (bytes: string) =>
     new Refusal(413, `The body must have at most ${maxBytes} bytes but has ${bytes}`);
   const declared = Number(request.headers.get("content-length") ?? 0);
-  const chunks: Uint8Array[] = [];
+  // Of the length that was declared; without one it doubles as bytes come.
+  let body = new Uint8Array();
   let length = 0;
-  if (request.body) {
-    const reader = request.body.getReader();
-    try {
-      if (declared > maxBytes) throw tooLarge(`${declared}`);
-      for (let read = await reader.read(); !read.done; read = await reader.read()) {
-        length += read.value.length;
-        if (length > maxBytes) throw tooLarge("more");
-        lease.hold(read.value.length);
-        chunks.push(read.value);
-      }
-    } catch (error) {
-      reader.cancel(error).catch(() => {});
-      throw error instanceof Refusal ? error : new Refusal(400, "The body was cut off");
+  const grow = (to: number) => {
+    lease.hold(to - body.length);
+    const larger = new Uint8Array(to);
+    larger.set(body);
+    body = larger;
+  };
+  if (!request.body) return body;
+  const reader = request.body.getReader();
+  try {
+    if (declared > maxBytes) throw tooLarge(`${declared}`);
+    if (declared > 0) grow(declared);
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      const { value } = read, end = length + value.length;
+      if (end > maxBytes) throw tooLarge("more");
+      if (end > body.length) grow(Math.min(Math.max(end, 2 * body.length), maxBytes));
+      body.set(value, length);
+      length = end;
     }
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error instanceof Refusal ? error : new Refusal(400, "The body was cut off");
   }
-  const body = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    body.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return body;
+  return body.subarray(0, length);
 }

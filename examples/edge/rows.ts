@@ -41,7 +41,7 @@ function fromBinary(body: Uint8Array<ArrayBuffer>, inputSize: number, maxRows: n
   }
   checkCount(body.length / width, maxRows);
   // WebAssembly is little-endian, and so is every machine that runs these platforms.
-  return new Float32Array(body.buffer);
+  return new Float32Array(body.buffer, body.byteOffset, body.length / 4);
 }
 
 /** `[[…], …]`. */

@@ -36,14 +36,16 @@ export function readSettings(environment: Readonly<Record<string, unknown>>): Se
     throw new RangeError(`Cannot start: ${name} must be ${wanted} but is "${given}"`);
   };
   const whole = (name: string) => read(name, /^\d{1,10}$/, "a whole number from 1 on");
+  const maxBytesInFlight = whole("MAX_BYTES_IN_FLIGHT") ?? 32 * 2 ** 20;
   return {
     url: checkUrl(environment.SAE_URL),
     prefix: whole("PREFIX"),
     inputScale: read("INPUT_SCALE", /^\d*\.?\d+(e-?\d+)?$/i, "a positive number"),
     limits: {
       maxRows: whole("MAX_ROWS") ?? 1024,
-      maxBytes: whole("MAX_BYTES") ?? 4 * 2 ** 20,
-      maxBytesInFlight: whole("MAX_BYTES_IN_FLIGHT") ?? 32 * 2 ** 20,
+      // A larger one would be told to come back for ever.
+      maxBytes: Math.min(whole("MAX_BYTES") ?? 4 * 2 ** 20, maxBytesInFlight),
+      maxBytesInFlight,
       loadSeconds: whole("LOAD_SECONDS") ?? 20,
     },
   };

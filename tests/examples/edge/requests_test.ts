@@ -1,7 +1,8 @@
 /** What the edge service makes of good requests, and what it answers to bad ones. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { readCodes } from "../../../examples/edge/read_codes.ts";
 import { createService } from "../../../examples/edge/service.ts";
+import { readSettings } from "../../../examples/edge/settings.ts";
 import { fake, keepNothing, LIMITS, post, serviceOf } from "./fake.ts";
 
 const BINARY = "application/octet-stream";
@@ -187,6 +188,35 @@ Deno.test("an autoencoder that cannot be loaded gets 502, and the next request t
   const second = await ask(new Request("http://edge/"), service);
   assertEquals(second.status, 200);
   await second.body?.cancel();
+});
+
+Deno.test("settings come from the environment, and those that make no sense are named", () => {
+  const SAE_URL = "https://example.com/sae.safetensors";
+  assertEquals(readSettings({ SAE_URL, PATH: "/bin" }), {
+    url: SAE_URL,
+    prefix: undefined,
+    inputScale: undefined,
+    limits: { maxRows: 1024, maxBytes: 2 ** 22, maxBytesInFlight: 2 ** 25, loadSeconds: 20 },
+  });
+  const given = {
+    SAE_URL,
+    PREFIX: "64",
+    INPUT_SCALE: "0.5",
+    MAX_BYTES: "99",
+    MAX_BYTES_IN_FLIGHT: "9",
+  };
+  const { prefix, inputScale, limits } = readSettings(given);
+  assertEquals([prefix, inputScale, limits.maxBytes], [64, 0.5, 9]);
+  const cases: [Record<string, string>, string][] = [
+    [{}, "SAE_URL must be an http or https address but is missing"],
+    [{ SAE_URL: "file:///sae.safetensors" }, "SAE_URL must be an http or https address but is not"],
+    [{ SAE_URL, PREFIX: "0" }, 'PREFIX must be a whole number from 1 on but is "0"'],
+    [{ SAE_URL, MAX_ROWS: "1e3" }, 'MAX_ROWS must be a whole number from 1 on but is "1e3"'],
+    [{ SAE_URL, INPUT_SCALE: "-1" }, 'INPUT_SCALE must be a positive number but is "-1"'],
+  ];
+  for (const [environment, words] of cases) {
+    assertThrows(() => readSettings(environment), RangeError, `Cannot start: ${words}`);
+  }
 });
 
 /** Without what the service logs. */

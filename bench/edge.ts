@@ -1,0 +1,55 @@
+/**
+ * The edge service under load, in Deno and in workerd, with every answer compared. Prints a table for the README.
+ * Arguments: requests and how many of them at a time.
+ */
+import { checkedCases, load } from "../tests/examples/edge/load.ts";
+import { FILE, INPUT_SIZE, PREFIX } from "../tests/examples/edge/problem.ts";
+import { type RunningService, startDeno, startWorkerd } from "../tests/examples/edge/running.ts";
+import { Upstream } from "../tests/examples/edge/upstream.ts";
+
+const requests = Number(Deno.args[0] ?? 6000), concurrency = Number(Deno.args[1] ?? 300);
+const COLD_STARTS = 7;
+
+type Start = (environment: Record<string, string>) => Promise<RunningService>;
+
+const PLATFORMS: Record<string, Start> = { Deno: startDeno, workerd: startWorkerd };
+
+/** Median milliseconds from starting the process until its first answer was read. */
+async function coldStart(start: Start, environment: Record<string, string>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i < COLD_STARTS; i++) {
+    await using service = await start(environment);
+    const since = performance.now();
+    await (await fetch(service.address)).body?.cancel();
+    times.push(service.startedIn + performance.now() - since);
+  }
+  return times.sort((a, b) => a - b)[Math.floor(COLD_STARTS / 2)];
+}
+
+const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+
+console.log(
+  `${requests} requests, ${concurrency} at a time, of 5, 32 or 80 rows [${INPUT_SIZE}] on ${PREFIX} latents\n\n` +
+    "| | requests/s | p50 ms | p99 ms | memory before → after, MiB | cold start and first answer, ms |\n" +
+    "|---|---:|---:|---:|---:|---:|",
+);
+for (const [platform, start] of Object.entries(PLATFORMS)) {
+  await using upstream = new Upstream(FILE.slice());
+  const environment = { SAE_URL: upstream.url, PREFIX: `${PREFIX}` };
+  const cold = await coldStart(start, environment);
+  await using service = await start(environment);
+  const cases = await checkedCases(service.address);
+  await load(service.address, cases, { requests: 3 * concurrency, concurrency });
+  const before = await service.memory();
+  const figures = await load(service.address, cases, { requests, concurrency });
+  const after = await service.memory();
+  const columns = [
+    platform,
+    figures.requestsPerSecond.toFixed(0),
+    figures.p50.toFixed(0),
+    figures.p99.toFixed(0),
+    `${mebibytes(before.now)} → ${mebibytes(after.now)}`,
+    cold.toFixed(0),
+  ];
+  console.log(`| ${columns.join(" | ")} |`);
+}

@@ -1,0 +1,21 @@
+import { type Backend, SparseAutoencoder } from "@matryoshka/sae/wasm";
+import type { Served } from "./service.ts";
+import type { Settings } from "./settings.ts";
+
+/** Fetches the first `prefix` latents, by ranges of the file where the server gives them. */
+export async function loadAutoencoder(
+  backend: Backend,
+  { url, prefix, inputScale }: Settings,
+  signal: AbortSignal,
+): Promise<Served> {
+  const autoencoder = await SparseAutoencoder.load(backend, url, { prefix, inputScale, signal });
+  const { inputSize, latentCount, activation, prefixes, inputNormalization } = autoencoder;
+  return {
+    inputSize,
+    latentCount,
+    activation,
+    normalises: inputNormalization.kind !== "none",
+    encode: (rows) => autoencoder.encode(rows),
+    facts: { prefixes, inputNormalization, backend: `${backend.name} (${backend.description})` },
+  };
+}

@@ -1,0 +1,163 @@
+/** What the edge service has to do on every platform, over HTTP. */
+import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import { named } from "../../runtimes/setup/tools.ts";
+import { checkedCases, load, send } from "./load.ts";
+import { FILE, INPUT_SIZE, PREFIX, randomRows } from "./problem.ts";
+import type { Environment, RunningService } from "./running.ts";
+import { Upstream } from "./upstream.ts";
+
+/** Starts the service on a platform. */
+export type Start = (environment: Environment) => Promise<RunningService>;
+
+const BINARY = "application/octet-stream";
+const CONCURRENCY = 300, WARM_UP = 900, REQUESTS = 900;
+
+const environmentOf = ({ url }: Upstream) => ({ SAE_URL: url, PREFIX: `${PREFIX}` });
+
+const binary = (path: string, rows: Float32Array<ArrayBuffer>) => {
+  return { path, type: BINARY, body: new Uint8Array(rows.buffer) };
+};
+
+/** The answer's status and error. */
+async function refusal(response: Response): Promise<[number, string]> {
+  return [response.status, (await response.json()).error];
+}
+
+/** Registers the tests of a platform. */
+export function testService(platform: string, start: Start, whyNot?: string): void {
+  const test = (name: string, fn: () => Promise<void>) => {
+    Deno.test({ ...named(`edge service in ${platform}: ${name}`, whyNot), fn });
+  };
+
+  test("a cold one loads the prefix alone, once, and agrees with the reference", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start(environmentOf(upstream));
+    assertEquals(upstream.requests, 0);
+    const since = performance.now();
+    const info = await (await fetch(service.address)).json();
+    console.log(
+      `${platform}: listens after ${service.startedIn.toFixed(0)} ms, ` +
+        `first answer ${(performance.now() - since).toFixed(0)} ms later`,
+    );
+    assertEquals([info.inputSize, info.latentCount], [INPUT_SIZE, PREFIX]);
+    assertStringIncludes(info.backend, "wasm");
+    await checkedCases(service.address);
+    // A quarter of the latents; the header and the decoder's bias are the rest.
+    assertLess(upstream.sentBytes, FILE.length / 4 + 4096);
+  });
+
+  test(`${CONCURRENCY} concurrent requests are answered, and memory does not grow`, async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start(environmentOf(upstream));
+    const cases = await checkedCases(service.address);
+    await load(service.address, cases, { requests: WARM_UP, concurrency: CONCURRENCY });
+    const before = await service.memory();
+    const figures = await load(service.address, cases, {
+      requests: REQUESTS,
+      concurrency: CONCURRENCY,
+    });
+    const after = await service.memory();
+    console.log(
+      `${platform}: ${figures.requestsPerSecond.toFixed(0)} requests/s, ` +
+        `p50 ${figures.p50.toFixed(0)} ms, p99 ${figures.p99.toFixed(0)} ms, memory ` +
+        `${(before.now / 2 ** 20).toFixed(1)} → ${(after.now / 2 ** 20).toFixed(1)} MiB`,
+    );
+    assertEquals(service.log().match(/error|exception/i), null, service.log());
+    // Were bodies kept, memory would grow by what was sent; some of it may wait for a collection.
+    assertLess(after.now - before.now, figures.sentBytes / 2);
+  });
+
+  test("bad requests are refused over HTTP", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start({ ...environmentOf(upstream), MAX_BYTES: "65536" });
+    const { address } = service;
+    const get = await fetch(`${address}/codes`);
+    assertEquals(get.headers.get("allow"), "POST");
+    assertEquals((await refusal(get))[0], 405);
+    assertEquals((await refusal(await fetch(`${address}/code`)))[0], 404);
+    const rows = randomRows(1);
+    const text = { ...binary("/codes", rows), type: "text/plain" };
+    assertEquals((await refusal(await send(address, text)))[0], 415);
+    assertEquals((await refusal(await send(address, binary("/codes?top=2", rows))))[0], 400);
+    rows[7] = NaN;
+    assertEquals(await refusal(await send(address, binary("/codes", rows))), [
+      422,
+      "Value 7 of row 0 is not a finite float32",
+    ]);
+    assertEquals((await refusal(await send(address, binary("/codes", randomRows(65)))))[0], 413);
+    // Without a length, so that only the reading can tell.
+    let sent = 0;
+    const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        if ((sent += 16384) > 2 * 65536) controller.close();
+        else controller.enqueue(new Uint8Array(16384));
+      },
+    });
+    const headers = { "content-type": BINARY };
+    const unmeasured = await fetch(`${address}/codes`, { method: "POST", headers, body });
+    assertEquals((await refusal(unmeasured))[0], 413);
+  });
+
+  test("an upstream that fails gets 502 or 503, and is asked again", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start({ ...environmentOf(upstream), LOAD_SECONDS: "1" });
+    upstream.status = 403;
+    const failed = [502, "The autoencoder could not be loaded"] as [number, string];
+    assertEquals(await refusal(await fetch(service.address)), failed);
+    upstream.status = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    upstream.ready = promise;
+    const [late] = await refusal(await fetch(service.address));
+    assert(late === 502 || late === 503, `status ${late}`);
+    resolve();
+    assertEquals((await send(service.address, binary("/codes", randomRows(1)))).status, 200);
+  });
+
+  test("a first client that goes does not take the loading with it", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start(environmentOf(upstream));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    upstream.ready = promise;
+    const client = new AbortController();
+    const first = fetch(service.address, { signal: client.signal }).catch(() => "gone");
+    while (upstream.requests === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    const second = fetch(service.address, { signal: AbortSignal.timeout(15_000) });
+    client.abort();
+    assertEquals(await first, "gone");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    resolve();
+    const response = await second;
+    assertEquals([response.status, (await response.json()).latentCount], [200, PREFIX]);
+  });
+
+  test("clients that go amid an answer leave nothing behind", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    const rows = randomRows(1024);
+    // Room for one such request at a time.
+    const MAX_BYTES_IN_FLIGHT = `${rows.byteLength}`;
+    await using service = await start({ ...environmentOf(upstream), MAX_BYTES_IN_FLIGHT });
+    for (let round = 0; round < 5; round++) {
+      const response = await send(service.address, binary("/codes", rows));
+      const reader = response.body!.getReader();
+      await reader.read();
+      await reader.cancel();
+      // The service learns of it when the connection has been closed.
+      const until = performance.now() + 10_000;
+      let next = await send(service.address, binary("/latents", rows));
+      while (next.status === 503 && performance.now() < until) {
+        await next.body?.cancel();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        next = await send(service.address, binary("/latents", rows));
+      }
+      assertEquals([next.status, (await next.json()).rows?.length], [200, 1024]);
+    }
+  });
+
+  test("settings that make no sense are named", async () => {
+    await using service = await start({ PREFIX: "many", SAE_URL: "http://127.0.0.1:9/secret" });
+    assertEquals(await refusal(await fetch(service.address)), [
+      500,
+      'Cannot start: PREFIX must be a whole number from 1 on but is "many"',
+    ]);
+  });
+}
