@@ -76,7 +76,10 @@ export function sparseCodes(hasUnits: boolean): Answer {
   };
 }
 
-function joined(parts: readonly (Uint8Array | Uint32Array | Float32Array)[]): Uint8Array {
+/** The bytes of arrays, one after the other. */
+export function joined(
+  parts: readonly (Uint8Array | Uint32Array | Float32Array)[],
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let offset = 0;
   for (const { buffer, byteOffset, byteLength } of parts) {

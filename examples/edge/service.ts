@@ -12,7 +12,7 @@ import { cached, type KeepAlive } from "./cached.ts";
 import { Refusal } from "./refusal.ts";
 import { readRows } from "./rows.ts";
 import type { Limits } from "./settings.ts";
-import { type Encoder, streamCodes } from "./streaming.ts";
+import { type Encoder, writeCodes } from "./streaming.ts";
 
 /** An autoencoder that is served. */
 export interface Served extends Encoder {
@@ -67,8 +67,8 @@ export function createService(
     try {
       const body = await readBody(request, limits.maxBytes, lease);
       const rows = readRows(body, kind, encoder.inputSize, limits.maxRows);
-      const stream = await streamCodes(encoder, rows, answer, request.signal, lease.end);
-      return new Response(stream, { headers: { "content-type": answer.contentType } });
+      const written = await writeCodes(encoder, rows, answer, request.signal, lease.end);
+      return new Response(written, { headers: { "content-type": answer.contentType } });
     } catch (error) {
       lease.end();
       throw error;
