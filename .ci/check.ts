@@ -31,6 +31,7 @@ const CHECKS: Record<string, string[]> = {
     "examples/browser/deno.json",
     "examples/browser",
   ],
+  "the API's pages": ["task", "--quiet", "api"],
   "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
   "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],
