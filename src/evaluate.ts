@@ -108,6 +108,7 @@ export async function evaluate(
   const pass: ForwardPass = (inputNormalization?.kind ?? "none") === "none"
     ? new KernelPass(backend, parameters, loss, { bounds, weights })
     : new CodesPass(backend, parameters, bounds, {
+      task: TASK,
       activation,
       subtractDecoderBias,
       inputNormalization,

@@ -4,12 +4,14 @@
  * @module
  */
 import type { Backend, Program } from "../kernels/kernel.ts";
-import type { InferenceOptions } from "./inference/options.ts";
+import { type Call, decodeBlocks, encodeBlocks } from "./inference/blocks.ts";
+import { Decoder } from "./inference/decoding.ts";
+import { Encoder, modelTensors } from "./inference/encoding.ts";
+import { type InferenceOptions, type ResolvedSae, resolveSae } from "./inference/options.ts";
 import type { ResolvedLoss } from "./loss_options.ts";
 import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "./parameters.ts";
 import { sparseRoom } from "./path_choice.ts";
-import { SparseAutoencoder } from "./sparse_autoencoder.ts";
 import { recordStep, type StepTensors, stepTensors } from "./step_recording.ts";
 import { type ParameterTensors, Workspace } from "./workspace.ts";
 
@@ -127,33 +129,55 @@ function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined 
   return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));
 }
 
-/** Encodes once and decodes at each prefix; residuals are taken in the units of the rows. */
+/**
+ * Encodes once and decodes at each prefix; residuals are taken in the units of the rows. It does without
+ * `SparseAutoencoder`, which brings the readers of all formats into a bundle.
+ */
 export class CodesPass implements ForwardPass {
-  readonly #sae: SparseAutoencoder;
+  readonly #sae: ResolvedSae;
+  readonly #sizes: { readonly d: number; readonly N: number };
   readonly #bounds: Uint32Array;
+  readonly #call: Call;
+  readonly #workspace: Workspace;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
 
   constructor(
     backend: Backend,
     parameters: SaeParameters,
     bounds: Uint32Array,
-    options: Omit<InferenceOptions, "prefixes">,
+    { task, ...options }: Omit<InferenceOptions, "prefixes"> & { readonly task: string },
   ) {
+    this.#sae = resolveSae(parameters, options, task);
+    this.#sizes = { d: parameters.inputSize, N: parameters.latentCount };
     this.#bounds = bounds;
-    this.#sae = SparseAutoencoder.fromParameters(backend, parameters, options);
+    // Nobody else has it, so nobody disposes it in between.
+    this.#call = { task, checkAlive: () => {} };
+    this.#workspace = new Workspace(backend);
+    try {
+      const model = modelTensors(this.#workspace, parameters, this.#sae.loss.threshold);
+      this.#encoder = this.#workspace.own(new Encoder(backend, model));
+      this.#decoder = this.#workspace.own(new Decoder(backend, model));
+    } catch (error) {
+      this.#workspace[Symbol.dispose]();
+      throw error;
+    }
   }
 
   async run(batch: Float32Array): Promise<PassResult> {
-    const codes = await this.#sae.encode(batch);
+    const { d, N } = this.#sizes, sae = this.#sae, call = this.#call;
+    const codes = await encodeBlocks(this.#encoder, sae, batch, d, call);
     const errors = new Float64Array(this.#bounds.length);
     for (const [j, prefix] of this.#bounds.entries()) {
-      errors[j] = squaredErrorSum(batch, await this.#sae.decode(codes, { prefix }));
+      const decoded = await decodeBlocks(this.#decoder, sae, codes, d, prefix, call);
+      errors[j] = squaredErrorSum(batch, decoded);
     }
-    const counts = new Uint32Array(this.#sae.latentCount);
+    const counts = new Uint32Array(N);
     for (const latent of codes.indices) counts[latent]++;
     return { errors, counts };
   }
 
   [Symbol.dispose](): void {
-    this.#sae[Symbol.dispose]();
+    this.#workspace[Symbol.dispose]();
   }
 }

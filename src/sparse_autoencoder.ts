@@ -8,7 +8,7 @@ import { checkBackend, checkBatch, checkInteger, checkObject } from "./checks.ts
 import { checkCodes, type SparseCodes } from "./codes.ts";
 import { type Call, decodeBlocks, encodeBlocks } from "./inference/blocks.ts";
 import { Decoder } from "./inference/decoding.ts";
-import { Encoder, type ModelTensors } from "./inference/encoding.ts";
+import { Encoder, type ModelTensors, modelTensors } from "./inference/encoding.ts";
 import {
   type FromSaeOptions,
   type InferenceOptions,
@@ -98,11 +98,12 @@ export class SparseAutoencoder implements Disposable {
     const task = "create an autoencoder";
     checkBackend(backend, task);
     const sae = resolveSae(parameters, options, task);
-    const { inputSize: d, latentCount: N } = parameters;
-    return new SparseAutoencoder(backend, sae, undefined, (w) => ({
-      ...w.parameters(d, N, parameters),
-      threshold: w.filled(sae.loss.threshold ?? new Float32Array(N), N),
-    }));
+    return new SparseAutoencoder(
+      backend,
+      sae,
+      undefined,
+      (w) => modelTensors(w, parameters, sae.loss.threshold),
+    );
   }
 
   /**

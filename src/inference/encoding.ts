@@ -7,6 +7,7 @@ import { centre } from "../../kernels/centre.ts";
 import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import type { SparseCodes } from "../codes.ts";
+import type { SaeParameters } from "../parameters.ts";
 import type { ParameterTensors, Workspace } from "../workspace.ts";
 import { Recordings } from "./recordings.ts";
 
@@ -17,6 +18,19 @@ const FIRST_ROOM = 64;
 export interface ModelTensors extends ParameterTensors {
   /** θ of jumprelu, zeros otherwise: [N]. */
   readonly threshold: Tensor;
+}
+
+/** Copies an autoencoder's weights to the backend. */
+export function modelTensors(
+  w: Workspace,
+  parameters: SaeParameters,
+  threshold: Float32Array | undefined,
+): ModelTensors {
+  const { inputSize: d, latentCount: N } = parameters;
+  return {
+    ...w.parameters(d, N, parameters),
+    threshold: w.filled(threshold ?? new Float32Array(N), N),
+  };
 }
 
 /** Which latents are kept, and what the encoder sees. */
