@@ -9,8 +9,15 @@ import type { AskedPath, ResolvedLoss } from "./loss_options.ts";
 
 /** Dense becomes sparse below the first share of active latents, sparse becomes dense above the second. */
 const TO_SPARSE = 0.1, TO_DENSE = 0.2;
-/** Room for this many times the active latents measured. */
-const HEADROOM = 2;
+/**
+ * Room for this many times the active latents measured, made anew when it is down to the second. An entry takes
+ * 25 bytes on WASM and 28 on WebGPU, whichever of them are used.
+ */
+const HEADROOM = 1.5, LEAST_HEADROOM = 1.2;
+/** Room is given up when it is so many times what is wanted. */
+const TOO_MUCH = 4;
+/** Rooms per octave. Every other room has programs of its own, to be recorded when the density has drifted there. */
+const ROOMS_PER_OCTAVE = 8;
 
 /** Whether an activation selects latents, and so needs no penalty to be sparse. */
 export function isSelective(selection: Selection): boolean {
@@ -78,7 +85,7 @@ export class PathChoice {
       const wanted = this.#known ? `be ${this.#room}` : `be at most ${this.#latentCount}`;
       throw new RangeError(`Cannot ${task}: path.room must ${wanted} but is ${room}`);
     }
-    if (this.#fixed && current !== this.current) {
+    if ((this.#fixed || this.#known) && current !== this.current) {
       throw new RangeError(
         `Cannot ${task}: path.current must be "${this.current}" but is "${current}"`,
       );
@@ -101,9 +108,17 @@ export class PathChoice {
       if (density < TO_SPARSE) this.current = "sparse";
       else if (density > TO_DENSE) this.current = "dense";
     }
-    // Powers of two keep the number of recorded programs small while the density drifts.
-    const wanted = Math.min(2 ** Math.ceil(Math.log2(HEADROOM * l0 + 1)), this.#latentCount);
-    if (wanted > this.#room || wanted * 4 <= this.#room) this.#room = wanted;
+    if (this.current === "dense") return before !== undefined;
+    const room = this.#room, wanted = roomFor(HEADROOM * l0 + 1, this.#latentCount);
+    const scarce = room < Math.min(LEAST_HEADROOM * l0 + 1, this.#latentCount);
+    // Room of an earlier sparse stretch says nothing.
+    if (before === undefined || scarce || wanted * TOO_MUCH <= room) this.#room = wanted;
     return this.capacity(1) !== before;
   }
+}
+
+/** The smallest of the rooms that holds so many active latents, or all. */
+function roomFor(active: number, latentCount: number): number {
+  const unit = Math.max(2 ** Math.floor(Math.log2(active)) / ROOMS_PER_OCTAVE, 1);
+  return Math.min(unit * Math.ceil(active / unit), latentCount);
 }

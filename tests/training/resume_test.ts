@@ -253,6 +253,37 @@ Deno.test("Trainer.resume() names the options that differ, and takes others that
   assertEquals(resumed.stepCount, 0);
 });
 
+Deno.test("Trainer.resume() takes an L0 of all latents as a GPU may divide it, and none beyond", async () => {
+  using backend = await createBackend("reference");
+  const options: TrainerOptions = { inputSize: d, latentCount: N, steps: 50 };
+  using trainer = await Trainer.create(backend, options);
+  const state = await trainer.state();
+  const resume = (largestL0: number) =>
+    Trainer.resume(backend, options, { ...state, figures: { ...state.figures, largestL0 } });
+  // The next float32 after N = 12, which WGSL's division may give.
+  using resumed = await resume(N + 2 ** -20);
+  assertEquals(resumed.stepCount, 0);
+  await assertRejects(() => resume(N + 1e-4), RangeError, "largestL0 must be from 0 to 12");
+});
+
+Deno.test("Trainer.resume() does not go on densely where the activation knows how many are active", async () => {
+  using backend = await createBackend("reference");
+  const options: TrainerOptions = {
+    inputSize: d,
+    latentCount: N,
+    steps: 50,
+    activation: { kind: "topk", k: 2 },
+  };
+  using trainer = await Trainer.create(backend, options);
+  const state = await trainer.state();
+  assertEquals(state.path, { current: "sparse", room: 2 });
+  await assertRejects(
+    () => Trainer.resume(backend, options, { ...state, path: { current: "dense", room: 2 } }),
+    RangeError,
+    'path.current must be "sparse" but is "dense"',
+  );
+});
+
 Deno.test("Trainer.resume() refuses states that no trainer gives, and holds nothing then", async () => {
   using backend = await createBackend("reference");
   const options: TrainerOptions = {

@@ -96,7 +96,7 @@ Deno.test("Trainer is sparse from the first step for topk, batchtopk and jumprel
 });
 
 Deno.test("Trainer takes a step densely if its active latents exceed the sparse path's room", async () => {
-  // A window with one active latent per row leaves room for four; then all twenty are active.
+  // A window with one active latent per row leaves room for three; then all twenty are active.
   const sparseSteps = Array(WINDOW).fill(ladderBatch(1));
   const batches = [
     ...sparseSteps,
