@@ -26,7 +26,7 @@ export interface ActivationShard {
   format: "npy" | "safetensors";
   /** The tensor that holds the activations; a `.npy` file has no names. */
   tensor?: string;
-  /** How the file keeps its values; batches are float32 whatever it is. */
+  /** How the file keeps its values; batches are float32 unless halves are asked for. */
   dtype: FloatDType;
   /** Rows of this file. */
   rows: number;

@@ -87,7 +87,8 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   readonly #batches: AsyncGenerator<BatchKinds[D], never, void>;
   #pass = 0;
   #rowsRead = 0;
-  #between = true;
+  /** Batches on their way, and one more for good once an error has ended it. */
+  #pending = 0;
 
   private constructor(
     sources: readonly ByteSource[],
@@ -179,11 +180,11 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
    * @throws {RangeError} where a value is not finite, or a file has become shorter; it is over then.
    */
   async next(): Promise<BatchKinds[D]> {
-    this.#between = false;
+    this.#pending++;
     const { value, done } = await this.#batches.next();
     // A generator that has thrown is done.
     if (done) throw new Error(`Cannot ${TASK}: an error has ended it`);
-    this.#between = true;
+    this.#pending--;
     return value;
   }
 
@@ -198,7 +199,7 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
    * @throws {Error} while a batch is on its way, or after an error.
    */
   state(): ShuffleState {
-    if (!this.#between) {
+    if (this.#pending > 0) {
       throw new Error(
         "Cannot give the state of the shuffle: it does not stand between two batches",
       );

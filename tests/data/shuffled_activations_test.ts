@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   activationBatches,
   type ByteSource,
+  decodeFloats,
   encodeSafetensors,
   Random,
   repeated,
@@ -75,6 +76,50 @@ for (const sizes of [[23], [5, 1, 17], [40, 40]]) {
     }
   }
 }
+
+Deno.test("ShuffledActivations resumes halves at every batch of three passes, in the order of their float32 values", async () => {
+  const files = [9, 14].map((rows, i) => {
+    const data = Float32Array.from({ length: rows * d }, (_, k) => (100 * i + k) / 8);
+    return sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } }));
+  });
+  for (const bufferRows of [1, 7, 1000]) {
+    const options = { batchRows: 4, bufferRows, seed: 3, dtype: "F16" } as const, count = 17;
+    const floats = await ShuffledActivations.open(files, { ...options, dtype: "F32" });
+    const batches = await ShuffledActivations.open(files, options);
+    for (let k = 0; k < count; k++) {
+      const state = copied(batches.state());
+      const resumed = await ShuffledActivations.resume(files, options, state);
+      assertEquals(resumed.state(), state);
+      const batch = await batches.next();
+      assert(batch instanceof Uint16Array);
+      assertEquals(await resumed.next(), batch, `batch ${k}`);
+      assertEquals(decodeFloats(new Uint8Array(batch.buffer), "F16"), await floats.next());
+    }
+    const state = batches.state();
+    assertEquals(state.pass, 3);
+    await assertRejects(
+      () => ShuffledActivations.resume(files, { ...options, dtype: "F32" }, state),
+      RangeError,
+      'dtype is "F32" but "F16" in the state',
+    );
+    await assertRejects(
+      () => ShuffledActivations.resume(files, options, { ...state, heldChecksum: 7 }),
+      RangeError,
+      "the data has changed",
+    );
+  }
+});
+
+Deno.test("ShuffledActivations has no state while the second of two batches is on its way", async () => {
+  const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
+  const batches = await ShuffledActivations.open(files, options);
+  const [first, second] = [batches.next(), batches.next()];
+  await first;
+  assertThrows(() => batches.state(), Error, "not stand between two batches");
+  await second;
+  const resumed = await ShuffledActivations.resume(files, options, batches.state());
+  assertEquals(await resumed.next(), await batches.next());
+});
 
 Deno.test("ShuffledActivations goes on after a loop over it was left", async () => {
   const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
