@@ -6,7 +6,7 @@
  * @module
  */
 
-import { checkInteger, wrongKind } from "./checks.ts";
+import { checkInteger, shown, wrongKind } from "./checks.ts";
 
 // Random123's constants: the two multipliers, and the Weyl increments of the key (golden ratio, √3 − 1).
 const M0 = 0xd2511f53, M1 = 0xcd9e8d57;
@@ -228,26 +228,29 @@ function words(what: string, value: number | bigint): [number, number] {
 function checkState(state: RandomState): void {
   const subject = "Cannot restore the generator";
   if (typeof state !== "object" || state === null) {
-    throw new TypeError(`${subject}: the state must be an object but is ${state}`);
+    throw new TypeError(`${subject}: the state must be an object but is ${shown(state)}`);
   }
   if (state.generator !== "philox4x32-10") {
     throw new TypeError(
-      `${subject}: the state must be of philox4x32-10 but is of ${state.generator}`,
+      `${subject}: the state must be of "philox4x32-10" but is of ${shown(state.generator)}`,
     );
   }
   for (const [name, length] of [["key", 2], ["counter", 4]] as const) {
     const value = state[name];
     if (!Array.isArray(value) || value.length !== length || !value.every(isUint32)) {
       throw new RangeError(
-        `${subject}: ${name} must be ${length} uint32 but is ${JSON.stringify(value)}`,
+        `${subject}: ${name} must be ${length} uint32 but is ` +
+          (Array.isArray(value) ? JSON.stringify(value).slice(0, 80) : shown(value)),
       );
     }
   }
   if (!isUint32(state.position) || state.position > 3) {
-    throw new RangeError(`${subject}: position must be in 0 … 3 but is ${state.position}`);
+    throw new RangeError(`${subject}: position must be in 0 … 3 but is ${shown(state.position)}`);
   }
   if (state.spare !== null && !Number.isFinite(state.spare)) {
-    throw new RangeError(`${subject}: spare must be a finite number or null but is ${state.spare}`);
+    throw new RangeError(
+      `${subject}: spare must be a finite number or null but is ${shown(state.spare)}`,
+    );
   }
 }
 

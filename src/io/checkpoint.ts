@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkObject } from "../checks.ts";
+import { checkInteger, checkObject } from "../checks.ts";
 import type { Values } from "../../kernels/kernel.ts";
 import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
 import { checkTrainerState, stateShapes, type TrainerState } from "../trainer_state.ts";
@@ -15,6 +15,8 @@ import { type EncodedTensor, safetensorsChunks } from "./safetensors_writing.ts"
 const FORMAT = "matryoshka-sae-training", VERSION = "1";
 /** Tensors beside those of the trainer's state, which are called as there. */
 const FIGURES = "figures", HELD = "shuffle.held";
+/** The formats of tensors. */
+const ARRAYS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const;
 
 /** What a checkpoint holds. */
 export interface Checkpoint {
@@ -148,8 +150,10 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
       `Cannot ${task}: its format must be "${FORMAT}" version ${VERSION} but is ${found}`,
     );
   }
-  const tensors = await readTensors(source, header, task);
   const trainer = parse(texts.trainer, "trainer", task);
+  // First: no header makes this read what no checkpoint holds.
+  checkHeader(header, trainer.options, task);
+  const tensors = await readTensors(source, header, task);
   const { figures, ...rest } = trainer;
   checkObject(figures, "figures", task);
   const { largestL0, prefixes } = figures as { largestL0: number; prefixes?: number[] };
@@ -168,8 +172,6 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
     createdBy,
   } as Checkpoint;
   checkCheckpoint(checkpoint, task);
-  const { inputSize, latentCount } = checkpoint.trainer.options;
-  checkShapes(header, stateShapes(inputSize as number, latentCount as number), task);
   return checkpoint;
 }
 
@@ -203,16 +205,7 @@ async function readTensors(
     // Copied, since sources give views of any alignment.
     const bytes = (await readExactly(source, offset, byteLength)).slice();
     checksum = checksumOfTensor(name, dtype, shape, bytes, checksum);
-    if (dtype === "F64") read.push([name, new Float64Array(bytes.buffer)]);
-    else if (dtype === "F32") read.push([name, new Float32Array(bytes.buffer)]);
-    else if (dtype === "U32") read.push([name, new Uint32Array(bytes.buffer)]);
-    else {
-      throw new TypeError(
-        `Cannot ${task}: tensor ${
-          JSON.stringify(name.slice(0, 80))
-        } must be F32, F64 or U32 but is ${dtype}`,
-      );
-    }
+    read.push([name, new ARRAYS[dtype as keyof typeof ARRAYS](bytes.buffer)]);
   }
   if (wanted !== `${checksum}`) {
     throw new RangeError(
@@ -240,18 +233,35 @@ function checksumOfTensor(
   return crc32(bytes, crc32(head, before));
 }
 
-/** Of one length, tensors may still differ in shape. */
-function checkShapes(
-  { tensors }: SafetensorsHeader,
-  shapes: Readonly<Record<string, readonly number[]>>,
-  task: string,
-): void {
+/** Checks names, shapes and formats of the tensors; whether they are all there is for others to see. */
+function checkHeader({ tensors }: SafetensorsHeader, options: unknown, task: string): void {
+  checkObject(options, "options", task);
+  const { inputSize, latentCount } = options as Record<string, unknown>;
+  const d = checkInteger(inputSize, "inputSize", task);
+  const shapes = stateShapes(d, checkInteger(latentCount, "latentCount", task));
   for (const [name, shape] of Object.entries(shapes)) {
-    const found = tensors.get(name)!.shape;
-    if (`${found}` === `${shape}`) continue;
-    throw new RangeError(`Cannot ${task}: ${name} must be [${shape}] but is [${found}]`);
+    const found = tensors.get(name)?.shape;
+    if (found === undefined || `${found}` === `${shape}`) continue;
+    throw new RangeError(`Cannot ${task}: ${name} must be [${shape}] but is [${shown(found)}]`);
+  }
+  for (const [name, { dtype, shape }] of tensors) {
+    const list = name === FIGURES || name === HELD;
+    const quoted = JSON.stringify(name.slice(0, 80));
+    if (!list && !Object.hasOwn(shapes, name)) {
+      throw new RangeError(`Cannot ${task}: it has an unknown tensor ${quoted}`);
+    }
+    if (list && shape.length !== 1) {
+      throw new RangeError(`Cannot ${task}: ${name} must be [count] but is [${shown(shape)}]`);
+    }
+    if (Object.hasOwn(ARRAYS, dtype)) continue;
+    throw new TypeError(
+      `Cannot ${task}: tensor ${quoted} must be F32, F64 or U32 but is ${dtype}`,
+    );
   }
 }
+
+/** A shape from a file, cut to a bearable length. */
+const shown = (shape: readonly number[]): string => `${shape}`.slice(0, 80);
 
 function checkCheckpoint(checkpoint: Checkpoint, task: string): void {
   checkObject(checkpoint, "the checkpoint", task);

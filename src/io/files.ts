@@ -61,9 +61,10 @@ class OpenFile implements FileSource {
         `Cannot read bytes ${offset} to ${offset + length} of ${this.name}: it is closed`,
       );
     }
-    const bytes = new Uint8Array(length);
-    let got = 0;
+    let bytes: Uint8Array, got = 0;
     try {
+      // A file may claim any length: one with holes takes no room on the disk.
+      bytes = new Uint8Array(length);
       await this.#file.seek(offset, Deno.SeekMode.Start);
       while (got < length) {
         const count = await this.#file.read(bytes.subarray(got));

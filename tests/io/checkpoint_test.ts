@@ -162,12 +162,12 @@ Deno.test("readCheckpoint() names what is wrong in a file whose checksum is righ
     [
       within("trainer", (t) => t.options = { inputSize: d, latentCount: 1e9 }),
       RangeError,
-      "Cannot read the checkpoint step.safetensors: prefixes must end at latentCount 1000000000",
+      "Cannot read the checkpoint step.safetensors: encoder must be [1000000000,3] but is [6,3]",
     ],
     [
       within("trainer", (t) => t.options = { inputSize: 7, latentCount: N }),
       RangeError,
-      "encoder must have [6,7] = 42 elements but has 18",
+      "encoder must be [6,7] but is [6,3]",
     ],
     [within("trainer", (t) => t.prefixRandom = 1), TypeError, "Cannot restore the generator"],
     [
@@ -197,6 +197,37 @@ Deno.test("readCheckpoint() names what is wrong in a file whose checksum is righ
   }
   // A change of nothing is none.
   assertEquals(await read(resealed(bytes, () => {})), checkpoint);
+});
+
+Deno.test("readCheckpoint() reads no tensor of a file whose header is not a checkpoint's", async () => {
+  const bytes = encodeCheckpoint({ trainer: await stateOn("wasm"), createdBy: "me" });
+  type Tensors = Record<string, { dtype: string; shape: number[]; data_offsets: number[] }>;
+  const changes: [(tensors: Tensors) => void, string][] = [
+    [(t) => t.encoder.shape = [1, N * d], "encoder must be [6,3] but is [1,18]"],
+    [(t) => t.figures.shape.push(1), "figures must be [count] but is ["],
+    [(t) => t.more = t.encoder, ""],
+    [
+      (t) => {
+        t.more = t.scale;
+        delete t.scale;
+      },
+      'unknown tensor "more"',
+    ],
+  ];
+  for (const [change, message] of changes) {
+    const source = sourceFromBytes(resealed(bytes, change as never), "step.safetensors");
+    const header = 8 + new DataView((await source.read(0, 8)).slice().buffer).getUint32(0, true);
+    let most = 0;
+    const watched = {
+      ...source,
+      read(offset: number, length: number) {
+        most = Math.max(most, offset + length);
+        return source.read(offset, length);
+      },
+    };
+    await assertRejects(() => readCheckpoint(watched), RangeError, message);
+    assert(most <= header, `${message}: read up to ${most} of ${header}`);
+  }
 });
 
 Deno.test("readCheckpoint() refuses numbers that are not finite, in a file or before there is one", async () => {

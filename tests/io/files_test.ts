@@ -51,6 +51,20 @@ Deno.test("openFile() names a file that was cut off while open", () =>
     );
   }));
 
+Deno.test("openFile() names a range that no memory holds, in a file with holes", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/holes.bin`, size = 2 ** 40;
+    await Deno.writeFile(path, new Uint8Array([7]));
+    await Deno.truncate(path, size);
+    await using file = await openFile(path);
+    await assertRejects(
+      () => file.read(0, size),
+      Error,
+      `Cannot read bytes 0 to ${size} of ${path}: `,
+    );
+    assertEquals([...await file.read(0, 1)], [7]);
+  }));
+
 Deno.test("openFile() names a missing file and a folder", () =>
   inFolder(async (folder) => {
     const missing = `${folder}/missing.bin`;

@@ -163,7 +163,7 @@ Deno.test("fromState() refuses what is not a state of this generator", () => {
   const from = (change: Record<string, unknown>) => () =>
     Random.fromState({ ...state, ...change } as unknown as RandomState);
   assertThrows(() => Random.fromState(null as unknown as RandomState), TypeError, "is null");
-  assertThrows(from({ generator: "pcg" }), TypeError, "must be of philox4x32-10 but is of pcg");
+  assertThrows(from({ generator: "pcg" }), TypeError, 'must be of "philox4x32-10" but is of "pcg"');
   assertThrows(from({ key: [1] }), RangeError, "key must be 2 uint32 but is [1]");
   assertThrows(from({ key: [1, "2"] }), RangeError, 'key must be 2 uint32 but is [1,"2"]');
   assertThrows(from({ counter: [0, 0, 0, -1] }), RangeError, "counter must be 4 uint32");
