@@ -31,7 +31,11 @@ export class CheckpointFolder {
   /** Writes one, at once or not at all; then, and only then, the oldest make room. */
   async save(checkpoint: Checkpoint): Promise<string> {
     const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
-    await Deno.mkdir(this.#path, { recursive: true });
+    try {
+      await Deno.mkdir(this.#path, { recursive: true });
+    } catch (cause) {
+      throw new Error(`Cannot make the folder ${this.#path}: ${describeError(cause)}`, { cause });
+    }
     const path = `${this.#path}/${name}`;
     await writeFileAtomically(path, checkpointChunks(checkpoint));
     // The one just written stays whatever others call themselves newer.
@@ -64,7 +68,7 @@ export class CheckpointFolder {
 
 /**
  * The checkpoint at a path: a file, or the newest readable one of a run's folder. Those that cannot be read
- * are named, and set aside under another name.
+ * are named, and set aside under another name once there is one that can: else nothing is changed.
  *
  * @throws {Error} if there is none.
  */
@@ -72,17 +76,19 @@ export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
   if (await isFile(path)) return { path, checkpoint: await read(path) };
   const folder = `${path}/${FOLDER}`;
   const names = await checkpointNames(folder);
+  const broken: string[] = [];
   for (const name of names) {
     const candidate = `${folder}/${name}`;
+    let checkpoint: Checkpoint;
     try {
-      return { path: candidate, checkpoint: await read(candidate) };
+      checkpoint = await read(candidate);
     } catch (error) {
-      // Named so that it neither counts among those kept nor is tried again.
-      await Deno.rename(candidate, `${candidate}.broken`);
-      console.error(
-        `${describeError(error)}\nIt is now ${candidate}.broken; trying the one before.`,
-      );
+      console.error(describeError(error));
+      broken.push(candidate);
+      continue;
     }
+    for (const each of broken) await setAside(each);
+    return { path: candidate, checkpoint };
   }
   throw new Error(
     `Cannot resume the run in ${path}: ` +
@@ -94,10 +100,23 @@ export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
 export async function isWithin(checkpoint: string, runFolder: string): Promise<boolean> {
   try {
     const folder = await Deno.realPath(`${runFolder}/${FOLDER}`);
-    return (await Deno.realPath(checkpoint)).startsWith(folder);
+    const path = await Deno.realPath(checkpoint);
+    // Not a folder of which the name goes on.
+    return path.startsWith(folder) && /^[/\\]/.test(path.slice(folder.length));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;
+  }
+}
+
+/** Renames a file, so that it neither counts among those kept nor is tried again. */
+async function setAside(path: string): Promise<void> {
+  try {
+    await Deno.rename(path, `${path}.broken`);
+    console.error(`It is now ${path}.broken`);
+  } catch (error) {
+    // In a folder that is only read from, it may stay.
+    console.error(`Cannot rename ${path}: ${describeError(error)}`);
   }
 }
 

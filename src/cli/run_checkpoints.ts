@@ -84,11 +84,22 @@ export async function findRun(path: string): Promise<ResumedRun> {
   }
   checkObject(record, "its record", task);
   const { history, seconds, resumedAfter } = withNumbers(record) as RunRecord;
-  if (!Array.isArray(history) || !Array.isArray(resumedAfter) || typeof seconds !== "number") {
+  const good = Array.isArray(history) && history.every(isReading) &&
+    Array.isArray(resumedAfter) && resumedAfter.every(Number.isSafeInteger) &&
+    typeof seconds === "number";
+  if (!good) {
     throw new TypeError(`Cannot ${task}: its record is not that of a run`);
   }
   const { step } = found.checkpoint.trainer;
   return { ...found, history, seconds, resumedAfter: [...resumedAfter, step] };
+}
+
+/** Whether a value from a file has the figures that the command line looks at. */
+function isReading(value: unknown): boolean {
+  const { step, loss, l0, perPrefix } = (value ?? {}) as Partial<StepMetrics>;
+  return Number.isSafeInteger(step) && typeof loss === "number" && typeof l0 === "number" &&
+    Array.isArray(perPrefix) && perPrefix.length > 0 &&
+    perPrefix.every((prefix) => typeof prefix?.fvu === "number");
 }
 
 /** Says where the run goes on, and whether that is bit for bit. */

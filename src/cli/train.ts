@@ -51,16 +51,17 @@ async function train(args: TrainArguments): Promise<number> {
     ? undefined
     : await findRun(args.resume === true ? args.out : args.resume);
   using backend = await openBackend(args);
-  // To resume a run is to replace what it has left where it was interrupted.
-  const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
-  const folder = await RunFolder.open(args.out, args.force || continues);
-  const checkpointFolder = await openCheckpoints(args, continues);
   using trainer = resumed
     ? await Trainer.resume(backend, options, resumed.checkpoint.trainer)
     : await Trainer.create(backend, options);
   const { shuffleRows: bufferRows, batch: batchRows, seed } = args;
   const shuffle = { rows, batchRows, bufferRows, seed };
   const batches = await files.shuffled(shuffle, resumed?.checkpoint.shuffle);
+  // Not before all has been taken as it is: what is there is cleared now, if --force says so. To resume a
+  // run is to replace what it has left where it was interrupted.
+  const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
+  const folder = await RunFolder.open(args.out, args.force || continues);
+  const checkpointFolder = await openCheckpoints(args, continues);
   if (resumed) tellResumed(resumed, backend);
   const before = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
   const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, {
@@ -84,8 +85,10 @@ async function train(args: TrainArguments): Promise<number> {
 
   const early = stoppedEarly(error, steps, args.steps);
   // First: it is what a run of days is worth.
+  let unsaved: unknown;
   const checkpoint = early !== undefined && error === undefined
-    ? await checkpoints.save(planned)
+    // Where there is no room for it, there may be for the autoencoder, which is a third of it.
+    ? await checkpoints.save(planned).catch((caught) => void (unsaved = caught))
     : undefined;
   const sae = await trained(trainer, options, args);
   const run = {
@@ -135,6 +138,7 @@ async function train(args: TrainArguments): Promise<number> {
     );
   } else await withoutReport(args.out);
   if (error !== undefined) throw error;
+  if (unsaved !== undefined) throw unsaved;
   return early === undefined ? EXIT.done : EXIT.interrupted;
 }
 

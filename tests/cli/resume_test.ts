@@ -1,6 +1,8 @@
 /** Runs that are killed, interrupted or run out of disk, and go on bit for bit. */
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
-import { Random, type StepMetrics } from "../../mod.ts";
+import { Random, readCheckpoint, type StepMetrics } from "../../mod.ts";
+import { openFile } from "../../src/io/files.ts";
+import { resealed } from "../io/resealed.ts";
 import {
   type CliResult,
   inFolder,
@@ -11,6 +13,7 @@ import {
   writeNpy,
   writeSafetensors,
 } from "./run_cli.ts";
+import { runHere } from "./run_here.ts";
 
 const readJson = async (path: string) => JSON.parse(await Deno.readTextFile(path));
 
@@ -218,6 +221,8 @@ Deno.test("train --keep leaves the newest checkpoints, and a broken one gives wa
       refused.stderr,
       `Cannot resume the run in ${out}: none of its checkpoints`,
     );
+    // Perhaps they are only of a later version.
+    assertEquals(checkpointsOf(out), [newer, `${newer}.broken`]);
   }));
 
 Deno.test("train --resume takes a file or a folder, and writes elsewhere if --out says so", () =>
@@ -231,6 +236,64 @@ Deno.test("train --resume takes a file or a folder, and writes elsewhere if --ou
       assertEquals(after, { sae: before.sae, history: before.history }, source);
     }
     assertEquals(checkpointsOf(out).length, 2);
+  }));
+
+Deno.test("train --resume goes on bit for bit on halves, which stay halves", () =>
+  inFolder(async (folder) => {
+    const data = [
+      await writeSafetensors(`${folder}/a.safetensors`, 200, 1),
+      await writeSafetensors(`${folder}/b.safetensors`, 150, 2),
+    ];
+    const out = `${folder}/run`, other = `${folder}/other`;
+    const args = trainArgs(
+      data,
+      out,
+      "--steps",
+      "20",
+      "--checkpoint-every",
+      "6",
+      "--backend",
+      "wasm",
+    );
+    await finished(args);
+    const path = `${out}/checkpoints/step-00000012.safetensors`;
+    {
+      await using file = await openFile(path);
+      const { trainer, shuffle } = await readCheckpoint(file);
+      assertEquals([trainer.step, shuffle!.options.dtype], [12, "F16"]);
+    }
+    await finished([...args, "--out", other, "--resume", path]);
+    const { resumedAfter, ...after } = await outcomeOf(other);
+    const { sae, history } = await outcomeOf(out);
+    assertEquals([after, resumedAfter], [{ sae, history }, [12]]);
+    // The same rows in a file of float32 are other data.
+    const floats = await writeNpy(`${folder}/c.npy`, 200, 1);
+    const { code, stderr } = await runCli(
+      [...args, "--data", floats, data[1], "--out", other, "--force", "--resume", path],
+    );
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, 'dtype is "F32" but "F16" in the state');
+  }));
+
+Deno.test("train takes a checkpoint for one of --out only if it lies in it, and clears nothing before all is right", () =>
+  inFolder(async (folder) => {
+    const [args, out] = await shortRun(folder);
+    const before = names(`${out}/checkpoints`);
+    const elsewhere = `${out}/checkpoints-of-before`;
+    await Deno.mkdir(elsewhere);
+    const path = `${elsewhere}/step-00000012.safetensors`;
+    await Deno.copyFile(`${out}/checkpoints/step-00000012.safetensors`, path);
+    const refused = await runHere([...args, "--resume", path]);
+    assertEquals(refused.code, 1);
+    assertStringIncludes(refused.stderr, `Cannot write a run to ${out}: it holds sae.safetensors`);
+    for (const more of [["--latents", "30"], ["--shuffle-rows", "7"]]) {
+      const { code } = await runHere([...args, "--resume", path, "--force", ...more]);
+      assertEquals(code, 1);
+      assertEquals(names(`${out}/checkpoints`), before, `${more}`);
+      const fresh = [...args, "--resume", path, "--out", `${folder}/fresh`, ...more];
+      assertEquals((await runHere(fresh)).code, 1);
+      assertEquals(names(folder), ["a.npy", "run"]);
+    }
   }));
 
 Deno.test("train refuses to start over checkpoints unless told to, and --force leaves none of the old", () =>
@@ -251,6 +314,57 @@ Deno.test("train refuses to start over checkpoints unless told to, and --force l
       `Cannot resume the run in ${folder}/nowhere: it holds no checkpoint`,
     );
   }));
+
+Deno.test("train --resume names a checkpoint whose record is not that of a run", () =>
+  inFolder(async (folder) => {
+    const [args, out] = await shortRun(folder);
+    const path = `${out}/checkpoints/step-00000018.safetensors`;
+    const bytes = await Deno.readFile(path);
+    const spoil = [
+      (record: Record<string, unknown>) => record.history = [null],
+      (record: Record<string, unknown>) => record.history = [{ step: 1, loss: 1, l0: 1 }],
+      (record: Record<string, unknown>) => record.resumedAfter = ["x"],
+      (record: Record<string, unknown>) => delete record.seconds,
+    ];
+    for (const change of spoil) {
+      const changed = resealed(bytes, ({ __metadata__: metadata }) => {
+        const record = JSON.parse(metadata!.record);
+        change(record);
+        metadata!.record = JSON.stringify(record);
+      });
+      await Deno.writeFile(path, changed);
+      const { code, stderr } = await runHere([...args, "--resume"]);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, `Cannot resume ${path}: its record is not that of a run`);
+    }
+  }));
+
+Deno.test({
+  name:
+    "train that is stopped where no checkpoint can be written saves the autoencoder all the same",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const data = [await writeNpy(`${folder}/a.npy`, 900, 1)], out = `${folder}/run`;
+      await Deno.mkdir(out);
+      await Deno.symlink(`${folder}/nowhere`, `${out}/checkpoints`);
+      const child = spawnCli(trainArgs(data, out, "--steps", "100000"));
+      const stdout = child.stdout.cancel();
+      let stderr = "", sent = false;
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        stderr += text;
+        if (sent || !stderr.includes("step ")) continue;
+        sent = true;
+        child.kill("SIGINT");
+      }
+      await stdout;
+      assertEquals((await child.status).code, 1, stderr);
+      assertStringIncludes(stderr, `Cannot make the folder ${out}/checkpoints: `);
+      const { steps, stoppedEarly } = await readJson(`${out}/run.json`);
+      assertEquals([steps > 0, stoppedEarly], [true, "interrupted"]);
+      assertGreater((await outcomeOf(out)).sae.length, 0);
+    }),
+});
 
 Deno.test("train --resume names the option, the rows or the file that is another than before", () =>
   inFolder(async (folder) => {
