@@ -75,7 +75,7 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
 /** Kernels in WGSL. Make it with `createWebGpuBackend`. */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
-  /** The adapter's name. */
+  /** The adapter's name, and what else decides the last bits: tiles that were chosen, and subgroups. */
   readonly description: string;
   /** Whether the adapter is software: right, but slow. */
   readonly software: boolean;
@@ -96,7 +96,6 @@ export class WebGpuBackend implements Backend {
     subgroups?: SubgroupDirective,
   ) {
     this.#device = device;
-    this.description = description;
     this.software = software;
     this.subgroups = subgroups !== undefined;
     this.#ownsDevice = options.device === undefined;
@@ -109,6 +108,11 @@ export class WebGpuBackend implements Backend {
       maxDispatchFlops: options.maxDispatchFlops ?? MAX_DISPATCH_FLOPS,
       tileSide: options.tileSide,
     };
+    this.description = [
+      description,
+      ...(options.tileSide ? [`tiles ${this.tiles}`] : []),
+      ...(this.subgroups ? ["subgroups"] : []),
+    ].join(", ");
     this.#health = new DeviceHealth(device, description);
   }
 

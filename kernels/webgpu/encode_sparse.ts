@@ -27,7 +27,7 @@ function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number
 export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, N, K } = dims, { selection } = constants;
   const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= planner.maxBindingBytes;
-  if (selection === "topk" || selection === "batchtopk" || !fits || B * N > 2 ** 32) {
+  if (selection === "topk" || selection === "batchtopk" || !fits || B * N >= 2 ** 32) {
     return byParts(operands, dims, constants, planner);
   }
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;

@@ -47,5 +47,10 @@ gpuTest(
     }
     using asked = await createWebGpuBackend({ tileSide: 16 });
     assertEquals(asked.tiles, "128×128");
+    // Whoever resumes a run is told that its last bits may differ.
+    assertEquals(
+      [byDefault.description.includes("tiles"), asked.description.includes(", tiles 128×128")],
+      [!byDefault.tiles.includes(" or "), true],
+    );
   },
 );
