@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { inFolder, runCli, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
+import { runHere } from "./run_here.ts";
 
 Deno.test("--help of each command names its options and gives examples", async () => {
   for (
@@ -18,6 +19,26 @@ Deno.test("--help of each command names its options and gives examples", async (
     assertStringIncludes(stdout, `Examples:`);
     assertStringIncludes(stdout, `deno task ${command}`);
   }
+});
+
+Deno.test("the commands in README and docs are ones that the command line takes", async () => {
+  const root = new URL("../../", import.meta.url);
+  const docs = [...Deno.readDirSync(new URL("docs/", root))].map(({ name }) => `docs/${name}`);
+  let count = 0;
+  for (const page of ["README.md", ...docs]) {
+    const text = (await Deno.readTextFile(new URL(page, root))).replaceAll(/ \\\n +/g, " ");
+    const commands = text.matchAll(
+      /^ {4}.*?deno(?:@\S+)? task ((?:train|eval|inspect|convert|encode) [^#\n]+)/gm,
+    );
+    for (const [line, args] of commands) {
+      const { code, stderr } = await runHere(args.trim().split(/ +/));
+      // The files are not there: no usage error comes before that.
+      assertEquals(code, 1, `${page}: ${line}\n${stderr}`);
+      assertMatch(stderr, /No such file|Cannot resume the run/, `${page}: ${line}`);
+      count++;
+    }
+  }
+  assert(count >= 10, `${count}`);
 });
 
 Deno.test("--version prints the package's version", async () => {
