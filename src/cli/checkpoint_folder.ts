@@ -40,7 +40,11 @@ export class CheckpointFolder {
     await writeFileAtomically(path, checkpointChunks(checkpoint));
     // The one just written stays whatever others call themselves newer.
     const others = (await checkpointNames(this.#path)).filter((other) => other !== name);
-    for (const other of others.slice(this.#keep - 1)) await Deno.remove(`${this.#path}/${other}`);
+    for (const other of others.slice(this.#keep - 1)) {
+      // The new one is there: that an old one cannot go is no failure.
+      await Deno.remove(`${this.#path}/${other}`)
+        .catch((error) => console.error(`Cannot remove ${other}: ${describeError(error)}`));
+    }
     return path;
   }
 

@@ -144,15 +144,20 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
     checkSameOptions(record, state.options, RESUME, "the state");
     const { held, heldChecksum, rowsRead, pass } = state;
     const capacity = record.bufferRows as number, count = rows.to - rows.from;
-    if (rowsRead > count || held.length > Math.min(rowsRead, capacity)) {
-      throw new RangeError(
-        `Cannot ${RESUME}: of ${count} rows in a buffer of ${capacity}, it cannot have read ` +
-          `${rowsRead} and hold ${held.length}`,
-      );
-    }
     const outside = held.find((number) => number < rows.from || number >= rows.from + rowsRead);
     if (outside !== undefined) {
       throw new RangeError(`Cannot ${RESUME}: it holds row ${outside}, which it has not read`);
+    }
+    // Only at the end of a pass is the buffer drained.
+    const most = Math.min(rowsRead, capacity);
+    const possible = rowsRead < count
+      ? held.length === most
+      : rowsRead === count && held.length <= most;
+    if (!possible || new Set(held).size < held.length) {
+      throw new RangeError(
+        `Cannot ${RESUME}: of ${count} rows in a buffer of ${capacity}, it cannot have read ` +
+          `${rowsRead} and hold ${held.length}, each once`,
+      );
     }
     const resumed = new ShuffledActivations(
       sources,

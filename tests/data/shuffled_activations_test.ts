@@ -178,6 +178,8 @@ Deno.test("ShuffledActivations.resume() names what is different", async () => {
     [files.toReversed(), {}, {}, "file 1 is "],
     [files, {}, { rowsRead: 23 }, "of 22 rows in a buffer of 8, it cannot have read 23 and hold 8"],
     [files, {}, { held: new Float64Array(9) }, "it cannot have read 20 and hold 9"],
+    [files, {}, { held: Float64Array.of(3) }, "it cannot have read 20 and hold 1, each once"],
+    [files, {}, { held: new Float64Array(8) }, "it cannot have read 20 and hold 8, each once"],
     [files, {}, { held: Float64Array.of(21) }, "it holds row 21, which it has not read"],
     [
       files,
