@@ -176,6 +176,39 @@ Deno.test("saveSae() refuses a weight that would become infinite", () => {
     RangeError,
     "element 1 of decoderBias is 65519, beyond the ±65504 of F16",
   );
+  const threshold = new Float32Array(sae.parameters.latentCount);
+  threshold[2] = 70000;
+  sae.parameters.decoderBias[1] = 1;
+  for (const format of ["saelens", "gemma_scope"] as const) {
+    assertThrows(
+      () =>
+        saveSae({ ...sae, activation: { kind: "jumprelu", threshold } }, format, {
+          dtype: "F16",
+          foldDecoderNorms: false,
+        }),
+      RangeError,
+      "Cannot save the autoencoder: element 2 of threshold is 70000, beyond the ±65504 of F16",
+    );
+  }
+});
+
+Deno.test("saveSae() refuses a weight that became infinite when something was folded", () => {
+  const sae = someSae(topk, true), { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
+  encoder.fill(3e38, 0, d);
+  const message = "element 0 of encoder is Infinity, beyond the range of F32";
+  decoder.fill(9, 0, d); // a norm above 9: E_0 is multiplied by it
+  const threshold = new Float32Array(sae.parameters.latentCount);
+  const jumprelu = { ...sae, activation: { kind: "jumprelu", threshold } } as const;
+  assertThrows(() => saveSae(jumprelu, "saelens"), RangeError, message);
+  assertEquals(Object.keys(saveSae(jumprelu, "saelens", { foldDecoderNorms: false })).length, 2);
+  encoderBias[0] = 3e38;
+  sae.parameters.decoderBias.fill(-1);
+  // Gemma Scope never subtracts c: b_0 + 3e38 d.
+  assertThrows(
+    () => saveSae(jumprelu, "gemma_scope"),
+    RangeError,
+    "element 0 of encoderBias is Inf",
+  );
 });
 
 const openAi = (others: number[][] = []) =>

@@ -6,6 +6,7 @@
 import type { FloatDType } from "../floats.ts";
 import { transpose, withSubtraction } from "./layout.ts";
 import { encodeNpy } from "./npy_writing.ts";
+import { checkRepresentable } from "./representable.ts";
 import type { LoadedSae, Sae } from "./sae.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
 import { checkNames, readParameters, readShaped } from "./tensor_set.ts";
@@ -43,6 +44,7 @@ export function encodeGemmaScope(
       `Cannot ${task}: Gemma Scope knows the activations "jumprelu" and "relu" but it is "${activation.kind}"`,
     );
   }
+  checkRepresentable({ parameters, activation }, dtype, task);
   const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
   const threshold = activation.kind === "relu" ? new Float32Array(N) : activation.threshold;
   const file = encodeZip([

@@ -6,6 +6,7 @@
 import type { FloatDType } from "../floats.ts";
 import { encodeSafetensors, type TensorData } from "../safetensors.ts";
 import { foldDecoderNorms, transpose } from "./layout.ts";
+import { checkRepresentable } from "./representable.ts";
 import type { InputNormalization, Sae } from "./sae.ts";
 
 /**
@@ -55,6 +56,7 @@ export function encodeSaeLens(
   const { parameters, activation } = kind === "jumprelu" && fold
     ? foldDecoderNorms(sae.parameters, sae.activation)
     : sae;
+  checkRepresentable({ parameters, activation }, dtype, task);
   const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
   const tensors: Record<string, TensorData> = {
     W_enc: { shape: [d, N], data: transpose(encoder, N, d), dtype },

@@ -3,22 +3,13 @@
  *
  * @module
  */
-import { checkObject, firstBeyond } from "../../checks.ts";
-import { PARAMETER_NAMES } from "../../parameters.ts";
+import { checkObject } from "../../checks.ts";
 import type { FloatDType } from "../floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
 import { encodeNative } from "./native_format.ts";
 import { checkSae, type Sae } from "./sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";
-
-// What is larger would be rounded to infinity, or nearly.
-const LARGEST: Readonly<Record<FloatDType, number>> = {
-  F16: 65504,
-  BF16: 2 ** 127 * (2 - 2 ** -7),
-  F32: Number.MAX_VALUE,
-  F64: Number.MAX_VALUE,
-};
 
 /** The formats that are written. */
 export type WritableSaeFormat = "native" | "saelens" | "sparsify" | "gemma_scope";
@@ -89,16 +80,6 @@ export function saveSae(
   if (normalization !== "none" && format !== "saelens" && format !== "native") {
     throw new TypeError(
       `Cannot ${task}: its inputs are normalised ("${normalization}"), which ${format} cannot say`,
-    );
-  }
-  for (const name of PARAMETER_NAMES) {
-    const beyond = firstBeyond(sae.parameters[name], LARGEST[dtype]);
-    if (beyond < 0) continue;
-    const value = sae.parameters[name][beyond];
-    throw new RangeError(
-      `Cannot ${task}: element ${beyond} of ${name} is ${value}, beyond the ±${
-        LARGEST[dtype]
-      } of ${dtype}`,
     );
   }
   switch (format) {

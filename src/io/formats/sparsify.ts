@@ -8,6 +8,7 @@ import { encodeSafetensors } from "../safetensors.ts";
 import type { FloatDType } from "../floats.ts";
 import { readConfig } from "./files.ts";
 import { withSubtraction } from "./layout.ts";
+import { checkRepresentable } from "./representable.ts";
 import type { LoadedSae, Sae } from "./sae.ts";
 import { checkNames, type Layout, readParameters } from "./tensor_set.ts";
 import type { Weights } from "./weights.ts";
@@ -68,6 +69,7 @@ export function encodeSparsify(
       `Cannot ${task}: sparsify knows the activation "topk" but it is "${activation.kind}"`,
     );
   }
+  checkRepresentable({ parameters, activation }, dtype, task);
   const { inputSize: d, latentCount: N } = parameters;
   const config = {
     activation: "topk",

@@ -1,0 +1,40 @@
+/**
+ * Whether values fit into the format that they are to be written in.
+ *
+ * @module
+ */
+import { firstBeyond } from "../../checks.ts";
+import { PARAMETER_NAMES } from "../../parameters.ts";
+import type { FloatDType } from "../floats.ts";
+import type { Sae } from "./sae.ts";
+
+// What is larger would be rounded to infinity, or nearly.
+const LARGEST: Readonly<Record<FloatDType, number>> = {
+  F16: 65504,
+  BF16: 2 ** 127 * (2 - 2 ** -7),
+  F32: Number.MAX_VALUE,
+  F64: Number.MAX_VALUE,
+};
+
+/**
+ * Throws a RangeError that names the first weight or threshold that would be infinite in this format, or is since
+ * something was folded.
+ */
+export function checkRepresentable(
+  { parameters, activation }: Pick<Sae, "parameters" | "activation">,
+  dtype: FloatDType,
+  task: string,
+): void {
+  const arrays = PARAMETER_NAMES.map((name): [string, Float32Array] => [name, parameters[name]]);
+  if ("threshold" in activation) arrays.push(["threshold", activation.threshold]);
+  for (const [name, values] of arrays) {
+    const beyond = firstBeyond(values, LARGEST[dtype]);
+    if (beyond < 0) continue;
+    const limit = LARGEST[dtype] < LARGEST.F32 ? `±${LARGEST[dtype]}` : "range";
+    throw new RangeError(
+      `Cannot ${task}: element ${beyond} of ${name} is ${
+        values[beyond]
+      }, beyond the ${limit} of ${dtype}`,
+    );
+  }
+}
