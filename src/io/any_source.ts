@@ -6,8 +6,8 @@
 import { wrongKind } from "../checks.ts";
 import { sourceFromBlob, sourceFromBytes } from "./bytes.ts";
 import type { SaeFiles } from "./formats/files.ts";
-import { type HttpOptions, sourceFromUrl, wholeFile } from "./http.ts";
-import { sourcesFromPath } from "./paths.ts";
+import { type HttpOptions, sourceFromUrl, wholeFile, withoutQueries } from "./http.ts";
+import { pathOfUrl, sourcesFromPath } from "./paths.ts";
 
 /**
  * Where an autoencoder is: a URL (`http:`, `https:`, `file:`, `data:`, `blob:`), the path of a file or folder where the
@@ -29,10 +29,14 @@ export async function filesAt(
     return await sourcesFromPath(location);
   }
   if (typeof location === "string" || location instanceof URL) {
-    return await sourceFromUrl(location, options);
+    const url = URL.canParse(String(location)) ? new URL(location) : undefined;
+    const path = url?.protocol === "file:" ? pathOfUrl(url) : undefined;
+    return path === undefined
+      ? await sourceFromUrl(location, options)
+      : await sourcesFromPath(path);
   }
   if (location instanceof Response) {
-    const name = location.url || "the response";
+    const name = withoutQueries(location.url) || "the response";
     if (location.bodyUsed) {
       throw new TypeError(`Cannot ${task}: the body of ${name} was read before`);
     }

@@ -5,7 +5,13 @@
  */
 import { checkFunction, checkObject } from "../checks.ts";
 import { type ByteSource, checkByteRange } from "./bytes.ts";
-import { contentEncoding, contentRange, readRangeBody, readWholeBody } from "./http_body.ts";
+import {
+  contentEncoding,
+  contentRange,
+  discard,
+  readRangeBody,
+  readWholeBody,
+} from "./http_body.ts";
 
 /**
  * Bytes asked for at first: the header of a safetensors file as this package writes it, as a rule. They are
@@ -67,7 +73,7 @@ class HttpFile implements HttpSource {
     if (problem === undefined) {
       return await readRangeBody(response, this.name, from, to - from, this.signal);
     }
-    await response.body?.cancel();
+    await discard(response);
     throw new RangeError(`Cannot read bytes ${from} to ${to} of ${this.name}: ${problem}`);
   }
 
@@ -133,8 +139,10 @@ export async function sourceFromUrl(
       return await fetch(href, { headers, signal });
     } catch (cause) {
       if (signal?.aborted) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`Cannot read ${name}: ${why}`, { cause });
+      const why = reasons(cause);
+      const shown = withoutQueries(why);
+      // The cause says again what is left out.
+      throw new Error(`Cannot read ${name}: ${shown}`, shown === why ? { cause } : {});
     }
   };
   const range = (from: number, to: number) =>
@@ -144,7 +152,7 @@ export async function sourceFromUrl(
   if (!remote) return await wholeFile(await request({}), name, signal);
   const first = await range(0, HEAD_BYTES);
   if (first.status === 416) {
-    await first.body?.cancel();
+    await discard(first);
     throw new RangeError(
       `Cannot read ${name}: it is empty, or the server gives no ranges (status 416)`,
     );
@@ -154,7 +162,7 @@ export async function sourceFromUrl(
   const notify = (does: string) =>
     onNotice?.(`The server of ${name} ${does}: the whole file is read at once`);
   if (first.ok && (encoding !== undefined || first.status === 206 && size === undefined)) {
-    await first.body?.cancel();
+    await discard(first);
     notify(
       encoding === undefined ? "hides the file's length" : `gives the file in ${encoding} only`,
     );
@@ -166,7 +174,7 @@ export async function sourceFromUrl(
     return await wholeFile(first, name, signal);
   }
   if (from !== 0 || to !== Math.min(HEAD_BYTES, size)) {
-    await first.body?.cancel();
+    await discard(first);
     throw new RangeError(
       `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${
         first.headers.get("content-range")
@@ -183,8 +191,9 @@ export async function wholeFile(
   name: string,
   signal?: AbortSignal,
 ): Promise<HttpSource> {
-  if (!response.ok) {
-    await response.body?.cancel();
+  // 206 is a part of the file, which nobody has asked for here.
+  if (!response.ok || response.status === 206) {
+    await discard(response);
     const { status, statusText } = response;
     throw new Error(
       `Cannot read ${name}: the server gave status ${status} ${statusText}`.trimEnd(),
@@ -202,6 +211,18 @@ export async function wholeFile(
     },
   };
 }
+
+/** What an error says and what its causes say: "fetch failed" alone tells nobody why. */
+function reasons(error: unknown): string {
+  const said = new Set<string>();
+  let each = error;
+  for (; each instanceof Error && said.size < 4; each = each.cause) said.add(each.message);
+  return [...said].filter((message) => message !== "").join(": ") || String(error);
+}
+
+/** Text, such as why a request failed, with its addresses cut before their queries: these may hold signatures. */
+export const withoutQueries = (message: string): string =>
+  message.replaceAll(/(https?:\/\/[^\s?#"'<>()]*)[?#][^\s"'<>()]*/gi, "$1");
 
 function versionOf({ headers }: Response): Version {
   const header = (["etag", "last-modified"] as const).find((header) => headers.has(header));

@@ -38,6 +38,22 @@ function contentLength(response: Response): number | undefined {
   return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
+/** Gives up a body that is not wanted; that it had broken off already then does not matter. */
+export async function discard({ body }: Response): Promise<void> {
+  await body?.cancel().catch(() => {});
+}
+
+/** Room for as many bytes as an answer promises, which may be more than there can be. */
+async function room(response: Response, name: string, length: number): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    await discard(response);
+    const message = `Cannot read ${name}: ${length} bytes at once do not fit into memory`;
+    throw new RangeError(message, { cause });
+  }
+}
+
 /** The error of a body that ended early, whether the connection said so or not. */
 function brokenOff(name: string, from: number, length: number, got: number, cause?: unknown) {
   const error = shortRead(name, from, length, got);
@@ -86,7 +102,7 @@ export async function readRangeBody(
   length: number,
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
+  const bytes = await room(response, name, length);
   const got = await readTo(
     response,
     length,
@@ -119,7 +135,7 @@ export async function readWholeBody(
       `Cannot read ${name}: it has at least ${got} bytes but the limit is ${LARGEST_BODY}`,
     );
   if (length !== undefined) {
-    await response.body?.cancel();
+    await discard(response);
     throw tooLong(length);
   }
   const chunks: Uint8Array[] = [];

@@ -24,12 +24,21 @@ interface FileSystem {
   }>;
 }
 
-/** The file system of Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2. */
-function fileSystem(path: string): FileSystem {
+/** A module of Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2; browsers have none. */
+function builtin<Module>(name: string): Module | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => unknown };
   };
-  const found = process?.getBuiltinModule?.("node:fs/promises") as FileSystem | undefined;
+  return process?.getBuiltinModule?.(name) as Module | undefined;
+}
+
+/** The path of a `file:` URL, which not every runtime can fetch and none in ranges; undefined in browsers. */
+export function pathOfUrl(url: URL): string | undefined {
+  return builtin<{ fileURLToPath(url: string): string }>("node:url")?.fileURLToPath(url.href);
+}
+
+function fileSystem(path: string): FileSystem {
+  const found = builtin<FileSystem>("node:fs/promises");
   if (found) return found;
   throw new TypeError(
     `Cannot read ${path}: this runtime has no files by path; give a URL, a Blob, bytes or a ByteSource`,
@@ -53,12 +62,17 @@ export async function sourcesFromPath(
 ): Promise<ByteSource | Record<string, ByteSource>> {
   const files = fileSystem(path);
   const facts = await attempt(path, () => files.stat(path));
-  if (!facts.isDirectory()) return sourceFromPath(files, path, path, facts);
+  if (facts.isFile()) return sourceFromPath(files, path, path, facts);
+  // To open a pipe would wait for who writes to it.
+  if (!facts.isDirectory()) {
+    throw new TypeError(`Cannot read ${path}: it is neither a regular file nor a folder`);
+  }
   const named: Record<string, ByteSource> = {};
   for (const name of (await attempt(path, () => files.readdir(path))).sort()) {
     const inside = `${path.replace(/[/\\]+$/, "")}/${name}`;
-    const facts = await attempt(inside, () => files.stat(inside));
-    if (facts.isFile()) named[name] = sourceFromPath(files, inside, name, facts);
+    // A link to nowhere is no file of the autoencoder.
+    const facts = await files.stat(inside).catch(() => undefined);
+    if (facts?.isFile()) named[name] = sourceFromPath(files, inside, name, facts);
   }
   return named;
 }

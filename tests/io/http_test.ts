@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
 import { sourceFromUrl } from "../../mod.ts";
 import { type Misbehaviour, RangeServer } from "./range_server.ts";
 
@@ -164,6 +164,23 @@ Deno.test("a download that breaks off is an error that says where", async (t) =>
   }
 });
 
+Deno.test("a length that no memory holds is an error, and no crash", async () => {
+  const size = 2 ** 50;
+  await using server = new RangeServer(file);
+  server.misbehave = (request) => ({
+    headers: {
+      "content-range": request === 0 ? `bytes 0-2047/${size}` : `bytes 4096-${size - 1}/${size}`,
+    },
+  });
+  const source = await sourceFromUrl(server.url);
+  assertEquals(source.size, size);
+  await assertRejects(
+    () => source.read(4096, size - 4096),
+    RangeError,
+    `Cannot read ${server.name}: ${size - 4096} bytes at once do not fit into memory`,
+  );
+});
+
 Deno.test("what is encoded on the way is read as a whole, and not taken for a range", async () => {
   const packed = new Blob([file]).stream().pipeThrough(new CompressionStream("gzip"));
   const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
@@ -217,7 +234,13 @@ Deno.test("sourceFromUrl() follows redirects, and names what cannot be reached",
   const { port } = nowhere.addr;
   nowhere.close();
   const unreachable = `http://127.0.0.1:${port}/a`;
-  await assertRejects(() => sourceFromUrl(unreachable), Error, `Cannot read ${unreachable}: `);
+  const error = await assertRejects(
+    () => sourceFromUrl(`${unreachable}?signature=secret`),
+    Error,
+    `Cannot read ${unreachable}: `,
+  );
+  assert(!Deno.inspect(error).includes("secret"), "a signature in what ends up in a log");
+  assertMatch(error.message, /refused/i);
 });
 
 Deno.test("sourceFromUrl() takes a fetch of one's own, and refuses what is none", async () => {

@@ -125,6 +125,7 @@ Deno.test("load() takes an autoencoder from wherever it is", async (t) => {
     ["a blob: URL", () => object],
     ["a path", () => path],
     ["the path of a folder", () => folder],
+    ["a file: URL of a folder", () => new URL(`file://${folder}`)],
     ["a Response", () => fetch(server.url)],
     ["a Response of one's own", () => new Response(bytes)],
     ["a Blob", () => new Blob([bytes])],
@@ -172,6 +173,7 @@ Deno.test("load() says what it cannot take", async (t) => {
     ["no file", "/does/not/exist", {}, Error, "Cannot read /does/not/exist: "],
     ["no URL", "ftp:", {}, Error, "Cannot read ftp:"],
     ["a refusal", new Response("no", { status: 403 }), {}, Error, "gave status 403"],
+    ["a part", new Response(bytes, { status: 206 }), {}, Error, "the server gave status 206"],
     ["a used body", used, {}, TypeError, "was read before"],
     [
       "an answer that breaks off",
@@ -194,6 +196,37 @@ Deno.test("load() says what it cannot take", async (t) => {
     });
   }
 });
+
+Deno.test("the query of an answer's address, which may hold a signature, is in no error", async () => {
+  await using server = new RangeServer(bytes);
+  server.misbehave = () => ({ status: 403 });
+  const answer = await fetch(server.url);
+  const error = await assertRejects(() => SparseAutoencoder.load(backend, answer), Error, "403");
+  assert(error.message.startsWith(`Cannot read ${server.name}: `), error.message);
+});
+
+Deno.test(
+  "load() passes over links to nowhere, and does not wait for pipes",
+  { ignore: Deno.build.os === "windows" },
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await Deno.writeFile(`${folder}/sae.safetensors`, bytes);
+      await Deno.symlink(`${folder}/none`, `${folder}/cfg.json`);
+      const pipe = `${folder}/pipe`;
+      assertEquals((await new Deno.Command("mkfifo", { args: [pipe] }).output()).code, 0);
+      using loaded = await SparseAutoencoder.load(backend, folder);
+      assertEquals(loaded.latentCount, N);
+      await assertRejects(
+        () => SparseAutoencoder.load(backend, pipe),
+        TypeError,
+        `Cannot read ${pipe}: it is neither a regular file nor a folder`,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
 
 Deno.test("a path is refused by name where the runtime has no files", async () => {
   const process = Reflect.getOwnPropertyDescriptor(globalThis, "process")!;
