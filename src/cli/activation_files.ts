@@ -10,7 +10,9 @@ import {
 } from "../../mod.ts";
 import { type FileSource, openFile } from "../io/files.ts";
 import { checkRows } from "../io/floats.ts";
+import { RowError } from "../row_error.ts";
 import { asUsage, UsageError } from "./failure.ts";
+import { Progress } from "./progress.ts";
 
 /** How rows are cut into batches. */
 export interface BatchOptions {
@@ -53,9 +55,42 @@ export class ActivationFiles implements AsyncDisposable {
     throw new UsageError(`Cannot use ${flag}: of ${all} rows, ${rows.from} to ${rows.to} are none`);
   }
 
-  /** The rows in order, those left over as a smaller batch. */
-  inOrder({ rows, batchRows }: BatchOptions): AsyncIterable<Float32Array> {
-    return activationBatches(this.#files, { tensor: this.#tensor, rows, batchRows, partial: true });
+  /**
+   * Gives `work` the rows in order, those left over as a smaller batch, and says on stderr how far it has come.
+   * An error about a row of a batch names the row of the file instead.
+   */
+  async inOrder<Result>(
+    label: string,
+    { rows, batchRows }: BatchOptions,
+    work: (batches: AsyncIterable<Float32Array>) => Promise<Result>,
+  ): Promise<Result> {
+    const options = { tensor: this.#tensor, rows, batchRows, partial: true };
+    const batches = activationBatches(this.#files, options);
+    const { inputSize } = this.description;
+    using progress = new Progress(label, rows.to - rows.from, 1);
+    let done = 0;
+    async function* watched(): AsyncGenerator<Float32Array, void, void> {
+      for await (const batch of batches) {
+        yield batch;
+        done += batch.length / inputSize;
+        progress.advance(done);
+      }
+    }
+    try {
+      return await work(watched());
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error;
+      throw error.renamed(this.#nameOfRow(rows.from + done + error.row));
+    }
+  }
+
+  /** What to call a row that is counted over all files: by its number in its own. */
+  #nameOfRow(row: number): string {
+    for (const { name, rows } of this.description.shards) {
+      if (row < rows) return `row ${row} of ${name}`;
+      row -= rows;
+    }
+    throw new RangeError(`Cannot name row ${row}: it lies behind the last`);
   }
 
   /**

@@ -4,23 +4,20 @@
  * @module
  */
 import type { Command } from "commander";
-import { type RowRange, saeFingerprint, type SaeFormat, SparseAutoencoder } from "../../mod.ts";
+import { saeFingerprint, SparseAutoencoder } from "../../mod.ts";
 import { ActivationFiles } from "./activation_files.ts";
+import {
+  type ActivationArguments,
+  addActivationOptions,
+  noteBatchDependence,
+} from "./activation_options.ts";
 import { CodesOutput } from "./codes_output.ts";
 import { rawSae } from "./conversion.ts";
 import { EXIT } from "./failure.ts";
 import { jsonText } from "./json.ts";
-import {
-  type BackendArguments,
-  backendOptions,
-  countOption,
-  numberOption,
-  openBackend,
-  rowsOption,
-} from "./options.ts";
+import { openBackend } from "./options.ts";
 import { checkOutputFile } from "./output.ts";
-import { Progress } from "./progress.ts";
-import { checkInputSize, formatOption, readSae } from "./sae_files.ts";
+import { checkInputSize, readSae } from "./sae_files.ts";
 import { StopSignal } from "./stop_signal.ts";
 import { figure } from "./table.ts";
 import { CREATED_BY } from "./version.ts";
@@ -34,13 +31,8 @@ Read the codes with readCodes of this package, or in Python:
   t = safetensors.numpy.load_file("codes.safetensors")
   codes = scipy.sparse.csr_matrix((t["values"], t["indices"], t["rowOffsets"]), shape=(rows, latents))`;
 
-interface EncodeArguments extends BackendArguments {
+interface EncodeArguments extends ActivationArguments {
   readonly out: string;
-  readonly from?: SaeFormat;
-  readonly tensor?: string;
-  readonly rows?: RowRange;
-  readonly batch: number;
-  readonly inputScale?: number;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -52,18 +44,13 @@ export function addEncode(program: Command, finish: (code: number) => void): voi
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .argument("<activations...>", ".npy or safetensors shards of [rows, inputSize]")
     .requiredOption("--out <file>", "the file of codes to make, safetensors")
-    .addOption(formatOption())
-    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
-    .addOption(rowsOption("--rows <A:B>", "rows to encode, over all shards (default: all)"))
-    .addOption(countOption("--batch <rows>", "rows at a time", { fallback: 1024 }))
-    .addOption(numberOption("--input-scale <scale>", "what inputs are to be multiplied by"))
     .option("--force", "replace a file that is there", false)
     .option("--json", "print what was done as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string, activations: string[], args: EncodeArguments) =>
       finish(await encode(sae, activations, args))
     );
-  for (const each of backendOptions()) command.addOption(each);
+  addActivationOptions(command, "encode");
 }
 
 async function encode(
@@ -78,25 +65,24 @@ async function encode(
   await using files = await ActivationFiles.open(activations, args.tensor);
   checkInputSize(sae, files, `encode with ${path}`);
   const rows = files.rows("--rows", args.rows);
-  if (sae.activation.kind === "batchtopk") {
-    console.error(`Note: batchtopk selects within each batch of ${batchRows} rows, see --batch`);
-  }
+  noteBatchDependence(sae, batchRows);
   using backend = await openBackend(args);
   using model = SparseAutoencoder.fromSae(backend, raw);
   await using output = new CodesOutput(out, model.latentCount);
   using stop = new StopSignal();
   let done = 0, entries = 0;
-  {
-    using progress = new Progress("encoded rows", rows.to - rows.from, 1);
-    for await (const codes of model.encodeRows(files.inOrder({ rows, batchRows }))) {
+  const all = rows.to - rows.from;
+  await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
+    for await (const codes of model.encodeRows(batches)) {
       await output.append(codes);
       done += codes.rows;
       entries += codes.values.length;
-      progress.advance(done);
-      if (!await stop.requested()) continue;
-      console.error(`Interrupted after ${done} of ${rows.to - rows.from} rows: nothing is written`);
-      return EXIT.interrupted;
+      if (await stop.requested()) break;
     }
+  });
+  if (done < all) {
+    console.error(`Interrupted after ${done} of ${all} rows: nothing is written`);
+    return EXIT.interrupted;
   }
   const autoencoder = await saeFingerprint(raw);
   await output.save({ autoencoder, createdBy: CREATED_BY });

@@ -4,37 +4,29 @@
  * @module
  */
 import type { Command } from "commander";
-import { checkPrefixes, type LoadedSae, type RowRange, type SaeFormat } from "../../mod.ts";
+import { checkPrefixes, type LoadedSae } from "../../mod.ts";
 import { ActivationFiles } from "./activation_files.ts";
+import {
+  type ActivationArguments,
+  addActivationOptions,
+  noteBatchDependence,
+} from "./activation_options.ts";
 import { rawSae } from "./conversion.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
 import { asUsage, EXIT, UsageError } from "./failure.ts";
 import { jsonText } from "./json.ts";
-import {
-  type BackendArguments,
-  backendOptions,
-  countOption,
-  numberOption,
-  openBackend,
-  prefixesOption,
-  rowsOption,
-} from "./options.ts";
-import { checkInputSize, formatOption, readSae } from "./sae_files.ts";
+import { openBackend, prefixesOption } from "./options.ts";
+import { checkInputSize, readSae } from "./sae_files.ts";
 
 const EXAMPLES = `
 Examples:
   deno task eval runs/layer2/sae.safetensors layer2.safetensors --rows 60000:
   deno task eval --sae gemma-scope-2b/layer_12 --data a.npy b.npy --prefixes 64,256,16384 --json`;
 
-interface EvalArguments extends BackendArguments {
+interface EvalArguments extends ActivationArguments {
   readonly sae?: string;
-  readonly from?: SaeFormat;
   readonly data?: string[];
-  readonly tensor?: string;
-  readonly rows?: RowRange;
   readonly prefixes?: number[];
-  readonly batch: number;
-  readonly inputScale?: number;
   readonly json: boolean;
 }
 
@@ -45,20 +37,15 @@ export function addEval(program: Command, finish: (code: number) => void): void 
     .argument("[sae]", "the folder of an autoencoder of any library, or its file of weights")
     .argument("[activations...]", ".npy or safetensors shards of [rows, inputSize]")
     .option("--sae <path>", "the same as the first argument")
-    .addOption(formatOption())
     .option("--data <file...>", "the same as the other arguments")
-    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
-    .addOption(rowsOption("--rows <A:B>", "rows to evaluate on, over all shards (default: all)"))
     .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))
-    .addOption(countOption("--batch <rows>", "rows at a time", { fallback: 1024 }))
-    .addOption(numberOption("--input-scale <scale>", "what inputs are to be multiplied by"))
     .option("--json", "print the evaluation as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string | undefined, data: string[], args: EvalArguments) => {
       const asked = { sae: once("sae", args.sae, sae), data: once("data", args.data, data) };
       finish(await evaluateSaved({ ...args, ...asked }));
     });
-  for (const each of backendOptions()) command.addOption(each);
+  addActivationOptions(command, "evaluate on");
 }
 
 /** What is given as an option or as an argument, and not as both. */
@@ -83,6 +70,7 @@ async function evaluateSaved(
   const rows = files.rows("--rows", args.rows);
   const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
+  noteBatchDependence(sae, args.batch);
   using backend = await openBackend(args);
   const report = await evaluateFiles(backend, sae, files, {
     rows,

@@ -1,7 +1,7 @@
 import type { Backend, Sae } from "../../mod.ts";
 import { evaluate, type PrefixEvaluation } from "../evaluate.ts";
 import type { ActivationFiles, BatchOptions } from "./activation_files.ts";
-import { Progress } from "./progress.ts";
+import { countByFrequency, denseLatents } from "./latent_activity.ts";
 import { figure, percent, textTable } from "./table.ts";
 
 /** An evaluation as it is written down: frequencies as a summary. */
@@ -28,7 +28,7 @@ export interface EvaluationReport {
 export interface FrequencyHistogram {
   readonly log10From: number;
   readonly binWidth: number;
-  readonly counts: number[];
+  readonly counts: readonly number[];
 }
 
 /** Evaluates on rows of files, and says on stderr how far it has come. */
@@ -38,23 +38,14 @@ export async function evaluateFiles(
   files: ActivationFiles,
   options: BatchOptions & { prefixes: readonly number[] },
 ): Promise<EvaluationReport> {
-  const { rows, prefixes } = options;
-  using progress = new Progress("evaluated rows", rows.to - rows.from, 1);
-  async function* watched(): AsyncGenerator<Float32Array> {
-    let done = 0;
-    for await (const batch of files.inOrder(options)) {
-      yield batch;
-      done += batch.length / sae.parameters.inputSize;
-      progress.advance(done);
-    }
-  }
-  const { activation, subtractDecoderBias, inputNormalization } = sae;
-  const { frequency, ...figures } = await evaluate(backend, sae.parameters, watched(), {
-    prefixes,
-    activation,
-    subtractDecoderBias,
-    inputNormalization,
-  });
+  const { prefixes } = options;
+  const { parameters, activation, subtractDecoderBias, inputNormalization } = sae;
+  const how = { prefixes, activation, subtractDecoderBias, inputNormalization };
+  const { frequency, ...figures } = await files.inOrder(
+    "evaluated rows",
+    options,
+    (batches) => evaluate(backend, parameters, batches, how),
+  );
   return { ...figures, frequency: frequencySummary(frequency, figures.rows) };
 }
 
@@ -71,22 +62,18 @@ export function frequencySummary(
     median: quantile(0.5),
     upperQuartile: quantile(0.75),
     maximum: quantile(1),
-    denseLatents: sorted.filter((share) => share > 0.1).length,
+    denseLatents: denseLatents(frequency),
     histogram: histogram(frequency, rows),
   };
 }
 
 /** Four bins per decade, from the one that holds 1/rows, the least share above 0. */
 function histogram(frequency: Float64Array, rows: number): FrequencyHistogram {
-  const binWidth = 0.25, bins = Math.max(1, Math.ceil(Math.log10(rows) / binWidth));
-  const counts: number[] = Array(bins).fill(0);
-  for (const share of frequency) {
-    if (share === 0) continue;
-    const bin = bins + Math.floor(Math.log10(share) / binWidth);
-    counts[Math.min(Math.max(bin, 0), bins - 1)]++;
-  }
-  return { log10From: -bins * binWidth, binWidth, counts };
+  const binWidth = 0.25;
+  const { edges, counts } = countByFrequency(frequency, binWidth, 1 / rows);
+  return { log10From: edges[0], binWidth, counts };
 }
+
 /** What is evaluated of an autoencoder whose prefixes are not known: all of it. */
 const WHOLE = 1;
 

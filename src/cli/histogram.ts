@@ -31,7 +31,8 @@ export function countBetween(values: ArrayLike<number>, edges: readonly number[]
   const counts = new Array<number>(edges.length - 1).fill(0);
   const [first, last] = [edges[0], edges.at(-1)!];
   for (let i = 0; i < values.length; i++) {
-    const place = Math.floor((values[i] - first) / (last - first) * counts.length);
+    // Multiplied first: what lies on an edge of bins of a half or a quarter is not rounded to below it.
+    const place = Math.floor((values[i] - first) * counts.length / (last - first));
     // All the same: 0 / 0.
     counts[Math.max(0, Math.min(place || 0, counts.length - 1))]++;
   }

@@ -4,24 +4,21 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import { type LoadedSae, type RowRange, type SaeFormat, SparseAutoencoder } from "../../mod.ts";
+import { type LoadedSae, SparseAutoencoder } from "../../mod.ts";
 import { ActivationFiles } from "./activation_files.ts";
+import {
+  type ActivationArguments,
+  addActivationOptions,
+  noteBatchDependence,
+} from "./activation_options.ts";
 import { rawSae } from "./conversion.ts";
 import { EXIT } from "./failure.ts";
 import { decoderCosines, inspectWeights } from "./inspection.ts";
 import { inspectionText } from "./inspection_report.ts";
 import { jsonText } from "./json.ts";
 import { type LatentActivity, latentActivity } from "./latent_activity.ts";
-import {
-  type BackendArguments,
-  backendOptions,
-  countOption,
-  numberOption,
-  openBackend,
-  rowsOption,
-} from "./options.ts";
-import { Progress } from "./progress.ts";
-import { checkInputSize, formatOption, readSae } from "./sae_files.ts";
+import { openBackend } from "./options.ts";
+import { checkInputSize, readSae } from "./sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -29,13 +26,8 @@ Examples:
   deno task inspect gemma-scope-2b/layer_12 --json
   deno task inspect ae.pt --activations layer2.safetensors --rows :20000 --cosines`;
 
-interface InspectArguments extends BackendArguments {
-  readonly from?: SaeFormat;
+interface InspectArguments extends ActivationArguments {
   readonly activations?: string[];
-  readonly tensor?: string;
-  readonly rows?: RowRange;
-  readonly batch: number;
-  readonly inputScale?: number;
   readonly cosines: boolean;
   readonly json: boolean;
 }
@@ -47,19 +39,14 @@ export function addInspect(program: Command, finish: (code: number) => void): vo
       "Say what a sparse autoencoder's files hold: shapes, kind, prefixes, norms, dead latents",
     )
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
-    .addOption(formatOption())
     .addOption(
       new Option("--activations <file...>", "count active latents on these rows of [inputSize]"),
     )
-    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
-    .addOption(rowsOption("--rows <A:B>", "rows to count on, over all shards (default: all)"))
-    .addOption(countOption("--batch <rows>", "rows at a time", { fallback: 1024 }))
-    .addOption(numberOption("--input-scale <scale>", "what inputs are to be multiplied by"))
     .option("--cosines", "compare each decoder row with all others", false)
     .option("--json", "print it all as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, args: InspectArguments) => finish(await inspect(path, args)));
-  for (const each of backendOptions()) command.addOption(each);
+  addActivationOptions(command, "count on");
 }
 
 async function inspect(path: string, args: InspectArguments): Promise<number> {
@@ -87,12 +74,11 @@ async function countActivity(
   using backend = await openBackend(args);
   using model = SparseAutoencoder.fromSae(backend, raw);
   const activeRows = new Float64Array(model.latentCount);
-  let done = 0;
-  using progress = new Progress("encoded rows", rows.to - rows.from, 1);
-  for await (const codes of model.encodeRows(files.inOrder({ rows, batchRows: args.batch }))) {
-    for (const latent of codes.indices) activeRows[latent]++;
-    done += codes.rows;
-    progress.advance(done);
-  }
-  return latentActivity(activeRows, done);
+  noteBatchDependence(sae, args.batch);
+  await files.inOrder("encoded rows", { rows, batchRows: args.batch }, async (batches) => {
+    for await (const codes of model.encodeRows(batches)) {
+      for (const latent of codes.indices) activeRows[latent]++;
+    }
+  });
+  return latentActivity(activeRows, rows.to - rows.from);
 }

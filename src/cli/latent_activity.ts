@@ -1,5 +1,8 @@
 import { countBetween, type Histogram } from "./histogram.ts";
 
+/** Latents that are active in a larger share of the rows are called dense. */
+const DENSE = 0.1;
+
 /** How often latents are active on some rows. */
 export interface LatentActivity {
   readonly rows: number;
@@ -14,22 +17,34 @@ export interface LatentActivity {
 }
 
 /** Sums up in how many of the rows each latent is active: [N]. */
-export function latentActivity(activeRows: ArrayLike<number>, rows: number): LatentActivity {
-  const counts = Array.from(activeRows);
-  const alive = counts.filter((count) => count > 0);
+export function latentActivity(activeRows: Float64Array, rows: number): LatentActivity {
+  const frequency = activeRows.map((count) => count / rows);
+  const alive = frequency.filter((share) => share > 0);
   return {
     rows,
-    l0: counts.reduce((a, b) => a + b, 0) / rows,
-    deadLatents: counts.length - alive.length,
-    denseLatents: counts.filter((count) => count > 0.1 * rows).length,
+    l0: activeRows.reduce((a, b) => a + b, 0) / rows,
+    deadLatents: frequency.length - alive.length,
+    denseLatents: denseLatents(frequency),
     log10Frequency: alive.length === 0
       ? { edges: [], counts: [] }
-      : halfDecades(alive.map((count) => Math.log10(count / rows))),
+      : countByFrequency(frequency, 0.5, alive.reduce((a, b) => Math.min(a, b))),
   };
 }
 
-function halfDecades(values: readonly number[]): Histogram {
-  const least = Math.min(Math.floor(2 * values.reduce((a, b) => Math.min(a, b))), -1);
-  const edges = Array.from({ length: 1 - least }, (_, i) => (least + i) / 2);
-  return countBetween(values, edges);
+/** How many latents are active in more than a tenth of the rows. */
+export const denseLatents = (frequency: Float64Array): number =>
+  frequency.filter((share) => share > DENSE).length;
+
+/**
+ * Counts latents by log10 of the share of rows in which they are active, the dead left out: in bins of this
+ * width, from the one that holds the least share to the one that ends at 0.
+ */
+export function countByFrequency(
+  frequency: Float64Array,
+  binWidth: number,
+  least: number,
+): Histogram {
+  const bins = Math.max(1, Math.ceil(-Math.log10(least) / binWidth));
+  const edges = Array.from({ length: bins + 1 }, (_, i) => (i - bins) * binWidth);
+  return countBetween(frequency.filter((share) => share > 0).map(Math.log10), edges);
 }

@@ -5,6 +5,7 @@
  */
 import { checkFinite, firstBeyond } from "../checks.ts";
 import type { SparseCodes } from "../codes.ts";
+import { RowError } from "../row_error.ts";
 import { normalizeRows, restoreUnits } from "./row_normalization.ts";
 import type { Decoder } from "./decoding.ts";
 import type { Encoder } from "./encoding.ts";
@@ -79,9 +80,11 @@ export async function decodeBlocks(
   if (rowUnits) restoreUnits(reconstruction, inputSize, rowUnits);
   const beyond = firstBeyond(reconstruction);
   if (beyond < 0) return reconstruction;
-  throw new RangeError(
-    `Cannot ${task}: the reconstruction of row ${Math.floor(beyond / inputSize)} has ` +
-      reconstruction[beyond],
+  const row = Math.floor(beyond / inputSize);
+  throw new RowError(
+    row,
+    (name) => `Cannot ${task}: the reconstruction of ${name} has ${reconstruction[beyond]}`,
+    `row ${row}`,
   );
 }
 
@@ -94,7 +97,8 @@ function checkActivations(
   const beyond = firstBeyond(values);
   if (beyond < 0) return;
   const row = from + rowOffsets.findLastIndex((offset) => offset <= beyond);
-  throw new RangeError(
-    `Cannot ${task}: latent ${indices[beyond]} of row ${row} of the batch is ${values[beyond]}`,
+  throw new RowError(
+    row,
+    (name) => `Cannot ${task}: latent ${indices[beyond]} of ${name} is ${values[beyond]}`,
   );
 }

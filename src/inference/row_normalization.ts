@@ -5,6 +5,7 @@
  */
 import type { RowUnits } from "../codes.ts";
 import type { InputNormalization } from "../io/formats/sae.ts";
+import { RowError } from "../row_error.ts";
 
 /**
  * Normalises rows [B, d]: "layerNorm" is (x − mean) / (std + ε) with d − 1 below the variance, "rowNorm"
@@ -31,9 +32,10 @@ export function normalizeRows(
     const scale = Math.sqrt(squares / (kind === "layerNorm" ? d - 1 : d));
     const divisor = kind === "layerNorm" ? scale + normalization.epsilon : scale;
     if (!(divisor > 0)) {
-      throw new RangeError(
-        `Cannot ${task}: row ${b} of the batch cannot be normalised ("${kind}"), ` +
-          `its ${kind === "layerNorm" ? "deviation" : "norm"} is ${scale}`,
+      const what = kind === "layerNorm" ? "deviation" : "norm";
+      throw new RowError(
+        b,
+        (row) => `Cannot ${task}: ${row} cannot be normalised ("${kind}"), its ${what} is ${scale}`,
       );
     }
     for (let k = 0; k < d; k++) into[k] = (row[k] - mean) / divisor;

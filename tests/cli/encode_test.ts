@@ -111,7 +111,7 @@ Deno.test("encode keeps the units of normalised rows, so that the codes can be d
     assertEquals(await model.decode(codes), await model.reconstruct(toyRows(20, 1)));
   }));
 
-Deno.test("encode says that batchtopk depends on the batch", () =>
+Deno.test("encode, eval and inspect say that batchtopk depends on the batch", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/sae.safetensors`, someSae({ kind: "batchtopk", k: 2 }));
     const data = await writeSafetensors(`${folder}/a.safetensors`, 20, 1);
@@ -120,6 +120,55 @@ Deno.test("encode says that batchtopk depends on the batch", () =>
     assertEquals(code, 0);
     assertStringIncludes(stderr, "Note: batchtopk selects within each batch of 10 rows");
     assertEquals((await codesOf(`${folder}/codes.safetensors`)).codes.values.length, 40);
+    for (const other of [["eval", sae, data], ["inspect", sae, "--activations", data]]) {
+      const { stderr } = await runHere([...other, "--batch", "10", ...REFERENCE]);
+      assertStringIncludes(stderr, "Note: batchtopk selects within each batch of 10 rows");
+    }
+  }));
+
+Deno.test("encode, eval and inspect name the row of the file that cannot be used", () =>
+  inFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/sae`);
+    const sae = someSae({ kind: "topk", k: 3 }, { inputNormalization: { kind: "rowNorm" } });
+    for (const [name, bytes] of Object.entries(saveSae(sae, "saelens"))) {
+      await Deno.writeFile(`${folder}/sae/${name}`, bytes);
+    }
+    const write = async (name: string, rows: number, empty: number) => {
+      const data = new Float32Array(rows * 20).fill(1).fill(0, empty * 20, (empty + 1) * 20);
+      data[0] = 2;
+      const x = { shape: [rows, 20], data };
+      await Deno.writeFile(`${folder}/${name}`, encodeSafetensors({ x }));
+      return `${folder}/${name}`;
+    };
+    const a = await write("a.safetensors", 30, 3), b = await write("b.safetensors", 40, 21);
+    const out = `${folder}/codes.safetensors`;
+    const commands = [
+      ["encode", `${folder}/sae`, a, b, "--out", out],
+      ["eval", `${folder}/sae`, a, b],
+      ["inspect", `${folder}/sae`, "--activations", a, b],
+    ];
+    for (const args of commands) {
+      for (const [rows, batch, row] of [[":", "8", `3 of ${a}`], ["5:", "8", `21 of ${b}`]]) {
+        const more = ["--rows", rows, "--batch", batch, ...REFERENCE];
+        const { code, stderr } = await runHere([...args, ...more]);
+        assertEquals(code, 1, stderr);
+        assertStringIncludes(
+          stderr,
+          `Cannot encode: row ${row} cannot be normalised ("rowNorm"), its norm is 0`,
+        );
+      }
+    }
+    assertEquals(names(folder), ["a.safetensors", "b.safetensors", "sae"]);
+    // What is finite, and overflows on the way, has a name as well.
+    const large = await writeSae(`${folder}/large.safetensors`, someSae({ kind: "relu" }));
+    const data = new Float32Array(12 * 20).fill(3e38, 200, 220);
+    await Deno.writeFile(
+      `${folder}/c.safetensors`,
+      encodeSafetensors({ x: { shape: [12, 20], data } }),
+    );
+    const args = ["encode", large, a, `${folder}/c.safetensors`, "--out", out, "--batch", "7"];
+    const { stderr } = await runHere([...args, ...REFERENCE]);
+    assertMatch(stderr, /^Cannot encode: latent \d+ of row 10 of .*c\.safetensors is Infinity$/m);
   }));
 
 Deno.test("encode refuses what does not fit, and leaves nothing behind", () =>

@@ -171,6 +171,9 @@ Deno.test("histogram() has the least in its first bin and the largest in its las
   assertEquals(histogram([], 10), { edges: [], counts: [] });
   assertEquals(histogram([1, 1 + 1e-8], 10).counts, [2]);
   assertEquals(countBetween([-1, -0.5, 0], [-1, -0.5, 0]).counts, [1, 2]);
+  // 1/49 · 49 is below 1 in float64.
+  const edges = Array.from({ length: 50 }, (_, i) => i);
+  assertEquals(countBetween(edges, edges).counts, [...Array(48).fill(1), 2]);
   const text = histogramText({ edges: [0, 1, 2, 3], counts: [80, 1, 0] }, String).split("\n");
   assertEquals(text[0], `0 – 1  ${"█".repeat(40)}  80`);
   assertEquals(text[1], `1 – 2  ${"▌".padEnd(40)}  1`);
