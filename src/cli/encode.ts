@@ -90,9 +90,9 @@ async function encode(
   console.log(
     args.json
       ? jsonText({ out, rows: done, latentCount, entries, l0, autoencoder })
-      : `Encoded ${done} rows to ${out}: ${entries} active of ${latentCount} latents, L0 ${
+      : `Encoded ${done} rows to ${out}: ${entries} activations, L0 ${
         figure(l0)
-      }`,
+      } of ${latentCount} latents`,
   );
   return EXIT.done;
 }

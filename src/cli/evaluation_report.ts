@@ -2,7 +2,7 @@ import type { Backend, Sae } from "../../mod.ts";
 import { evaluate, type PrefixEvaluation } from "../evaluate.ts";
 import type { ActivationFiles, BatchOptions } from "./activation_files.ts";
 import { countByFrequency, denseLatents } from "./latent_activity.ts";
-import { figure, percent, textTable } from "./table.ts";
+import { figure, percent, smallPercent, textTable } from "./table.ts";
 
 /** An evaluation as it is written down: frequencies as a summary. */
 export interface EvaluationReport {
@@ -106,5 +106,5 @@ export function evaluationText(report: EvaluationReport, latentCount: number): s
   return `${table}\n${rows} rows; ${deadLatents} of ${latentCount} latents dead (active in no row), ` +
     `${f.denseLatents} active in more than 10 % of the rows\n` +
     `share of rows in which a latent is active: minimum, quartiles and maximum ` +
-    quartiles.map(percent).join(", ");
+    quartiles.map(smallPercent).join(", ");
 }

@@ -1,7 +1,7 @@
 import type { DecoderCosines, Inspection, Spread } from "./inspection.ts";
 import { histogramText } from "./histogram.ts";
 import type { LatentActivity } from "./latent_activity.ts";
-import { figure, percent, textTable } from "./table.ts";
+import { figure, smallPercent, textTable } from "./table.ts";
 
 /** All that `inspect` has found. */
 export interface InspectionReport extends Inspection {
@@ -47,7 +47,8 @@ function facts(report: InspectionReport): [string, string][] {
       Object.keys(how).length ? `${normalization} ${JSON.stringify(how)}` : normalization,
     ],
   ];
-  if (report.inputScale !== undefined) {
+  // 1 is also what files say that do not know it.
+  if (report.inputScale !== undefined && report.inputScale !== 1) {
     lines.push([
       "input scale",
       `${figure(report.inputScale)} in training, folded into the weights`,
@@ -91,10 +92,5 @@ function activityText(activity: LatentActivity, latentCount: number): string {
     `(active in no row), ${denseLatents} active in more than 10 % of the rows`;
   if (log10Frequency.counts.length === 0) return text;
   return `${text}\nlatents by share of rows in which they are active, the dead left out\n` +
-    histogramText(log10Frequency, (edge) => percentOf(10 ** edge));
-}
-
-/** Percent in as many digits as a small share needs. */
-function percentOf(share: number): string {
-  return share >= 0.001 ? percent(share) : `${(100 * share).toPrecision(1)} %`;
+    histogramText(log10Frequency, (edge) => smallPercent(10 ** edge));
 }

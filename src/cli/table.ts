@@ -13,6 +13,10 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 /** A share as a percentage. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
+/** A share as a percentage, in as many digits as a small one needs so that it does not look like 0. */
+export const smallPercent = (share: number): string =>
+  share === 0 || share >= 0.001 ? percent(share) : `${Number((100 * share).toPrecision(1))} %`;
+
 /** A number in four significant digits, without an exponent where it is of a usual size. */
 export function figure(value: number): string {
   const size = Math.abs(value);

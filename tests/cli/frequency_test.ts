@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { frequencySummary } from "../../src/cli/evaluation_report.ts";
+import { smallPercent } from "../../src/cli/table.ts";
 
 Deno.test("frequencySummary() counts active latents in four bins per decade, and no dead ones", () => {
   // 1/100 is 10^−2: the first of eight bins; 0.1 begins the fifth; 1 belongs to the last.
@@ -16,4 +17,17 @@ Deno.test("frequencySummary() counts active latents in four bins per decade, and
 Deno.test("frequencySummary() of a single row has one bin", () => {
   const { histogram } = frequencySummary(Float64Array.from([0, 1, 1]), 1);
   assertEquals(histogram.counts, [2]);
+});
+
+Deno.test("smallPercent() does not call a share 0 that is not", () => {
+  const shares = [0, 2e-6, 0.00012, 0.000999, 0.001, 0.5, 1];
+  assertEquals(shares.map(smallPercent), [
+    "0.0 %",
+    "0.0002 %",
+    "0.01 %",
+    "0.1 %",
+    "0.1 %",
+    "50.0 %",
+    "100.0 %",
+  ]);
 });

@@ -125,6 +125,15 @@ Deno.test("inspect --activations counts the latents that are dead on rows", () =
     assertStringIncludes(stdout, "31.6 % – 100.0 %");
   }));
 
+Deno.test("inspect does not say of a file from elsewhere that its inputs were scaled by 1", () =>
+  inFolder(async (folder) => {
+    for (const inputScale of [1, 0.25]) {
+      const path = await writeSae(`${folder}/${inputScale}`, someSae(jumprelu, { inputScale }));
+      const { stdout } = await runHere(["inspect", path]);
+      assertEquals(stdout.includes("input scale"), inputScale !== 1);
+    }
+  }));
+
 Deno.test("inspect --cosines finds decoder rows that point the same way", () =>
   inFolder(async (folder) => {
     const sae = someSae(jumprelu), { decoder } = sae.parameters;

@@ -46,6 +46,13 @@ for (
   });
 }
 
+Deno.test("SAELens's files say who made them, if this package did", async () => {
+  const sae = { ...someSae(topk, true), createdBy: "me 1" };
+  assertEquals((await loadSae(saveSae(sae, "saelens"))).createdBy, "me 1");
+  const odd = saveSae(someSae(topk, true), "saelens", { metadata: { created_by: 7 } });
+  assertEquals((await loadSae(odd)).createdBy, undefined);
+});
+
 for (const dtype of ["F16", "BF16", "F32", "F64"] as const) {
   Deno.test(`${dtype} is read as it was written`, async () => {
     const once = await loadSae(saveSae(someSae(topk, true), "saelens", { dtype }));

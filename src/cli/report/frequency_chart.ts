@@ -5,7 +5,7 @@
  */
 import { rectY, ruleY } from "@observablehq/plot";
 import type { EvaluationReport } from "../evaluation_report.ts";
-import { percent } from "../table.ts";
+import { smallPercent } from "../table.ts";
 import { draw, tick, WIDTH } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 
@@ -83,6 +83,6 @@ const barTitle = (bar: Bar): string => `${range(bar)}: ${bar.count} latents`;
 /** What a histogram leaves out, in words. */
 export function frequencyWords({ frequency: f }: EvaluationReport): string {
   const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];
-  return `Minimum, quartiles and maximum: ${quartiles.map(percent).join(", ")}; ` +
+  return `Minimum, quartiles and maximum: ${quartiles.map(smallPercent).join(", ")}; ` +
     `${f.denseLatents} latents are active in more than 10 % of the rows.`;
 }

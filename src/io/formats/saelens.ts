@@ -56,6 +56,7 @@ export async function readSaeLens(
     subtractDecoderBias: config.boolean("apply_b_dec_to_input", true),
     prefixes: prefixes(config, latentCount),
     inputNormalization: inputNormalization(config),
+    createdBy: createdBy(config),
     source: {
       format: "saelens",
       kind,
@@ -138,6 +139,12 @@ function inputNormalization(config: Config): InputNormalization {
     "normalize_activations",
     "none, expected_average_only_in, constant_norm_rescale or layer_norm",
   );
+}
+
+/** What this package writes among the facts of training; SAELens keeps it. */
+function createdBy(config: Config): string | undefined {
+  const name = config.child("metadata").get("created_by");
+  return typeof name === "string" ? name : undefined;
 }
 
 /** The widths of a Matryoshka run, which SAELens keeps among the facts of training. */
