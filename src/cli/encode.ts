@@ -5,19 +5,17 @@
  */
 import type { Command } from "commander";
 import { saeFingerprint, SparseAutoencoder } from "../../mod.ts";
-import { ActivationFiles } from "./activation_files.ts";
 import {
   type ActivationArguments,
   addActivationOptions,
-  noteBatchDependence,
-} from "./activation_options.ts";
+  openActivations,
+} from "./activation_input.ts";
 import { CodesOutput } from "./codes_output.ts";
-import { rawSae } from "./conversion.ts";
 import { EXIT } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import { openBackend } from "./options.ts";
 import { checkOutputFile } from "./output.ts";
-import { checkInputSize, readSae } from "./sae_files.ts";
+import { readSae } from "./sae_files.ts";
 import { StopSignal } from "./stop_signal.ts";
 import { figure } from "./table.ts";
 import { CREATED_BY } from "./version.ts";
@@ -58,16 +56,13 @@ async function encode(
   activations: readonly string[],
   args: EncodeArguments,
 ): Promise<number> {
-  const { out, force, batch: batchRows } = args;
+  const { out, force } = args;
   await checkOutputFile(out, force);
-  const { sae } = await readSae(path, args.from);
-  const raw = rawSae(sae, args.inputScale, `encode with ${path}`);
-  await using files = await ActivationFiles.open(activations, args.tensor);
-  checkInputSize(sae, files, `encode with ${path}`);
-  const rows = files.rows("--rows", args.rows);
-  noteBatchDependence(sae, batchRows);
+  const { sae: loaded } = await readSae(path, args.from);
+  await using input = await openActivations(loaded, activations, args, `encode with ${path}`);
+  const { sae, files, batches: { rows, batchRows } } = input;
   using backend = await openBackend(args);
-  using model = SparseAutoencoder.fromSae(backend, raw);
+  using model = SparseAutoencoder.fromSae(backend, sae);
   await using output = new CodesOutput(out, model.latentCount);
   using stop = new StopSignal();
   let done = 0, entries = 0;
@@ -84,7 +79,7 @@ async function encode(
     console.error(`Interrupted after ${done} of ${all} rows: nothing is written`);
     return EXIT.interrupted;
   }
-  const autoencoder = await saeFingerprint(raw);
+  const autoencoder = await saeFingerprint(sae);
   await output.save({ autoencoder, createdBy: CREATED_BY });
   const { latentCount } = model, l0 = entries / done;
   console.log(

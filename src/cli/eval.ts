@@ -5,18 +5,16 @@
  */
 import type { Command } from "commander";
 import { checkPrefixes, type LoadedSae } from "../../mod.ts";
-import { ActivationFiles } from "./activation_files.ts";
 import {
   type ActivationArguments,
   addActivationOptions,
-  noteBatchDependence,
-} from "./activation_options.ts";
-import { rawSae } from "./conversion.ts";
+  openActivations,
+} from "./activation_input.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "./evaluation_report.ts";
 import { asUsage, EXIT, UsageError } from "./failure.ts";
 import { jsonText } from "./json.ts";
 import { openBackend, prefixesOption } from "./options.ts";
-import { checkInputSize, readSae } from "./sae_files.ts";
+import { readSae } from "./sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -63,20 +61,12 @@ async function evaluateSaved(
   args: EvalArguments & { sae: string; data: string[] },
 ): Promise<number> {
   const { sae: loaded } = await readSae(args.sae, args.from);
-  const sae = rawSae(loaded, args.inputScale, `evaluate ${args.sae}`);
-  const { latentCount } = sae.parameters;
-  await using files = await ActivationFiles.open(args.data, args.tensor);
-  checkInputSize(sae, files, `evaluate ${args.sae}`);
-  const rows = files.rows("--rows", args.rows);
+  await using input = await openActivations(loaded, args.data, args, `evaluate ${args.sae}`);
+  const { sae, files, batches } = input, { latentCount } = sae.parameters;
   const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
-  noteBatchDependence(sae, args.batch);
   using backend = await openBackend(args);
-  const report = await evaluateFiles(backend, sae, files, {
-    rows,
-    batchRows: args.batch,
-    prefixes,
-  });
+  const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes });
   console.log(
     args.json
       ? jsonText({ sae: args.sae, source: source(loaded), data: files.description, ...report })

@@ -5,20 +5,18 @@
  */
 import { type Command, Option } from "commander";
 import { type LoadedSae, SparseAutoencoder } from "../../mod.ts";
-import { ActivationFiles } from "./activation_files.ts";
 import {
   type ActivationArguments,
   addActivationOptions,
-  noteBatchDependence,
-} from "./activation_options.ts";
-import { rawSae } from "./conversion.ts";
+  openActivations,
+} from "./activation_input.ts";
 import { EXIT } from "./failure.ts";
 import { decoderCosines, inspectWeights } from "./inspection.ts";
 import { inspectionText } from "./inspection_report.ts";
 import { jsonText } from "./json.ts";
 import { type LatentActivity, latentActivity } from "./latent_activity.ts";
 import { openBackend } from "./options.ts";
-import { checkInputSize, readSae } from "./sae_files.ts";
+import { readSae } from "./sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -62,20 +60,16 @@ async function inspect(path: string, args: InspectArguments): Promise<number> {
 }
 
 async function countActivity(
-  sae: LoadedSae,
+  loaded: LoadedSae,
   args: InspectArguments,
   paths: readonly string[],
 ): Promise<LatentActivity> {
-  const task = "count active latents";
-  const raw = rawSae(sae, args.inputScale, task);
-  await using files = await ActivationFiles.open(paths, args.tensor);
-  checkInputSize(sae, files, task);
-  const rows = files.rows("--rows", args.rows);
+  await using input = await openActivations(loaded, paths, args, "count active latents");
+  const { sae, files, batches: { rows, batchRows } } = input;
   using backend = await openBackend(args);
-  using model = SparseAutoencoder.fromSae(backend, raw);
+  using model = SparseAutoencoder.fromSae(backend, sae);
   const activeRows = new Float64Array(model.latentCount);
-  noteBatchDependence(sae, args.batch);
-  await files.inOrder("encoded rows", { rows, batchRows: args.batch }, async (batches) => {
+  await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
     for await (const codes of model.encodeRows(batches)) {
       for (const latent of codes.indices) activeRows[latent]++;
     }

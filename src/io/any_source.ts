@@ -25,6 +25,7 @@ export async function filesAt(
   options: HttpOptions,
   task: string,
 ): Promise<SaeFiles> {
+  if (location === "") throw new RangeError(`Cannot ${task}: the path is empty`);
   if (typeof location === "string" && !SCHEME.test(location)) {
     return await sourcesFromPath(location);
   }

@@ -60,6 +60,17 @@ export async function readExactly(
   return bytes;
 }
 
+/** Chunks one after the other. */
+export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
 /**
  * A source over bytes in memory. Reads are views of `bytes`, nothing is copied.
  *

@@ -7,7 +7,7 @@ import { checkInteger, checkObject } from "../checks.ts";
 import type { Values } from "../../kernels/kernel.ts";
 import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
 import { checkTrainerState, stateShapes, type TrainerState } from "../trainer_state.ts";
-import { type ByteSource, readExactly } from "./bytes.ts";
+import { type ByteSource, joinBytes, readExactly } from "./bytes.ts";
 import { crc32 } from "./formats/crc32.ts";
 import { readSafetensorsHeader, type SafetensorsHeader } from "./safetensors.ts";
 import { type EncodedTensor, safetensorsChunks } from "./safetensors_writing.ts";
@@ -108,14 +108,7 @@ export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {
  * ```
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
-  const chunks = [...checkpointChunks(checkpoint)];
-  const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return joinBytes([...checkpointChunks(checkpoint)]);
 }
 
 /**

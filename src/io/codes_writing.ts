@@ -4,7 +4,7 @@
  * @module
  */
 import { checkCodes, type SparseCodes } from "../codes.ts";
-import { type ByteSource, readExactly } from "./bytes.ts";
+import { type ByteSource, joinBytes, readExactly } from "./bytes.ts";
 import {
   CODES_FORMAT,
   CODES_VERSION,
@@ -67,14 +67,7 @@ export function writeCodes(codes: SparseCodes, origin: CodesOrigin = {}): Uint8A
   const size = { rows, latentCount, entries: values.length, normalized: rowUnits !== undefined };
   const arrays = [rowOffsets, indices, values];
   if (rowUnits) arrays.push(rowUnits.scale, rowUnits.shift);
-  const chunks = [codesHead(size, origin), ...arrays.map(bytesOf)];
-  const file = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    file.set(chunk, at);
-    at += chunk.length;
-  }
-  return file;
+  return joinBytes([codesHead(size, origin), ...arrays.map(bytesOf)]);
 }
 
 /** The parts of a file of codes of which one batch after another was written. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shortRead } from "./bytes.ts";
+import { joinBytes, shortRead } from "./bytes.ts";
 
 /** Addresses of WebAssembly reach no further, and no autoencoder is larger. */
 const LARGEST_BODY = 2 ** 32;
@@ -139,7 +139,7 @@ export async function readWholeBody(
     throw tooLong(length);
   }
   const chunks: Uint8Array[] = [];
-  const got = await readTo(
+  await readTo(
     response,
     LARGEST_BODY,
     (chunk) => chunks.push(chunk),
@@ -150,11 +150,5 @@ export async function readWholeBody(
       ),
     tooLong,
   );
-  const bytes = new Uint8Array(got);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return joinBytes(chunks);
 }

@@ -34,7 +34,11 @@ function builtin<Module>(name: string): Module | undefined {
 
 /** The path of a `file:` URL, which not every runtime can fetch and none in ranges; undefined in browsers. */
 export function pathOfUrl(url: URL): string | undefined {
-  return builtin<{ fileURLToPath(url: string): string }>("node:url")?.fileURLToPath(url.href);
+  try {
+    return builtin<{ fileURLToPath(url: string): string }>("node:url")?.fileURLToPath(url.href);
+  } catch (cause) {
+    throw new TypeError(`Cannot read ${url.href}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 function fileSystem(path: string): FileSystem {

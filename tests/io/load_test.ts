@@ -171,6 +171,8 @@ Deno.test("load() says what it cannot take", async (t) => {
   await used.text();
   const cases: [string, SaeLocation, object, typeof Error, string][] = [
     ["no file", "/does/not/exist", {}, Error, "Cannot read /does/not/exist: "],
+    ["no path", "", {}, RangeError, "Cannot load the autoencoder: the path is empty"],
+    ["a file elsewhere", "file://host/a", {}, TypeError, "Cannot read file://host/a: "],
     ["no URL", "ftp:", {}, Error, "Cannot read ftp:"],
     ["a refusal", new Response("no", { status: 403 }), {}, Error, "gave status 403"],
     ["a part", new Response(bytes, { status: 206 }), {}, Error, "the server gave status 206"],
