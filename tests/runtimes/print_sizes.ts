@@ -1,7 +1,7 @@
 /** Prints how large the packed package is and how soon it computes: `deno task sizes`. */
 import { ENTRIES, measureSizes } from "./setup/sizes.ts";
 
-const { tarball, bundles, start } = await measureSizes();
+const { tarball, bundles, application, tiers, start } = await measureSizes();
 const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(1)} kB`;
 
 console.log(`tarball ${kilobytes(tarball)}`);
@@ -11,6 +11,8 @@ for (const entry of ENTRIES) {
     `"${entry}" minified and gzipped: ${kilobytes(code)}, with every WASM tier ${kilobytes(whole)}`,
   );
 }
+console.log(`an application that trains: ${kilobytes(application)}`);
+for (const [tier, bytes] of Object.entries(tiers)) console.log(`${tier} ${kilobytes(bytes)}`);
 console.log(
   `import ${start.importing.toFixed(1)} ms, then the first encode ${
     start.firstEncode.toFixed(1)

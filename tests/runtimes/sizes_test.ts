@@ -10,15 +10,18 @@ const MOST_CODE: Readonly<Record<Entry, number>> = {
   "./webgpu": 80_000,
 };
 
-/** The tiers: five of at most 28 kB, of which gzip leaves two thirds. */
-const MOST_TIERS = 110_000;
+/** The same of an application that trains. */
+const MOST_APPLICATION = 60_000;
+
+/** Bytes of a tier, of which gzip leaves two thirds, and gzipped bytes of all five together. */
+const MOST_TIER = 32_000, MOST_TIERS = 110_000;
 
 const MOST_TARBALL = 400_000;
 
 /** A quiet machine takes 2 and 18 ms, one with ten times more to do than it has cores 7 and 139. */
 const MOST_MILLISECONDS = { importing: 200, firstEncode: 500 };
 
-const { tarball, bundles, start } = await measureSizes();
+const { tarball, bundles, application, tiers, start } = await measureSizes();
 
 Deno.test("the tarball stays small", () => {
   assertLess(tarball, MOST_TARBALL);
@@ -29,6 +32,15 @@ Deno.test("the bundle of each entry stays small, with and without the WASM tiers
     assertLess(bundles[entry].code, MOST_CODE[entry], entry);
     assertLess(bundles[entry].whole, MOST_CODE[entry] + MOST_TIERS, entry);
   }
+});
+
+Deno.test("the bundle of an application that trains stays small", () => {
+  assertLess(application, MOST_APPLICATION);
+});
+
+Deno.test("each WASM tier stays small", () => {
+  assertEquals(Object.keys(tiers).sort(), ["relaxed.wasm", "scalar.wasm", "simd.wasm"]);
+  for (const [tier, bytes] of Object.entries(tiers)) assertLess(bytes, MOST_TIER, tier);
 });
 
 Deno.test("./webgpu holds no WASM, and the others hold theirs", () => {

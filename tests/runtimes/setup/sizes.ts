@@ -17,6 +17,10 @@ export interface Sizes {
   readonly tarball: number;
   /** All that an entry exports. */
   readonly bundles: Readonly<Record<Entry, BundleSize>>;
+  /** Code of an application that trains, on any backend. */
+  readonly application: number;
+  /** Bytes of each WASM tier of the package, as it is compiled. */
+  readonly tiers: Readonly<Record<string, number>>;
   /** In Deno, milliseconds of the best of several fresh processes. */
   readonly start: Start;
 }
@@ -34,15 +38,34 @@ export const ENTRIES = [".", "./wasm", "./webgpu"] as const;
 /** One of them. */
 export type Entry = typeof ENTRIES[number];
 
+const ROOT = new URL("../../../", import.meta.url);
+
+/** Modules that hold tiers. */
+const CODE_ALONE = ["*.wasm.js"];
+
 /** Fresh processes that are timed. */
 const STARTS = 5;
 
+/**
+ * An application that trains, of the sources, as JSR serves them: `deno pack` takes `[Symbol.dispose]` out of
+ * classes into an assignment, and bundlers then keep classes that nobody uses.
+ */
+const APPLICATION =
+  'export { createBackend, evaluate, matryoshkaLoss, Random, samplePrefixes, Trainer } from "./mod.ts";';
+
+/** A bundle of all that an entry exports. */
 async function minified(entry: Entry, external: string[]): Promise<Uint8Array<ArrayBuffer>> {
+  const contents = `export * from "@matryoshka/sae${entry.slice(1)}";`;
+  return await bundled(contents, await consumer(), external);
+}
+
+async function bundled(
+  contents: string,
+  folder: URL,
+  external: string[],
+): Promise<Uint8Array<ArrayBuffer>> {
   const { outputFiles } = await build({
-    stdin: {
-      contents: `export * from "@matryoshka/sae${entry.slice(1)}";`,
-      resolveDir: (await consumer()).pathname,
-    },
+    stdin: { contents, resolveDir: folder.pathname },
     bundle: true,
     minify: true,
     format: "esm",
@@ -85,6 +108,16 @@ async function timedStart(): Promise<Start> {
   }
 }
 
+/** Bytes of the files of the package that end in `.wasm`, by name. */
+async function tierSizes(): Promise<Record<string, number>> {
+  const folder = new URL("node_modules/@matryoshka/sae/wasm/generated/", await consumer());
+  const sizes: Record<string, number> = {};
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name.endsWith(".wasm")) sizes[name] = (await Deno.stat(new URL(name, folder))).size;
+  }
+  return sizes;
+}
+
 /** Measures everything. */
 export async function measureSizes(): Promise<Sizes> {
   const { size: tarball } = await Deno.stat(new URL("sae.tgz", await packed()));
@@ -92,11 +125,17 @@ export async function measureSizes(): Promise<Sizes> {
   try {
     for (const entry of ENTRIES) {
       bundles[entry] = {
-        code: await gzipped(await minified(entry, ["*.wasm.js"])),
+        code: await gzipped(await minified(entry, CODE_ALONE)),
         whole: await gzipped(await minified(entry, [])),
       };
     }
-    return { tarball, bundles: bundles as Sizes["bundles"], start: await timedStart() };
+    return {
+      tarball,
+      bundles: bundles as Sizes["bundles"],
+      application: await gzipped(await bundled(APPLICATION, ROOT, ["*.wasm.ts"])),
+      tiers: await tierSizes(),
+      start: await timedStart(),
+    };
   } finally {
     await stop();
   }
