@@ -23,6 +23,7 @@
  */
 export { type BackendName, type BackendOptions, createBackend } from "./kernels/create_backend.ts";
 export type { WebGpuOptions } from "./kernels/webgpu/backend.ts";
+export { findWebGpuAdapter, type WebGpuAdapter } from "./kernels/webgpu/device.ts";
 export { DeviceLostError, WebGpuUnavailableError } from "./kernels/webgpu/errors.ts";
 export type { WasmOptions } from "./wasm/engine.ts";
 export type { WasmModules, WasmTier } from "./wasm/tiers.ts";

@@ -8,7 +8,8 @@ import type { WasmOptions } from "../wasm/engine.ts";
 import type { Backend } from "./kernel.ts";
 import { ReferenceBackend } from "./reference/backend.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "./webgpu/backend.ts";
-import { hasHardwareAdapter } from "./webgpu/device.ts";
+import { findWebGpuAdapter } from "./webgpu/device.ts";
+import { WebGpuUnavailableError } from "./webgpu/errors.ts";
 
 /** The backends by name; "auto" takes the fastest that is available. */
 export type BackendName = "auto" | "webgpu" | "wasm" | "reference";
@@ -19,7 +20,7 @@ export interface BackendOptions extends WasmOptions, WebGpuOptions {}
 /**
  * Makes a backend. Dispose it when done (`using`): that also ends its threads.
  *
- * @param name "auto" (default): WebGPU on a hardware adapter, else WASM, else the reference. "webgpu":
+ * @param name "auto" (default): WebGPU on a hardware adapter that is able, else WASM, else the reference. "webgpu":
  *   compute shaders, on a software adapter too. "wasm": kernels compiled to WebAssembly. "reference":
  *   pure TypeScript in float64, the definition of every kernel.
  * @param options Tier, threads and memory of "wasm"; the device of "webgpu".
@@ -41,9 +42,8 @@ export async function createBackend(
 ): Promise<Backend> {
   switch (name) {
     case "auto":
-      if (options.device || await hasHardwareAdapter()) return await createWebGpuBackend(options);
-      if (typeof WebAssembly === "undefined") return new ReferenceBackend();
-      return await WasmBackend.create(options);
+      if (options.device) return await createWebGpuBackend(options);
+      return await createOnHardware(options) ?? await createOnProcessor(options);
     case "webgpu":
       return await createWebGpuBackend(options);
     case "wasm":
@@ -62,4 +62,20 @@ export async function createBackend(
         `Cannot create a backend: "${name}" is unknown; there are "auto", "webgpu", "wasm", "reference"`,
       );
   }
+}
+
+/** Undefined where there is no GPU, or one that lacks what kernels need. */
+async function createOnHardware(options: BackendOptions): Promise<Backend | undefined> {
+  try {
+    if ((await findWebGpuAdapter())?.software !== false) return undefined;
+    return await createWebGpuBackend(options);
+  } catch (error) {
+    if (error instanceof WebGpuUnavailableError) return undefined;
+    throw error;
+  }
+}
+
+async function createOnProcessor(options: BackendOptions): Promise<Backend> {
+  if (typeof WebAssembly === "undefined") return new ReferenceBackend();
+  return await WasmBackend.create(options);
 }

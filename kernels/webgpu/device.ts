@@ -27,15 +27,20 @@ const RAISED = [
 /** Features that are asked for where there are: for `profile`, and for sums by subgroups. */
 const OPTIONAL = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
-/** A device and what it is called. */
-export interface DeviceChoice {
-  readonly device: GPUDevice;
+/** What a WebGPU backend runs on. */
+export interface WebGpuAdapter {
+  /** Its name: that of the card, or of the program that stands in for one. */
   readonly description: string;
   /** Whether it computes on the processor: right, but never fast. */
   readonly software: boolean;
 }
 
-function describe(info: GPUAdapterInfo): Omit<DeviceChoice, "device"> {
+/** A device and what it is called. */
+export interface DeviceChoice extends WebGpuAdapter {
+  readonly device: GPUDevice;
+}
+
+function describe(info: GPUAdapterInfo): WebGpuAdapter {
   const name = info.description || info.device || info.architecture || info.vendor || "unnamed";
   const software = info.isFallbackAdapter ||
     /llvmpipe|swiftshader|lavapipe|basic render/i.test(name);
@@ -85,12 +90,24 @@ async function deviceWith(unlisted: readonly GPUFeatureName[]): Promise<DeviceCh
   return { device, ...describe(adapter.info) };
 }
 
-/** Whether there is an adapter that is a GPU: what "auto" should ask before it takes WebGPU. */
-export async function hasHardwareAdapter(): Promise<boolean> {
+/**
+ * What `createBackend("webgpu")` would run on, asked without making a device; undefined where there is no
+ * WebGPU, or no adapter. "auto" takes WebGPU where there is one that is not software.
+ *
+ * @example
+ * ```ts
+ * import { findWebGpuAdapter } from "@matryoshka/sae";
+ *
+ * const adapter = await findWebGpuAdapter();
+ * const advice = adapter && !adapter.software ? "webgpu" : "wasm";
+ * console.log(advice, adapter?.description ?? "no adapter");
+ * ```
+ */
+export async function findWebGpuAdapter(): Promise<WebGpuAdapter | undefined> {
   const adapter = await globalThis.navigator?.gpu?.requestAdapter({
     powerPreference: "high-performance",
   });
-  return adapter ? !describe(adapter.info).software : false;
+  return adapter ? describe(adapter.info) : undefined;
 }
 
 function checkLimits(limits: GPUSupportedLimits): void {

@@ -22,6 +22,7 @@ import type { Backend } from "../kernel.ts";
 import { createWebGpuBackend as create, type WebGpuOptions } from "./backend.ts";
 
 export type { WebGpuOptions } from "./backend.ts";
+export { findWebGpuAdapter, type WebGpuAdapter } from "./device.ts";
 export { DeviceLostError, WebGpuUnavailableError } from "./errors.ts";
 export * from "../../src/mod.ts";
 

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
-import { createBackend } from "../../mod.ts";
+import { createBackend, findWebGpuAdapter } from "../../mod.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
@@ -41,16 +41,25 @@ gpuTest("an error that nobody asked about is told by the next call", async () =>
   device.destroy();
 });
 
-/** Runs the body with adapters that say this of themselves. */
-async function withInfo(info: Partial<GPUAdapterInfo>, body: () => Promise<void>): Promise<void> {
-  const { prototype } = GPUAdapter;
-  const own = Object.getOwnPropertyDescriptor(prototype, "info")!;
-  Object.defineProperty(prototype, "info", { get: () => info, configurable: true });
+/** Runs the body with another value of a property. */
+async function withProperty(
+  prototype: object,
+  name: string,
+  get: () => unknown,
+  body: () => Promise<void>,
+): Promise<void> {
+  const own = Object.getOwnPropertyDescriptor(prototype, name)!;
+  Object.defineProperty(prototype, name, { get, configurable: true });
   try {
     await body();
   } finally {
-    Object.defineProperty(prototype, "info", own);
+    Object.defineProperty(prototype, name, own);
   }
+}
+
+/** Runs the body with adapters that say this of themselves. */
+function withInfo(info: Partial<GPUAdapterInfo>, body: () => Promise<void>): Promise<void> {
+  return withProperty(GPUAdapter.prototype, "info", () => info, body);
 }
 
 gpuTest('"auto" takes WebGPU on hardware, never on a software adapter', async () => {
@@ -72,5 +81,32 @@ gpuTest('"auto" takes WebGPU on hardware, never on a software adapter', async ()
   }
   await withInfo({ description: "Card 1", isFallbackAdapter: true }, async () => {
     assert(await nameOf() === "wasm");
+  });
+});
+
+gpuTest("what WebGPU would run on is told without a device", async () => {
+  await withInfo({ description: "", vendor: "acme" }, async () => {
+    assertEquals(await findWebGpuAdapter(), { description: "acme", software: false });
+  });
+  await withInfo({ description: "llvmpipe (LLVM 19)" }, async () => {
+    assertEquals(await findWebGpuAdapter(), { description: "llvmpipe (LLVM 19)", software: true });
+  });
+});
+
+gpuTest('"auto" takes WASM where a card is too weak, or there is none', async () => {
+  const nameOf = async () => {
+    using backend = await createBackend();
+    return backend.name;
+  };
+  const weak = Object.create(GPUSupportedLimits.prototype, {
+    maxStorageBuffersPerShaderStage: { value: 4 },
+  });
+  await withInfo({ description: "Card 1", isFallbackAdapter: false }, async () => {
+    await withProperty(GPUAdapter.prototype, "limits", () => weak, async () => {
+      assertEquals(await nameOf(), "wasm");
+    });
+  });
+  await withProperty(Navigator.prototype, "gpu", () => undefined, async () => {
+    assertEquals([await nameOf(), await findWebGpuAdapter()], ["wasm", undefined]);
   });
 });

@@ -1,5 +1,6 @@
 /** Whether WebGPU is worth offering here. */
 
+import { findWebGpuAdapter } from "@matryoshka/sae";
 import type { WebGpuSupport } from "./protocol.ts";
 
 /** Asks for an adapter, as the backend would. */
@@ -8,14 +9,11 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
     return { kind: "none", note: "this browser has no WebGPU, or not for this address" };
   }
   try {
-    const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
+    const adapter = await findWebGpuAdapter();
     if (!adapter) return { kind: "none", note: "the browser found no graphics adapter" };
-    const { description, device, architecture, vendor, isFallbackAdapter } = adapter.info;
-    const name = description || device || architecture || vendor || "unnamed adapter";
-    if (isFallbackAdapter || /llvmpipe|swiftshader|lavapipe|basic render/i.test(name)) {
-      return { kind: "software", note: `only a software adapter (${name}), slower than WASM` };
-    }
-    return { kind: "hardware", note: name };
+    const { description, software } = adapter;
+    if (!software) return { kind: "hardware", note: description };
+    return { kind: "software", note: `only a software adapter (${description}), slower than WASM` };
   } catch (error) {
     return { kind: "none", note: error instanceof Error ? error.message : String(error) };
   }
