@@ -4,7 +4,13 @@
  */
 import { checkedCases, load } from "../tests/examples/edge/load.ts";
 import { FILE, INPUT_SIZE, PREFIX } from "../tests/examples/edge/problem.ts";
-import { type RunningService, startDeno, startWorkerd } from "../tests/examples/edge/running.ts";
+import {
+  type RunningService,
+  startDeno,
+  startIdleDeno,
+  startIdleWorkerd,
+  startWorkerd,
+} from "../tests/examples/edge/running.ts";
 import { Upstream } from "../tests/examples/edge/upstream.ts";
 
 const requests = Number(Deno.args[0] ?? 6000), concurrency = Number(Deno.args[1] ?? 300);
@@ -12,7 +18,10 @@ const COLD_STARTS = 7;
 
 type Start = (environment: Record<string, string>) => Promise<RunningService>;
 
-const PLATFORMS: Record<string, Start> = { Deno: startDeno, workerd: startWorkerd };
+const PLATFORMS: Record<string, { start: Start; startIdle: () => Promise<RunningService> }> = {
+  Deno: { start: startDeno, startIdle: startIdleDeno },
+  workerd: { start: startWorkerd, startIdle: startIdleWorkerd },
+};
 
 /** Median milliseconds from starting the process until its first answer was read. */
 async function coldStart(start: Start, environment: Record<string, string>): Promise<number> {
@@ -26,14 +35,20 @@ async function coldStart(start: Start, environment: Record<string, string>): Pro
   return times.sort((a, b) => a - b)[Math.floor(COLD_STARTS / 2)];
 }
 
+/** Bytes of a server that does nothing, after an answer. */
+async function idleMemory(startIdle: () => Promise<RunningService>): Promise<number> {
+  await using service = await startIdle();
+  return (await service.memory()).now;
+}
+
 const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 
 console.log(
   `${requests} requests, ${concurrency} at a time, of 5, 32 or 80 rows [${INPUT_SIZE}] on ${PREFIX} latents\n\n` +
-    "| | requests/s | p50 ms | p99 ms | memory before → after, MiB | cold start and first answer, ms |\n" +
+    "| | requests/s | p50 ms | p99 ms | memory, MiB: idle server, before → after | cold start and first answer, ms |\n" +
     "|---|---:|---:|---:|---:|---:|",
 );
-for (const [platform, start] of Object.entries(PLATFORMS)) {
+for (const [platform, { start, startIdle }] of Object.entries(PLATFORMS)) {
   await using upstream = new Upstream(FILE.slice());
   const environment = { SAE_URL: upstream.url, PREFIX: `${PREFIX}` };
   const cold = await coldStart(start, environment);
@@ -48,7 +63,7 @@ for (const [platform, start] of Object.entries(PLATFORMS)) {
     figures.requestsPerSecond.toFixed(0),
     figures.p50.toFixed(0),
     figures.p99.toFixed(0),
-    `${mebibytes(before.now)} → ${mebibytes(after.now)}`,
+    `${mebibytes(await idleMemory(startIdle))}, ${mebibytes(before.now)} → ${mebibytes(after.now)}`,
     cold.toFixed(0),
   ];
   console.log(`| ${columns.join(" | ")} |`);

@@ -1,6 +1,6 @@
 /** Edge services as processes of their own. */
 import { program } from "../../runtimes/setup/tools.ts";
-import { bundleWorker } from "./worker_bundle.ts";
+import { bundleWorker, WORKER, type WorkerModules } from "./worker_bundle.ts";
 
 /** A service that runs. */
 export interface RunningService extends AsyncDisposable {
@@ -19,6 +19,9 @@ export interface RunningService extends AsyncDisposable {
  */
 const HEAP_LIMIT = "--max-heap-size=128";
 
+/** What Deno says when it listens. */
+const LISTENING = /Listening on http:\/\/127\.0\.0\.1:(\d+)/;
+
 /** Settings of the service, by their names in the environment. */
 export type Environment = Readonly<Record<string, string>>;
 
@@ -28,20 +31,40 @@ export async function startDeno(environment: Environment): Promise<RunningServic
   return await start(Deno.execPath(), {
     args: ["run", "--no-prompt", `--v8-flags=${HEAP_LIMIT}`, "--allow-net", "--allow-env", entry],
     env: { ...environment, NO_COLOR: "1", HOST: "127.0.0.1", PORT: "0" },
-  }, /Listening on http:\/\/127\.0\.0\.1:(\d+)/);
+  }, LISTENING);
 }
 
 /** Starts the Worker of `examples/edge/worker.js` in workerd. */
 export async function startWorkerd(environment: Environment): Promise<RunningService> {
-  bundled ??= bundleWorker();
+  bundled ??= bundleWorker(WORKER);
   return await startModules(await bundled, environment);
 }
 
 let bundled: ReturnType<typeof bundleWorker> | undefined;
 
-/** Starts any Worker in workerd: modules by name, the first being the main one. */
+/** Starts a server that does nothing under Deno, to compare memory with. */
+export async function startIdleDeno(): Promise<RunningService> {
+  const script = `Deno.serve({ hostname: "127.0.0.1", port: 0 }, () => new Response("nothing"))`;
+  const args = ["eval", `--v8-flags=${HEAP_LIMIT}`, script];
+  return await answering(await start(Deno.execPath(), { args, env: { NO_COLOR: "1" } }, LISTENING));
+}
+
+/** The same of a Worker in workerd. */
+export async function startIdleWorkerd(): Promise<RunningService> {
+  const worker = 'export default { fetch: () => new Response("nothing") };';
+  return await answering(await startModules({ "worker.js": worker }, {}));
+}
+
+async function answering(service: RunningService): Promise<RunningService> {
+  const answer = await (await fetch(service.address)).text();
+  if (answer === "nothing") return service;
+  await service[Symbol.asyncDispose]();
+  throw new Error(`Cannot start a server that does nothing: it answers ${answer}`);
+}
+
+/** Starts any Worker in workerd. */
 export async function startModules(
-  modules: Readonly<Record<string, string | Uint8Array>>,
+  modules: WorkerModules,
   environment: Environment,
 ): Promise<RunningService> {
   const folder = await Deno.makeTempDir({ prefix: "edge-" });

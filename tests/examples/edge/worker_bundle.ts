@@ -1,16 +1,20 @@
-/** Bundles the Worker as Wrangler does: JavaScript in one module, and each `.wasm` file as its own. */
+/** Bundles Workers as Wrangler does: JavaScript in one module, and each `.wasm` file as its own. */
 import { build, stop } from "esbuild";
 import { consumer } from "../../runtimes/setup/packed.ts";
 
-const WORKER = new URL("../../../examples/edge/worker.js", import.meta.url);
+/** Of `examples/edge`. */
+export const WORKER = new URL("../../../examples/edge/worker.js", import.meta.url);
 
-/** The modules by name, the main one first, with the package as it is installed from its tarball. */
-export async function bundleWorker(): Promise<Record<string, string | Uint8Array>> {
+/** Modules by name, the main one first. */
+export type WorkerModules = Readonly<Record<string, string | Uint8Array>>;
+
+/** A Worker's file with all it imports, and the package as it is installed from its tarball. */
+export async function bundleWorker(entry: URL): Promise<WorkerModules> {
   const installed = new URL("node_modules", await consumer()).pathname;
   const wasm: Record<string, Uint8Array> = {};
   try {
     const { outputFiles } = await build({
-      entryPoints: [WORKER.pathname],
+      entryPoints: [entry.pathname],
       nodePaths: [installed],
       bundle: true,
       write: false,
