@@ -1,31 +1,11 @@
 /** Builds and serves the browser example as its README says, and opens it in Chromium. */
 
 import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-const QUIET = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-const SOFTWARE_WEBGPU = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
-
 /** Milliseconds to wait for anything: pipelines of a software adapter compile slowly beside other tests. */
 const PATIENCE = 120_000;
-
-/** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
-export function isMissing(): boolean {
-  if (Deno.env.get("CI")) return false;
-  try {
-    return !Deno.statSync(CHROMIUM).isFile;
-  } catch {
-    return true;
-  }
-}
 
 /** The example's folder, once it is built, and where it is served. */
 export interface Served extends AsyncDisposable {
@@ -76,7 +56,7 @@ type ContextMaker = (options?: {
 
 /** Starts Chromium, with or without WebGPU on a software adapter. */
 export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Chromium> {
-  const args = webgpu ? [...QUIET, ...SOFTWARE_WEBGPU] : QUIET;
+  const args = [...QUIET, ...webgpu ? SOFTWARE_WEBGPU : []];
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
   const requests: string[] = [], complaints: string[] = [];
   return {

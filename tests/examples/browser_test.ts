@@ -2,9 +2,10 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
+import { CHROMIUM } from "../chromium.ts";
+import { named, whyMissing } from "../missing.ts";
 import {
   accessibilityComplaints,
-  isMissing,
   serveExample,
   startChromium,
   stepOf,
@@ -17,7 +18,11 @@ const SHOWS_WITHIN = 10_000;
 const OPENINGS = 3;
 
 /** Playwright keeps its connection to the browser for a moment after closing it. */
-const options = { ignore: isMissing(), sanitizeOps: false, sanitizeResources: false };
+const options = {
+  ...named("the browser example", whyMissing(CHROMIUM)),
+  sanitizeOps: false,
+  sanitizeResources: false,
+};
 
 async function waitForDifference(page: Page): Promise<void> {
   await page.getByText("This showed after").waitFor();
@@ -31,7 +36,7 @@ async function focused(page: Page): Promise<string> {
   return await page.evaluate(() => document.activeElement!.textContent!);
 }
 
-Deno.test("the browser example", options, async (t) => {
+Deno.test(options, async (t) => {
   await using served = await serveExample();
   await using browser = await startChromium({ webgpu: true });
 

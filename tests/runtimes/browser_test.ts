@@ -4,13 +4,14 @@
  */
 
 import { stop } from "esbuild";
+import { named } from "../missing.ts";
 import { BROWSERS, reportsOf, whyNoBrowser } from "./setup/browsers.ts";
 import { bundle } from "./setup/bundle.ts";
 import { run } from "./setup/command.ts";
 import { consumer } from "./setup/packed.ts";
 import { check } from "./setup/results.ts";
 import { serve } from "./setup/server.ts";
-import { named, program } from "./setup/tools.ts";
+import { program } from "./setup/tools.ts";
 
 const PACKAGE = "/node_modules/@matryoshka/sae/";
 const IMPORT_MAP = {

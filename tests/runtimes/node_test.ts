@@ -3,12 +3,13 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { stop } from "esbuild";
+import { named } from "../missing.ts";
 import { bundle } from "./setup/bundle.ts";
 import { run } from "./setup/command.ts";
 import { consumer } from "./setup/packed.ts";
 import { check, parseReport } from "./setup/results.ts";
 import { serve } from "./setup/server.ts";
-import { named, program, tools, whyNoTools } from "./setup/tools.ts";
+import { program, tools, whyNoTools } from "./setup/tools.ts";
 
 /** The software adapter that Debian's chromium brings: Dawn refuses Mesa's. */
 const SWIFTSHADER = "/usr/lib/chromium/vk_swiftshader_icd.json";

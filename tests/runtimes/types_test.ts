@@ -1,8 +1,9 @@
 /** The packed types, as TypeScript sees them in a project for Node and in one for browsers. */
 
+import { named } from "../missing.ts";
 import { run } from "./setup/command.ts";
 import { consumer } from "./setup/packed.ts";
-import { named, program, tools, whyNoTools } from "./setup/tools.ts";
+import { program, tools, whyNoTools } from "./setup/tools.ts";
 
 /** Uses every entry that has types. */
 const SOURCE = `

@@ -2,11 +2,12 @@
 
 import { assertEquals, assertLess } from "@std/assert";
 import { stop } from "esbuild";
+import { named } from "../missing.ts";
 import { bundle } from "./setup/bundle.ts";
 import { consumer } from "./setup/packed.ts";
 import { check } from "./setup/results.ts";
 import { serve } from "./setup/server.ts";
-import { named, whyNoTools } from "./setup/tools.ts";
+import { whyNoTools } from "./setup/tools.ts";
 import { startWorkerd, type WorkerModule } from "./setup/workerd.ts";
 
 /** What Cloudflare allows an isolate; workerd itself, beside the isolate, is not counted. */

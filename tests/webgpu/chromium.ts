@@ -5,29 +5,7 @@
  */
 import { build, stop } from "esbuild";
 import { chromium, type Page, type Route } from "playwright-core";
-
-const CHROMIUM = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
-
-const ARGS = [
-  "--no-sandbox",
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-/** Locally a missing browser is a visible ignore; the gate, which sets CI, fails without it. */
-export function isMissing(): boolean {
-  if (Deno.env.get("CI")) return false;
-  try {
-    return !Deno.statSync(CHROMIUM).isFile;
-  } catch {
-    return true;
-  }
-}
+import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
 async function bundle(entry: URL): Promise<string> {
   try {
@@ -56,7 +34,8 @@ export async function withPage(
   body: (page: Page) => Promise<void>,
 ): Promise<void> {
   const script = await bundle(entry);
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+  const args = [...QUIET, ...SOFTWARE_WEBGPU];
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args });
   try {
     const page = await browser.newPage();
     // A made-up address: WebGPU is there in secure contexts only.

@@ -1,15 +1,19 @@
 /** The golden vectors and the author's recorded runs in Chromium, and two runs: the same bits. */
 
 import { assert, assertEquals } from "@std/assert";
+import { CHROMIUM } from "../chromium.ts";
+import { named, whyMissing } from "../missing.ts";
 import { type Path, PATHS } from "../training/golden_runs.ts";
 import type { BrowserGolden } from "./browser_golden.ts";
-import { isMissing, withPage } from "./chromium.ts";
+import { withPage } from "./chromium.ts";
 
 type Page = { golden: BrowserGolden };
 
 Deno.test({
-  name: "losses, gradients and recorded runs agree with the golden ones in Chromium",
-  ignore: isMissing(),
+  ...named(
+    "losses, gradients and recorded runs agree with the golden ones in Chromium",
+    whyMissing(CHROMIUM),
+  ),
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {

@@ -2,16 +2,17 @@
 
 import { assert } from "@std/assert";
 import { kernels } from "../../kernels/table.ts";
+import { CHROMIUM } from "../chromium.ts";
+import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
-import { isMissing, withPage } from "./chromium.ts";
+import { withPage } from "./chromium.ts";
 import { SUMS } from "./variants.ts";
 
 type Page = { conformance: BrowserConformance };
 
 Deno.test({
-  name: "every kernel agrees with its reference in Chromium",
-  ignore: isMissing(),
+  ...named("every kernel agrees with its reference in Chromium", whyMissing(CHROMIUM)),
   sanitizeOps: false,
   sanitizeResources: false,
   async fn(t) {

@@ -1,6 +1,6 @@
 /** What the edge service has to do on every platform, over HTTP. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { named } from "../../runtimes/setup/tools.ts";
+import { named } from "../../missing.ts";
 import { checkedCases, load, send } from "./load.ts";
 import { FILE, INPUT_SIZE, PREFIX, randomRows } from "./problem.ts";
 import type { Environment, RunningService } from "./running.ts";

@@ -2,7 +2,7 @@
  * Opens pages in a browser, and prints what `globalThis.report` of each resolves to. Runs on Node, since
  * Puppeteer speaks WebDriver BiDi with the Firefox that distributions ship.
  *
- *     node drive_browser.ts PUPPETEER chrome|firefox EXECUTABLE ADDRESS…
+ *     node drive_browser.ts PUPPETEER '{"kind": …, "executable": …, "args": …}' ADDRESS…
  *
  * @module
  */
@@ -21,26 +21,13 @@ interface Browser {
   close(): Promise<void>;
 }
 
-const ARGS: Record<string, string[]> = {
-  chrome: [
-    "--no-sandbox",
-    "--enable-unsafe-webgpu",
-    "--use-webgpu-adapter=swiftshader",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-  ],
-  firefox: [],
-};
-
-const [puppeteer, browser, executablePath, ...addresses] = process.argv.slice(2);
+const [puppeteer, browser, ...addresses] = process.argv.slice(2);
 const { default: { launch } } = await import(puppeteer);
+const { kind, executable, args } = JSON.parse(browser);
 const running: Browser = await launch({
-  browser,
-  executablePath,
-  args: ARGS[browser],
+  browser: kind,
+  executablePath: executable,
+  args,
   headless: true,
 });
 try {

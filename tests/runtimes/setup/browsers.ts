@@ -1,4 +1,6 @@
 /** The browsers, and how pages of them report. */
+import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../../chromium.ts";
+import { whyMissing } from "../../missing.ts";
 import type { Report } from "../programme/report.ts";
 import { run } from "./command.ts";
 import { program, tools, whyNoTools } from "./tools.ts";
@@ -7,23 +9,22 @@ import { program, tools, whyNoTools } from "./tools.ts";
 export interface Browser {
   readonly kind: "chrome" | "firefox";
   readonly executable: string;
+  readonly args: readonly string[];
 }
 
 /** Both, by name. */
 export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
-  Chromium: { kind: "chrome", executable: Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium" },
-  Firefox: { kind: "firefox", executable: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr" },
+  Chromium: { kind: "chrome", executable: CHROMIUM, args: [...QUIET, ...SOFTWARE_WEBGPU] },
+  Firefox: {
+    kind: "firefox",
+    executable: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr",
+    args: [],
+  },
 };
 
 /** Why pages cannot be tried here, for a visible ignore; never in CI. */
 export function whyNoBrowser({ executable }: Browser): string | undefined {
-  if (Deno.env.get("CI")) return undefined;
-  try {
-    Deno.statSync(executable);
-    return whyNoTools();
-  } catch {
-    return `there is no ${executable}`;
-  }
+  return whyMissing(executable) ?? whyNoTools();
 }
 
 /** What the pages at these addresses report, in their order. */
@@ -32,7 +33,7 @@ export async function reportsOf(browser: Browser, addresses: readonly string[]):
   const folder = await tools();
   const puppeteer = new URL("node_modules/puppeteer-core/lib/puppeteer/puppeteer-core.js", folder);
   const output = await run(await program("node-22"), {
-    args: [script, puppeteer.href, browser.kind, browser.executable, ...addresses],
+    args: [script, puppeteer.href, JSON.stringify(browser), ...addresses],
   });
   return JSON.parse(output.trimEnd().split("\n").at(-1)!);
 }

@@ -20,11 +20,6 @@ export function whyNoTools(): string | undefined {
   }
 }
 
-/** The name of a test, and whether it is ignored: with the reason in sight. */
-export function named(name: string, reason: string | undefined): { name: string; ignore: boolean } {
-  return { name: reason ? `${name} (ignored: ${reason})` : name, ignore: reason !== undefined };
-}
-
 /** The folder that holds `node_modules`. */
 export async function tools(): Promise<URL> {
   const manifests = ["package.json", "package-lock.json"];
