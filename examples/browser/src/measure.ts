@@ -2,9 +2,12 @@
 
 import {
   type Backend,
+  denseFromCodes,
   evaluate,
   measureAbsorption,
   type SaeParameters,
+  SparseAutoencoder,
+  type SparseCodes,
   type ToyTree,
   type ToyTreeSample,
 } from "@matryoshka/sae";
@@ -22,10 +25,10 @@ export async function measure(
   const { perPrefix } = await evaluate(backend, parameters, one(batch), { prefixes });
   const similarity = cosinesOf(tree, parameters);
   const latents = match(similarity);
-  const activations = activationsOf(parameters, batch);
-  const rows = batch.length / tree.inputSize;
+  const codes = await encode(backend, parameters, batch);
+  const { rows, latentCount } = codes, activations = denseFromCodes(codes);
   const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
-    codes: { rows, latentCount: parameters.latentCount, activations },
+    codes,
     features,
     latents,
     parents: tree.parents,
@@ -36,7 +39,7 @@ export async function measure(
     for (let b = 0; b < rows; b++) {
       if (features[b * tree.featureCount + feature] === 0) continue;
       all++;
-      if (activations[b * parameters.latentCount + latent] > 0) both++;
+      if (activations[b * latentCount + latent] > 0) both++;
     }
     return both / all;
   };
@@ -75,19 +78,17 @@ function match(similarity: readonly number[][]): number[] {
   return latents;
 }
 
-/** relu(x Eᵀ + b), [B, N]. */
-function activationsOf(
-  { inputSize: d, latentCount: N, encoder, encoderBias }: SaeParameters,
+async function encode(
+  backend: Backend,
+  parameters: SaeParameters,
   batch: Float32Array,
-): Float32Array {
-  const activations = new Float32Array(batch.length / d * N);
-  for (let at = 0; at < activations.length; at++) {
-    const i = at % N, x = (at - i) / N * d;
-    let sum = encoderBias[i];
-    for (let k = 0; k < d; k++) sum += batch[x + k] * encoder[i * d + k];
-    activations[at] = Math.max(0, sum);
+): Promise<SparseCodes> {
+  const autoencoder = SparseAutoencoder.fromParameters(backend, parameters);
+  try {
+    return await autoencoder.encode(batch);
+  } finally {
+    autoencoder[Symbol.dispose]();
   }
-  return activations;
 }
 
 function rowsOf(values: Float32Array, count: number, d: number): Float32Array[] {
