@@ -67,6 +67,26 @@ Deno.test("the tarball holds what the entries reach, and nothing else", async ()
   assertEquals([...files.keys()].filter((file) => !allowed.has(file)), [], "nobody reaches");
 });
 
+// `deno pack` and `deno publish` read the same `publish`, but a later version need not.
+Deno.test("JSR gets what the entries reach, and nothing else", async () => {
+  const args = ["publish", "--dry-run", "--allow-dirty", "--no-check"];
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args,
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr);
+  assertEquals([success, said.match(/warning/i)], [true, null], said);
+  const published = said.matchAll(/^\s*(file:\S+) \(.*\)$/gm).map(([, file]) =>
+    file.slice(ROOT.href.length)
+  );
+  const documents = DOCUMENTS.filter((file) => file !== "package.json");
+  assertEquals(
+    [...published].sort(),
+    [...await reached(), ...documents, "deno.json"].sort(),
+  );
+});
+
 Deno.test("every relative import in the tarball finds its file", () => {
   const dangling: string[] = [];
   for (const [file, text] of files) {
