@@ -5,7 +5,7 @@
  * ```sh
  * deno task train --data activations.safetensors --latents 4096 --prefixes 10 --steps 20000 \
  *   --target-l0 32 --out runs/first
- * deno task eval --sae runs/first/sae.safetensors --data activations.safetensors
+ * deno task eval runs/first activations.safetensors
  * ```
  *
  * @module
