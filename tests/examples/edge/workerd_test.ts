@@ -1,8 +1,10 @@
 /** `examples/edge` in workerd, the runtime of Cloudflare Workers. */
 import { assertEquals, assertLess } from "@std/assert";
+import { readCodes } from "../../../examples/edge/read_codes.ts";
+import { initialParameters, Random, saveSae } from "../../../mod.ts";
 import { named } from "../../missing.ts";
 import { whyNoTools } from "../../runtimes/setup/tools.ts";
-import { checkedCases, load } from "./load.ts";
+import { checkedCases, load, send } from "./load.ts";
 import { assertCodes, FILE, PREFIX, randomRows } from "./problem.ts";
 import { startIdleWorkerd, startModules, startWorkerd } from "./running.ts";
 import { testService } from "./service_suite.ts";
@@ -32,6 +34,27 @@ Deno.test({
       `${mebibytes[0]} MiB above a worker that does nothing, ${mebibytes[1]} MiB under load`,
     );
     assertLess(loaded, LIMIT);
+  },
+});
+
+Deno.test({
+  ...named("edge service in workerd: 2 million N · d are loaded within that memory", whyNoTools()),
+  async fn() {
+    await using nothing = await startIdleWorkerd();
+    const file = saveSae({
+      parameters: initialParameters(1024, 2048, Random.fromSeed(1)),
+      activation: { kind: "topk", k: 32 },
+      subtractDecoderBias: false,
+    }, "native")["sae.safetensors"];
+    await using upstream = new Upstream(file.slice());
+    await using service = await startWorkerd({ SAE_URL: upstream.url });
+    const body = new Uint8Array(new Float32Array(64 * 1024).fill(1).buffer);
+    const type = "application/octet-stream";
+    const response = await send(service.address, { path: "/codes", type, body });
+    assertEquals([response.status, readCodes(await response.arrayBuffer()).rows], [200, 64]);
+    const taken = (await service.memory()).most - (await nothing.memory()).most;
+    console.log(`${(taken / 2 ** 20).toFixed(0)} MiB above a worker that does nothing`);
+    assertLess(taken, LIMIT);
   },
 });
 
