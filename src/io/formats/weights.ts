@@ -5,12 +5,9 @@
  */
 import type { ByteSource } from "../bytes.ts";
 import { readExactly } from "../bytes.ts";
-import { readNpy, readNpyHeader } from "../npy.ts";
 import { readSafetensorsHeader, readTensor, type SafetensorsHeader } from "../safetensors.ts";
 import type { PickleValue } from "./pickle_values.ts";
 import type { TensorSet } from "./tensor_set.ts";
-import { isTorchFile, openTorchFile } from "./torch_file.ts";
-import { readWhole, readZip, type ZipEntry } from "./zip.ts";
 
 /** What holds the arrays. */
 export type Container = "safetensors" | "torch" | "npz";
@@ -82,31 +79,7 @@ async function open(source: ByteSource, container: "safetensors" | "zip"): Promi
       read: (name) => readTensor(source, header, name),
     };
   }
-  const zip = await readZip(source);
-  if (isTorchFile(zip)) {
-    const file = await openTorchFile(source.name, zip);
-    return { ...nothing, ...file, container: "torch", source };
-  }
-  return { ...nothing, ...await openNpz(source.name, zip), container: "npz", source };
-}
-
-async function openNpz(name: string, zip: ReadonlyMap<string, ZipEntry>): Promise<TensorSet> {
-  const headers = new Map<string, Awaited<ReturnType<typeof readNpyHeader>>>();
-  for (const [key, { source }] of zip) {
-    if (!key.endsWith(".npy")) {
-      throw new TypeError(
-        `Cannot read ${name}: it is neither a torch file nor an .npz, for it has the entry ` +
-          JSON.stringify(key).slice(0, 80),
-      );
-    }
-    headers.set(key.slice(0, -".npy".length), await readNpyHeader(source));
-  }
-  return {
-    name,
-    entries: headers,
-    async read(key) {
-      const source = await readWhole(zip.get(`${key}.npy`)!);
-      return await readNpy(source, undefined, headers.get(key));
-    },
-  };
+  // Loaded when it is needed: bundlers make a file of its own of what reads zips and pickles.
+  const { openZip } = await import("./zip_weights.ts");
+  return { ...nothing, ...await openZip(source), source };
 }

@@ -5,7 +5,9 @@ import { consumer, packed } from "./packed.ts";
 
 /** Bytes, minified and gzipped. */
 export interface BundleSize {
-  /** Without the WASM tiers, which are loaded one at a time. */
+  /** What a page loads at first: neither WASM tiers nor the code that is imported when it is needed. */
+  readonly first: number;
+  /** All the code, in one file, without the WASM tiers, which are loaded one at a time. */
   readonly code: number;
   /** With all of them. */
   readonly whole: number;
@@ -77,6 +79,36 @@ async function bundled(
   return outputFiles[0].contents as Uint8Array<ArrayBuffer>;
 }
 
+/** The files that are loaded at first where a bundler makes one of each `import()`. */
+async function loadedFirst(entry: Entry): Promise<number> {
+  const { outputFiles, metafile } = await build({
+    stdin: {
+      contents: `export * from "@matryoshka/sae${entry.slice(1)}";`,
+      resolveDir: (await consumer()).pathname,
+    },
+    bundle: true,
+    minify: true,
+    splitting: true,
+    format: "esm",
+    target: "es2022",
+    external: CODE_ALONE,
+    outdir: "/bundle",
+    absWorkingDir: "/",
+    metafile: true,
+    write: false,
+    logLevel: "error",
+  });
+  const first = new Set(["bundle/stdin.js"]);
+  for (const file of first) {
+    for (const { path, kind } of metafile.outputs[file].imports) {
+      if (kind === "import-statement" && path in metafile.outputs) first.add(path);
+    }
+  }
+  const sizes = outputFiles.filter(({ path }) => first.has(path.slice(1)))
+    .map(({ contents }) => gzipped(contents as Uint8Array<ArrayBuffer>));
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 async function gzipped(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("gzip"));
   return (await new Response(stream).bytes()).length;
@@ -125,6 +157,7 @@ export async function measureSizes(): Promise<Sizes> {
   try {
     for (const entry of ENTRIES) {
       bundles[entry] = {
+        first: await loadedFirst(entry),
         code: await gzipped(await minified(entry, CODE_ALONE)),
         whole: await gzipped(await minified(entry, [])),
       };

@@ -1,0 +1,46 @@
+/**
+ * Opens weights that lie in a zip: torch's files and NumPy's `.npz`.
+ *
+ * @module
+ */
+import type { ByteSource } from "../bytes.ts";
+import { readNpy, readNpyHeader } from "../npy.ts";
+import type { PickleValue } from "./pickle_values.ts";
+import type { TensorSet } from "./tensor_set.ts";
+import { isTorchFile, openTorchFile } from "./torch_file.ts";
+import { readWhole, readZip, type ZipEntry } from "./zip.ts";
+
+/** The arrays of a zip. */
+export interface ZipWeights extends TensorSet {
+  readonly container: "torch" | "npz";
+  /** What a torch file holds besides tensors. */
+  readonly others?: ReadonlyMap<string, PickleValue>;
+}
+
+/** Opens a zip of either kind. */
+export async function openZip(source: ByteSource): Promise<ZipWeights> {
+  const zip = await readZip(source);
+  if (isTorchFile(zip)) return { ...await openTorchFile(source.name, zip), container: "torch" };
+  return { ...await openNpz(source.name, zip), container: "npz" };
+}
+
+async function openNpz(name: string, zip: ReadonlyMap<string, ZipEntry>): Promise<TensorSet> {
+  const headers = new Map<string, Awaited<ReturnType<typeof readNpyHeader>>>();
+  for (const [key, { source }] of zip) {
+    if (!key.endsWith(".npy")) {
+      throw new TypeError(
+        `Cannot read ${name}: it is neither a torch file nor an .npz, for it has the entry ` +
+          JSON.stringify(key).slice(0, 80),
+      );
+    }
+    headers.set(key.slice(0, -".npy".length), await readNpyHeader(source));
+  }
+  return {
+    name,
+    entries: headers,
+    async read(key) {
+      const source = await readWhole(zip.get(`${key}.npy`)!);
+      return await readNpy(source, undefined, headers.get(key));
+    },
+  };
+}
