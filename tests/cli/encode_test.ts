@@ -142,19 +142,19 @@ Deno.test("encode, eval and inspect name the row of the file that cannot be used
     };
     const a = await write("a.safetensors", 30, 3), b = await write("b.safetensors", 40, 21);
     const out = `${folder}/codes.safetensors`;
-    const commands = [
-      ["encode", `${folder}/sae`, a, b, "--out", out],
-      ["eval", `${folder}/sae`, a, b],
-      ["inspect", `${folder}/sae`, "--activations", a, b],
+    const commands: [string, string[]][] = [
+      ["encode", ["encode", `${folder}/sae`, a, b, "--out", out]],
+      ["evaluate the autoencoder", ["eval", `${folder}/sae`, a, b]],
+      ["encode", ["inspect", `${folder}/sae`, "--activations", a, b]],
     ];
-    for (const args of commands) {
+    for (const [task, args] of commands) {
       for (const [rows, batch, row] of [[":", "8", `3 of ${a}`], ["5:", "8", `21 of ${b}`]]) {
         const more = ["--rows", rows, "--batch", batch, ...REFERENCE];
         const { code, stderr } = await runHere([...args, ...more]);
         assertEquals(code, 1, stderr);
         assertStringIncludes(
           stderr,
-          `Cannot encode: row ${row} cannot be normalised ("rowNorm"), its norm is 0`,
+          `Cannot ${task}: row ${row} cannot be normalised ("rowNorm"), its norm is 0`,
         );
       }
     }
