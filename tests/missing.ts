@@ -1,16 +1,46 @@
-/** Programs that a machine lacks: a visible ignore on one's own, a failure in CI. */
+/** Programs and drivers that a machine lacks: a visible ignore on one's own, a failure in CI. */
 
-/** Why a program cannot be run here; never in CI, where that has to fail. */
-export function whyMissing(program: string): string | undefined {
-  if (Deno.env.get("CI")) return undefined;
+/** Returns why a program cannot be run here; never in CI, where that has to fail. */
+export function whyMissing(program: string, debianPackage: string): string | undefined {
+  if (Deno.env.get("CI") || isFile(program)) return undefined;
+  return `there is no ${program} (Debian: ${debianPackage})`;
+}
+
+/** Where the Vulkan loader looks for the descriptions of drivers, besides what its variables name. */
+const DRIVER_FOLDERS = ["/etc/vulkan", "/usr/share/vulkan", "/usr/local/share/vulkan"];
+
+/**
+ * Returns why there can be no WebGPU adapter on Vulkan: there is no driver. Systems other than Linux bring theirs.
+ */
+export function whyNoVulkan(): string | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  const named = ["VK_DRIVER_FILES", "VK_ICD_FILENAMES"].flatMap((variable) =>
+    Deno.env.get(variable)?.split(":") ?? []
+  );
+  const described = DRIVER_FOLDERS.some((folder) => {
+    return filesOf(`${folder}/icd.d`).some((name) => name.endsWith(".json"));
+  });
+  if (described || named.some(isFile)) return undefined;
+  return "there is no Vulkan driver (Debian: mesa-vulkan-drivers)";
+}
+
+/** Returns the name of a test, with the reason in sight if it is ignored. */
+export function named(name: string, reason: string | undefined): { name: string; ignore: boolean } {
+  return { name: reason ? `${name} (ignored: ${reason})` : name, ignore: reason !== undefined };
+}
+
+function isFile(path: string): boolean {
   try {
-    return Deno.statSync(program).isFile ? undefined : `${program} is no file`;
+    return Deno.statSync(path).isFile;
   } catch {
-    return `there is no ${program}`;
+    return false;
   }
 }
 
-/** The name of a test, and whether it is ignored: with the reason in sight. */
-export function named(name: string, reason: string | undefined): { name: string; ignore: boolean } {
-  return { name: reason ? `${name} (ignored: ${reason})` : name, ignore: reason !== undefined };
+function filesOf(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }

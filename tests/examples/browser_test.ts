@@ -19,7 +19,7 @@ const OPENINGS = 3;
 
 /** Playwright keeps its connection to the browser for a moment after closing it. */
 const options = {
-  ...named("the browser example", whyMissing(CHROMIUM)),
+  ...named("the browser example", whyMissing(CHROMIUM, "chromium")),
   sanitizeOps: false,
   sanitizeResources: false,
 };

@@ -1,17 +1,19 @@
 /** Whether WebGPU can be tested here, and tests that need it. */
 
+import { whyNoVulkan } from "../missing.ts";
+
 /**
- * Whether there is an adapter. Locally a missing one is a visible ignore; the gate, which sets CI, fails
- * without one.
+ * Returns whether there is an adapter. Locally a missing one is a visible ignore; the gate, which sets CI, fails
+ * without one. Without a Vulkan driver none is asked for: Mesa's OpenGL adapter is too slow and incomplete.
  *
  * @throws {Error} in CI, if there is none.
  */
 export async function hasAdapter(): Promise<boolean> {
-  if (await navigator.gpu?.requestAdapter()) return true;
-  if (Deno.env.get("CI")) {
-    throw new Error("Cannot test WebGPU: there is no adapter; install mesa-vulkan-drivers");
-  }
-  Deno.test({ name: "WebGPU: there is no adapter here", ignore: true, fn() {} });
+  const reason = whyNoVulkan();
+  if (!reason && await navigator.gpu?.requestAdapter()) return true;
+  const missing = reason ?? "the Vulkan driver offers no adapter (Debian: mesa-vulkan-drivers)";
+  if (Deno.env.get("CI")) throw new Error(`Cannot test WebGPU: ${missing}`);
+  Deno.test({ name: `WebGPU (ignored: ${missing})`, ignore: true, fn() {} });
   return false;
 }
 

@@ -12,7 +12,7 @@ type Page = { golden: BrowserGolden };
 Deno.test({
   ...named(
     "losses, gradients and recorded runs agree with the golden ones in Chromium",
-    whyMissing(CHROMIUM),
+    whyMissing(CHROMIUM, "chromium"),
   ),
   sanitizeOps: false,
   sanitizeResources: false,

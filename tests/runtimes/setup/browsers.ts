@@ -9,22 +9,29 @@ import { program, tools, whyNoTools } from "./tools.ts";
 export interface Browser {
   readonly kind: "chrome" | "firefox";
   readonly executable: string;
+  readonly debianPackage: string;
   readonly args: readonly string[];
 }
 
 /** Both, by name. */
 export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
-  Chromium: { kind: "chrome", executable: CHROMIUM, args: [...QUIET, ...SOFTWARE_WEBGPU] },
+  Chromium: {
+    kind: "chrome",
+    executable: CHROMIUM,
+    debianPackage: "chromium",
+    args: [...QUIET, ...SOFTWARE_WEBGPU],
+  },
   Firefox: {
     kind: "firefox",
     executable: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr",
+    debianPackage: "firefox-esr",
     args: [],
   },
 };
 
 /** Why pages cannot be tried here, for a visible ignore; never in CI. */
-export function whyNoBrowser({ executable }: Browser): string | undefined {
-  return whyMissing(executable) ?? whyNoTools();
+export function whyNoBrowser({ executable, debianPackage }: Browser): string | undefined {
+  return whyMissing(executable, debianPackage) ?? whyNoTools();
 }
 
 /** What the pages at these addresses report, in their order. */
