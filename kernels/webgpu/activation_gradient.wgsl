@@ -9,8 +9,6 @@
 const SIDE: u32 = 8u;
 // Quads of k in a tile: four need 16,640 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
-// Rows of quads start two quads apart modulo eight, so that loads and stores meet different banks.
-const STRIDE: u32 = 8u * SIDE + 2u;
 // vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
 alias Features = vec4<f32>;
 const WIDTH: u32 = 4u;
@@ -35,8 +33,11 @@ struct Latent {
 @group(0) @binding(4) var<storage, read> activations: array<f32>;
 @group(0) @binding(5) var<storage, read_write> preGradient: array<f32>;
 
-var<workgroup> rowTile: array<vec4<f32>, DEPTH * STRIDE>;
-var<workgroup> columnTile: array<vec4<f32>, DEPTH * STRIDE>;
+// Quads of k of a tile's rows, in rows that start two quads apart modulo eight, so that loads and stores meet
+// different banks. Row r·SIDE + i is at [r][i]: what is constant needs no bounds check, and is part of a load.
+struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
+var<workgroup> rowTile: array<Quads, DEPTH>;
+var<workgroup> columnTile: array<Quads, DEPTH>;
 
 // 0 none, 1 l1, 2 log.
 const PENALTY: u32 = 2u;
@@ -110,23 +111,22 @@ fn main(
         let column = min(firstColumn + n / DEPTH, lastColumn);
         let mine = latents[sizes.firstLatent + column].block == j;
         let valid = rest(k, sizes.d);
-        rowTile[q * STRIDE + n / DEPTH] = sumsQuad((j * sizes.B + row) * sizes.d + k, valid);
-        columnTile[q * STRIDE + n / DEPTH] =
+        rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = sumsQuad((j * sizes.B + row) * sizes.d + k, valid);
+        columnTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] =
           decoderQuad(column * sizes.d + k, select(0u, valid, mine));
       }
       workgroupBarrier();
       for (var q = 0u; q < DEPTH; q++) {
-        let at = q * STRIDE + local.x;
-        let a0 = rowTile[q * STRIDE + local.y + 0u * SIDE];
-        let a1 = rowTile[q * STRIDE + local.y + 1u * SIDE];
-        let a2 = rowTile[q * STRIDE + local.y + 2u * SIDE];
-        let a3 = rowTile[q * STRIDE + local.y + 3u * SIDE];
-        let a4 = rowTile[q * STRIDE + local.y + 4u * SIDE];
-        let a5 = rowTile[q * STRIDE + local.y + 5u * SIDE];
-        let a6 = rowTile[q * STRIDE + local.y + 6u * SIDE];
-        let a7 = rowTile[q * STRIDE + local.y + 7u * SIDE];
+        let a0 = rowTile[q].at[0][local.y];
+        let a1 = rowTile[q].at[1][local.y];
+        let a2 = rowTile[q].at[2][local.y];
+        let a3 = rowTile[q].at[3][local.y];
+        let a4 = rowTile[q].at[4][local.y];
+        let a5 = rowTile[q].at[5][local.y];
+        let a6 = rowTile[q].at[6][local.y];
+        let a7 = rowTile[q].at[7][local.y];
         let m0 = transpose(mat4x4<f32>(
-          columnTile[at + 0u * SIDE], columnTile[at + 1u * SIDE], columnTile[at + 2u * SIDE], columnTile[at + 3u * SIDE],
+          columnTile[q].at[0][local.x], columnTile[q].at[1][local.x], columnTile[q].at[2][local.x], columnTile[q].at[3][local.x],
         ));
         c00 = multiplyAdd(c00, a0, m0);
         c10 = multiplyAdd(c10, a1, m0);
@@ -137,7 +137,7 @@ fn main(
         c60 = multiplyAdd(c60, a6, m0);
         c70 = multiplyAdd(c70, a7, m0);
         let m1 = transpose(mat4x4<f32>(
-          columnTile[at + 4u * SIDE], columnTile[at + 5u * SIDE], columnTile[at + 6u * SIDE], columnTile[at + 7u * SIDE],
+          columnTile[q].at[4][local.x], columnTile[q].at[5][local.x], columnTile[q].at[6][local.x], columnTile[q].at[7][local.x],
         ));
         c01 = multiplyAdd(c01, a0, m1);
         c11 = multiplyAdd(c11, a1, m1);

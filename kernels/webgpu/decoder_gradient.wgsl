@@ -40,8 +40,8 @@ struct Latent {
 @group(0) @binding(4) var<storage, read> latents: array<Latent>;
 @group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
 
-var<workgroup> rowTile: array<vec4<f32>, 2u * SIDE * DEPTH>;
-var<workgroup> columnTile: array<vec4<f32>, 2u * SIDE * DEPTH>;
+var<workgroup> rowTile: array<array<array<vec4<f32>, SIDE>, 2>, DEPTH>;
+var<workgroup> columnTile: array<array<array<vec4<f32>, SIDE>, 2>, DEPTH>;
 
 // Four activations from `at` on, zeros past the first `valid`.
 fn activationQuad(at: u32, valid: u32) -> vec4<f32> {
@@ -117,17 +117,17 @@ fn main(
         let valid = select(0u, rest(row, sizes.latents), inside);
         var quad = activationQuad(b * sizes.N + sizes.firstLatent + row, valid);
         if (firstBlock != lastBlock) { quad *= ofBlock(row, j); }
-        rowTile[n] = quad;
+        rowTile[n / (2u * SIDE)][n / SIDE % 2u][n % SIDE] = quad;
         let wide = select(0u, rest(column, sizes.d), inside);
-        columnTile[n] =
+        columnTile[n / (2u * SIDE)][n / SIDE % 2u][n % SIDE] =
           sumsQuad((j * sizes.B + sizes.firstRow + b) * sizes.d + column, wide);
       }
       workgroupBarrier();
       for (var q = 0u; q < DEPTH; q++) {
-        let a0 = rowTile[2u * SIDE * q + local.y];
-        let a1 = rowTile[2u * SIDE * q + SIDE + local.y];
-        let b0 = columnTile[2u * SIDE * q + local.x];
-        let b1 = columnTile[2u * SIDE * q + SIDE + local.x];
+        let a0 = rowTile[q][0][local.y];
+        let a1 = rowTile[q][1][local.y];
+        let b0 = columnTile[q][0][local.x];
+        let b1 = columnTile[q][1][local.x];
         c00 = fma(a0.xxxx, b0, c00); c01 = fma(a0.xxxx, b1, c01);
         c10 = fma(a0.yyyy, b0, c10); c11 = fma(a0.yyyy, b1, c11);
         c20 = fma(a0.zzzz, b0, c20); c21 = fma(a0.zzzz, b1, c21);

@@ -11,8 +11,6 @@
 const SIDE: u32 = 8u;
 // Quads of k in a tile: with the bits below, four need 18,696 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
-// Rows of quads start two quads apart modulo eight, so that loads and stores meet different banks.
-const STRIDE: u32 = 8u * SIDE + 2u;
 // 0 relu, 1 identity, 2 jumprelu.
 const ACTIVATION: u32 = 0u;
 // Whether only the active latents are kept.
@@ -33,8 +31,11 @@ struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32,
 @group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;
 @group(0) @binding(8) var<storage, read_write> taken: atomic<u32>;
 
-var<workgroup> rowTile: array<vec4<f32>, DEPTH * STRIDE>;
-var<workgroup> columnTile: array<vec4<f32>, DEPTH * STRIDE>;
+// Quads of k of a tile's rows, in rows that start two quads apart modulo eight, so that loads and stores meet
+// different banks. Row r·SIDE + i is at [r][i]: what is constant needs no bounds check, and is part of a load.
+struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
+var<workgroup> rowTile: array<Quads, DEPTH>;
+var<workgroup> columnTile: array<Quads, DEPTH>;
 
 // Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go.
 const WORDS: u32 = SIDE / 4u;
@@ -108,22 +109,21 @@ fn main(
       // Past the edge the last row is computed again, and not stored.
       let row = min(firstRow + n / DEPTH, sizes.rows - 1u) + sizes.firstRow;
       let column = min(firstColumn + n / DEPTH, sizes.latents - 1u);
-      rowTile[q * STRIDE + n / DEPTH] = inputQuad(row * sizes.d + k, rest(k, sizes.d));
-      columnTile[q * STRIDE + n / DEPTH] = encoderQuad(column * sizes.d + k, rest(k, sizes.d));
+      rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = inputQuad(row * sizes.d + k, rest(k, sizes.d));
+      columnTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = encoderQuad(column * sizes.d + k, rest(k, sizes.d));
     }
     workgroupBarrier();
     for (var q = 0u; q < DEPTH; q++) {
-      let at = q * STRIDE + local.x;
-      let a0 = rowTile[q * STRIDE + local.y + 0u * SIDE];
-      let a1 = rowTile[q * STRIDE + local.y + 1u * SIDE];
-      let a2 = rowTile[q * STRIDE + local.y + 2u * SIDE];
-      let a3 = rowTile[q * STRIDE + local.y + 3u * SIDE];
-      let a4 = rowTile[q * STRIDE + local.y + 4u * SIDE];
-      let a5 = rowTile[q * STRIDE + local.y + 5u * SIDE];
-      let a6 = rowTile[q * STRIDE + local.y + 6u * SIDE];
-      let a7 = rowTile[q * STRIDE + local.y + 7u * SIDE];
+      let a0 = rowTile[q].at[0][local.y];
+      let a1 = rowTile[q].at[1][local.y];
+      let a2 = rowTile[q].at[2][local.y];
+      let a3 = rowTile[q].at[3][local.y];
+      let a4 = rowTile[q].at[4][local.y];
+      let a5 = rowTile[q].at[5][local.y];
+      let a6 = rowTile[q].at[6][local.y];
+      let a7 = rowTile[q].at[7][local.y];
       let m0 = transpose(mat4x4<f32>(
-        columnTile[at + 0u * SIDE], columnTile[at + 1u * SIDE], columnTile[at + 2u * SIDE], columnTile[at + 3u * SIDE],
+        columnTile[q].at[0][local.x], columnTile[q].at[1][local.x], columnTile[q].at[2][local.x], columnTile[q].at[3][local.x],
       ));
       c00 = multiplyAdd(c00, a0, m0);
       c10 = multiplyAdd(c10, a1, m0);
@@ -134,7 +134,7 @@ fn main(
       c60 = multiplyAdd(c60, a6, m0);
       c70 = multiplyAdd(c70, a7, m0);
       let m1 = transpose(mat4x4<f32>(
-        columnTile[at + 4u * SIDE], columnTile[at + 5u * SIDE], columnTile[at + 6u * SIDE], columnTile[at + 7u * SIDE],
+        columnTile[q].at[4][local.x], columnTile[q].at[5][local.x], columnTile[q].at[6][local.x], columnTile[q].at[7][local.x],
       ));
       c01 = multiplyAdd(c01, a0, m1);
       c11 = multiplyAdd(c11, a1, m1);

@@ -12,8 +12,6 @@
 const SIDE: u32 = 8u;
 // Quads of k in a tile: four need 16,640 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
-// Rows of quads start two quads apart modulo eight, so that loads and stores meet different banks.
-const STRIDE: u32 = 8u * SIDE + 2u;
 // vec4<f32> and 4 where N is a multiple of four, else f32 and 1.
 alias Latents = vec4<f32>;
 const LATENT_WIDTH: u32 = 4u;
@@ -34,8 +32,11 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read_write> residuals: array<f32>;
 @group(0) @binding(7) var<storage, read_write> partials: array<f32>;
 
-var<workgroup> rowTile: array<vec4<f32>, DEPTH * STRIDE>;
-var<workgroup> columnTile: array<vec4<f32>, 8u * DEPTH * SIDE>;
+// Quads of k of a tile's rows, in rows that start two quads apart modulo eight, so that loads and stores meet
+// different banks. Row r·SIDE + i is at [r][i]: what is constant needs no bounds check, and is part of a load.
+struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
+var<workgroup> rowTile: array<Quads, DEPTH>;
+var<workgroup> columnTile: array<array<array<array<vec4<f32>, SIDE>, 2>, 4>, DEPTH>;
 var<workgroup> lanes: array<f32, SIDE * SIDE>;
 
 // Four activations from `at` on, zeros past the first `valid`.
@@ -130,29 +131,29 @@ fn main(
           let q = n % DEPTH;
           let latent = step + 4u * q;
           let row = min(firstRow + n / DEPTH, sizes.rows - 1u);
-          rowTile[q * STRIDE + n / DEPTH] =
+          rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] =
             activationQuad(row * sizes.N + latent, rest(latent, sizes.end));
           let column = firstColumn + 4u * (n % (2u * SIDE));
           let other = step + n / (2u * SIDE);
           let valid = select(0u, rest(column, sizes.d), other < sizes.end);
-          columnTile[n] = decoderQuad((other - sizes.first) * sizes.d + column, valid);
+          columnTile[n / (8u * SIDE)][n / (2u * SIDE) % 4u][n / SIDE % 2u][n % SIDE] =
+            decoderQuad((other - sizes.first) * sizes.d + column, valid);
         }
         workgroupBarrier();
       }
       let to = min(stop, step + 4u * DEPTH);
       if (to - i == 4u * DEPTH) {
         for (var q = 0u; q < DEPTH; q++) {
-          let at = q * 8u * SIDE + local.x;
-          let a0 = rowTile[q * STRIDE + local.y + 0u * SIDE];
-          let a1 = rowTile[q * STRIDE + local.y + 1u * SIDE];
-          let a2 = rowTile[q * STRIDE + local.y + 2u * SIDE];
-          let a3 = rowTile[q * STRIDE + local.y + 3u * SIDE];
-          let a4 = rowTile[q * STRIDE + local.y + 4u * SIDE];
-          let a5 = rowTile[q * STRIDE + local.y + 5u * SIDE];
-          let a6 = rowTile[q * STRIDE + local.y + 6u * SIDE];
-          let a7 = rowTile[q * STRIDE + local.y + 7u * SIDE];
+          let a0 = rowTile[q].at[0][local.y];
+          let a1 = rowTile[q].at[1][local.y];
+          let a2 = rowTile[q].at[2][local.y];
+          let a3 = rowTile[q].at[3][local.y];
+          let a4 = rowTile[q].at[4][local.y];
+          let a5 = rowTile[q].at[5][local.y];
+          let a6 = rowTile[q].at[6][local.y];
+          let a7 = rowTile[q].at[7][local.y];
           let m0 = mat4x4<f32>(
-            columnTile[at + 0u * SIDE], columnTile[at + 2u * SIDE], columnTile[at + 4u * SIDE], columnTile[at + 6u * SIDE],
+            columnTile[q][0][0][local.x], columnTile[q][1][0][local.x], columnTile[q][2][0][local.x], columnTile[q][3][0][local.x],
           );
           c00 = multiplyAdd(c00, a0, m0);
           c10 = multiplyAdd(c10, a1, m0);
@@ -163,7 +164,7 @@ fn main(
           c60 = multiplyAdd(c60, a6, m0);
           c70 = multiplyAdd(c70, a7, m0);
           let m1 = mat4x4<f32>(
-            columnTile[at + SIDE + 0u * SIDE], columnTile[at + SIDE + 2u * SIDE], columnTile[at + SIDE + 4u * SIDE], columnTile[at + SIDE + 6u * SIDE],
+            columnTile[q][0][1][local.x], columnTile[q][1][1][local.x], columnTile[q][2][1][local.x], columnTile[q][3][1][local.x],
           );
           c01 = multiplyAdd(c01, a0, m1);
           c11 = multiplyAdd(c11, a1, m1);
@@ -176,23 +177,23 @@ fn main(
         }
       } else {
         for (var at = i - step; at < to - step; at++) {
-          let b0 = columnTile[2u * SIDE * at + local.x];
-          let b1 = columnTile[2u * SIDE * at + SIDE + local.x];
-          let a0 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 0u * SIDE][at % 4u]);
+          let b0 = columnTile[at / 4u][at % 4u][0][local.x];
+          let b1 = columnTile[at / 4u][at % 4u][1][local.x];
+          let a0 = vec4<f32>(rowTile[at / 4u].at[0][local.y][at % 4u]);
           c00 = fma(a0, b0, c00); c01 = fma(a0, b1, c01);
-          let a1 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 1u * SIDE][at % 4u]);
+          let a1 = vec4<f32>(rowTile[at / 4u].at[1][local.y][at % 4u]);
           c10 = fma(a1, b0, c10); c11 = fma(a1, b1, c11);
-          let a2 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 2u * SIDE][at % 4u]);
+          let a2 = vec4<f32>(rowTile[at / 4u].at[2][local.y][at % 4u]);
           c20 = fma(a2, b0, c20); c21 = fma(a2, b1, c21);
-          let a3 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 3u * SIDE][at % 4u]);
+          let a3 = vec4<f32>(rowTile[at / 4u].at[3][local.y][at % 4u]);
           c30 = fma(a3, b0, c30); c31 = fma(a3, b1, c31);
-          let a4 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 4u * SIDE][at % 4u]);
+          let a4 = vec4<f32>(rowTile[at / 4u].at[4][local.y][at % 4u]);
           c40 = fma(a4, b0, c40); c41 = fma(a4, b1, c41);
-          let a5 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 5u * SIDE][at % 4u]);
+          let a5 = vec4<f32>(rowTile[at / 4u].at[5][local.y][at % 4u]);
           c50 = fma(a5, b0, c50); c51 = fma(a5, b1, c51);
-          let a6 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 6u * SIDE][at % 4u]);
+          let a6 = vec4<f32>(rowTile[at / 4u].at[6][local.y][at % 4u]);
           c60 = fma(a6, b0, c60); c61 = fma(a6, b1, c61);
-          let a7 = vec4<f32>(rowTile[(at / 4u) * STRIDE + local.y + 7u * SIDE][at % 4u]);
+          let a7 = vec4<f32>(rowTile[at / 4u].at[7][local.y][at % 4u]);
           c70 = fma(a7, b0, c70); c71 = fma(a7, b1, c71);
         }
       }
