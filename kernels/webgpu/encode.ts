@@ -82,7 +82,9 @@ function product(
       shader: "encode",
       options: {
         ...options,
-        ...depthOf(planner),
+        // A thread brings one block: 4·DEPTH must not exceed SIDE.
+        ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+        WHOLE: d % 16 === 0,
         ...featuresOf(d),
         ACTIVATION: ACTIVATIONS[activation],
         COMPACT: compact,

@@ -4,7 +4,8 @@
 // room. count_entries.wgsl and place_entries.wgsl put them in order.
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents, k in steps of 4·DEPTH through
-// workgroup memory; thread (x, y) holds rows y + SIDE·r and latents x + SIDE·c, r and c below 8.
+// workgroup memory; thread (x, y) holds rows 4·y … 4·y + 3 and latents 4·x … 4·x + 3, and in both the
+// same 4·SIDE further on. The next step's elements are on their way while a step is computed.
 // E may be a slice of the latents, and the rows a part of the batch.
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
@@ -18,6 +19,8 @@ const COMPACT: bool = false;
 // vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
 alias Features = vec4<f32>;
 const WIDTH: u32 = 4u;
+// Whether d is a multiple of 4·DEPTH.
+const WHOLE: bool = false;
 
 struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32, K: u32 }
 
@@ -31,11 +34,11 @@ struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32,
 @group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;
 @group(0) @binding(8) var<storage, read_write> taken: atomic<u32>;
 
-// Quads of k of a tile's rows, in rows that start two quads apart modulo eight, so that loads and stores meet
-// different banks. Row r·SIDE + i is at [r][i]: what is constant needs no bounds check, and is part of a load.
-struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
-var<workgroup> rowTile: array<Quads, DEPTH>;
-var<workgroup> columnTile: array<Quads, DEPTH>;
+// A k of a tile, and padding against bank conflicts. What indices are constant need no bounds check and are
+// part of a load's instruction.
+struct Line { at: array<array<vec4<f32>, SIDE>, 2>, pad: vec4<f32> }
+// The tile of rows, then that of latents.
+var<workgroup> tiles: array<array<array<Line, 4>, DEPTH>, 2>;
 
 // Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go.
 const WORDS: u32 = SIDE / 4u;
@@ -43,41 +46,24 @@ var<workgroup> bits: array<atomic<u32>, 8u * SIDE * WORDS>;
 var<workgroup> found: atomic<u32>;
 var<workgroup> begin: u32;
 
-// Four elements of x from `at` on, zeros past the first `valid`.
-fn inputQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(input[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(input[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(input[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(input[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(input[at + 3u]).x; }
-  return quad;
+// Four elements of x; those past the end of its row are anything.
+fn inputQuad(at: u32) -> vec4<f32> {
+  if (WIDTH == 4u) { return vec4<f32>(input[at]); }
+  return vec4<f32>(
+    vec4<f32>(input[at]).x, vec4<f32>(input[at + 1u]).x, vec4<f32>(input[at + 2u]).x, vec4<f32>(input[at + 3u]).x,
+  );
 }
 
-// The same of E.
-fn encoderQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(encoder[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(encoder[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(encoder[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(encoder[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(encoder[at + 3u]).x; }
-  return quad;
+// Four elements of E; those past the end of its row are anything.
+fn encoderQuad(at: u32) -> vec4<f32> {
+  if (WIDTH == 4u) { return vec4<f32>(encoder[at]); }
+  return vec4<f32>(
+    vec4<f32>(encoder[at]).x, vec4<f32>(encoder[at + 1u]).x, vec4<f32>(encoder[at + 2u]).x, vec4<f32>(encoder[at + 3u]).x,
+  );
 }
 
-// How many of the four elements from k on are below end.
-fn rest(k: u32, end: u32) -> u32 { return min(max(end, k) - k, 4u); }
-
-// c + a·m: four products for each of four columns.
-fn multiplyAdd(c: vec4<f32>, a: vec4<f32>, m: mat4x4<f32>) -> vec4<f32> {
-  return fma(a.xxxx, m[0], fma(a.yyyy, m[1], fma(a.zzzz, m[2], fma(a.wwww, m[3], c))));
-}
+// Zeros past the end of a row.
+fn inside(k: u32, value: vec4<f32>) -> vec4<f32> { return select(vec4<f32>(), value, WHOLE || k < sizes.d); }
 
 fn activate(pre: f32, i: u32) -> f32 {
   if (ACTIVATION == 1u) { return pre; }
@@ -86,94 +72,138 @@ fn activate(pre: f32, i: u32) -> f32 {
   return select(0.0, pre, pre > least);
 }
 
+// Rows 4·y … and latents 4·x …, and the same 4·SIDE further on: c[2·r + h] is row r of eight, latents of half h.
+alias Products = array<vec4<f32>, 16>;
+
+fn multiplyAdd(q: u32, j: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let a0 = tiles[0][q][j].at[0][local.y];
+  let a1 = tiles[0][q][j].at[1][local.y];
+  let b0 = tiles[1][q][j].at[0][local.x];
+  let b1 = tiles[1][q][j].at[1][local.x];
+  (*c)[0] = fma(a0.xxxx, b0, (*c)[0]); (*c)[1] = fma(a0.xxxx, b1, (*c)[1]);
+  (*c)[2] = fma(a0.yyyy, b0, (*c)[2]); (*c)[3] = fma(a0.yyyy, b1, (*c)[3]);
+  (*c)[4] = fma(a0.zzzz, b0, (*c)[4]); (*c)[5] = fma(a0.zzzz, b1, (*c)[5]);
+  (*c)[6] = fma(a0.wwww, b0, (*c)[6]); (*c)[7] = fma(a0.wwww, b1, (*c)[7]);
+  (*c)[8] = fma(a1.xxxx, b0, (*c)[8]); (*c)[9] = fma(a1.xxxx, b1, (*c)[9]);
+  (*c)[10] = fma(a1.yyyy, b0, (*c)[10]); (*c)[11] = fma(a1.yyyy, b1, (*c)[11]);
+  (*c)[12] = fma(a1.zzzz, b0, (*c)[12]); (*c)[13] = fma(a1.zzzz, b1, (*c)[13]);
+  (*c)[14] = fma(a1.wwww, b0, (*c)[14]); (*c)[15] = fma(a1.wwww, b1, (*c)[15]);
+}
+
+// Activates four latents of a row, and stores them or counts and marks the active ones.
+fn finish(c: ptr<function, Products>, n: u32, y: u32, x: u32, first: vec2<u32>) -> u32 {
+  if (first.x + y >= sizes.rows) { (*c)[n] = vec4<f32>(); return 0u; }
+  var f = (*c)[n];
+  var nibble = 0u;
+  if (first.y + x + 0u < sizes.latents) {
+    let i = sizes.firstLatent + first.y + x + 0u;
+    f.x = activate(f.x + encoderBias[i], i);
+    if (COMPACT) { if (f.x != 0.0) { nibble |= 1u; } } else { activations[(first.x + y) * sizes.N + i] = f.x; }
+  } else { f.x = 0.0; }
+  if (first.y + x + 1u < sizes.latents) {
+    let i = sizes.firstLatent + first.y + x + 1u;
+    f.y = activate(f.y + encoderBias[i], i);
+    if (COMPACT) { if (f.y != 0.0) { nibble |= 2u; } } else { activations[(first.x + y) * sizes.N + i] = f.y; }
+  } else { f.y = 0.0; }
+  if (first.y + x + 2u < sizes.latents) {
+    let i = sizes.firstLatent + first.y + x + 2u;
+    f.z = activate(f.z + encoderBias[i], i);
+    if (COMPACT) { if (f.z != 0.0) { nibble |= 4u; } } else { activations[(first.x + y) * sizes.N + i] = f.z; }
+  } else { f.z = 0.0; }
+  if (first.y + x + 3u < sizes.latents) {
+    let i = sizes.firstLatent + first.y + x + 3u;
+    f.w = activate(f.w + encoderBias[i], i);
+    if (COMPACT) { if (f.w != 0.0) { nibble |= 8u; } } else { activations[(first.x + y) * sizes.N + i] = f.w; }
+  } else { f.w = 0.0; }
+  if (COMPACT) {
+    (*c)[n] = f;
+    if (nibble != 0u) { atomicOr(&bits[y * WORDS + x / 32u], nibble << (x % 32u)); }
+  }
+  return countOneBits(nibble);
+}
+
+fn keep(f: f32, place: u32, entry: u32) -> u32 {
+  if (f == 0.0) { return entry; }
+  if (entry < sizes.K) { entries[entry] = vec2<u32>(place, bitcast<u32>(f)); }
+  return entry + 1u;
+}
+
 @compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let firstRow = group.y * 8u * SIDE;
-  let firstColumn = group.x * 8u * SIDE;
-  var c00 = vec4<f32>(); var c01 = vec4<f32>();
-  var c10 = vec4<f32>(); var c11 = vec4<f32>();
-  var c20 = vec4<f32>(); var c21 = vec4<f32>();
-  var c30 = vec4<f32>(); var c31 = vec4<f32>();
-  var c40 = vec4<f32>(); var c41 = vec4<f32>();
-  var c50 = vec4<f32>(); var c51 = vec4<f32>();
-  var c60 = vec4<f32>(); var c61 = vec4<f32>();
-  var c70 = vec4<f32>(); var c71 = vec4<f32>();
+  let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
+  // A thread brings a block of four rows and four k, of x or of E: with few k some threads bring none.
+  const HALF = 2u * SIDE * DEPTH;
+  let which = min(lane / HALF, 1u);
+  let brings = lane < 2u * HALF;
+  let q = lane % DEPTH;
+  let quad = lane % HALF / DEPTH;
+  let begins = 4u * quad + select(first.x, first.y, which == 1u);
+  // Past the edge the last row is computed again, and not stored.
+  let last = select(sizes.rows, sizes.latents, which == 1u) - 1u;
+  let rows = min(vec4<u32>(begins, begins + 1u, begins + 2u, begins + 3u), vec4<u32>(last));
+  let at = (rows + select(sizes.firstRow, 0u, which == 1u)) * (sizes.d / WIDTH) + q * (4u / WIDTH);
+  var r0: vec4<f32>; var r1: vec4<f32>; var r2: vec4<f32>; var r3: vec4<f32>;
+  var c: Products;
+  {
+      let next = at + (0u) / WIDTH;
+      if (brings) {
+        if (which == 0u) {
+          r0 = inputQuad(next.x); r1 = inputQuad(next.y); r2 = inputQuad(next.z); r3 = inputQuad(next.w);
+        } else {
+          r0 = encoderQuad(next.x); r1 = encoderQuad(next.y); r2 = encoderQuad(next.z); r3 = encoderQuad(next.w);
+        }
+      }
+  }
   for (var k0 = 0u; k0 < sizes.d; k0 += 4u * DEPTH) {
-    for (var n = lane; n < 8u * SIDE * DEPTH; n += SIDE * SIDE) {
-      let q = n % DEPTH;
-      let k = k0 + 4u * q;
-      // Past the edge the last row is computed again, and not stored.
-      let row = min(firstRow + n / DEPTH, sizes.rows - 1u) + sizes.firstRow;
-      let column = min(firstColumn + n / DEPTH, sizes.latents - 1u);
-      rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = inputQuad(row * sizes.d + k, rest(k, sizes.d));
-      columnTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = encoderQuad(column * sizes.d + k, rest(k, sizes.d));
+    if (brings) {
+      tiles[which][q][0].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 0u, vec4<f32>(r0.x, r1.x, r2.x, r3.x));
+      tiles[which][q][1].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 1u, vec4<f32>(r0.y, r1.y, r2.y, r3.y));
+      tiles[which][q][2].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 2u, vec4<f32>(r0.z, r1.z, r2.z, r3.z));
+      tiles[which][q][3].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 3u, vec4<f32>(r0.w, r1.w, r2.w, r3.w));
     }
     workgroupBarrier();
-    for (var q = 0u; q < DEPTH; q++) {
-      let a0 = rowTile[q].at[0][local.y];
-      let a1 = rowTile[q].at[1][local.y];
-      let a2 = rowTile[q].at[2][local.y];
-      let a3 = rowTile[q].at[3][local.y];
-      let a4 = rowTile[q].at[4][local.y];
-      let a5 = rowTile[q].at[5][local.y];
-      let a6 = rowTile[q].at[6][local.y];
-      let a7 = rowTile[q].at[7][local.y];
-      let m0 = transpose(mat4x4<f32>(
-        columnTile[q].at[0][local.x], columnTile[q].at[1][local.x], columnTile[q].at[2][local.x], columnTile[q].at[3][local.x],
-      ));
-      c00 = multiplyAdd(c00, a0, m0);
-      c10 = multiplyAdd(c10, a1, m0);
-      c20 = multiplyAdd(c20, a2, m0);
-      c30 = multiplyAdd(c30, a3, m0);
-      c40 = multiplyAdd(c40, a4, m0);
-      c50 = multiplyAdd(c50, a5, m0);
-      c60 = multiplyAdd(c60, a6, m0);
-      c70 = multiplyAdd(c70, a7, m0);
-      let m1 = transpose(mat4x4<f32>(
-        columnTile[q].at[4][local.x], columnTile[q].at[5][local.x], columnTile[q].at[6][local.x], columnTile[q].at[7][local.x],
-      ));
-      c01 = multiplyAdd(c01, a0, m1);
-      c11 = multiplyAdd(c11, a1, m1);
-      c21 = multiplyAdd(c21, a2, m1);
-      c31 = multiplyAdd(c31, a3, m1);
-      c41 = multiplyAdd(c41, a4, m1);
-      c51 = multiplyAdd(c51, a5, m1);
-      c61 = multiplyAdd(c61, a6, m1);
-      c71 = multiplyAdd(c71, a7, m1);
+    if (k0 + 4u * DEPTH < sizes.d) {
+      let next = at + (k0 + 4u * DEPTH) / WIDTH;
+      if (brings) {
+        if (which == 0u) {
+          r0 = inputQuad(next.x); r1 = inputQuad(next.y); r2 = inputQuad(next.z); r3 = inputQuad(next.w);
+        } else {
+          r0 = encoderQuad(next.x); r1 = encoderQuad(next.y); r2 = encoderQuad(next.z); r3 = encoderQuad(next.w);
+        }
+      }
+    }
+    for (var n = 0u; n < DEPTH; n++) {
+      multiplyAdd(n, 3u, local, &c); multiplyAdd(n, 2u, local, &c); multiplyAdd(n, 1u, local, &c); multiplyAdd(n, 0u, local, &c);
     }
     workgroupBarrier();
   }
-  var tile = array<vec4<f32>, 16>(
-    c00, c01, c10, c11, c20, c21, c30, c31,
-    c40, c41, c50, c51, c60, c61, c70, c71,
-  );
   if (COMPACT) {
     for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) { atomicStore(&bits[n], 0u); }
     if (lane == 0u) { atomicStore(&found, 0u); }
     workgroupBarrier();
   }
+  let x = 4u * local.x; let y = 4u * local.y;
   var count = 0u;
-  for (var n = 0u; n < 64u; n++) {
-    let y = local.y + SIDE * (n / 8u);
-    let x = local.x + SIDE * (n % 8u);
-    if (firstRow + y < sizes.rows && firstColumn + x < sizes.latents) {
-      let i = sizes.firstLatent + firstColumn + x;
-      let f = activate(tile[n / 4u][n % 4u] + encoderBias[i], i);
-      if (COMPACT) {
-        tile[n / 4u][n % 4u] = f;
-        if (f != 0.0) {
-          count++;
-          atomicOr(&bits[y * WORDS + x / 32u], 1u << (x % 32u));
-        }
-      } else {
-        activations[(firstRow + y) * sizes.N + i] = f;
-      }
-    }
-  }
+  count += finish(&c, 0u, y + 0u, x, first);
+  count += finish(&c, 1u, y + 0u, x + 4u * SIDE, first);
+  count += finish(&c, 2u, y + 1u, x, first);
+  count += finish(&c, 3u, y + 1u, x + 4u * SIDE, first);
+  count += finish(&c, 4u, y + 2u, x, first);
+  count += finish(&c, 5u, y + 2u, x + 4u * SIDE, first);
+  count += finish(&c, 6u, y + 3u, x, first);
+  count += finish(&c, 7u, y + 3u, x + 4u * SIDE, first);
+  count += finish(&c, 8u, y + 4u * SIDE + 0u, x, first);
+  count += finish(&c, 9u, y + 4u * SIDE + 0u, x + 4u * SIDE, first);
+  count += finish(&c, 10u, y + 4u * SIDE + 1u, x, first);
+  count += finish(&c, 11u, y + 4u * SIDE + 1u, x + 4u * SIDE, first);
+  count += finish(&c, 12u, y + 4u * SIDE + 2u, x, first);
+  count += finish(&c, 13u, y + 4u * SIDE + 2u, x + 4u * SIDE, first);
+  count += finish(&c, 14u, y + 4u * SIDE + 3u, x, first);
+  count += finish(&c, 15u, y + 4u * SIDE + 3u, x + 4u * SIDE, first);
   if (!COMPACT) { return; }
   // One reservation for the whole tile: which place an entry gets is left to chance.
   var entry = atomicAdd(&found, count);
@@ -181,20 +211,75 @@ fn main(
   if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }
   workgroupBarrier();
   entry += begin;
-  for (var n = 0u; n < 64u; n++) {
-    let y = local.y + SIDE * (n / 8u);
-    let x = local.x + SIDE * (n % 8u);
-    let bit = atomicLoad(&bits[y * WORDS + x / 32u]) >> (x % 32u);
-    if ((bit & 1u) != 0u) {
-      let place = (firstRow + y) * sizes.N + sizes.firstLatent + firstColumn + x;
-      if (entry < sizes.K) { entries[entry] = vec2<u32>(place, bitcast<u32>(tile[n / 4u][n % 4u])); }
-      entry++;
-    }
-  }
+  let place = (first.x + y) * sizes.N + sizes.firstLatent + first.y + x;
+  entry = keep(c[0].x, place + (0u) * sizes.N + 0u, entry);
+  entry = keep(c[0].y, place + (0u) * sizes.N + 1u, entry);
+  entry = keep(c[0].z, place + (0u) * sizes.N + 2u, entry);
+  entry = keep(c[0].w, place + (0u) * sizes.N + 3u, entry);
+  entry = keep(c[1].x, place + (0u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[1].y, place + (0u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[1].z, place + (0u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[1].w, place + (0u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[2].x, place + (1u) * sizes.N + 0u, entry);
+  entry = keep(c[2].y, place + (1u) * sizes.N + 1u, entry);
+  entry = keep(c[2].z, place + (1u) * sizes.N + 2u, entry);
+  entry = keep(c[2].w, place + (1u) * sizes.N + 3u, entry);
+  entry = keep(c[3].x, place + (1u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[3].y, place + (1u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[3].z, place + (1u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[3].w, place + (1u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[4].x, place + (2u) * sizes.N + 0u, entry);
+  entry = keep(c[4].y, place + (2u) * sizes.N + 1u, entry);
+  entry = keep(c[4].z, place + (2u) * sizes.N + 2u, entry);
+  entry = keep(c[4].w, place + (2u) * sizes.N + 3u, entry);
+  entry = keep(c[5].x, place + (2u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[5].y, place + (2u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[5].z, place + (2u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[5].w, place + (2u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[6].x, place + (3u) * sizes.N + 0u, entry);
+  entry = keep(c[6].y, place + (3u) * sizes.N + 1u, entry);
+  entry = keep(c[6].z, place + (3u) * sizes.N + 2u, entry);
+  entry = keep(c[6].w, place + (3u) * sizes.N + 3u, entry);
+  entry = keep(c[7].x, place + (3u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[7].y, place + (3u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[7].z, place + (3u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[7].w, place + (3u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[8].x, place + (4u * SIDE + 0u) * sizes.N + 0u, entry);
+  entry = keep(c[8].y, place + (4u * SIDE + 0u) * sizes.N + 1u, entry);
+  entry = keep(c[8].z, place + (4u * SIDE + 0u) * sizes.N + 2u, entry);
+  entry = keep(c[8].w, place + (4u * SIDE + 0u) * sizes.N + 3u, entry);
+  entry = keep(c[9].x, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[9].y, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[9].z, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[9].w, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[10].x, place + (4u * SIDE + 1u) * sizes.N + 0u, entry);
+  entry = keep(c[10].y, place + (4u * SIDE + 1u) * sizes.N + 1u, entry);
+  entry = keep(c[10].z, place + (4u * SIDE + 1u) * sizes.N + 2u, entry);
+  entry = keep(c[10].w, place + (4u * SIDE + 1u) * sizes.N + 3u, entry);
+  entry = keep(c[11].x, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[11].y, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[11].z, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[11].w, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[12].x, place + (4u * SIDE + 2u) * sizes.N + 0u, entry);
+  entry = keep(c[12].y, place + (4u * SIDE + 2u) * sizes.N + 1u, entry);
+  entry = keep(c[12].z, place + (4u * SIDE + 2u) * sizes.N + 2u, entry);
+  entry = keep(c[12].w, place + (4u * SIDE + 2u) * sizes.N + 3u, entry);
+  entry = keep(c[13].x, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[13].y, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[13].z, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[13].w, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 3u, entry);
+  entry = keep(c[14].x, place + (4u * SIDE + 3u) * sizes.N + 0u, entry);
+  entry = keep(c[14].y, place + (4u * SIDE + 3u) * sizes.N + 1u, entry);
+  entry = keep(c[14].z, place + (4u * SIDE + 3u) * sizes.N + 2u, entry);
+  entry = keep(c[14].w, place + (4u * SIDE + 3u) * sizes.N + 3u, entry);
+  entry = keep(c[15].x, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 0u, entry);
+  entry = keep(c[15].y, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 1u, entry);
+  entry = keep(c[15].z, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 2u, entry);
+  entry = keep(c[15].w, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 3u, entry);
   let rowWords = (sizes.N + 31u) / 32u;
   for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) {
-    let row = firstRow + n / WORDS;
-    let first = firstColumn + 32u * (n % WORDS);
+    let row = first.x + n / WORDS;
+    let first = first.y + 32u * (n % WORDS);
     if (row < sizes.rows && first < sizes.latents) {
       masks[row * rowWords + (sizes.firstLatent + first) / 32u] = atomicLoad(&bits[n]);
     }

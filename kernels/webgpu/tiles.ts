@@ -28,7 +28,7 @@ export function tilesOf(rows: number, columns: number, { tileSide }: Planner): T
 
 /** Quads of k in a tile, as many as the workgroup memory holds. */
 export function depthOf({ workgroupBytes }: Planner): Specialisation {
-  return { DEPTH: workgroupBytes >= 18_816 ? 4 : 2 };
+  return { DEPTH: workgroupBytes >= 18_960 ? 4 : 2 };
 }
 
 /** How arrays whose rows have d elements are read: by fours where rows begin at multiples of four. */
