@@ -55,7 +55,7 @@ export function multiplyByLatent(
     for (const part of factors) {
       planner.dispatch({
         shader: "decoder_gradient",
-        options: { ...options, ...latentsOf(N), ...featuresOf(d), BLOCKED, ADDS: part.from > 0 },
+        options: { ...options, DEPTH: options.SIDE === 8 ? 8 : 16, ...latentsOf(N), ...featuresOf(d), BLOCKED, ADDS: part.from > 0 },
         sizes: {
           B,
           rows: part.to - part.from,

@@ -3,7 +3,7 @@
 //
 // f [B, N] with i running fastest, G [P, B, d] with k running fastest; D and ∂D [latents, d].
 // A workgroup computes a tile of 8·SIDE latents × 8·SIDE features, rows of the batch in steps of
-// DEPTH through workgroup memory; thread (x, y) holds latents 4·y … 4·y + 3 and features 4·x …
+// DEPTH through workgroup memory, the next on their way meanwhile; thread (x, y) holds latents 4·y … 4·y + 3 and features 4·x …
 // 4·x + 3, and in both the same 4·SIDE further on. A tile that crosses from one block to the next
 // goes over the batch once per block, with the latents of the others at 0.
 // D and ∂D may be a slice of the latents, f of the rows.
@@ -40,39 +40,27 @@ struct Latent {
 @group(0) @binding(4) var<storage, read> latents: array<Latent>;
 @group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
 
-var<workgroup> rowTile: array<array<array<vec4<f32>, SIDE>, 2>, DEPTH>;
-var<workgroup> columnTile: array<array<array<vec4<f32>, SIDE>, 2>, DEPTH>;
+// Places that are constant need no bounds check and are part of a load's instruction.
+var<workgroup> rowTile: array<array<array<array<vec4<f32>, SIDE>, 2>, 4>, DEPTH / 4u>;
+var<workgroup> columnTile: array<array<array<array<vec4<f32>, SIDE>, 2>, 4>, DEPTH / 4u>;
 
-// Four activations from `at` on, zeros past the first `valid`.
-fn activationQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (LATENT_WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(activations[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(activations[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(activations[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(activations[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(activations[at + 3u]).x; }
-  return quad;
+// Four activations from `at` on; past an edge they are anything.
+fn activationQuad(at: u32) -> vec4<f32> {
+  if (LATENT_WIDTH == 4u) { return vec4<f32>(activations[at / 4u]); }
+  return vec4<f32>(
+    vec4<f32>(activations[at]).x, vec4<f32>(activations[at + 1u]).x,
+    vec4<f32>(activations[at + 2u]).x, vec4<f32>(activations[at + 3u]).x,
+  );
 }
 
 // The same of G.
-fn sumsQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(reverseSums[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(reverseSums[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(reverseSums[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(reverseSums[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(reverseSums[at + 3u]).x; }
-  return quad;
+fn sumsQuad(at: u32) -> vec4<f32> {
+  if (WIDTH == 4u) { return vec4<f32>(reverseSums[at / 4u]); }
+  return vec4<f32>(
+    vec4<f32>(reverseSums[at]).x, vec4<f32>(reverseSums[at + 1u]).x,
+    vec4<f32>(reverseSums[at + 2u]).x, vec4<f32>(reverseSums[at + 3u]).x,
+  );
 }
-
-// How many of the four elements from k on are below end.
-fn rest(k: u32, end: u32) -> u32 { return min(max(end, k) - k, 4u); }
 
 fn blockOf(latent: u32) -> u32 {
   if (BLOCKED) { return latents[sizes.firstLatent + latent].block; }
@@ -89,6 +77,38 @@ fn ofBlock(i: u32, j: u32) -> vec4<f32> {
   return mask;
 }
 
+alias Products = array<vec4<f32>, 16>;
+
+fn multiplyAdd(q: u32, j: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let a0 = rowTile[q][j][0][local.y];
+  let a1 = rowTile[q][j][1][local.y];
+  let b0 = columnTile[q][j][0][local.x];
+  let b1 = columnTile[q][j][1][local.x];
+  (*c)[0] = fma(a0.xxxx, b0, (*c)[0]); (*c)[1] = fma(a0.xxxx, b1, (*c)[1]);
+  (*c)[2] = fma(a0.yyyy, b0, (*c)[2]); (*c)[3] = fma(a0.yyyy, b1, (*c)[3]);
+  (*c)[4] = fma(a0.zzzz, b0, (*c)[4]); (*c)[5] = fma(a0.zzzz, b1, (*c)[5]);
+  (*c)[6] = fma(a0.wwww, b0, (*c)[6]); (*c)[7] = fma(a0.wwww, b1, (*c)[7]);
+  (*c)[8] = fma(a1.xxxx, b0, (*c)[8]); (*c)[9] = fma(a1.xxxx, b1, (*c)[9]);
+  (*c)[10] = fma(a1.yyyy, b0, (*c)[10]); (*c)[11] = fma(a1.yyyy, b1, (*c)[11]);
+  (*c)[12] = fma(a1.zzzz, b0, (*c)[12]); (*c)[13] = fma(a1.zzzz, b1, (*c)[13]);
+  (*c)[14] = fma(a1.wwww, b0, (*c)[14]); (*c)[15] = fma(a1.wwww, b1, (*c)[15]);
+}
+
+fn finishOne(value: f32, i: u32, k: u32) {
+  let at = i * sizes.d + k;
+  if (ADDS) { gradient[at] += value; } else if (BLOCKED) {
+    gradient[at] = value + latents[sizes.firstLatent + i].pull * decoder[at];
+  } else { gradient[at] = value; }
+}
+
+fn finish(value: vec4<f32>, i: u32, k: u32) {
+  if (i >= sizes.latents || k >= sizes.d) { return; }
+  finishOne(value.x, i, k);
+  if (WIDTH == 4u || k + 1u < sizes.d) { finishOne(value.y, i, k + 1u); }
+  if (WIDTH == 4u || k + 2u < sizes.d) { finishOne(value.z, i, k + 2u); }
+  if (WIDTH == 4u || k + 3u < sizes.d) { finishOne(value.w, i, k + 3u); }
+}
+
 @compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -99,60 +119,98 @@ fn main(
   let firstColumn = group.x * 8u * SIDE;
   let firstBlock = blockOf(firstRow);
   let lastBlock = blockOf(min(firstRow + 8u * SIDE, sizes.latents) - 1u);
-  var c00 = vec4<f32>(); var c01 = vec4<f32>();
-  var c10 = vec4<f32>(); var c11 = vec4<f32>();
-  var c20 = vec4<f32>(); var c21 = vec4<f32>();
-  var c30 = vec4<f32>(); var c31 = vec4<f32>();
-  var c40 = vec4<f32>(); var c41 = vec4<f32>();
-  var c50 = vec4<f32>(); var c51 = vec4<f32>();
-  var c60 = vec4<f32>(); var c61 = vec4<f32>();
-  var c70 = vec4<f32>(); var c71 = vec4<f32>();
+  // A thread brings the same four latents and features of rows b and b + SIDE / 2, and so on.
+  let quad = lane % (2u * SIDE);
+  let b = lane / (2u * SIDE);
+  let row = firstRow + 4u * quad;
+  let column = firstColumn + 4u * quad;
+  var c: Products;
   for (var j = firstBlock; j <= lastBlock; j++) {
+    var mask = vec4<f32>(1.0);
+    if (firstBlock != lastBlock) { mask = ofBlock(row, j); }
+    var f: array<vec4<f32>, 2u * DEPTH / SIDE>;
+    var g: array<vec4<f32>, 2u * DEPTH / SIDE>;
+    if (0u < 2u * DEPTH / SIDE) {
+      f[0u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+      g[0u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 0u * (SIDE / 2u)) * sizes.d + column);
+    }
+    if (1u < 2u * DEPTH / SIDE) {
+      f[1u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+      g[1u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 1u * (SIDE / 2u)) * sizes.d + column);
+    }
+    if (2u < 2u * DEPTH / SIDE) {
+      f[2u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 2u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+      g[2u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 2u * (SIDE / 2u)) * sizes.d + column);
+    }
+    if (3u < 2u * DEPTH / SIDE) {
+      f[3u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 3u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+      g[3u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 3u * (SIDE / 2u)) * sizes.d + column);
+    }
     for (var b0 = 0u; b0 < sizes.rows; b0 += DEPTH) {
-      for (var n = lane; n < 2u * SIDE * DEPTH; n += SIDE * SIDE) {
-        let b = b0 + n / (2u * SIDE);
-        let row = firstRow + 4u * (n % (2u * SIDE));
-        let column = firstColumn + 4u * (n % (2u * SIDE));
-        let inside = b < sizes.rows;
-        let valid = select(0u, rest(row, sizes.latents), inside);
-        var quad = activationQuad(b * sizes.N + sizes.firstLatent + row, valid);
-        if (firstBlock != lastBlock) { quad *= ofBlock(row, j); }
-        rowTile[n / (2u * SIDE)][n / SIDE % 2u][n % SIDE] = quad;
-        let wide = select(0u, rest(column, sizes.d), inside);
-        columnTile[n / (2u * SIDE)][n / SIDE % 2u][n % SIDE] =
-          sumsQuad((j * sizes.B + sizes.firstRow + b) * sizes.d + column, wide);
+      if (0u < 2u * DEPTH / SIDE) {
+        let at = b + 0u * (SIDE / 2u);
+        let inside = b0 + at < sizes.rows;
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[0u % (2u * DEPTH / SIDE)] * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[0u % (2u * DEPTH / SIDE)], inside);
+      }
+      if (1u < 2u * DEPTH / SIDE) {
+        let at = b + 1u * (SIDE / 2u);
+        let inside = b0 + at < sizes.rows;
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[1u % (2u * DEPTH / SIDE)] * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[1u % (2u * DEPTH / SIDE)], inside);
+      }
+      if (2u < 2u * DEPTH / SIDE) {
+        let at = b + 2u * (SIDE / 2u);
+        let inside = b0 + at < sizes.rows;
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[2u % (2u * DEPTH / SIDE)] * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[2u % (2u * DEPTH / SIDE)], inside);
+      }
+      if (3u < 2u * DEPTH / SIDE) {
+        let at = b + 3u * (SIDE / 2u);
+        let inside = b0 + at < sizes.rows;
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[3u % (2u * DEPTH / SIDE)] * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[3u % (2u * DEPTH / SIDE)], inside);
       }
       workgroupBarrier();
-      for (var q = 0u; q < DEPTH; q++) {
-        let a0 = rowTile[q][0][local.y];
-        let a1 = rowTile[q][1][local.y];
-        let b0 = columnTile[q][0][local.x];
-        let b1 = columnTile[q][1][local.x];
-        c00 = fma(a0.xxxx, b0, c00); c01 = fma(a0.xxxx, b1, c01);
-        c10 = fma(a0.yyyy, b0, c10); c11 = fma(a0.yyyy, b1, c11);
-        c20 = fma(a0.zzzz, b0, c20); c21 = fma(a0.zzzz, b1, c21);
-        c30 = fma(a0.wwww, b0, c30); c31 = fma(a0.wwww, b1, c31);
-        c40 = fma(a1.xxxx, b0, c40); c41 = fma(a1.xxxx, b1, c41);
-        c50 = fma(a1.yyyy, b0, c50); c51 = fma(a1.yyyy, b1, c51);
-        c60 = fma(a1.zzzz, b0, c60); c61 = fma(a1.zzzz, b1, c61);
-        c70 = fma(a1.wwww, b0, c70); c71 = fma(a1.wwww, b1, c71);
+      if (b0 + DEPTH < sizes.rows) {
+        if (0u < 2u * DEPTH / SIDE) {
+          f[0u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+          g[0u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.d + column);
+        }
+        if (1u < 2u * DEPTH / SIDE) {
+          f[1u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+          g[1u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.d + column);
+        }
+        if (2u < 2u * DEPTH / SIDE) {
+          f[2u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 2u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+          g[2u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 2u * (SIDE / 2u)) * sizes.d + column);
+        }
+        if (3u < 2u * DEPTH / SIDE) {
+          f[3u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 3u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+          g[3u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 3u * (SIDE / 2u)) * sizes.d + column);
+        }
+      }
+      for (var q = 0u; q < DEPTH / 4u; q++) {
+        multiplyAdd(q, 0u, local, &c); multiplyAdd(q, 1u, local, &c); multiplyAdd(q, 2u, local, &c); multiplyAdd(q, 3u, local, &c);
       }
       workgroupBarrier();
     }
   }
-  var tile = array<vec4<f32>, 16>(
-    c00, c01, c10, c11, c20, c21, c30, c31,
-    c40, c41, c50, c51, c60, c61, c70, c71,
-  );
-  for (var n = 0u; n < 64u; n++) {
-    let i = firstRow + 4u * local.y + 4u * SIDE * (n / 32u) + (n / 8u) % 4u;
-    let k = firstColumn + 4u * local.x + 4u * SIDE * ((n / 4u) % 2u) + n % 4u;
-    if (i < sizes.latents && k < sizes.d) {
-      var value = tile[n / 4u][n % 4u];
-      if (ADDS) { value += gradient[i * sizes.d + k]; } else if (BLOCKED) {
-        value += latents[sizes.firstLatent + i].pull * decoder[i * sizes.d + k];
-      }
-      gradient[i * sizes.d + k] = value;
-    }
-  }
+  let i = firstRow + 4u * local.y; let k = firstColumn + 4u * local.x;
+  finish(c[0], i + 0u, k);
+  finish(c[1], i + 0u, k + 4u * SIDE);
+  finish(c[2], i + 1u, k);
+  finish(c[3], i + 1u, k + 4u * SIDE);
+  finish(c[4], i + 2u, k);
+  finish(c[5], i + 2u, k + 4u * SIDE);
+  finish(c[6], i + 3u, k);
+  finish(c[7], i + 3u, k + 4u * SIDE);
+  finish(c[8], i + 4u * SIDE + 0u, k);
+  finish(c[9], i + 4u * SIDE + 0u, k + 4u * SIDE);
+  finish(c[10], i + 4u * SIDE + 1u, k);
+  finish(c[11], i + 4u * SIDE + 1u, k + 4u * SIDE);
+  finish(c[12], i + 4u * SIDE + 2u, k);
+  finish(c[13], i + 4u * SIDE + 2u, k + 4u * SIDE);
+  finish(c[14], i + 4u * SIDE + 3u, k);
+  finish(c[15], i + 4u * SIDE + 3u, k + 4u * SIDE);
 }
