@@ -95,7 +95,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if (e < run.z) {
       let row = (latent.block * sizes.B + latentRows[e]) * sizes.columns;
       let own = (run.x - sizes.firstLatent) * sizes.columns;
-      for (var k = local.x; k < sizes.columns; k += 32u) {
+      var k = local.x;
+      // Four at a time: they are on their way together.
+      for (; k + 96u < sizes.columns; k += 128u) {
+        let g0 = reverseSums[row + k]; let d0 = decoder[own + k];
+        let g1 = reverseSums[row + k + 32u]; let d1 = decoder[own + k + 32u];
+        let g2 = reverseSums[row + k + 64u]; let d2 = decoder[own + k + 64u];
+        let g3 = reverseSums[row + k + 96u]; let d3 = decoder[own + k + 96u];
+        sum += product(g0, d0);
+        sum += product(g1, d1);
+        sum += product(g2, d2);
+        sum += product(g3, d3);
+      }
+      for (; k < sizes.columns; k += 32u) {
         sum += product(reverseSums[row + k], decoder[own + k]);
       }
     }

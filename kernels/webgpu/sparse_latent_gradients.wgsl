@@ -78,7 +78,23 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let own = (run.x - sizes.firstLatent) * sizes.columns;
   for (var k = lane; k < sizes.columns; k += LANES) {
     var sum = Features();
-    for (var e = run.y; e < run.z; e++) {
+    // Four at a time: their rows are on their way together.
+    var e = run.y;
+    for (; e + 4u <= run.z; e += 4u) {
+      let i0 = latentRows[e + 0u]; let f0 = factors[e + 0u];
+      let i1 = latentRows[e + 1u]; let f1 = factors[e + 1u];
+      let i2 = latentRows[e + 2u]; let f2 = factors[e + 2u];
+      let i3 = latentRows[e + 3u]; let f3 = factors[e + 3u];
+      let r0 = rows[(plane + i0) * sizes.columns + k];
+      let r1 = rows[(plane + i1) * sizes.columns + k];
+      let r2 = rows[(plane + i2) * sizes.columns + k];
+      let r3 = rows[(plane + i3) * sizes.columns + k];
+      sum += f0 * r0;
+      sum += f1 * r1;
+      sum += f2 * r2;
+      sum += f3 * r3;
+    }
+    for (; e < run.z; e++) {
       sum += factors[e] * rows[(plane + latentRows[e]) * sizes.columns + k];
     }
     if (g >= sizes.latents) {

@@ -71,6 +71,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var reached = sizes.first;
   for (; j < PREFIXES && reached < sizes.end; j++) {
     reached = min(bounds[j], sizes.end);
+    // Four at a time: their rows are on their way together.
+    for (; e + 4u <= last && indices[e + 3u] < reached; e += 4u) {
+      let i0 = indices[e + 0u] - sizes.first; let f0 = values[e + 0u];
+      let i1 = indices[e + 1u] - sizes.first; let f1 = values[e + 1u];
+      let i2 = indices[e + 2u] - sizes.first; let f2 = values[e + 2u];
+      let i3 = indices[e + 3u] - sizes.first; let f3 = values[e + 3u];
+      let d0 = decoder[i0 * sizes.columns + column];
+      let d1 = decoder[i1 * sizes.columns + column];
+      let d2 = decoder[i2 * sizes.columns + column];
+      let d3 = decoder[i3 * sizes.columns + column];
+      residual += f0 * d0;
+      residual += f1 * d1;
+      residual += f2 * d2;
+      residual += f3 * d3;
+    }
     for (; e < last && indices[e] < reached; e++) {
       residual += values[e] * decoder[(indices[e] - sizes.first) * sizes.columns + column];
     }
