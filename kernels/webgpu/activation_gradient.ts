@@ -20,7 +20,8 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
         shader: "activation_gradient",
         options: {
           ...options,
-          ...depthOf(planner),
+          ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+        WHOLE: d % 16 === 0,
           ...featuresOf(d),
           PENALTY: PENALTIES[constants.penalty],
           IDENTITY: constants.identity,

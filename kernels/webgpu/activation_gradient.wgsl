@@ -12,6 +12,8 @@ const DEPTH: u32 = 2u;
 // vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
 alias Features = vec4<f32>;
 const WIDTH: u32 = 4u;
+// Whether d is a multiple of 4·DEPTH.
+const WHOLE: bool = false;
 const IDENTITY: bool = false;
 
 struct Sizes {
@@ -33,11 +35,11 @@ struct Latent {
 @group(0) @binding(4) var<storage, read> activations: array<f32>;
 @group(0) @binding(5) var<storage, read_write> preGradient: array<f32>;
 
-// Quads of k of a tile's rows, in rows that start two quads apart modulo eight, so that loads and stores meet
-// different banks. Row r·SIDE + i is at [r][i]: what is constant needs no bounds check, and is part of a load.
-struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
-var<workgroup> rowTile: array<Quads, DEPTH>;
-var<workgroup> columnTile: array<Quads, DEPTH>;
+// A k of a tile, and padding against bank conflicts. What indices are constant need no bounds check and are
+// part of a load's instruction.
+struct Line { at: array<array<vec4<f32>, SIDE>, 2>, pad: vec4<f32> }
+// The tile of rows, then that of latents.
+var<workgroup> tiles: array<array<array<Line, 4>, DEPTH>, 2>;
 
 // 0 none, 1 l1, 2 log.
 const PENALTY: u32 = 2u;
@@ -48,40 +50,60 @@ fn penaltySlope(a: f32) -> f32 {
   return 1.0 / (a + sizes.epsilon);
 }
 
-// Four elements of G from `at` on, zeros past the first `valid`.
-fn sumsQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(reverseSums[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(reverseSums[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(reverseSums[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(reverseSums[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(reverseSums[at + 3u]).x; }
-  return quad;
+// Four elements of G; those past the end of its row are anything.
+fn sumsQuad(at: u32) -> vec4<f32> {
+  if (WIDTH == 4u) { return vec4<f32>(reverseSums[at]); }
+  return vec4<f32>(
+    vec4<f32>(reverseSums[at]).x, vec4<f32>(reverseSums[at + 1u]).x, vec4<f32>(reverseSums[at + 2u]).x, vec4<f32>(reverseSums[at + 3u]).x,
+  );
 }
 
-// The same of D.
-fn decoderQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(decoder[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(decoder[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(decoder[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(decoder[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(decoder[at + 3u]).x; }
-  return quad;
+// Four elements of D; those past the end of its row are anything.
+fn decoderQuad(at: u32) -> vec4<f32> {
+  if (WIDTH == 4u) { return vec4<f32>(decoder[at]); }
+  return vec4<f32>(
+    vec4<f32>(decoder[at]).x, vec4<f32>(decoder[at + 1u]).x, vec4<f32>(decoder[at + 2u]).x, vec4<f32>(decoder[at + 3u]).x,
+  );
 }
 
-// How many of the four elements from k on are below end.
-fn rest(k: u32, end: u32) -> u32 { return min(max(end, k) - k, 4u); }
+// Zeros past the end of a row, and for the latents of other blocks.
+fn inside(k: u32, value: vec4<f32>, mine: vec4<bool>) -> vec4<f32> {
+  return select(vec4<f32>(), value, mine & vec4<bool>(WHOLE || k < sizes.d));
+}
 
-// c + a·m: four products for each of four columns.
-fn multiplyAdd(c: vec4<f32>, a: vec4<f32>, m: mat4x4<f32>) -> vec4<f32> {
-  return fma(a.xxxx, m[0], fma(a.yyyy, m[1], fma(a.zzzz, m[2], fma(a.wwww, m[3], c))));
+// Rows 4·y … and latents 4·x …, and the same 4·SIDE further on: c[2·r + h] is row r of eight, latents of half h.
+alias Products = array<vec4<f32>, 16>;
+
+fn multiplyAdd(q: u32, j: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let a0 = tiles[0][q][j].at[0][local.y];
+  let a1 = tiles[0][q][j].at[1][local.y];
+  let b0 = tiles[1][q][j].at[0][local.x];
+  let b1 = tiles[1][q][j].at[1][local.x];
+  (*c)[0] = fma(a0.xxxx, b0, (*c)[0]); (*c)[1] = fma(a0.xxxx, b1, (*c)[1]);
+  (*c)[2] = fma(a0.yyyy, b0, (*c)[2]); (*c)[3] = fma(a0.yyyy, b1, (*c)[3]);
+  (*c)[4] = fma(a0.zzzz, b0, (*c)[4]); (*c)[5] = fma(a0.zzzz, b1, (*c)[5]);
+  (*c)[6] = fma(a0.wwww, b0, (*c)[6]); (*c)[7] = fma(a0.wwww, b1, (*c)[7]);
+  (*c)[8] = fma(a1.xxxx, b0, (*c)[8]); (*c)[9] = fma(a1.xxxx, b1, (*c)[9]);
+  (*c)[10] = fma(a1.yyyy, b0, (*c)[10]); (*c)[11] = fma(a1.yyyy, b1, (*c)[11]);
+  (*c)[12] = fma(a1.zzzz, b0, (*c)[12]); (*c)[13] = fma(a1.zzzz, b1, (*c)[13]);
+  (*c)[14] = fma(a1.wwww, b0, (*c)[14]); (*c)[15] = fma(a1.wwww, b1, (*c)[15]);
+}
+
+fn finishOne(sum: f32, row: u32, column: u32) {
+  if (column >= sizes.latents) { return; }
+  let latent = latents[sizes.firstLatent + column];
+  let f = activations[row * sizes.N + sizes.firstLatent + column];
+  let slope = penaltySlope(abs(f) * latent.norm);
+  let gradient = sum + latent.omega * slope * sign(f) * latent.norm;
+  preGradient[row * sizes.N + sizes.firstLatent + column] = select(0.0, gradient, IDENTITY || f != 0.0);
+}
+
+fn finish(sums: vec4<f32>, row: u32, column: u32) {
+  if (row >= sizes.rows) { return; }
+  finishOne(sums.x, row, column);
+  finishOne(sums.y, row, column + 1u);
+  finishOne(sums.z, row, column + 2u);
+  finishOne(sums.w, row, column + 3u);
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -90,81 +112,81 @@ fn main(
   @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let firstRow = group.y * 8u * SIDE;
-  let firstColumn = group.x * 8u * SIDE;
-  let lastColumn = min(firstColumn + 8u * SIDE, sizes.latents) - 1u;
+  let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
+  let lastColumn = min(first.y + 8u * SIDE, sizes.latents) - 1u;
+  let firstBlock = latents[sizes.firstLatent + first.y].block;
   let lastBlock = latents[sizes.firstLatent + lastColumn].block;
-  var c00 = vec4<f32>(); var c01 = vec4<f32>();
-  var c10 = vec4<f32>(); var c11 = vec4<f32>();
-  var c20 = vec4<f32>(); var c21 = vec4<f32>();
-  var c30 = vec4<f32>(); var c31 = vec4<f32>();
-  var c40 = vec4<f32>(); var c41 = vec4<f32>();
-  var c50 = vec4<f32>(); var c51 = vec4<f32>();
-  var c60 = vec4<f32>(); var c61 = vec4<f32>();
-  var c70 = vec4<f32>(); var c71 = vec4<f32>();
-  for (var j = latents[sizes.firstLatent + firstColumn].block; j <= lastBlock; j++) {
+  // A thread brings a block of four rows and four k, of G or of D: with few k some threads bring none.
+  const HALF = 2u * SIDE * DEPTH;
+  let which = min(lane / HALF, 1u);
+  let brings = lane < 2u * HALF;
+  let q = lane % DEPTH;
+  let quad = lane % HALF / DEPTH;
+  let begins = 4u * quad + select(first.x, first.y, which == 1u);
+  let last = select(sizes.rows - 1u, lastColumn, which == 1u);
+  let rows = min(vec4<u32>(begins, begins + 1u, begins + 2u, begins + 3u), vec4<u32>(last));
+  let at = (rows + select(sizes.firstRow, 0u, which == 1u)) * (sizes.d / WIDTH) + q * (4u / WIDTH);
+  var blocks = vec4<u32>();
+  if (which == 1u) {
+    blocks = vec4<u32>(
+      latents[sizes.firstLatent + rows.x].block, latents[sizes.firstLatent + rows.y].block,
+      latents[sizes.firstLatent + rows.z].block, latents[sizes.firstLatent + rows.w].block,
+    );
+  }
+  var r0: vec4<f32>; var r1: vec4<f32>; var r2: vec4<f32>; var r3: vec4<f32>;
+  var c: Products;
+  for (var j = firstBlock; j <= lastBlock; j++) {
+    let mine = vec4<bool>(which == 0u) | (blocks == vec4<u32>(j));
+    let start = at + select(j * sizes.B * (sizes.d / WIDTH), 0u, which == 1u);
+    {
+      let next = start + (0u) / WIDTH;
+      if (brings) {
+        if (which == 0u) {
+          r0 = sumsQuad(next.x); r1 = sumsQuad(next.y); r2 = sumsQuad(next.z); r3 = sumsQuad(next.w);
+        } else {
+          r0 = decoderQuad(next.x); r1 = decoderQuad(next.y); r2 = decoderQuad(next.z); r3 = decoderQuad(next.w);
+        }
+      }
+    }
     for (var k0 = 0u; k0 < sizes.d; k0 += 4u * DEPTH) {
-      for (var n = lane; n < 8u * SIDE * DEPTH; n += SIDE * SIDE) {
-        let q = n % DEPTH;
-        let k = k0 + 4u * q;
-        let row = min(firstRow + n / DEPTH, sizes.rows - 1u) + sizes.firstRow;
-        let column = min(firstColumn + n / DEPTH, lastColumn);
-        let mine = latents[sizes.firstLatent + column].block == j;
-        let valid = rest(k, sizes.d);
-        rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] = sumsQuad((j * sizes.B + row) * sizes.d + k, valid);
-        columnTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] =
-          decoderQuad(column * sizes.d + k, select(0u, valid, mine));
+      if (brings) {
+        tiles[which][q][0].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 0u, vec4<f32>(r0.x, r1.x, r2.x, r3.x), mine);
+        tiles[which][q][1].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 1u, vec4<f32>(r0.y, r1.y, r2.y, r3.y), mine);
+        tiles[which][q][2].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 2u, vec4<f32>(r0.z, r1.z, r2.z, r3.z), mine);
+        tiles[which][q][3].at[quad / SIDE][quad % SIDE] = inside(k0 + 4u * q + 3u, vec4<f32>(r0.w, r1.w, r2.w, r3.w), mine);
       }
       workgroupBarrier();
-      for (var q = 0u; q < DEPTH; q++) {
-        let a0 = rowTile[q].at[0][local.y];
-        let a1 = rowTile[q].at[1][local.y];
-        let a2 = rowTile[q].at[2][local.y];
-        let a3 = rowTile[q].at[3][local.y];
-        let a4 = rowTile[q].at[4][local.y];
-        let a5 = rowTile[q].at[5][local.y];
-        let a6 = rowTile[q].at[6][local.y];
-        let a7 = rowTile[q].at[7][local.y];
-        let m0 = transpose(mat4x4<f32>(
-          columnTile[q].at[0][local.x], columnTile[q].at[1][local.x], columnTile[q].at[2][local.x], columnTile[q].at[3][local.x],
-        ));
-        c00 = multiplyAdd(c00, a0, m0);
-        c10 = multiplyAdd(c10, a1, m0);
-        c20 = multiplyAdd(c20, a2, m0);
-        c30 = multiplyAdd(c30, a3, m0);
-        c40 = multiplyAdd(c40, a4, m0);
-        c50 = multiplyAdd(c50, a5, m0);
-        c60 = multiplyAdd(c60, a6, m0);
-        c70 = multiplyAdd(c70, a7, m0);
-        let m1 = transpose(mat4x4<f32>(
-          columnTile[q].at[4][local.x], columnTile[q].at[5][local.x], columnTile[q].at[6][local.x], columnTile[q].at[7][local.x],
-        ));
-        c01 = multiplyAdd(c01, a0, m1);
-        c11 = multiplyAdd(c11, a1, m1);
-        c21 = multiplyAdd(c21, a2, m1);
-        c31 = multiplyAdd(c31, a3, m1);
-        c41 = multiplyAdd(c41, a4, m1);
-        c51 = multiplyAdd(c51, a5, m1);
-        c61 = multiplyAdd(c61, a6, m1);
-        c71 = multiplyAdd(c71, a7, m1);
+      if (k0 + 4u * DEPTH < sizes.d) {
+        let next = start + (k0 + 4u * DEPTH) / WIDTH;
+        if (brings) {
+          if (which == 0u) {
+            r0 = sumsQuad(next.x); r1 = sumsQuad(next.y); r2 = sumsQuad(next.z); r3 = sumsQuad(next.w);
+          } else {
+            r0 = decoderQuad(next.x); r1 = decoderQuad(next.y); r2 = decoderQuad(next.z); r3 = decoderQuad(next.w);
+          }
+        }
+      }
+      for (var n = 0u; n < DEPTH; n++) {
+        multiplyAdd(n, 3u, local, &c); multiplyAdd(n, 2u, local, &c); multiplyAdd(n, 1u, local, &c); multiplyAdd(n, 0u, local, &c);
       }
       workgroupBarrier();
     }
   }
-  var tile = array<vec4<f32>, 16>(
-    c00, c01, c10, c11, c20, c21, c30, c31,
-    c40, c41, c50, c51, c60, c61, c70, c71,
-  );
-  for (var n = 0u; n < 64u; n++) {
-    let row = firstRow + local.y + SIDE * (n / 8u);
-    let column = firstColumn + local.x + SIDE * (n % 8u);
-    if (row < sizes.rows && column < sizes.latents) {
-      let latent = latents[sizes.firstLatent + column];
-      let f = activations[row * sizes.N + sizes.firstLatent + column];
-      let slope = penaltySlope(abs(f) * latent.norm);
-      let gradient = tile[n / 4u][n % 4u] + latent.omega * slope * sign(f) * latent.norm;
-      preGradient[row * sizes.N + sizes.firstLatent + column] =
-        select(0.0, gradient, IDENTITY || f != 0.0);
-    }
-  }
+  let x = first.y + 4u * local.x; let y = first.x + 4u * local.y;
+  finish(c[0], y + 0u, x);
+  finish(c[1], y + 0u, x + 4u * SIDE);
+  finish(c[2], y + 1u, x);
+  finish(c[3], y + 1u, x + 4u * SIDE);
+  finish(c[4], y + 2u, x);
+  finish(c[5], y + 2u, x + 4u * SIDE);
+  finish(c[6], y + 3u, x);
+  finish(c[7], y + 3u, x + 4u * SIDE);
+  finish(c[8], y + 4u * SIDE + 0u, x);
+  finish(c[9], y + 4u * SIDE + 0u, x + 4u * SIDE);
+  finish(c[10], y + 4u * SIDE + 1u, x);
+  finish(c[11], y + 4u * SIDE + 1u, x + 4u * SIDE);
+  finish(c[12], y + 4u * SIDE + 2u, x);
+  finish(c[13], y + 4u * SIDE + 2u, x + 4u * SIDE);
+  finish(c[14], y + 4u * SIDE + 3u, x);
+  finish(c[15], y + 4u * SIDE + 3u, x + 4u * SIDE);
 }
