@@ -90,41 +90,40 @@ fn multiplyAdd(q: u32, j: u32, local: vec3<u32>, c: ptr<function, Products>) {
   (*c)[14] = fma(a1.wwww, b0, (*c)[14]); (*c)[15] = fma(a1.wwww, b1, (*c)[15]);
 }
 
+// What the ends of rows share: read once, where the compiler would read it for every element.
+struct Ends { first: vec2<u32>, sizes: vec2<u32>, N: u32, latent: u32 }
+
+// Four biases from latent i of the slice on.
+fn biases(i: u32, latent: u32) -> vec4<f32> {
+  let at = latent + i;
+  return vec4<f32>(encoderBias[at], encoderBias[at + 1u], encoderBias[at + 2u], encoderBias[at + 3u]);
+}
+
 // Activates four latents of a row, and stores them or counts and marks the active ones.
-fn finish(c: ptr<function, Products>, n: u32, y: u32, x: u32, first: vec2<u32>) -> u32 {
-  if (first.x + y >= sizes.rows) { (*c)[n] = vec4<f32>(); return 0u; }
-  var f = (*c)[n];
-  var nibble = 0u;
-  if (first.y + x + 0u < sizes.latents) {
-    let i = sizes.firstLatent + first.y + x + 0u;
-    f.x = activate(f.x + encoderBias[i], i);
-    if (COMPACT) { if (f.x != 0.0) { nibble |= 1u; } } else { activations[(first.x + y) * sizes.N + i] = f.x; }
-  } else { f.x = 0.0; }
-  if (first.y + x + 1u < sizes.latents) {
-    let i = sizes.firstLatent + first.y + x + 1u;
-    f.y = activate(f.y + encoderBias[i], i);
-    if (COMPACT) { if (f.y != 0.0) { nibble |= 2u; } } else { activations[(first.x + y) * sizes.N + i] = f.y; }
-  } else { f.y = 0.0; }
-  if (first.y + x + 2u < sizes.latents) {
-    let i = sizes.firstLatent + first.y + x + 2u;
-    f.z = activate(f.z + encoderBias[i], i);
-    if (COMPACT) { if (f.z != 0.0) { nibble |= 4u; } } else { activations[(first.x + y) * sizes.N + i] = f.z; }
-  } else { f.z = 0.0; }
-  if (first.y + x + 3u < sizes.latents) {
-    let i = sizes.firstLatent + first.y + x + 3u;
-    f.w = activate(f.w + encoderBias[i], i);
-    if (COMPACT) { if (f.w != 0.0) { nibble |= 8u; } } else { activations[(first.x + y) * sizes.N + i] = f.w; }
-  } else { f.w = 0.0; }
-  if (COMPACT) {
-    (*c)[n] = f;
-    if (nibble != 0u) { atomicOr(&bits[y * WORDS + x / 32u], nibble << (x % 32u)); }
+fn finish(c: ptr<function, Products>, n: u32, y: u32, x: u32, bias: vec4<f32>, ends: Ends) -> u32 {
+  if (ends.first.x + y >= ends.sizes.x) { (*c)[n] = vec4<f32>(); return 0u; }
+  let pre = (*c)[n] + bias;
+  let i = ends.latent + ends.first.y + x;
+  let left = ends.sizes.y - min(ends.first.y + x, ends.sizes.y);
+  var f = vec4<f32>(activate(pre.x, i), activate(pre.y, i + 1u), activate(pre.z, i + 2u), activate(pre.w, i + 3u));
+  if (!COMPACT) {
+    let at = (ends.first.x + y) * ends.N + i;
+    if (left > 0u) { activations[at] = f.x; }
+    if (left > 1u) { activations[at + 1u] = f.y; }
+    if (left > 2u) { activations[at + 2u] = f.z; }
+    if (left > 3u) { activations[at + 3u] = f.w; }
+    return 0u;
   }
+  f = select(vec4<f32>(), f, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
+  (*c)[n] = f;
+  let nibble = dot(select(vec4<u32>(), vec4<u32>(1u, 2u, 4u, 8u), f != vec4<f32>()), vec4<u32>(1u));
+  if (nibble != 0u) { atomicOr(&bits[y * WORDS + x / 32u], nibble << (x % 32u)); }
   return countOneBits(nibble);
 }
 
-fn keep(f: f32, place: u32, entry: u32) -> u32 {
+fn keep(f: f32, place: u32, entry: u32, K: u32) -> u32 {
   if (f == 0.0) { return entry; }
-  if (entry < sizes.K) { entries[entry] = vec2<u32>(place, bitcast<u32>(f)); }
+  if (entry < K) { entries[entry] = vec2<u32>(place, bitcast<u32>(f)); }
   return entry + 1u;
 }
 
@@ -187,23 +186,26 @@ fn main(
     workgroupBarrier();
   }
   let x = 4u * local.x; let y = 4u * local.y;
+  let ends = Ends(first, vec2<u32>(sizes.rows, sizes.latents), sizes.N, sizes.firstLatent);
+  let bias0 = biases(first.y + x, ends.latent);
+  let bias1 = biases(first.y + x + 4u * SIDE, ends.latent);
   var count = 0u;
-  count += finish(&c, 0u, y + 0u, x, first);
-  count += finish(&c, 1u, y + 0u, x + 4u * SIDE, first);
-  count += finish(&c, 2u, y + 1u, x, first);
-  count += finish(&c, 3u, y + 1u, x + 4u * SIDE, first);
-  count += finish(&c, 4u, y + 2u, x, first);
-  count += finish(&c, 5u, y + 2u, x + 4u * SIDE, first);
-  count += finish(&c, 6u, y + 3u, x, first);
-  count += finish(&c, 7u, y + 3u, x + 4u * SIDE, first);
-  count += finish(&c, 8u, y + 4u * SIDE + 0u, x, first);
-  count += finish(&c, 9u, y + 4u * SIDE + 0u, x + 4u * SIDE, first);
-  count += finish(&c, 10u, y + 4u * SIDE + 1u, x, first);
-  count += finish(&c, 11u, y + 4u * SIDE + 1u, x + 4u * SIDE, first);
-  count += finish(&c, 12u, y + 4u * SIDE + 2u, x, first);
-  count += finish(&c, 13u, y + 4u * SIDE + 2u, x + 4u * SIDE, first);
-  count += finish(&c, 14u, y + 4u * SIDE + 3u, x, first);
-  count += finish(&c, 15u, y + 4u * SIDE + 3u, x + 4u * SIDE, first);
+  count += finish(&c, 0u, y + 0u, x, bias0, ends);
+  count += finish(&c, 1u, y + 0u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 2u, y + 1u, x, bias0, ends);
+  count += finish(&c, 3u, y + 1u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 4u, y + 2u, x, bias0, ends);
+  count += finish(&c, 5u, y + 2u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 6u, y + 3u, x, bias0, ends);
+  count += finish(&c, 7u, y + 3u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 8u, y + 4u * SIDE + 0u, x, bias0, ends);
+  count += finish(&c, 9u, y + 4u * SIDE + 0u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 10u, y + 4u * SIDE + 1u, x, bias0, ends);
+  count += finish(&c, 11u, y + 4u * SIDE + 1u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 12u, y + 4u * SIDE + 2u, x, bias0, ends);
+  count += finish(&c, 13u, y + 4u * SIDE + 2u, x + 4u * SIDE, bias1, ends);
+  count += finish(&c, 14u, y + 4u * SIDE + 3u, x, bias0, ends);
+  count += finish(&c, 15u, y + 4u * SIDE + 3u, x + 4u * SIDE, bias1, ends);
   if (!COMPACT) { return; }
   // One reservation for the whole tile: which place an entry gets is left to chance.
   var entry = atomicAdd(&found, count);
@@ -211,71 +213,72 @@ fn main(
   if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }
   workgroupBarrier();
   entry += begin;
-  let place = (first.x + y) * sizes.N + sizes.firstLatent + first.y + x;
-  entry = keep(c[0].x, place + (0u) * sizes.N + 0u, entry);
-  entry = keep(c[0].y, place + (0u) * sizes.N + 1u, entry);
-  entry = keep(c[0].z, place + (0u) * sizes.N + 2u, entry);
-  entry = keep(c[0].w, place + (0u) * sizes.N + 3u, entry);
-  entry = keep(c[1].x, place + (0u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[1].y, place + (0u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[1].z, place + (0u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[1].w, place + (0u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[2].x, place + (1u) * sizes.N + 0u, entry);
-  entry = keep(c[2].y, place + (1u) * sizes.N + 1u, entry);
-  entry = keep(c[2].z, place + (1u) * sizes.N + 2u, entry);
-  entry = keep(c[2].w, place + (1u) * sizes.N + 3u, entry);
-  entry = keep(c[3].x, place + (1u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[3].y, place + (1u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[3].z, place + (1u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[3].w, place + (1u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[4].x, place + (2u) * sizes.N + 0u, entry);
-  entry = keep(c[4].y, place + (2u) * sizes.N + 1u, entry);
-  entry = keep(c[4].z, place + (2u) * sizes.N + 2u, entry);
-  entry = keep(c[4].w, place + (2u) * sizes.N + 3u, entry);
-  entry = keep(c[5].x, place + (2u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[5].y, place + (2u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[5].z, place + (2u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[5].w, place + (2u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[6].x, place + (3u) * sizes.N + 0u, entry);
-  entry = keep(c[6].y, place + (3u) * sizes.N + 1u, entry);
-  entry = keep(c[6].z, place + (3u) * sizes.N + 2u, entry);
-  entry = keep(c[6].w, place + (3u) * sizes.N + 3u, entry);
-  entry = keep(c[7].x, place + (3u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[7].y, place + (3u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[7].z, place + (3u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[7].w, place + (3u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[8].x, place + (4u * SIDE + 0u) * sizes.N + 0u, entry);
-  entry = keep(c[8].y, place + (4u * SIDE + 0u) * sizes.N + 1u, entry);
-  entry = keep(c[8].z, place + (4u * SIDE + 0u) * sizes.N + 2u, entry);
-  entry = keep(c[8].w, place + (4u * SIDE + 0u) * sizes.N + 3u, entry);
-  entry = keep(c[9].x, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[9].y, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[9].z, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[9].w, place + (4u * SIDE + 0u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[10].x, place + (4u * SIDE + 1u) * sizes.N + 0u, entry);
-  entry = keep(c[10].y, place + (4u * SIDE + 1u) * sizes.N + 1u, entry);
-  entry = keep(c[10].z, place + (4u * SIDE + 1u) * sizes.N + 2u, entry);
-  entry = keep(c[10].w, place + (4u * SIDE + 1u) * sizes.N + 3u, entry);
-  entry = keep(c[11].x, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[11].y, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[11].z, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[11].w, place + (4u * SIDE + 1u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[12].x, place + (4u * SIDE + 2u) * sizes.N + 0u, entry);
-  entry = keep(c[12].y, place + (4u * SIDE + 2u) * sizes.N + 1u, entry);
-  entry = keep(c[12].z, place + (4u * SIDE + 2u) * sizes.N + 2u, entry);
-  entry = keep(c[12].w, place + (4u * SIDE + 2u) * sizes.N + 3u, entry);
-  entry = keep(c[13].x, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[13].y, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[13].z, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[13].w, place + (4u * SIDE + 2u) * sizes.N + 4u * SIDE + 3u, entry);
-  entry = keep(c[14].x, place + (4u * SIDE + 3u) * sizes.N + 0u, entry);
-  entry = keep(c[14].y, place + (4u * SIDE + 3u) * sizes.N + 1u, entry);
-  entry = keep(c[14].z, place + (4u * SIDE + 3u) * sizes.N + 2u, entry);
-  entry = keep(c[14].w, place + (4u * SIDE + 3u) * sizes.N + 3u, entry);
-  entry = keep(c[15].x, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 0u, entry);
-  entry = keep(c[15].y, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 1u, entry);
-  entry = keep(c[15].z, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 2u, entry);
-  entry = keep(c[15].w, place + (4u * SIDE + 3u) * sizes.N + 4u * SIDE + 3u, entry);
+  let K = sizes.K;
+  let place = (first.x + y) * ends.N + ends.latent + first.y + x;
+  entry = keep(c[0].x, place + (0u) * ends.N + 0u, entry, K);
+  entry = keep(c[0].y, place + (0u) * ends.N + 1u, entry, K);
+  entry = keep(c[0].z, place + (0u) * ends.N + 2u, entry, K);
+  entry = keep(c[0].w, place + (0u) * ends.N + 3u, entry, K);
+  entry = keep(c[1].x, place + (0u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[1].y, place + (0u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[1].z, place + (0u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[1].w, place + (0u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[2].x, place + (1u) * ends.N + 0u, entry, K);
+  entry = keep(c[2].y, place + (1u) * ends.N + 1u, entry, K);
+  entry = keep(c[2].z, place + (1u) * ends.N + 2u, entry, K);
+  entry = keep(c[2].w, place + (1u) * ends.N + 3u, entry, K);
+  entry = keep(c[3].x, place + (1u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[3].y, place + (1u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[3].z, place + (1u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[3].w, place + (1u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[4].x, place + (2u) * ends.N + 0u, entry, K);
+  entry = keep(c[4].y, place + (2u) * ends.N + 1u, entry, K);
+  entry = keep(c[4].z, place + (2u) * ends.N + 2u, entry, K);
+  entry = keep(c[4].w, place + (2u) * ends.N + 3u, entry, K);
+  entry = keep(c[5].x, place + (2u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[5].y, place + (2u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[5].z, place + (2u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[5].w, place + (2u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[6].x, place + (3u) * ends.N + 0u, entry, K);
+  entry = keep(c[6].y, place + (3u) * ends.N + 1u, entry, K);
+  entry = keep(c[6].z, place + (3u) * ends.N + 2u, entry, K);
+  entry = keep(c[6].w, place + (3u) * ends.N + 3u, entry, K);
+  entry = keep(c[7].x, place + (3u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[7].y, place + (3u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[7].z, place + (3u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[7].w, place + (3u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[8].x, place + (4u * SIDE + 0u) * ends.N + 0u, entry, K);
+  entry = keep(c[8].y, place + (4u * SIDE + 0u) * ends.N + 1u, entry, K);
+  entry = keep(c[8].z, place + (4u * SIDE + 0u) * ends.N + 2u, entry, K);
+  entry = keep(c[8].w, place + (4u * SIDE + 0u) * ends.N + 3u, entry, K);
+  entry = keep(c[9].x, place + (4u * SIDE + 0u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[9].y, place + (4u * SIDE + 0u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[9].z, place + (4u * SIDE + 0u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[9].w, place + (4u * SIDE + 0u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[10].x, place + (4u * SIDE + 1u) * ends.N + 0u, entry, K);
+  entry = keep(c[10].y, place + (4u * SIDE + 1u) * ends.N + 1u, entry, K);
+  entry = keep(c[10].z, place + (4u * SIDE + 1u) * ends.N + 2u, entry, K);
+  entry = keep(c[10].w, place + (4u * SIDE + 1u) * ends.N + 3u, entry, K);
+  entry = keep(c[11].x, place + (4u * SIDE + 1u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[11].y, place + (4u * SIDE + 1u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[11].z, place + (4u * SIDE + 1u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[11].w, place + (4u * SIDE + 1u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[12].x, place + (4u * SIDE + 2u) * ends.N + 0u, entry, K);
+  entry = keep(c[12].y, place + (4u * SIDE + 2u) * ends.N + 1u, entry, K);
+  entry = keep(c[12].z, place + (4u * SIDE + 2u) * ends.N + 2u, entry, K);
+  entry = keep(c[12].w, place + (4u * SIDE + 2u) * ends.N + 3u, entry, K);
+  entry = keep(c[13].x, place + (4u * SIDE + 2u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[13].y, place + (4u * SIDE + 2u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[13].z, place + (4u * SIDE + 2u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[13].w, place + (4u * SIDE + 2u) * ends.N + 4u * SIDE + 3u, entry, K);
+  entry = keep(c[14].x, place + (4u * SIDE + 3u) * ends.N + 0u, entry, K);
+  entry = keep(c[14].y, place + (4u * SIDE + 3u) * ends.N + 1u, entry, K);
+  entry = keep(c[14].z, place + (4u * SIDE + 3u) * ends.N + 2u, entry, K);
+  entry = keep(c[14].w, place + (4u * SIDE + 3u) * ends.N + 3u, entry, K);
+  entry = keep(c[15].x, place + (4u * SIDE + 3u) * ends.N + 4u * SIDE + 0u, entry, K);
+  entry = keep(c[15].y, place + (4u * SIDE + 3u) * ends.N + 4u * SIDE + 1u, entry, K);
+  entry = keep(c[15].z, place + (4u * SIDE + 3u) * ends.N + 4u * SIDE + 2u, entry, K);
+  entry = keep(c[15].w, place + (4u * SIDE + 3u) * ends.N + 4u * SIDE + 3u, entry, K);
   let rowWords = (sizes.N + 31u) / 32u;
   for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) {
     let row = first.x + n / WORDS;
