@@ -128,67 +128,30 @@ fn main(
   for (var j = firstBlock; j <= lastBlock; j++) {
     var mask = vec4<f32>(1.0);
     if (firstBlock != lastBlock) { mask = ofBlock(row, j); }
-    var f: array<vec4<f32>, 2u * DEPTH / SIDE>;
-    var g: array<vec4<f32>, 2u * DEPTH / SIDE>;
-    if (0u < 2u * DEPTH / SIDE) {
-      f[0u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-      g[0u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 0u * (SIDE / 2u)) * sizes.d + column);
-    }
-    if (1u < 2u * DEPTH / SIDE) {
-      f[1u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-      g[1u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 1u * (SIDE / 2u)) * sizes.d + column);
-    }
-    if (2u < 2u * DEPTH / SIDE) {
-      f[2u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 2u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-      g[2u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 2u * (SIDE / 2u)) * sizes.d + column);
-    }
-    if (3u < 2u * DEPTH / SIDE) {
-      f[3u % (2u * DEPTH / SIDE)] = activationQuad((0u + b + 3u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-      g[3u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 3u * (SIDE / 2u)) * sizes.d + column);
-    }
+    var f0: vec4<f32>; var f1: vec4<f32>; var g0: vec4<f32>; var g1: vec4<f32>;
+      g1 = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 1u * (SIDE / 2u)) * sizes.d + column);
+      f1 = activationQuad((0u + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+      g0 = sumsQuad((j * sizes.B + sizes.firstRow + 0u + b + 0u * (SIDE / 2u)) * sizes.d + column);
+      f0 = activationQuad((0u + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
     for (var b0 = 0u; b0 < sizes.rows; b0 += DEPTH) {
       if (0u < 2u * DEPTH / SIDE) {
         let at = b + 0u * (SIDE / 2u);
         let inside = b0 + at < sizes.rows;
-        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[0u % (2u * DEPTH / SIDE)] * mask, inside);
-        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[0u % (2u * DEPTH / SIDE)], inside);
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f0 * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g0, inside);
       }
       if (1u < 2u * DEPTH / SIDE) {
         let at = b + 1u * (SIDE / 2u);
         let inside = b0 + at < sizes.rows;
-        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[1u % (2u * DEPTH / SIDE)] * mask, inside);
-        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[1u % (2u * DEPTH / SIDE)], inside);
-      }
-      if (2u < 2u * DEPTH / SIDE) {
-        let at = b + 2u * (SIDE / 2u);
-        let inside = b0 + at < sizes.rows;
-        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[2u % (2u * DEPTH / SIDE)] * mask, inside);
-        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[2u % (2u * DEPTH / SIDE)], inside);
-      }
-      if (3u < 2u * DEPTH / SIDE) {
-        let at = b + 3u * (SIDE / 2u);
-        let inside = b0 + at < sizes.rows;
-        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f[3u % (2u * DEPTH / SIDE)] * mask, inside);
-        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g[3u % (2u * DEPTH / SIDE)], inside);
+        rowTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), f1 * mask, inside);
+        columnTile[at / 4u][at % 4u][quad / SIDE][quad % SIDE] = select(vec4<f32>(), g1, inside);
       }
       workgroupBarrier();
       if (b0 + DEPTH < sizes.rows) {
-        if (0u < 2u * DEPTH / SIDE) {
-          f[0u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-          g[0u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.d + column);
-        }
-        if (1u < 2u * DEPTH / SIDE) {
-          f[1u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-          g[1u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.d + column);
-        }
-        if (2u < 2u * DEPTH / SIDE) {
-          f[2u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 2u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-          g[2u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 2u * (SIDE / 2u)) * sizes.d + column);
-        }
-        if (3u < 2u * DEPTH / SIDE) {
-          f[3u % (2u * DEPTH / SIDE)] = activationQuad((b0 + DEPTH + b + 3u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
-          g[3u % (2u * DEPTH / SIDE)] = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 3u * (SIDE / 2u)) * sizes.d + column);
-        }
+          g1 = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.d + column);
+          f1 = activationQuad((b0 + DEPTH + b + 1u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
+          g0 = sumsQuad((j * sizes.B + sizes.firstRow + b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.d + column);
+          f0 = activationQuad((b0 + DEPTH + b + 0u * (SIDE / 2u)) * sizes.N + sizes.firstLatent + row);
       }
       for (var q = 0u; q < DEPTH / 4u; q++) {
         multiplyAdd(q, 0u, local, &c); multiplyAdd(q, 1u, local, &c); multiplyAdd(q, 2u, local, &c); multiplyAdd(q, 3u, local, &c);
