@@ -21,7 +21,7 @@
  *
  * @module
  */
-export { type BackendName, type BackendOptions, createBackend } from "./kernels/create_backend.ts";
+export { type BackendName, type BackendOptions, createBackend } from "./src/backends.ts";
 export type { WebGpuOptions } from "./kernels/webgpu/backend.ts";
 export { findWebGpuAdapter, type WebGpuAdapter } from "./kernels/webgpu/device.ts";
 export { DeviceLostError, WebGpuUnavailableError } from "./kernels/webgpu/errors.ts";

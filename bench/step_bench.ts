@@ -3,7 +3,7 @@
  * whose loss and gradients did not agree with the reference first.
  */
 import { initialParameters, matryoshkaLoss, Random, type SaeParameters, Trainer } from "../mod.ts";
-import { PARAMETER_NAMES } from "../src/parameters.ts";
+import { PARAMETER_NAMES } from "../src/model/parameters.ts";
 import { ReferenceBackend } from "../kernels/reference/backend.ts";
 import { backends } from "../tests/backends.ts";
 import { relativeError } from "../tests/golden/golden.ts";

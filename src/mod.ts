@@ -17,8 +17,8 @@ export type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
-export type { Batch, BatchKinds } from "./batch.ts";
-export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./codes.ts";
+export type { Batch, BatchKinds } from "./model/batch.ts";
+export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./model/codes.ts";
 export * from "./data/activations.ts";
 export * from "./data/shuffle.ts";
 export {
@@ -27,20 +27,20 @@ export {
   type ShuffleState,
 } from "./data/shuffled_activations.ts";
 export * from "./data/toy_tree.ts";
-export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/bytes.ts";
-export type { SaeLocation } from "./io/any_source.ts";
-export * from "./io/codes_file.ts";
-export { saeFingerprint } from "./io/fingerprint.ts";
+export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/sources/bytes.ts";
+export type { SaeLocation } from "./io/formats/any_source.ts";
+export * from "./io/codes/codes_file.ts";
+export { saeFingerprint } from "./io/formats/fingerprint.ts";
 export * from "./io/formats/mod.ts";
-export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/http.ts";
+export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/sources/http.ts";
 export {
   type Checkpoint,
   checkpointChunks,
   encodeCheckpoint,
   readCheckpoint,
-} from "./io/checkpoint.ts";
-export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/floats.ts";
-export { type NpyHeader, readNpy, readNpyHeader } from "./io/npy.ts";
+} from "./training/checkpoint.ts";
+export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/arrays/floats.ts";
+export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy.ts";
 export {
   encodeSafetensors,
   readSafetensorsHeader,
@@ -49,22 +49,32 @@ export {
   type SafetensorsEntry,
   type SafetensorsHeader,
   type TensorData,
-} from "./io/safetensors.ts";
-export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./loss.ts";
-export type { Activation, AskedPath, LossKind, LossOptions, Penalty } from "./loss_options.ts";
-export type { PrefixMetrics, StepMetrics } from "./metrics_ring.ts";
-export * from "./evaluate.ts";
-export * from "./metrics/absorption.ts";
-export * from "./metrics/activity.ts";
-export * from "./metrics/reconstruction.ts";
-export { foldInputScale, initialParameters, type SaeParameters } from "./parameters.ts";
-export * from "./prefixes.ts";
-export { Random, type RandomState } from "./random.ts";
+} from "./io/arrays/safetensors.ts";
+export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./step/loss.ts";
+export type {
+  Activation,
+  AskedPath,
+  LossKind,
+  LossOptions,
+  Penalty,
+} from "./model/loss_options.ts";
+export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
+export * from "./evaluation/evaluate.ts";
+export * from "./evaluation/metrics/absorption.ts";
+export * from "./evaluation/metrics/activity.ts";
+export * from "./evaluation/metrics/reconstruction.ts";
+export { foldInputScale, initialParameters, type SaeParameters } from "./model/parameters.ts";
+export * from "./model/prefixes.ts";
+export { Random, type RandomState } from "./base/random.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
-export { type LoadOptions, SparseAutoencoder } from "./sparse_autoencoder.ts";
-export type { FiguresState } from "./metrics_ring.ts";
-export type { OptionsRecord } from "./options_record.ts";
-export type { PathState } from "./path_choice.ts";
-export { Trainer } from "./trainer.ts";
-export type { TrainerState } from "./trainer_state.ts";
-export { authorCode, type AuthorCodeOptions, type TrainerOptions } from "./trainer_options.ts";
+export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
+export type { FiguresState } from "./training/metrics_ring.ts";
+export type { OptionsRecord } from "./base/options_record.ts";
+export type { PathState } from "./step/path_choice.ts";
+export { Trainer } from "./training/trainer.ts";
+export type { TrainerState } from "./training/trainer_state.ts";
+export {
+  authorCode,
+  type AuthorCodeOptions,
+  type TrainerOptions,
+} from "./training/trainer_options.ts";

@@ -1,26 +1,52 @@
-/** Who may import whom: the contract ← the specs ← the backends and the core ← the wiring. */
+/** Which room may import which: arrows point down, from the command line to the kernel contract. */
 
 import { assertEquals } from "@std/assert";
 
 const ROOT = new URL("../", import.meta.url);
 
 const SPECS = ["contract", "specs"];
-const BACKENDS = ["reference backend", "webgpu backend", "wasm backend"];
+const MODEL = ["base", "model"];
+const STEP = [...SPECS, ...MODEL, "step"];
 
-/** Each layer's files, the first match winning, and the layers they may import. */
-const LAYERS: { name: string; files: RegExp; imports: string[] }[] = [
+/** The rooms from the bottom up: their files, the first match winning, and the rooms they may import. */
+const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   { name: "contract", files: /^kernels\/kernel\.ts$/, imports: [] },
-  {
-    name: "wiring",
-    files:
-      /^(src\/cli\/.*|kernels\/create_backend\.ts|wasm\/mod\.ts|kernels\/webgpu\/mod\.ts|[^/]+)$/,
-    imports: [...SPECS, ...BACKENDS, "core", "wiring"],
-  },
   { name: "specs", files: /^kernels\/[^/]+$/, imports: SPECS },
-  { name: BACKENDS[0], files: /^kernels\/reference\//, imports: [...SPECS, BACKENDS[0]] },
-  { name: BACKENDS[1], files: /^kernels\/webgpu\//, imports: [...SPECS, BACKENDS[1]] },
-  { name: BACKENDS[2], files: /^wasm\//, imports: [...SPECS, BACKENDS[2]] },
-  { name: "core", files: /^src\//, imports: [...SPECS, "core"] },
+  { name: "reference backend", files: /^kernels\/reference\//, imports: SPECS },
+  { name: "webgpu backend", files: /^kernels\/webgpu\//, imports: SPECS },
+  { name: "wasm backend", files: /^wasm\//, imports: SPECS },
+  { name: "base", files: /^src\/base\//, imports: [] },
+  { name: "model", files: /^src\/model\//, imports: [...SPECS, "base"] },
+  { name: "step", files: /^src\/step\//, imports: [...SPECS, ...MODEL] },
+  { name: "io", files: /^src\/io\//, imports: MODEL },
+  { name: "data", files: /^src\/data\//, imports: [...MODEL, "io"] },
+  { name: "inference", files: /^src\/inference\//, imports: [...STEP, "io"] },
+  { name: "training", files: /^src\/training\//, imports: [...STEP, "io", "data"] },
+  {
+    name: "evaluation",
+    files: /^src\/evaluation\//,
+    imports: [...STEP, "data", "inference"],
+  },
+  {
+    name: "core",
+    files: /^src\/mod\.ts$/,
+    imports: [...STEP, "io", "data", "inference", "training", "evaluation"],
+  },
+  {
+    name: "backends",
+    files: /^src\/backends\.ts$/,
+    imports: [...SPECS, "base", "reference backend", "webgpu backend", "wasm backend"],
+  },
+  {
+    name: "entries",
+    files: /^(mod\.ts|entries\/.*)$/,
+    imports: ["contract", "core", "backends", "webgpu backend", "wasm backend"],
+  },
+  {
+    name: "command line",
+    files: /^cli\//,
+    imports: ["entries", ...STEP, "io", "training", "evaluation"],
+  },
 ];
 
 interface Import {
@@ -47,7 +73,7 @@ function typeScriptFiles(folder: string): string[] {
     if (path === "wasm/assembly") return [];
     // Of the top level only the files are the library's.
     if (isDirectory) {
-      const judged = folder !== "" || ["kernels", "src", "wasm"].includes(name);
+      const judged = folder !== "" || ["cli", "entries", "kernels", "src", "wasm"].includes(name);
       return judged ? typeScriptFiles(`${path}/`) : [];
     }
     return path.endsWith(".ts") ? [path] : [];
@@ -85,8 +111,8 @@ async function readImports(): Promise<Map<string, Import[]>> {
   }
 }
 
-function layerOf(file: string): (typeof LAYERS)[number] | undefined {
-  return LAYERS.find(({ files }) => files.test(file));
+function roomOf(file: string): (typeof ROOMS)[number] | undefined {
+  return ROOMS.find(({ files }) => files.test(file));
 }
 
 /** Whether an import leaves the project: a package, a built-in module, an address. */
@@ -96,21 +122,33 @@ function isForeign({ target }: Import): boolean {
 
 const imports = await readImports();
 
-Deno.test("each layer imports only itself and the layers below it", () => {
+Deno.test("every file of the library has a room", () => {
+  const stray = [...imports.keys()].filter((file) => !file.startsWith("tests/") && !roomOf(file));
+  assertEquals(stray, []);
+});
+
+Deno.test("each room imports only itself and the rooms below it that it may know", () => {
   const violations: string[] = [];
   for (const [file, list] of imports) {
-    const layer = layerOf(file);
-    for (const { specifier, target } of list.filter((each) => layer && !isForeign(each))) {
-      const other = layerOf(target)?.name ?? "no layer";
-      if (layer!.imports.includes(other)) continue;
-      violations.push(`${file} (${layer!.name}) imports ${specifier} (${other})`);
+    const room = roomOf(file);
+    for (const { specifier, target } of list.filter((each) => room && !isForeign(each))) {
+      const other = roomOf(target)?.name ?? "no room";
+      if (other === room!.name || room!.imports.includes(other)) continue;
+      violations.push(`${file} (${room!.name}) imports ${specifier} (${other})`);
     }
   }
   assertEquals(violations, []);
 });
 
+Deno.test("no arrow points up: each room imports rooms that stand before it in the list", () => {
+  const names = ROOMS.map(({ name }) => name);
+  for (const [n, { name, imports }] of ROOMS.entries()) {
+    assertEquals([name, imports.filter((other) => names.indexOf(other) > n)], [name, []]);
+  }
+});
+
 /** The entries that every runtime can load. */
-const PORTABLE = ["mod.ts", "wasm/mod.ts", "kernels/webgpu/mod.ts"];
+const PORTABLE = ["mod.ts", "entries/wasm.ts", "entries/webgpu.ts"];
 
 function reachableFrom(...entries: string[]): Set<string> {
   const reachable = new Set(entries);
@@ -133,8 +171,8 @@ Deno.test("nothing reachable from a portable entry imports a package or a built-
 Deno.test("./wasm reaches nothing of WebGPU, and ./webgpu nothing of WASM", () => {
   const has = (entry: string, folder: string) =>
     [...reachableFrom(entry)].filter((file) => file.startsWith(folder));
-  assertEquals(has("wasm/mod.ts", "kernels/webgpu/"), []);
-  assertEquals(has("kernels/webgpu/mod.ts", "wasm/"), []);
+  assertEquals(has("entries/wasm.ts", "kernels/webgpu/"), []);
+  assertEquals(has("entries/webgpu.ts", "wasm/"), []);
 });
 
 // `import source` is a syntax error in Bun, Node 22, esbuild, Vite and TypeScript 6.

@@ -6,8 +6,25 @@ export function whyMissing(program: string, debianPackage: string): string | und
   return `there is no ${program} (Debian: ${debianPackage})`;
 }
 
+/** Where Linux keeps the Vulkan loader, which every driver and SwiftShader need. */
+const LIBRARY_FOLDERS = [
+  "/usr/lib/x86_64-linux-gnu",
+  "/usr/lib/aarch64-linux-gnu",
+  "/usr/lib64",
+  "/usr/lib",
+  "/usr/local/lib",
+];
+
 /** Where the Vulkan loader looks for the descriptions of drivers, besides what its variables name. */
 const DRIVER_FOLDERS = ["/etc/vulkan", "/usr/share/vulkan", "/usr/local/share/vulkan"];
+
+/** Returns why no Vulkan driver can be loaded: the loader is missing. */
+export function whyNoVulkanLoader(): string | undefined {
+  if (Deno.build.os !== "linux") return undefined;
+  const folders = [...LIBRARY_FOLDERS, ...(Deno.env.get("LD_LIBRARY_PATH")?.split(":") ?? [])];
+  if (folders.some((folder) => isFile(`${folder}/libvulkan.so.1`))) return undefined;
+  return "there is no Vulkan loader (Debian: libvulkan1)";
+}
 
 /**
  * Returns why there can be no WebGPU adapter on Vulkan: there is no driver. Systems other than Linux bring theirs.
@@ -20,7 +37,7 @@ export function whyNoVulkan(): string | undefined {
   const described = DRIVER_FOLDERS.some((folder) => {
     return filesOf(`${folder}/icd.d`).some((name) => name.endsWith(".json"));
   });
-  if (described || named.some(isFile)) return undefined;
+  if (described || named.some(isFile)) return whyNoVulkanLoader();
   return "there is no Vulkan driver (Debian: mesa-vulkan-drivers)";
 }
 

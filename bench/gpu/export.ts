@@ -1,7 +1,7 @@
 /** Writes what `pytorch_cuda.py` needs: inputs, and numbers to agree with. */
 
-import { encodeSafetensors, type TensorData } from "../../src/io/safetensors.ts";
-import { PARAMETER_NAMES, parameterShapes } from "../../src/parameters.ts";
+import { encodeSafetensors, type TensorData } from "../../src/io/arrays/safetensors.ts";
+import { PARAMETER_NAMES, parameterShapes } from "../../src/model/parameters.ts";
 import type { Outcome } from "../peers/harness/peer.ts";
 import { type Problem, STEP } from "../peers/harness/problem.ts";
 import type { Slack } from "./gates.ts";

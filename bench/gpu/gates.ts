@@ -7,7 +7,7 @@ import {
   Random,
   type SaeParameters,
 } from "../../mod.ts";
-import { PARAMETER_NAMES } from "../../src/parameters.ts";
+import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { judge, makeOracle } from "../peers/harness/gate.ts";
 import type { Outcome } from "../peers/harness/peer.ts";
 import { makeProblem, type Problem, type Shape, STEP } from "../peers/harness/problem.ts";

@@ -3,7 +3,7 @@
 import { encode } from "../../kernels/encode.ts";
 import type { Backend, Program } from "../../kernels/kernel.ts";
 import { matryoshkaLoss, Trainer, type TrainerOptions } from "../../mod.ts";
-import { Workspace } from "../../src/workspace.ts";
+import { Workspace } from "../../src/step/workspace.ts";
 import type { Outcome } from "../peers/harness/peer.ts";
 import { type Problem, STEP } from "../peers/harness/problem.ts";
 import { lossKind } from "../peers/package.ts";

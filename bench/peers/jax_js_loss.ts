@@ -5,7 +5,7 @@
  * padded with silent latents to a multiple of 16, which is the best that it can do.
  */
 import type * as jax from "@jax-js/jax";
-import type { SaeParameters } from "../../src/parameters.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { Job } from "./harness/peer.ts";
 
 export type Jax = typeof jax;

@@ -1,7 +1,7 @@
 /** onnxruntime-web on its WASM execution provider: encode and forward, since it has no gradients. */
 
 import * as ort from "onnxruntime-web";
-import type { SaeParameters } from "../../src/parameters.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { Job, Outcome, Peer, Running } from "./harness/peer.ts";
 import { type Constant, type Graph, type Node, onnxModel } from "./onnx_model.ts";
 

@@ -2,14 +2,14 @@
 
 import { encode } from "../../kernels/encode.ts";
 import type { Backend } from "../../kernels/kernel.ts";
-import { createBackend } from "../../kernels/create_backend.ts";
-import { matryoshkaLoss } from "../../src/loss.ts";
-import { type LossKind, resolveLoss, resolvePrefixes } from "../../src/loss_options.ts";
-import type { SaeParameters } from "../../src/parameters.ts";
-import { recordStep, stepTensors } from "../../src/step_recording.ts";
-import { Trainer } from "../../src/trainer.ts";
-import type { TrainerOptions } from "../../src/trainer_options.ts";
-import { Workspace } from "../../src/workspace.ts";
+import { createBackend } from "../../src/backends.ts";
+import { matryoshkaLoss } from "../../src/step/loss.ts";
+import { type LossKind, resolveLoss, resolvePrefixes } from "../../src/model/loss_options.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
+import { recordStep, stepTensors } from "../../src/step/step_recording.ts";
+import { Trainer } from "../../src/training/trainer.ts";
+import type { TrainerOptions } from "../../src/training/trainer_options.ts";
+import { Workspace } from "../../src/step/workspace.ts";
 import type { Job, Peer, Running } from "./harness/peer.ts";
 import type { STEP } from "./harness/problem.ts";
 

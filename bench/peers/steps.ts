@@ -7,7 +7,7 @@
  * Nothing is timed whose loss and gradients did not agree with the float64 reference first.
  */
 import { createBackend, matryoshkaLoss, Trainer } from "../../mod.ts";
-import { PARAMETER_NAMES } from "../../src/parameters.ts";
+import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { floorOf } from "./harness/floors.ts";
 import { makeProblem, shapeOf, STEP } from "./harness/problem.ts";
 import { RateMeter } from "./harness/rates.ts";

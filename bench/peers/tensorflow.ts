@@ -8,7 +8,7 @@
 // The whole of it: gradients are registered by this package only.
 import * as tf from "@tensorflow/tfjs";
 import { getThreadsCount, setThreadsCount, version_wasm } from "@tensorflow/tfjs-backend-wasm";
-import type { SaeParameters } from "../../src/parameters.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { Job, Outcome, Peer, Running } from "./harness/peer.ts";
 
 /** The encoder lies [d, N], as dense layers of TensorFlow do; b and c are vectors. */

@@ -7,7 +7,7 @@ import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
 import { bindDims, checkCopy } from "../shapes.ts";
 import type { Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
-import { plans } from "./plans.ts";
+import { plans } from "./plans/plans.ts";
 
 /** A dispatch, and the side of a branch that it belongs to. */
 export interface Recorded extends Dispatch {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Batch, BatchKinds } from "../batch.ts";
-import { firstBeyond, wrongKind } from "../checks.ts";
-import { firstInfiniteHalf, infiniteHalf } from "../halves.ts";
-import { type ByteSource, readExactly } from "../io/bytes.ts";
+import type { Batch, BatchKinds } from "../model/batch.ts";
+import { firstBeyond, wrongKind } from "../base/checks.ts";
+import { firstInfiniteHalf, infiniteHalf } from "../base/float16.ts";
+import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
 import {
   copyHalves,
   decodeFloats,
@@ -14,9 +14,9 @@ import {
   type FloatDType,
   type FloatLayout,
   isFloatDType,
-} from "../io/floats.ts";
-import { NPY_MAGIC, readNpyHeader } from "../io/npy.ts";
-import { readSafetensorsHeader } from "../io/safetensors.ts";
+} from "../io/arrays/floats.ts";
+import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy.ts";
+import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 
 /** One file of activations. */
 export interface ActivationShard {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { BatchKinds } from "../batch.ts";
-import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../checks.ts";
-import { type ByteSource, readExactly } from "../io/bytes.ts";
-import { checkRows, FLOAT_BYTES, type RowRange } from "../io/floats.ts";
+import type { BatchKinds } from "../model/batch.ts";
+import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
+import { checkRows, FLOAT_BYTES, type RowRange } from "../io/arrays/floats.ts";
 import {
   type ActivationShard,
   checkKind,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Batch } from "../batch.ts";
+import type { Batch } from "../model/batch.ts";
 import {
   checkBoolean,
   checkFloats,
@@ -11,7 +11,7 @@ import {
   checkInteger,
   checkObject,
   wrongKind,
-} from "../checks.ts";
+} from "../base/checks.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 
 const TASK = "shuffle rows";

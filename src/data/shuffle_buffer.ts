@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Batch } from "../batch.ts";
-import { checkNumber } from "../checks.ts";
+import type { Batch } from "../model/batch.ts";
+import { checkNumber } from "../base/checks.ts";
 
 /** Sizes, and where random numbers come from. */
 export interface ShuffleBufferOptions<B extends Batch> {

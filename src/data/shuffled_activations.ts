@@ -3,13 +3,17 @@
  *
  * @module
  */
-import type { Batch, BatchKinds } from "../batch.ts";
-import { checkInteger, checkNumber, checkObject, checkOneOf, wrongKind } from "../checks.ts";
-import { type ByteSource, readExactly } from "../io/bytes.ts";
-import { checkRows, type RowRange } from "../io/floats.ts";
-import { crc32 } from "../io/formats/crc32.ts";
-import { checkOptionsRecord, checkSameOptions, type OptionsRecord } from "../options_record.ts";
-import { Random, type RandomState, STREAMS } from "../random.ts";
+import type { Batch, BatchKinds } from "../model/batch.ts";
+import { checkInteger, checkNumber, checkObject, checkOneOf, wrongKind } from "../base/checks.ts";
+import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
+import { checkRows, type RowRange } from "../io/arrays/floats.ts";
+import { crc32 } from "../io/zip/crc32.ts";
+import {
+  checkOptionsRecord,
+  checkSameOptions,
+  type OptionsRecord,
+} from "../base/options_record.ts";
+import { Random, type RandomState, STREAMS } from "../base/random.ts";
 import { checkKind, openShards, readRows, rowCount, type Shard } from "./activation_shards.ts";
 import { activationBatches } from "./activations.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";

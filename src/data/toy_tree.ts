@@ -4,9 +4,9 @@
  * @module
  */
 
-import { checkInteger, checkMethods, checkObject } from "../checks.ts";
-import { Random, STREAMS } from "../random.ts";
-import { dot } from "../vectors.ts";
+import { checkInteger, checkMethods, checkObject } from "../base/checks.ts";
+import { Random, STREAMS } from "../base/random.ts";
+import { dot } from "../base/vectors.ts";
 
 const TREES = 3;
 const CHILDREN = 3;

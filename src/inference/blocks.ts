@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkFinite, firstBeyond } from "../checks.ts";
-import type { SparseCodes } from "../codes.ts";
-import { RowError } from "../row_error.ts";
+import { checkFinite, firstBeyond } from "../base/checks.ts";
+import type { SparseCodes } from "../model/codes.ts";
+import { RowError } from "../base/row_error.ts";
 import { normalizeRows, restoreUnits } from "./row_normalization.ts";
 import type { Decoder } from "./decoding.ts";
 import type { Encoder } from "./encoding.ts";

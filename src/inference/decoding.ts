@@ -5,8 +5,8 @@
  */
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
-import type { SparseCodes } from "../codes.ts";
-import type { ParameterTensors, Workspace } from "../workspace.ts";
+import type { SparseCodes } from "../model/codes.ts";
+import type { ParameterTensors, Workspace } from "../step/workspace.ts";
 import { Recordings } from "./recordings.ts";
 
 interface RecordedDecode {

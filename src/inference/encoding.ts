@@ -6,9 +6,9 @@
 import { centre } from "../../kernels/centre.ts";
 import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
-import type { SparseCodes } from "../codes.ts";
-import type { SaeParameters } from "../parameters.ts";
-import type { ParameterTensors, Workspace } from "../workspace.ts";
+import type { SparseCodes } from "../model/codes.ts";
+import type { SaeParameters } from "../model/parameters.ts";
+import type { ParameterTensors, Workspace } from "../step/workspace.ts";
 import { Recordings } from "./recordings.ts";
 
 /** Room for so many active latents per row, until more have been seen. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SparseCodes } from "../codes.ts";
+import type { SparseCodes } from "../model/codes.ts";
 
 /** The codes of blocks, one after the other. */
 export function joinCodes(blocks: readonly SparseCodes[]): SparseCodes {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { checkInteger, checkObject } from "../checks.ts";
-import { checkInputNormalization, type InputNormalization, type Sae } from "../io/formats/sae.ts";
-import { type Activation, type ResolvedLoss, resolveLoss } from "../loss_options.ts";
-import { checkParameters, foldInputScale, type SaeParameters } from "../parameters.ts";
-import { checkPrefixes } from "../prefixes.ts";
+import { checkInteger, checkObject } from "../base/checks.ts";
+import { checkInputNormalization, type InputNormalization, type Sae } from "../model/sae.ts";
+import { type Activation, type ResolvedLoss, resolveLoss } from "../model/loss_options.ts";
+import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
+import { checkPrefixes } from "../model/prefixes.ts";
 
 /** A block of activations, were it dense, has at most so many values: 16 MiB. */
 const BLOCK_VALUES = 2 ** 22;

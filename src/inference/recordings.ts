@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { Workspace } from "../workspace.ts";
+import { Workspace } from "../step/workspace.ts";
 
 /** Blocks of a file come in two sizes: full ones and the last. Each holds tensors, so few are kept. */
 const KEPT = 4;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RowUnits } from "../codes.ts";
-import type { InputNormalization } from "../io/formats/sae.ts";
-import { RowError } from "../row_error.ts";
+import type { RowUnits } from "../model/codes.ts";
+import type { InputNormalization } from "../model/sae.ts";
+import { RowError } from "../base/row_error.ts";
 
 /**
  * Normalises rows [B, d]: "layerNorm" is (x − mean) / (std + ε) with d − 1 below the variance, "rowNorm"

@@ -7,11 +7,11 @@ import {
   WRITABLE_SAE_FORMATS,
   type WritableSaeFormat,
 } from "../../mod.ts";
-import { encodeNpy } from "../../src/io/formats/npy_writing.ts";
-import { readSae } from "../../src/cli/sae_files.ts";
+import { encodeNpy } from "../../src/io/arrays/npy_writing.ts";
+import { readSae } from "../../cli/sae/sae_files.ts";
 import { relativeError } from "../golden/golden.ts";
-import { INTEROP_NAMES, interopExpected } from "../formats/golden_files.ts";
-import { runPlainly } from "../formats/plain.ts";
+import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
+import { runPlainly } from "../io/formats/plain.ts";
 import { inFolder, names, runCli } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
 import { INTEROP, jumprelu, someSae, writeSae } from "./sae_samples.ts";

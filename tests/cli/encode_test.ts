@@ -10,9 +10,9 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { openFile } from "../../src/io/files.ts";
+import { openFile } from "../../src/io/sources/files.ts";
 import { relativeError } from "../golden/golden.ts";
-import { INTEROP_NAMES, interopExpected } from "../formats/golden_files.ts";
+import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import {
   inFolder,
   names,

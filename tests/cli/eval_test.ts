@@ -7,8 +7,8 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { encodeNativeSae } from "../../src/io/native.ts";
-import { INTEROP_NAMES, interopExpected } from "../formats/golden_files.ts";
+import { encodeNativeSae } from "../../src/io/formats/native.ts";
+import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { inFolder, runCli, toyRows, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
 import { INTEROP, someSae } from "./sae_samples.ts";

@@ -7,9 +7,9 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { countBetween, histogram, histogramText } from "../../src/cli/histogram.ts";
-import { readSae } from "../../src/cli/sae_files.ts";
-import { INTEROP_NAMES } from "../formats/golden_files.ts";
+import { countBetween, histogram, histogramText } from "../../cli/terminal/histogram.ts";
+import { readSae } from "../../cli/sae/sae_files.ts";
+import { INTEROP_NAMES } from "../io/formats/golden_files.ts";
 import { inFolder, toyRows, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
 import { INTEROP, jumprelu, someSae, writeSae } from "./sae_samples.ts";

@@ -7,7 +7,7 @@ import {
   readTensor,
   sourceFromBytes,
 } from "../../mod.ts";
-import { encodeNativeSae, type NativeSae, readNativeSae } from "../../src/io/native.ts";
+import { encodeNativeSae, type NativeSae, readNativeSae } from "../../src/io/formats/native.ts";
 
 const NAMES = ["encoder", "encoderBias", "decoder", "decoderBias", "threshold"];
 

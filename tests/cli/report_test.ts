@@ -1,8 +1,8 @@
 /** The report of a run: whole, safe, small, and true to the run's own files. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { parseHTML } from "linkedom";
-import { FILES, readRun } from "../../src/cli/report/run_files.ts";
-import { figure } from "../../src/cli/table.ts";
+import { FILES, readRun } from "../../cli/report/run_files.ts";
+import { figure } from "../../cli/terminal/table.ts";
 import { inFolder, names, runCli, spawnCli, trainArgs, writeNpy } from "./run_cli.ts";
 
 const LIMIT = 1_000_000;

@@ -1,8 +1,8 @@
 /** Runs that are killed, interrupted or run out of disk, and go on bit for bit. */
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { Random, readCheckpoint, type StepMetrics } from "../../mod.ts";
-import { openFile } from "../../src/io/files.ts";
-import { resealed } from "../io/resealed.ts";
+import { openFile } from "../../src/io/sources/files.ts";
+import { resealed } from "../training/resealed.ts";
 import {
   type CliResult,
   inFolder,
@@ -410,7 +410,7 @@ Deno.test({
       const limited = new Deno.Command("sh", {
         args: [
           ...["-c", `trap '' XFSZ; ulimit -f 24; exec "$0" "$@"`, Deno.execPath()],
-          ...["run", "-A", "--no-code-cache", "src/cli/main.ts", ...args, "--resume"],
+          ...["run", "-A", "--no-code-cache", "cli/main.ts", ...args, "--resume"],
         ],
         cwd: new URL("../../", import.meta.url),
         env: { NO_COLOR: "1" },

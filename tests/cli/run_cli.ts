@@ -2,7 +2,7 @@
 import { encodeSafetensors, Random, ToyTree } from "../../mod.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-const MAIN = ["run", "-R", "-W", "-E", "src/cli/main.ts"];
+const MAIN = ["run", "-R", "-W", "-E", "cli/main.ts"];
 
 export interface CliResult {
   readonly code: number;

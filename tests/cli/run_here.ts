@@ -1,5 +1,5 @@
 /** Runs the command line in this process, where a test needs it often. */
-import { main } from "../../src/cli/main.ts";
+import { main } from "../../cli/main.ts";
 import type { CliResult } from "./run_cli.ts";
 
 /** Runs to the end; what is printed is caught. */

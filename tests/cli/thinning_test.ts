@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
-import { BUCKETS, type Point, spaced, thinned } from "../../src/cli/report/thinning.ts";
+import { BUCKETS, type Point, spaced, thinned } from "../../cli/report/thinning.ts";
 
 const values = fc.array(
   fc.oneof({ weight: 9, arbitrary: fc.double({ noNaN: true, min: -1e3, max: 1e3 }) }, {

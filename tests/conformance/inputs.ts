@@ -5,7 +5,7 @@
  */
 import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { UNWRITTEN } from "./launch.ts";
-import type { Random } from "../../src/random.ts";
+import type { Random } from "../../src/base/random.ts";
 
 /** Every kind of penalty. */
 export const PENALTIES: readonly PenaltyConstants[] = [

@@ -6,7 +6,7 @@
  */
 import type { AnyKernel, DType, Kernel, ReferenceArray } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
-import type { Random } from "../../src/random.ts";
+import type { Random } from "../../src/base/random.ts";
 
 type TypesOf<K> = K extends Kernel<infer Types, infer _Dim, infer _Constants> ? Types : never;
 type DimOf<K> = K extends Kernel<infer _Types, infer Dim, infer _Constants> ? Dim : never;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/base/random.ts";
 
 const given = Deno.env.get("CONFORMANCE_SEED");
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { activations } from "./inputs.ts";
-import type { Random } from "../../src/random.ts";
+import type { Random } from "../../src/base/random.ts";
 import { shapes } from "./shapes.ts";
 
 /** A launch of `topk` or of `batchTopk`. */

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { activationBatches, describeActivations } from "../../src/data/activations.ts";
-import { type ByteSource, sourceFromBytes } from "../../src/io/bytes.ts";
-import { decodeFloats, type FloatDType } from "../../src/io/floats.ts";
-import { encodeSafetensors } from "../../src/io/safetensors.ts";
+import { type ByteSource, sourceFromBytes } from "../../src/io/sources/bytes.ts";
+import { decodeFloats, type FloatDType } from "../../src/io/arrays/floats.ts";
+import { encodeSafetensors } from "../../src/io/arrays/safetensors.ts";
 
 type Rows = number[][];
 

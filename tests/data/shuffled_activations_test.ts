@@ -12,7 +12,7 @@ import {
   type ShuffleState,
   sourceFromBytes,
 } from "../../mod.ts";
-import { STREAMS } from "../../src/random.ts";
+import { STREAMS } from "../../src/base/random.ts";
 
 const d = 2;
 

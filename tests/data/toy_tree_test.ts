@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { ToyTree } from "../../src/data/toy_tree.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/base/random.ts";
 
 const ROWS = 60_000;
 const tree = ToyTree.create({ seed: 3 });

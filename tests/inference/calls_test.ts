@@ -9,7 +9,7 @@ import {
   type SparseCodes,
 } from "../../mod.ts";
 import { backends } from "../backends.ts";
-import { onGrid, randomProblem } from "../training/problems.ts";
+import { onGrid, randomProblem } from "../problems.ts";
 import { Random } from "../../mod.ts";
 
 const D = 4, N = 10;

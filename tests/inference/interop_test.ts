@@ -2,7 +2,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { denseFromCodes, loadSae, SparseAutoencoder } from "../../mod.ts";
 import { backends } from "../backends.ts";
-import { INTEROP_NAMES, interopExpected, interopFiles } from "../formats/golden_files.ts";
+import { INTEROP_NAMES, interopExpected, interopFiles } from "../io/formats/golden_files.ts";
 import { relativeError } from "../golden/golden.ts";
 
 for (const { name: backendName, create } of backends) {

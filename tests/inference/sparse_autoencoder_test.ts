@@ -17,7 +17,7 @@ import {
   plainActivations,
   preActivations,
   randomProblem,
-} from "../training/problems.ts";
+} from "../problems.ts";
 import { Random } from "../../mod.ts";
 
 const B = 11, D = 6, N = 20, BLOCK_ROWS = 4;

@@ -10,8 +10,8 @@ import {
   type SparseCodes,
   writeCodes,
 } from "../../mod.ts";
-import { codesArrays } from "../../src/io/codes_layout.ts";
-import { codesFileChunks } from "../../src/io/codes_writing.ts";
+import { codesArrays } from "../../src/io/codes/codes_layout.ts";
+import { codesFileChunks } from "../../src/io/codes/codes_writing.ts";
 
 const CODES = codesFromDense(
   4,

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/files.ts";
+import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/sources/files.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -163,10 +163,10 @@ Deno.test("mod.ts does not reach the files of the platform, which are an export 
   }).output();
   const { modules } = JSON.parse(new TextDecoder().decode(stdout));
   const reached = modules.map(({ specifier }: { specifier: string }) => specifier);
-  assertEquals(reached.includes(new URL("src/io/bytes.ts", root).href), true);
-  assertEquals(reached.includes(new URL("src/io/files.ts", root).href), false);
+  assertEquals(reached.includes(new URL("src/io/sources/bytes.ts", root).href), true);
+  assertEquals(reached.includes(new URL("src/io/sources/files.ts", root).href), false);
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  assertEquals(exports["./files"], "./src/io/files.ts");
+  assertEquals(exports["./files"], "./src/io/sources/files.ts");
 });
 
 Deno.test("removeTemporaryFiles() removes what a killed writer left, and nothing else", () =>

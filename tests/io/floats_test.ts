@@ -1,5 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeFloats, encodeFloats, type FloatDType, isFloatDType } from "../../src/io/floats.ts";
+import {
+  decodeFloats,
+  encodeFloats,
+  type FloatDType,
+  isFloatDType,
+} from "../../src/io/arrays/floats.ts";
 
 const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer);
 const floatsOf = (bits: number[]): Float32Array => new Float32Array(new Uint32Array(bits).buffer);

@@ -11,8 +11,8 @@ import {
   sourceFromBytes,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { sourcesFromPath } from "../../src/io/paths.ts";
-import { interopExpected, interopFiles } from "../formats/golden_files.ts";
+import { sourcesFromPath } from "../../src/io/sources/paths.ts";
+import { interopExpected, interopFiles } from "./formats/golden_files.ts";
 import { relativeError } from "../golden/golden.ts";
 import { RangeServer } from "./range_server.ts";
 

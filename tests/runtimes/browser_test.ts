@@ -17,8 +17,8 @@ const PACKAGE = "/node_modules/@matryoshka/sae/";
 const IMPORT_MAP = {
   imports: {
     "@matryoshka/sae": `${PACKAGE}mod.js`,
-    "@matryoshka/sae/wasm": `${PACKAGE}wasm/mod.js`,
-    "@matryoshka/sae/webgpu": `${PACKAGE}kernels/webgpu/mod.js`,
+    "@matryoshka/sae/wasm": `${PACKAGE}entries/wasm.js`,
+    "@matryoshka/sae/webgpu": `${PACKAGE}entries/webgpu.js`,
   },
 };
 

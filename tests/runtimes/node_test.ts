@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { stop } from "esbuild";
-import { named, whyMissing, whyNoVulkan } from "../missing.ts";
+import { named, whyMissing, whyNoVulkan, whyNoVulkanLoader } from "../missing.ts";
 import { bundle } from "./setup/bundle.ts";
 import { run } from "./setup/command.ts";
 import { consumer } from "./setup/packed.ts";
@@ -26,7 +26,8 @@ const RUNTIMES: Record<string, () => Promise<[string, ...string[]]>> = {
 
 /** Why WebGPU has no adapter in a runtime: Deno takes Mesa's, Dawn takes SwiftShader. */
 function whyNoAdapter(runtime: string): string | undefined {
-  return runtime === "Deno" ? whyNoVulkan() : whyMissing(SWIFTSHADER, "chromium");
+  if (runtime === "Deno") return whyNoVulkan();
+  return whyMissing(SWIFTSHADER, "chromium") ?? whyNoVulkanLoader();
 }
 
 async function resultOf(runtime: string): Promise<Result> {

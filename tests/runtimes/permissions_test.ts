@@ -45,7 +45,7 @@ async function printed(files: { "main.js": string; "library.js"?: string }): Pro
 }
 
 Deno.test("importing the sources touches neither network nor disk, and needs no permission", async () => {
-  for (const entry of ["mod.ts", "wasm/mod.ts", "kernels/webgpu/mod.ts"]) {
+  for (const entry of ["mod.ts", "entries/wasm.ts", "entries/webgpu.ts"]) {
     const url = new URL(`../../${entry}`, import.meta.url).href;
     const source = `${WATCH}
       const { Trainer } = await import("${url}");

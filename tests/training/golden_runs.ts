@@ -4,7 +4,7 @@
  * @module
  */
 import { authorCode, type Backend, matryoshkaLoss, type StepMetrics, Trainer } from "../../mod.ts";
-import { PARAMETER_NAMES, type SaeParameters } from "../../src/parameters.ts";
+import { PARAMETER_NAMES, type SaeParameters } from "../../src/model/parameters.ts";
 import {
   type GoldenLoss,
   type GoldenTrajectory,

@@ -3,7 +3,7 @@
  * checkpoint `from` (`-` for none) to step `to`, writes the checkpoint `into` and prints the losses.
  */
 import { checkpointChunks, readCheckpoint, Trainer, type TrainerOptions } from "../../mod.ts";
-import { openFile, writeFileAtomically } from "../../src/io/files.ts";
+import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
 import { backends } from "../backends.ts";
 import { normalBatches } from "./runs.ts";
 

@@ -13,7 +13,7 @@ import {
   type TrainerState,
 } from "../../mod.ts";
 import { backends } from "../backends.ts";
-import { everyActivation, randomProblem } from "./problems.ts";
+import { everyActivation, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches } from "./runs.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 

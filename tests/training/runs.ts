@@ -7,7 +7,7 @@ import {
   Trainer,
   type TrainerOptions,
 } from "../../mod.ts";
-import { onGrid } from "./problems.ts";
+import { onGrid } from "../problems.ts";
 
 /** Batches of standard normal numbers, one of each number of rows. */
 export function normalBatches(rows: readonly number[], d: number, seed: number): Float32Array[] {

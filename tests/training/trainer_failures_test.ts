@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createBackend, Trainer, type TrainerOptions } from "../../mod.ts";
 import { backends } from "../backends.ts";
-import { randomProblem } from "./problems.ts";
+import { randomProblem } from "../problems.ts";
 import { normalBatches } from "./runs.ts";
 
 const d = 3, N = 6;

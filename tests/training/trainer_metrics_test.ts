@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createBackend, Trainer } from "../../mod.ts";
 import { backends } from "../backends.ts";
 import { relativeError } from "../golden/golden.ts";
-import { plainLoss, randomProblem } from "./problems.ts";
+import { plainLoss, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches } from "./runs.ts";
 
 const d = 4, N = 12;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createBackend, Trainer, type TrainerOptions } from "../../mod.ts";
 import { backends } from "../backends.ts";
-import { everyActivation, everyPenalty, randomProblem } from "./problems.ts";
+import { everyActivation, everyPenalty, randomProblem } from "../problems.ts";
 import {
   LADDER,
   ladderBatch,

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { createBackend, type SaeParameters, Trainer, type TrainerOptions } from "../../mod.ts";
-import { everyActivation, plainActivations, preActivations, randomProblem } from "./problems.ts";
+import { everyActivation, plainActivations, preActivations, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, lossDifference, normalBatches, train } from "./runs.ts";
 
 const d = 4, N = 12, STEPS = 40;

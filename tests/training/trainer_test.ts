@@ -8,7 +8,7 @@ import {
 } from "../../mod.ts";
 import { backends } from "../backends.ts";
 import { relativeError } from "../golden/golden.ts";
-import { everyActivation, plainLoss, randomProblem } from "./problems.ts";
+import { everyActivation, plainLoss, randomProblem } from "../problems.ts";
 import { normalBatches, train } from "./runs.ts";
 
 const d = 4, N = 12;

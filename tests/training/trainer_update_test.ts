@@ -7,10 +7,10 @@ import {
   Trainer,
   type TrainerOptions,
 } from "../../mod.ts";
-import { PARAMETER_NAMES } from "../../src/parameters.ts";
+import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { backends } from "../backends.ts";
 import { relativeError } from "../golden/golden.ts";
-import { randomProblem } from "./problems.ts";
+import { randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches, train } from "./runs.ts";
 
 const d = 4, N = 8;

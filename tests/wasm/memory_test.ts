@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { centre } from "../../kernels/centre.ts";
 import { encode } from "../../kernels/encode.ts";
 import { totalVariance } from "../../kernels/total_variance.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/base/random.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
 import { Arena } from "../../wasm/memory.ts";
 

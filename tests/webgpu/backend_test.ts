@@ -5,7 +5,7 @@ import { reverseSums } from "../../kernels/reverse_sums.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { DeviceLostError, WebGpuUnavailableError } from "../../kernels/webgpu/errors.ts";
 import { Random, type SaeParameters, Trainer, type TrainerOptions } from "../../mod.ts";
-import { Workspace } from "../../src/workspace.ts";
+import { Workspace } from "../../src/step/workspace.ts";
 import { countOn } from "./counting_device.ts";
 import { webGpuTest } from "./adapter.ts";
 

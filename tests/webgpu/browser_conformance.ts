@@ -5,7 +5,7 @@
  */
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuBackend } from "../../kernels/webgpu/backend.ts";
-import { Random } from "../../src/random.ts";
+import { Random } from "../../src/base/random.ts";
 import { cases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";

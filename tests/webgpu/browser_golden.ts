@@ -4,7 +4,7 @@
  * @module
  */
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
-import { PARAMETER_NAMES } from "../../src/parameters.ts";
+import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { goldenLosses, goldenTrajectories } from "../golden/golden.ts";
 import { FLOAT32 } from "../golden/tolerances.ts";
 import {

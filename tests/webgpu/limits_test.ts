@@ -4,7 +4,7 @@ import { assertEquals, assertLess } from "@std/assert";
 import { centre } from "../../kernels/centre.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { type Backend, createBackend, type TrainerOptions } from "../../mod.ts";
-import { Workspace } from "../../src/workspace.ts";
+import { Workspace } from "../../src/step/workspace.ts";
 import { lossDifference, normalBatches, train } from "../training/runs.ts";
 import { FLOAT32 } from "../golden/tolerances.ts";
 import { webGpuTest } from "./adapter.ts";

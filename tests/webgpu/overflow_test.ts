@@ -3,9 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { initialParameters, Random } from "../../mod.ts";
-import { resolveLoss } from "../../src/loss_options.ts";
-import { recordStep, stepTensors } from "../../src/step_recording.ts";
-import { readParameters, Workspace } from "../../src/workspace.ts";
+import { resolveLoss } from "../../src/model/loss_options.ts";
+import { recordStep, stepTensors } from "../../src/step/step_recording.ts";
+import { readParameters, Workspace } from "../../src/step/workspace.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();

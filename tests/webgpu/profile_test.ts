@@ -5,7 +5,7 @@ import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { newDevice } from "../../kernels/webgpu/device.ts";
 import { Random } from "../../mod.ts";
-import { Workspace } from "../../src/workspace.ts";
+import { Workspace } from "../../src/step/workspace.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();

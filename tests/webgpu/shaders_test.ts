@@ -10,12 +10,12 @@ import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
 
-const FOLDER = new URL("../../kernels/webgpu/", import.meta.url);
+const FOLDER = new URL("../../kernels/webgpu/shaders/", import.meta.url);
 const names = Object.keys(shaders) as ShaderName[];
 
 Deno.test("the embedded shaders are those of the files", async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-lock", "--allow-read", new URL("embed.ts", FOLDER).pathname, "--check"],
+    args: ["run", "--no-lock", "--allow-read", new URL("../embed.ts", FOLDER).pathname, "--check"],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
 });

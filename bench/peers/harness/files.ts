@@ -1,13 +1,17 @@
 /** Inputs and outcomes pass between processes, and to Python, as safetensors files. */
 
-import { sourceFromBytes } from "../../../src/io/bytes.ts";
+import { sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import {
   encodeSafetensors,
   readSafetensorsHeader,
   readTensor,
   type TensorData,
-} from "../../../src/io/safetensors.ts";
-import { PARAMETER_NAMES, parameterShapes, type SaeParameters } from "../../../src/parameters.ts";
+} from "../../../src/io/arrays/safetensors.ts";
+import {
+  PARAMETER_NAMES,
+  parameterShapes,
+  type SaeParameters,
+} from "../../../src/model/parameters.ts";
 import type { Job, Outcome } from "./peer.ts";
 
 function parameterTensors(prefix: string, parameters: SaeParameters): Record<string, TensorData> {

@@ -4,8 +4,8 @@
  */
 import { encode } from "../../../kernels/encode.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
-import { matryoshkaLoss } from "../../../src/loss.ts";
-import { PARAMETER_NAMES, type SaeParameters } from "../../../src/parameters.ts";
+import { matryoshkaLoss } from "../../../src/step/loss.ts";
+import { PARAMETER_NAMES, type SaeParameters } from "../../../src/model/parameters.ts";
 import { lossKind } from "../package.ts";
 import type { Outcome, Task } from "./peer.ts";
 import { type Problem, STEP } from "./problem.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SaeFormat } from "./sae.ts";
+import type { SaeFormat } from "../../model/sae.ts";
 import type { Container, Weights } from "./weights.ts";
 
 /** The container that each format comes in. */

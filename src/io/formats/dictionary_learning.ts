@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ByteSource } from "../bytes.ts";
-import type { Activation } from "../../loss_options.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import type { Activation } from "../../model/loss_options.ts";
 import { type Config, readConfig } from "./files.ts";
 import { foldDecoderNorms } from "./layout.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
-import type { LoadedSae } from "./sae.ts";
+import type { LoadedSae } from "../../model/sae.ts";
 import {
   checkNames,
   type Layout,

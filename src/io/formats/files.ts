@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ByteSource, readExactly, sourceFromBytes } from "../bytes.ts";
+import { type ByteSource, readExactly, sourceFromBytes } from "../sources/bytes.ts";
 
 /** One file, or the files of a folder by their names. */
 export type SaeFiles =

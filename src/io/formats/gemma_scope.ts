@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { FloatDType } from "../floats.ts";
+import type { FloatDType } from "../arrays/floats.ts";
 import { transpose, withSubtraction } from "./layout.ts";
-import { encodeNpy } from "./npy_writing.ts";
+import { encodeNpy } from "../arrays/npy_writing.ts";
 import { checkRepresentable } from "./representable.ts";
-import type { LoadedSae, Sae } from "./sae.ts";
+import type { LoadedSae, Sae } from "../../model/sae.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
 import { checkNames, readParameters, readShaped } from "./tensor_set.ts";
 import type { Weights } from "./weights.ts";
-import { encodeZip } from "./zip_writing.ts";
+import { encodeZip } from "../zip/zip_writing.ts";
 
 /** Reads what Gemma Scope has published: jumprelu, and b_dec is not subtracted. */
 export async function readGemmaScope(weights: Weights, task: string): Promise<LoadedSae> {

@@ -3,14 +3,20 @@
  *
  * @module
  */
-import { checkPrefix } from "../../latent_prefix.ts";
+import { checkPrefix } from "../../model/latent_prefix.ts";
 import { CONTAINERS, detectFormat } from "./detect.ts";
 import { readDictionaryLearning } from "./dictionary_learning.ts";
 import { namedSources, type SaeFiles } from "./files.ts";
 import { readGemmaScope } from "./gemma_scope.ts";
 import { readNative } from "./native_format.ts";
 import { readOpenAi } from "./openai.ts";
-import { checkSae, type LoadedSae, prefixOfSae, SAE_FORMATS, type SaeFormat } from "./sae.ts";
+import {
+  checkSae,
+  type LoadedSae,
+  prefixOfSae,
+  SAE_FORMATS,
+  type SaeFormat,
+} from "../../model/sae.ts";
 import { readSaeLens } from "./saelens.ts";
 import { readSparsify } from "./sparsify.ts";
 import { openWeights } from "./weights.ts";

@@ -14,7 +14,7 @@ export {
   type SaeFormat,
   type SaeSourceFacts,
   type TrainingFacts,
-} from "./sae.ts";
+} from "../../model/sae.ts";
 export {
   saveSae,
   type SaveSaeOptions,

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { encodeNativeSae, readNativeSae } from "../native.ts";
-import type { LoadedSae, Sae } from "./sae.ts";
+import { encodeNativeSae, readNativeSae } from "./native.ts";
+import type { LoadedSae, Sae } from "../../model/sae.ts";
 import type { Weights } from "./weights.ts";
 
 /** Reads what `encodeNativeSae` has written: with a prefix, no more than its rows. */

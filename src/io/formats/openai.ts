@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Activation } from "../../loss_options.ts";
-import { kindOf, type PickleValue } from "./pickle_values.ts";
-import type { InputNormalization, LoadedSae } from "./sae.ts";
+import type { Activation } from "../../model/loss_options.ts";
+import { kindOf, type PickleValue } from "../torch/pickle_values.ts";
+import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
 import { checkNames, type Layout, readParameters } from "./tensor_set.ts";
 import type { Weights } from "./weights.ts";
 

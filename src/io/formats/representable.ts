@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { firstBeyond } from "../../checks.ts";
-import { PARAMETER_NAMES } from "../../parameters.ts";
-import type { FloatDType } from "../floats.ts";
-import type { Sae } from "./sae.ts";
+import { firstBeyond } from "../../base/checks.ts";
+import { PARAMETER_NAMES } from "../../model/parameters.ts";
+import type { FloatDType } from "../arrays/floats.ts";
+import type { Sae } from "../../model/sae.ts";
 
 // What is larger would be rounded to infinity, or nearly.
 const LARGEST: Readonly<Record<FloatDType, number>> = {

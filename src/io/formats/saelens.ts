@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ByteSource } from "../bytes.ts";
-import type { Activation } from "../../loss_options.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import type { Activation } from "../../model/loss_options.ts";
 import { type Config, readConfig } from "./files.ts";
 import { foldDecoderNorms } from "./layout.ts";
-import type { InputNormalization, LoadedSae } from "./sae.ts";
+import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
 import { checkNames, type Layout, readParameters, readScalar, readShaped } from "./tensor_set.ts";
 import type { Weights } from "./weights.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { FloatDType } from "../floats.ts";
-import { encodeSafetensors, type TensorData } from "../safetensors.ts";
+import type { FloatDType } from "../arrays/floats.ts";
+import { encodeSafetensors, type TensorData } from "../arrays/safetensors.ts";
 import { foldDecoderNorms, transpose } from "./layout.ts";
 import { checkRepresentable } from "./representable.ts";
-import type { InputNormalization, Sae } from "./sae.ts";
+import type { InputNormalization, Sae } from "../../model/sae.ts";
 
 /**
  * The version whose loader these files were checked against: `SAEConfig`, `TopKSAEConfig` and

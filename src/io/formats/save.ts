@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { checkObject } from "../../checks.ts";
-import type { FloatDType } from "../floats.ts";
+import { checkObject } from "../../base/checks.ts";
+import type { FloatDType } from "../arrays/floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
 import { encodeNative } from "./native_format.ts";
-import { checkSae, type Sae } from "./sae.ts";
+import { checkSae, type Sae } from "../../model/sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";
 

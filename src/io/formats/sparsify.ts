@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { ByteSource } from "../bytes.ts";
-import { encodeSafetensors } from "../safetensors.ts";
-import type { FloatDType } from "../floats.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import { encodeSafetensors } from "../arrays/safetensors.ts";
+import type { FloatDType } from "../arrays/floats.ts";
 import { readConfig } from "./files.ts";
 import { withSubtraction } from "./layout.ts";
 import { checkRepresentable } from "./representable.ts";
-import type { LoadedSae, Sae } from "./sae.ts";
+import type { LoadedSae, Sae } from "../../model/sae.ts";
 import { checkNames, type Layout, readParameters } from "./tensor_set.ts";
 import type { Weights } from "./weights.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { SaeParameters } from "../../parameters.ts";
+import type { SaeParameters } from "../../model/parameters.ts";
 import { transpose } from "./layout.ts";
 
 /** The named arrays of a file. */

@@ -3,10 +3,14 @@
  *
  * @module
  */
-import type { ByteSource } from "../bytes.ts";
-import { readExactly } from "../bytes.ts";
-import { readSafetensorsHeader, readTensor, type SafetensorsHeader } from "../safetensors.ts";
-import type { PickleValue } from "./pickle_values.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import { readExactly } from "../sources/bytes.ts";
+import {
+  readSafetensorsHeader,
+  readTensor,
+  type SafetensorsHeader,
+} from "../arrays/safetensors.ts";
+import type { PickleValue } from "../torch/pickle_values.ts";
 import type { TensorSet } from "./tensor_set.ts";
 
 /** What holds the arrays. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { ByteSource } from "../bytes.ts";
-import { readNpy, readNpyHeader } from "../npy.ts";
-import type { PickleValue } from "./pickle_values.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import { readNpy, readNpyHeader } from "../arrays/npy.ts";
+import type { PickleValue } from "../torch/pickle_values.ts";
 import type { TensorSet } from "./tensor_set.ts";
-import { isTorchFile, openTorchFile } from "./torch_file.ts";
-import { readWhole, readZip, type ZipEntry } from "./zip.ts";
+import { isTorchFile, openTorchFile } from "../torch/torch_file.ts";
+import { readWhole, readZip, type ZipEntry } from "../zip/zip.ts";
 
 /** The arrays of a zip. */
 export interface ZipWeights extends TensorSet {

@@ -1,7 +1,7 @@
 import { encodeSparse, type Selection } from "../../../kernels/encode_sparse.ts";
 import { grid, hostile } from "../inputs.ts";
 import type { KernelCases, Launch } from "../launch.ts";
-import type { Random } from "../../../src/random.ts";
+import type { Random } from "../../../src/base/random.ts";
 import { pairs, shapes } from "../shapes.ts";
 
 const SELECTIONS: readonly Selection[] = ["relu", "identity", "jumprelu", "topk", "batchtopk"];

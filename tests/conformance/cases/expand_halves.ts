@@ -1,5 +1,5 @@
 import { expandHalves } from "../../../kernels/expand_halves.ts";
-import type { Random } from "../../../src/random.ts";
+import type { Random } from "../../../src/base/random.ts";
 import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 

@@ -3,7 +3,17 @@ import { run } from "./command.ts";
 import { madeOnce } from "./once.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
-const PUBLISHED = ["deno.json", "mod.ts", "kernels", "src", "wasm", "README.md", "CHANGELOG.md"];
+const PUBLISHED = [
+  "deno.json",
+  "mod.ts",
+  "entries",
+  "cli",
+  "kernels",
+  "src",
+  "wasm",
+  "README.md",
+  "CHANGELOG.md",
+];
 
 /** Everything that the tarball is made of. */
 async function sources(path = ""): Promise<string> {

@@ -1,0 +1,159 @@
+/**
+ * `convert`: an autoencoder from any format that is read to any that is written.
+ *
+ * @module
+ */
+import type { Command, Option } from "commander";
+import {
+  type FloatDType,
+  loadSae,
+  readNpy,
+  readNpyHeader,
+  type SaeFormat,
+  saveSae,
+  WRITABLE_SAE_FORMATS,
+  type WritableSaeFormat,
+} from "../../mod.ts";
+import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
+import { checkFinite } from "../../src/base/checks.ts";
+import {
+  checkScaleKnown,
+  converted,
+  furtherMetadata,
+  losses,
+  weightChanges,
+} from "../sae/conversion.ts";
+import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
+import { countOption, numberOption, wordOption } from "../terminal/options.ts";
+import {
+  checkOutputFile,
+  checkOutputFolder,
+  type OutputFiles,
+  writeFolder,
+} from "../terminal/output.ts";
+import { formatOption, readSae } from "../sae/sae_files.ts";
+
+const EXAMPLES = `
+Examples:
+  What train wrote, for SAELens; its first 256 latents alone:
+    deno task convert runs/first/sae.safetensors exported --to saelens
+    deno task convert runs/first/sae.safetensors first256 --to saelens --prefix 256
+  Someone else's, to evaluate or train on here:
+    deno task convert gemma-scope-2b/layer_12 layer12.safetensors --to native
+  One that was trained on (x − mean) · 0.31, to one of raw activations:
+    deno task convert ae.pt raw.safetensors --to native --input-scale 0.31 --mean mean.npy`;
+
+const DTYPES = ["f16", "bf16", "f32", "f64"];
+/** How the one file ends of formats that have one. */
+const EXTENSIONS: Partial<Record<WritableSaeFormat, string>> = {
+  native: ".safetensors",
+  gemma_scope: ".npz",
+};
+/** The files that any of the formats consists of. */
+const SAE_FILES = ["cfg.json", "sae_weights.safetensors", "sae.safetensors", "params.npz"];
+
+interface ConvertArguments {
+  readonly to: WritableSaeFormat;
+  readonly from?: SaeFormat;
+  readonly dtype: string;
+  readonly prefix?: number;
+  readonly inputScale?: number;
+  readonly mean?: string;
+  readonly threshold?: number;
+  readonly decoderNorms: boolean;
+  readonly force: boolean;
+}
+
+/** Adds the command; `finish` is told its exit code. */
+export function addConvert(program: Command, finish: (code: number) => void): void {
+  program.command("convert")
+    .description("Convert a sparse autoencoder from any library's files to another's")
+    .argument("<in>", "the folder of an autoencoder, or its file of weights")
+    .argument("<out>", "the folder to make; for native and gemma_scope it may be a file")
+    .addOption(toOption().makeOptionMandatory())
+    .addOption(formatOption())
+    .addOption(wordOption("--dtype <format>", DTYPES, "format of the values").default("f32"))
+    .addOption(countOption("--prefix <count>", "keep the first so many latents (default: all)"))
+    .addOption(numberOption("--input-scale <scale>", "what inputs were multiplied by in training"))
+    .option("--mean <file>", ".npy of what was subtracted from inputs before that: [inputSize]")
+    .addOption(numberOption("--threshold <value>", "write batchtopk as jumprelu with this"))
+    .option("--no-decoder-norms", "saelens's jumprelu: leave decoder norms where they are")
+    .option("--force", "replace an autoencoder that is there", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (from: string, to: string, args: ConvertArguments) =>
+      finish(await convert(from, to, args))
+    );
+}
+
+function toOption(): Option {
+  const option = wordOption("--to <format>", WRITABLE_SAE_FORMATS, "format to write");
+  const check = option.parseArg!;
+  return option.argParser((text) => {
+    if (text !== "dictionary_learning" && text !== "openai") return check(text, undefined);
+    throw new UsageError(
+      `Cannot use --to "${text}": it is read but not written; ` +
+        `${WRITABLE_SAE_FORMATS.join(", ")} are written`,
+    );
+  });
+}
+
+async function convert(from: string, to: string, args: ConvertArguments): Promise<number> {
+  const place = await checkPlace(to, args);
+  const { sae: loaded } = await readSae(from, args.from);
+  if (args.to !== "saelens" && args.to !== "native") {
+    checkScaleKnown(loaded, args.inputScale, `convert ${from} to ${args.to}`);
+  }
+  const mean = args.mean === undefined ? undefined : await readMean(args.mean);
+  const options = { ...args, mean };
+  const { sae, notes } = asUsage(() => converted(loaded, options));
+  const dtype = args.dtype.toUpperCase() as FloatDType;
+  const metadata = furtherMetadata(loaded);
+  const files = asUsage(() =>
+    saveSae(sae, args.to, { dtype, foldDecoderNorms: args.decoderNorms, metadata })
+  );
+  // What was written is read again, so that what this command says of it is so.
+  const back = await loadSae(files, { format: args.to });
+  await write(to, place, files);
+  const { inputSize, latentCount } = sae.parameters;
+  const { source } = loaded;
+  const folded = args.inputScale !== undefined || mean !== undefined;
+  for (const note of [...notes, ...losses(loaded, sae, back)]) console.error(`Note: ${note}`);
+  console.log(
+    `Converted ${from} (${source.format}, ${source.kind}, ${source.dtype}) to ${to} ` +
+      `(${args.to}, ${back.source.kind}, ${back.source.dtype}): ` +
+      `${latentCount} latents on inputs of ${inputSize}; ` +
+      `${folded ? "after folding, " : ""}${weightChanges(sae, back)}`,
+  );
+  return EXIT.done;
+}
+
+/** What is to be made at `out`; nothing is that must not be replaced. */
+async function checkPlace(
+  out: string,
+  { to, force }: ConvertArguments,
+): Promise<"file" | "folder"> {
+  const extension = EXTENSIONS[to];
+  if (extension !== undefined && out.endsWith(extension)) {
+    await checkOutputFile(out, force);
+    return "file";
+  }
+  if (/\.(safetensors|npz|pt|json)$/.test(out)) {
+    const what = extension ? `a folder or ends with ${extension}` : "a folder, of two files";
+    throw new UsageError(`Cannot write ${out}: the output of --to ${to} is ${what}`);
+  }
+  await checkOutputFolder(out, force, SAE_FILES);
+  return "folder";
+}
+
+async function write(out: string, place: "file" | "folder", files: OutputFiles): Promise<void> {
+  if (place === "folder") await writeFolder(out, files);
+  else await writeFileAtomically(out, Object.values(files)[0]);
+}
+
+async function readMean(path: string): Promise<Float32Array> {
+  await using source = await openFile(path);
+  const header = await readNpyHeader(source);
+  const mean = await readNpy(source, undefined, header);
+  checkFinite(mean, path, "fold the input mean");
+  return mean;
+}

@@ -1,0 +1,96 @@
+/**
+ * `demo`: a vanilla and a Matryoshka autoencoder on the toy tree, side by side.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { EXIT } from "../terminal/failure.ts";
+import { jsonText } from "../terminal/json.ts";
+import {
+  type BackendArguments,
+  backendOptions,
+  countOption,
+  openBackend,
+} from "../terminal/options.ts";
+import type { DemoModel } from "../report/demo_report.ts";
+import { orWarn, writeDemoReport } from "../report/write_report.ts";
+import { figure, percent, textTable } from "../terminal/table.ts";
+import { type ToyResult, trainOnToyTree } from "../demo/toy_comparison.ts";
+import { VERSION } from "../version.ts";
+
+const KINDS = [{ name: "vanilla", prefixCount: 1 }, { name: "Matryoshka", prefixCount: 10 }];
+
+const EXAMPLES = `
+Examples:
+  deno task demo
+  deno task demo --steps 3000 --seed 1      a fifth of the author's steps shows as much
+  deno task demo --json > demo.json`;
+
+const READING = `
+In this world a child feature never comes without its parent. A vanilla autoencoder saves a latent by
+letting the child's latent speak for both, so the parent's falls silent ("absorption": parent active
+when its child is ≈ 0). In a Matryoshka one the short prefixes must do without the child's latent, so
+the parent's keeps its meaning (≈ 1), and latents point closer to the true features.`;
+
+interface DemoArguments extends BackendArguments {
+  readonly steps: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly report: boolean;
+  readonly json: boolean;
+}
+
+type NamedResult = ToyResult & { readonly name: string };
+
+/** Adds the command; `finish` is told its exit code. */
+export function addDemo(program: Command, finish: (code: number) => void): void {
+  const command = program.command("demo")
+    .description("Train a vanilla and a Matryoshka autoencoder on a toy world, and compare them")
+    .addOption(countOption("--steps <count>", "training steps of each", { fallback: 15_000 }))
+    .addOption(countOption("--batch <rows>", "rows per step", { fallback: 200 }))
+    .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
+    .option("--out <folder>", "where report.html goes", "out/demo")
+    .option("--no-report", "do not write report.html")
+    .option("--json", "print the results as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (args: DemoArguments) => finish(await demo(args)));
+  // Twenty latents are no work for a GPU: its steps would cost more to launch than to compute.
+  for (const each of backendOptions("wasm")) command.addOption(each);
+}
+
+async function demo(args: DemoArguments): Promise<number> {
+  const { steps, batch, seed, json } = args;
+  using backend = await openBackend(args);
+  const models: DemoModel[] = [];
+  for (const { name, prefixCount } of KINDS) {
+    const label = `${name.padEnd(10)} step`;
+    const options = { label, prefixCount, steps, batchRows: batch, seed };
+    models.push({ name, ...await trainOnToyTree(backend, options) });
+  }
+  const results: NamedResult[] = models.map(({ name, result }) => ({ name, ...result }));
+  const { name, description } = backend;
+  const environment = { backend: { name, description }, version: VERSION };
+  if (json) console.log(jsonText({ steps, batch, seed, environment, results }));
+  else console.log("\n" + table(results) + "\n" + READING);
+  if (args.report) {
+    const run = { models, options: { steps, batch, seed }, environment };
+    const path = await orWarn("write the report", () => writeDemoReport(args.out, run));
+    if (path !== undefined) console.error(`\nWrote ${path}`);
+  }
+  return EXIT.done;
+}
+
+function table(results: readonly NamedResult[]): string {
+  return textTable(
+    ["", "parent active when its child is", "mean matched cosine", "FVU", "L0", "dead latents"],
+    results.map((result) => [
+      result.name,
+      percent(result.parentActiveWhenChild),
+      result.meanCosine.toFixed(3),
+      figure(result.fvu),
+      figure(result.l0),
+      `${result.deadLatents}`,
+    ]),
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * `encode`: a file of activations to a file of sparse codes.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { saeFingerprint, SparseAutoencoder } from "../../mod.ts";
+import {
+  type ActivationArguments,
+  addActivationOptions,
+  openActivations,
+} from "../sae/activation_input.ts";
+import { CodesOutput } from "../sae/codes_output.ts";
+import { EXIT } from "../terminal/failure.ts";
+import { jsonText } from "../terminal/json.ts";
+import { openBackend } from "../terminal/options.ts";
+import { checkOutputFile } from "../terminal/output.ts";
+import { readSae } from "../sae/sae_files.ts";
+import { StopSignal } from "../terminal/stop_signal.ts";
+import { figure } from "../terminal/table.ts";
+import { CREATED_BY } from "../version.ts";
+
+const EXAMPLES = `
+Examples:
+  deno task encode runs/first/sae.safetensors layer2.safetensors --out codes.safetensors
+  deno task encode ae.pt a.npy b.npy --rows :100000 --out codes.safetensors
+
+Read the codes with readCodes of this package, or in Python:
+  t = safetensors.numpy.load_file("codes.safetensors")
+  codes = scipy.sparse.csr_matrix((t["values"], t["indices"], t["rowOffsets"]), shape=(rows, latents))`;
+
+interface EncodeArguments extends ActivationArguments {
+  readonly out: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Adds the command; `finish` is told its exit code. */
+export function addEncode(program: Command, finish: (code: number) => void): void {
+  const command = program.command("encode")
+    .description("Encode activations to sparse codes: the active latents of each row")
+    .argument("<sae>", "the folder of an autoencoder, or its file of weights")
+    .argument("<activations...>", ".npy or safetensors shards of [rows, inputSize]")
+    .requiredOption("--out <file>", "the file of codes to make, safetensors")
+    .option("--force", "replace a file that is there", false)
+    .option("--json", "print what was done as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (sae: string, activations: string[], args: EncodeArguments) =>
+      finish(await encode(sae, activations, args))
+    );
+  addActivationOptions(command, "encode");
+}
+
+async function encode(
+  path: string,
+  activations: readonly string[],
+  args: EncodeArguments,
+): Promise<number> {
+  const { out, force } = args;
+  await checkOutputFile(out, force);
+  const { sae: loaded } = await readSae(path, args.from);
+  await using input = await openActivations(loaded, activations, args, `encode with ${path}`);
+  const { sae, files, batches: { rows, batchRows } } = input;
+  using backend = await openBackend(args);
+  using model = SparseAutoencoder.fromSae(backend, sae);
+  await using output = new CodesOutput(out, model.latentCount);
+  using stop = new StopSignal();
+  let done = 0, entries = 0;
+  const all = rows.to - rows.from;
+  await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
+    for await (const codes of model.encodeRows(batches)) {
+      await output.append(codes);
+      done += codes.rows;
+      entries += codes.values.length;
+      if (await stop.requested()) break;
+    }
+  });
+  if (done < all) {
+    console.error(`Interrupted after ${done} of ${all} rows: nothing is written`);
+    return EXIT.interrupted;
+  }
+  const autoencoder = await saeFingerprint(sae);
+  await output.save({ autoencoder, createdBy: CREATED_BY });
+  const { latentCount } = model, l0 = entries / done;
+  console.log(
+    args.json
+      ? jsonText({ out, rows: done, latentCount, entries, l0, autoencoder })
+      : `Encoded ${done} rows to ${out}: ${entries} activations, L0 ${
+        figure(l0)
+      } of ${latentCount} latents`,
+  );
+  return EXIT.done;
+}

@@ -1,0 +1,79 @@
+/**
+ * `eval`: what a saved autoencoder achieves on files of activations, prefix by prefix.
+ *
+ * @module
+ */
+import type { Command } from "commander";
+import { checkPrefixes, type LoadedSae } from "../../mod.ts";
+import {
+  type ActivationArguments,
+  addActivationOptions,
+  openActivations,
+} from "../sae/activation_input.ts";
+import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation_report.ts";
+import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
+import { jsonText } from "../terminal/json.ts";
+import { openBackend, prefixesOption } from "../terminal/options.ts";
+import { readSae } from "../sae/sae_files.ts";
+
+const EXAMPLES = `
+Examples:
+  deno task eval runs/layer2/sae.safetensors layer2.safetensors --rows 60000:
+  deno task eval --sae gemma-scope-2b/layer_12 --data a.npy b.npy --prefixes 64,256,16384 --json`;
+
+interface EvalArguments extends ActivationArguments {
+  readonly sae?: string;
+  readonly data?: string[];
+  readonly prefixes?: number[];
+  readonly json: boolean;
+}
+
+/** Adds the command; `finish` is told its exit code. */
+export function addEval(program: Command, finish: (code: number) => void): void {
+  const command = program.command("eval")
+    .description("Evaluate a saved sparse autoencoder, prefix by prefix")
+    .argument("[sae]", "the folder of an autoencoder of any library, or its file of weights")
+    .argument("[activations...]", ".npy or safetensors shards of [rows, inputSize]")
+    .option("--sae <path>", "the same as the first argument")
+    .option("--data <file...>", "the same as the other arguments")
+    .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))
+    .option("--json", "print the evaluation as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action(async (sae: string | undefined, data: string[], args: EvalArguments) => {
+      const asked = { sae: once("sae", args.sae, sae), data: once("data", args.data, data) };
+      finish(await evaluateSaved({ ...args, ...asked }));
+    });
+  addActivationOptions(command, "evaluate on");
+}
+
+/** What is given as an option or as an argument, and not as both. */
+function once<T extends string | string[]>(name: string, option?: T, argument?: T): T {
+  const given = argument?.length ? argument : undefined;
+  if (option !== undefined && given !== undefined) {
+    throw new UsageError(`Cannot use --${name} ${option}: there is the argument ${given}, too`);
+  }
+  const one = option ?? given;
+  if (one !== undefined) return one;
+  throw new UsageError(`Cannot evaluate: there is no ${name}, as an argument or with --${name}`);
+}
+
+async function evaluateSaved(
+  args: EvalArguments & { sae: string; data: string[] },
+): Promise<number> {
+  const { sae: loaded } = await readSae(args.sae, args.from);
+  await using input = await openActivations(loaded, args.data, args, `evaluate ${args.sae}`);
+  const { sae, files, batches } = input, { latentCount } = sae.parameters;
+  const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
+  asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
+  using backend = await openBackend(args);
+  const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes });
+  console.log(
+    args.json
+      ? jsonText({ sae: args.sae, source: source(loaded), data: files.description, ...report })
+      : evaluationText(report, latentCount),
+  );
+  return EXIT.done;
+}
+
+/** Whose autoencoder it is; the rest of its configuration is for `inspect`. */
+const source = ({ source: { format, kind, dtype } }: LoadedSae) => ({ format, kind, dtype });

@@ -1,0 +1,62 @@
+/**
+ * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert` and `encode`.
+ *
+ * @example
+ * ```sh
+ * deno task train --data activations.safetensors --latents 4096 --prefixes 10 --steps 20000 \
+ *   --target-l0 32 --out runs/first
+ * deno task eval runs/first activations.safetensors
+ * ```
+ *
+ * @module
+ */
+import { Command, CommanderError } from "commander";
+import { addConvert } from "./commands/convert.ts";
+import { addDemo } from "./commands/demo.ts";
+import { addEncode } from "./commands/encode.ts";
+import { addEval } from "./commands/eval.ts";
+import { addInspect } from "./commands/inspect.ts";
+import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
+import { addReport } from "./commands/report.ts";
+import { addTrain } from "./commands/train.ts";
+import { VERSION } from "./version.ts";
+
+/**
+ * Runs the command line and gives the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ *
+ * @param args the arguments, without the program's own name.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.done;
+  const finish = (result: number) => {
+    code = result;
+  };
+  const program = new Command("matryoshka-sae")
+    .description("Matryoshka sparse autoencoders: train, evaluate, see what their prefixes learn")
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) =>
+        write(text.replace(/^error: /, "Cannot read the command line: ")),
+    });
+  addDemo(program, finish);
+  addTrain(program, finish);
+  addEval(program, finish);
+  addReport(program, finish);
+  addInspect(program, finish);
+  addConvert(program, finish);
+  addEncode(program, finish);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has printed its own by now; help and version are among them, with code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    console.error(describeError(error));
+    if (!(error instanceof UsageError)) return EXIT.failed;
+    console.error("--help shows the options and examples.");
+    return EXIT.usage;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,194 @@
+/**
+ * What `convert` does to an autoencoder between reading and writing it, and what that loses.
+ *
+ * @module
+ */
+import {
+  foldInputMean,
+  foldInputScale,
+  type LoadedSae,
+  type Sae,
+  type SaeFormat,
+} from "../../mod.ts";
+import { prefixOfSae } from "../../src/model/sae.ts";
+import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
+import { asUsage, UsageError } from "../terminal/failure.ts";
+import { figure } from "../terminal/table.ts";
+
+/** What to do to the autoencoder. */
+export interface ConversionOptions {
+  /** Keep the first so many latents. */
+  readonly prefix?: number;
+  /** What inputs were multiplied by in training. */
+  readonly inputScale?: number;
+  /** What was subtracted from inputs, before they were scaled: [d]. */
+  readonly mean?: Float32Array;
+  /** Turns batchtopk into jumprelu. */
+  readonly threshold?: number;
+}
+
+/** The autoencoder to write, and in words what someone might miss. */
+export interface Conversion {
+  readonly sae: Sae;
+  readonly notes: string[];
+}
+
+/** Cuts, folds and replaces what the options ask for. */
+export function converted(loaded: LoadedSae, options: ConversionOptions): Conversion {
+  const notes: string[] = [];
+  const { source, ...rest } = loaded;
+  if (source.dtype === "F64") notes.push("weights in F64 are read as F32: they were rounded");
+  let sae: Sae = rest;
+  if (options.threshold !== undefined) sae = withThreshold(sae, options.threshold);
+  if (options.prefix !== undefined) sae = withPrefix(sae, options.prefix, notes);
+  sae = onRawInputs(sae, options);
+  return { sae, notes };
+}
+
+/** At inference batchtopk is jumprelu with one threshold for all: what selects does not depend on the batch. */
+function withThreshold(sae: Sae, threshold: number): Sae {
+  const { activation, parameters } = sae;
+  if (activation.kind !== "batchtopk") {
+    throw new UsageError(
+      `Cannot use --threshold ${threshold}: the activation must be batchtopk but is ${activation.kind}`,
+    );
+  }
+  const values = new Float32Array(parameters.latentCount).fill(threshold);
+  return { ...sae, activation: { kind: "jumprelu", threshold: values } };
+}
+
+function withPrefix(sae: Sae, p: number, notes: string[]): Sae {
+  const { parameters, activation, prefixes } = sae;
+  const { latentCount: N } = parameters;
+  if (p > N) throw new UsageError(`Cannot use --prefix ${p}: there are ${N} latents`);
+  if (p === N) return sae;
+  if (Array.isArray(prefixes) && !prefixes.includes(p)) {
+    notes.push(`${p} is none of the prefixes that it was trained with (${prefixes.join(", ")})`);
+  } else if (prefixes === undefined) {
+    notes.push("the file names no prefixes: its first latents need not mean anything on their own");
+  }
+  if (activation.kind === "topk" || activation.kind === "batchtopk") {
+    notes.push(
+      `${activation.kind} now chooses among ${p} latents, which is not what the whole one does with them`,
+    );
+  }
+  return prefixOfSae(sae, p);
+}
+
+/**
+ * The autoencoder that takes raw inputs, without which nothing can be computed.
+ *
+ * @param subject what could not be done otherwise: `evaluate sae.safetensors`.
+ */
+export function rawSae<T extends Sae>(sae: T, inputScale: number | undefined, subject: string): T {
+  checkScaleKnown(sae, inputScale, subject);
+  return asUsage(() => onRawInputs(sae, { inputScale }));
+}
+
+/** Throws if inputs are to be multiplied by a number that is not known. */
+export function checkScaleKnown(sae: Sae, inputScale: number | undefined, subject: string): void {
+  if (sae.inputNormalization?.kind !== "meanNorm" || inputScale !== undefined) return;
+  throw new UsageError(
+    `Cannot ${subject}: its inputs were multiplied by a number that the file does not hold; ` +
+      "--input-scale gives it",
+  );
+}
+
+/** Training saw (x − mean)·scale: the scale is undone first, then the mean. */
+function onRawInputs<T extends Sae>(sae: T, { inputScale, mean }: ConversionOptions): T {
+  const kind = sae.inputNormalization?.kind ?? "none";
+  if (kind === "layerNorm" || kind === "rowNorm") {
+    const flag = inputScale !== undefined ? "--input-scale" : mean ? "--mean" : undefined;
+    if (flag === undefined) return sae;
+    throw new UsageError(
+      `Cannot use ${flag}: rows are normalised one by one ("${kind}") before the encoder, ` +
+        "and nothing that happened before that can be folded into weights",
+    );
+  }
+  let { parameters } = sae;
+  if (inputScale !== undefined) parameters = foldInputScale(parameters, inputScale);
+  if (mean !== undefined) parameters = foldInputMean(parameters, mean, sae.subtractDecoderBias);
+  const normalization = inputScale === undefined ? sae.inputNormalization : undefined;
+  return {
+    ...sae,
+    parameters,
+    inputNormalization: normalization ?? { kind: "none" },
+    inputScale: inputScale === undefined ? sae.inputScale : inputScale * (sae.inputScale ?? 1),
+  };
+}
+
+/** What the written files say otherwise than the autoencoder, found by reading them again. */
+export function losses(from: LoadedSae, sae: Sae, back: LoadedSae): string[] {
+  const lost: string[] = [];
+  if (JSON.stringify(sae.prefixes) !== JSON.stringify(back.prefixes) && sae.prefixes) {
+    const { prefixes } = sae;
+    const what = typeof prefixes === "number"
+      ? `that ${prefixes} prefixes were drawn at each step`
+      : `the prefixes ${prefixes.join(", ")}`;
+    lost.push(`${back.source.format} cannot say ${what}`);
+  }
+  if (sae.training && !back.training) {
+    lost.push(`${back.source.format} cannot say how it was trained`);
+  }
+  if (sae.activation.kind !== back.activation.kind) {
+    lost.push(`${sae.activation.kind} is written as ${back.activation.kind}, which does the same`);
+  }
+  if (sae.subtractDecoderBias !== back.subtractDecoderBias) {
+    const sees = (subtracts: boolean) => subtracts ? "x − c" : "x";
+    lost.push(
+      `the encoder sees ${sees(back.subtractDecoderBias)} instead of ` +
+        `${sees(sae.subtractDecoderBias)}; its bias makes up for that`,
+    );
+  }
+  const kept = Object.keys(furtherMetadata(back));
+  const keys = Object.keys(furtherMetadata(from)).filter((key) => !kept.includes(key));
+  if (keys.length > 0) {
+    lost.push(`not kept of the configuration: ${keys.join(", ")}`);
+  }
+  return lost;
+}
+
+// What the weights and the other fields of an autoencoder say, and who wrote the file.
+const TOLD = [
+  ...["sae_lens_version", "sae_lens_training_version", "matryoshka_widths", "created_by"],
+  ...["dict_class", "activation_dim", "dict_size", "k", "group_sizes"],
+];
+
+/** What else a configuration says, such as the layer of the model. */
+export function furtherMetadata({ source }: LoadedSae): Record<string, unknown> {
+  const within: Partial<Record<SaeFormat, string>> = {
+    saelens: "metadata",
+    dictionary_learning: "trainer",
+  };
+  const values = source.config[within[source.format] ?? ""] ?? {};
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !TOLD.includes(key)));
+}
+
+/** The arrays of an autoencoder. */
+function arrays({ parameters, activation }: Sae): [string, Float32Array][] {
+  const named = PARAMETER_NAMES.map((name): [string, Float32Array] => [name, parameters[name]]);
+  return "threshold" in activation ? [...named, ["threshold", activation.threshold]] : named;
+}
+
+/** How the weights of two autoencoders of one shape differ. */
+export function weightChanges(before: Sae, after: Sae): string {
+  const others = new Map(arrays(after));
+  const changes = arrays(before).flatMap(([name, a]) => {
+    const b = others.get(name)!;
+    let count = 0, most = 0, largest = 0;
+    for (let i = 0; i < a.length; i++) {
+      largest = Math.max(largest, Math.abs(a[i]));
+      // −0 and 0 differ in a bit.
+      if (Object.is(a[i], b[i])) continue;
+      count++;
+      most = Math.max(most, Math.abs(a[i] - b[i]));
+    }
+    if (count === 0) return [];
+    return `${name}: ${count} of ${a.length}, by at most ${figure(most)} where the largest is ${
+      figure(largest)
+    }`;
+  });
+  return changes.length === 0
+    ? "weights are the same, bit for bit"
+    : `weights changed, ${changes.join("; ")}`;
+}

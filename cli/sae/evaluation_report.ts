@@ -1,0 +1,110 @@
+import type { Backend, Sae } from "../../mod.ts";
+import { evaluate, type PrefixEvaluation } from "../../src/evaluation/evaluate.ts";
+import type { ActivationFiles, BatchOptions } from "../training/activation_files.ts";
+import { countByFrequency, denseLatents } from "./latent_activity.ts";
+import { figure, percent, smallPercent, textTable } from "../terminal/table.ts";
+
+/** An evaluation as it is written down: frequencies as a summary. */
+export interface EvaluationReport {
+  readonly rows: number;
+  readonly l0: number;
+  readonly deadLatents: number;
+  /** Shares of rows in which a latent is active, over the latents. */
+  readonly frequency: {
+    readonly minimum: number;
+    readonly lowerQuartile: number;
+    readonly median: number;
+    readonly upperQuartile: number;
+    readonly maximum: number;
+    /** Latents active in more than a tenth of the rows. */
+    readonly denseLatents: number;
+    /** How many of the latents that are active at all lie in each bin of log10 of the share. */
+    readonly histogram: FrequencyHistogram;
+  };
+  readonly perPrefix: PrefixEvaluation[];
+}
+
+/** Counts over bins of log10 of a share of rows: bin i begins at `log10From` + i·`binWidth`, the last ends at 0. */
+export interface FrequencyHistogram {
+  readonly log10From: number;
+  readonly binWidth: number;
+  readonly counts: readonly number[];
+}
+
+/** Evaluates on rows of files, and says on stderr how far it has come. */
+export async function evaluateFiles(
+  backend: Backend,
+  sae: Sae,
+  files: ActivationFiles,
+  options: BatchOptions & { prefixes: readonly number[] },
+): Promise<EvaluationReport> {
+  const { prefixes } = options;
+  const { parameters, activation, subtractDecoderBias, inputNormalization } = sae;
+  const how = { prefixes, activation, subtractDecoderBias, inputNormalization };
+  const { frequency, ...figures } = await files.inOrder(
+    "evaluated rows",
+    options,
+    (batches) => evaluate(backend, parameters, batches, how),
+  );
+  return { ...figures, frequency: frequencySummary(frequency, figures.rows) };
+}
+
+/** What a report keeps of the share of rows in which each latent is active. */
+export function frequencySummary(
+  frequency: Float64Array,
+  rows: number,
+): EvaluationReport["frequency"] {
+  const sorted = frequency.toSorted();
+  const quantile = (share: number) => sorted[Math.round(share * (sorted.length - 1))];
+  return {
+    minimum: quantile(0),
+    lowerQuartile: quantile(0.25),
+    median: quantile(0.5),
+    upperQuartile: quantile(0.75),
+    maximum: quantile(1),
+    denseLatents: denseLatents(frequency),
+    histogram: histogram(frequency, rows),
+  };
+}
+
+/** Four bins per decade, from the one that holds 1/rows, the least share above 0. */
+function histogram(frequency: Float64Array, rows: number): FrequencyHistogram {
+  const binWidth = 0.25;
+  const { edges, counts } = countByFrequency(frequency, binWidth, 1 / rows);
+  return { log10From: edges[0], binWidth, counts };
+}
+
+/** What is evaluated of an autoencoder whose prefixes are not known: all of it. */
+const WHOLE = 1;
+
+/** Prefixes to evaluate: the trained ones, or where they were drawn as many halvings of N. */
+export function evaluationPrefixes(
+  trained: readonly number[] | number = WHOLE,
+  latentCount: number,
+): readonly number[] {
+  if (typeof trained !== "number") return trained;
+  const prefixes = [];
+  for (let p = latentCount; p >= 1 && prefixes.length < Math.min(trained, 6); p >>= 1) {
+    prefixes.unshift(p);
+  }
+  return prefixes;
+}
+
+/** The report for people. */
+export function evaluationText(report: EvaluationReport, latentCount: number): string {
+  const { rows, deadLatents, frequency: f, perPrefix } = report;
+  const table = textTable(
+    ["prefix", "FVU", "explained variance", "L0"],
+    perPrefix.map(({ prefix, fvu, explainedVariance, l0 }) => [
+      `${prefix}`,
+      figure(fvu),
+      percent(explainedVariance),
+      figure(l0),
+    ]),
+  );
+  const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];
+  return `${table}\n${rows} rows; ${deadLatents} of ${latentCount} latents dead (active in no row), ` +
+    `${f.denseLatents} active in more than 10 % of the rows\n` +
+    `share of rows in which a latent is active: minimum, quartiles and maximum ` +
+    quartiles.map(smallPercent).join(", ");
+}

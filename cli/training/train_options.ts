@@ -1,0 +1,135 @@
+/**
+ * The options of `train`.
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import type { RowRange } from "../../mod.ts";
+import {
+  type BackendArguments,
+  backendOptions,
+  countOption,
+  numberOption,
+  prefixesOption,
+  rowsOption,
+  wordOption,
+} from "../terminal/options.ts";
+
+const EXAMPLES = `
+Examples:
+  Ten prefixes, drawn anew at each step, and an L0 of 32:
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 20000 \\
+      --target-l0 32 --out runs/layer2
+  Fixed prefixes and BatchTopK on two shards, the last rows kept for evaluation:
+    deno task train --data a.npy b.npy --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
+      --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
+  A long run that outlives a kill: the same command with --resume goes on, bit for bit:
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long --resume`;
+
+/** The options as parsed. */
+export interface TrainArguments extends BackendArguments {
+  readonly data: string[];
+  readonly tensor?: string;
+  readonly rows?: RowRange;
+  readonly evalRows?: RowRange;
+  readonly latents: number;
+  readonly prefixes: readonly number[] | number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate?: number;
+  readonly targetL0?: number;
+  readonly penalty?: "log" | "l1" | "none";
+  readonly penaltyCoefficient?: number;
+  readonly activation?: "relu" | "topk" | "batchtopk";
+  readonly k?: number;
+  readonly preset: "default" | "authorCode";
+  readonly seed: number;
+  readonly shuffleRows: number;
+  readonly path: "auto" | "dense" | "sparse";
+  readonly permuteEvery: number;
+  readonly checkpointEvery: number;
+  readonly keep: number;
+  readonly resume?: true | string;
+  readonly out: string;
+  readonly force: boolean;
+  readonly report: boolean;
+  readonly json: boolean;
+}
+
+/** Gives the command its description, options and examples. */
+export function addTrainOptions(command: Command): Command {
+  command
+    .description("Train a Matryoshka sparse autoencoder on files of activations")
+    .addOption(
+      new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
+        .makeOptionMandatory(),
+    )
+    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
+    .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
+    .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
+    .addOption(
+      countOption("--latents <count>", "number of latents, latentCount").makeOptionMandatory(),
+    )
+    .addOption(
+      prefixesOption("--prefixes <list>", "how many to draw at each step, or fixed lengths", true)
+        .makeOptionMandatory(),
+    )
+    .addOption(countOption("--steps <count>", "training steps").makeOptionMandatory())
+    .addOption(countOption("--batch <rows>", "rows per step", { fallback: 1024 }))
+    .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
+    .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
+    .addOption(
+      wordOption(
+        "--penalty <kind>",
+        ["log", "l1", "none"],
+        "sparsity penalty, if not the preset's",
+      ),
+    )
+    .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: the preset's)"))
+    .addOption(
+      wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what selects latents"),
+    )
+    .addOption(countOption("--k <count>", "latents per row of topk and batchtopk"))
+    .addOption(
+      wordOption("--preset <name>", ["default", "authorCode"], "conventions of the rest")
+        .default("default"),
+    )
+    .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
+    .addOption(countOption("--shuffle-rows <rows>", "rows of the shuffle buffer", {
+      fallback: 16384,
+    }))
+    .addOption(
+      wordOption("--path <kind>", ["auto", "dense", "sparse"], "how to compute").default("auto"),
+    )
+    .addOption(
+      countOption("--permute-every <steps>", "reorder latents by activation, 0: never", {
+        fallback: 0,
+        least: 0,
+      }),
+    )
+    .addOption(
+      countOption(
+        "--checkpoint-every <steps>",
+        "save all that a resumed run needs, 0: only at the end of an interrupted run",
+        {
+          fallback: 0,
+          least: 0,
+        },
+      ),
+    )
+    .addOption(countOption("--keep <count>", "newest checkpoints that stay", { fallback: 2 }))
+    .option(
+      "--resume [path]",
+      "go on with the newest checkpoint of --out, or of this file or folder",
+    )
+    .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
+    .option("--force", "replace a run that is there", false)
+    .option("--no-report", "do not write report.html")
+    .option("--json", "print the record of the run as JSON", false)
+    .addHelpText("after", EXAMPLES);
+  for (const each of backendOptions()) command.addOption(each);
+  return command;
+}

@@ -1,0 +1,33 @@
+import type { adam as kernel } from "../../adam.ts";
+import { groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
+
+/** Elementwise; any slice of the elements may be taken on its own. */
+export const adam: Plan<typeof kernel> = (operands, { M }, constants, planner) => {
+  const { parameter, gradient, firstMoment, secondMoment, norm, controls } = operands;
+  const { beta1, beta2, epsilon, maxNorm } = constants;
+  const CLIPS = maxNorm < Infinity;
+  for (const { from, to } of rowSlices(M, 4, planner)) {
+    planner.dispatch({
+      shader: "adam",
+      options: { CLIPS },
+      sizes: {
+        count: to - from,
+        beta1,
+        rest1: 1 - beta1,
+        beta2,
+        rest2: 1 - beta2,
+        epsilon,
+        maxNorm: CLIPS ? maxNorm : 0,
+      },
+      buffers: {
+        parameter: rowsOf(parameter, from, to, 1),
+        gradient: rowsOf(gradient, from, to, 1),
+        firstMoment: rowsOf(firstMoment, from, to, 1),
+        secondMoment: rowsOf(secondMoment, from, to, 1),
+        norm,
+        controls,
+      },
+      groups: groupsOf(to - from),
+    });
+  }
+};

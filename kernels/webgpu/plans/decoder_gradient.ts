@@ -1,0 +1,86 @@
+import type { decoderGradient as kernel } from "../../decoder_gradient.ts";
+import type { Tensor } from "../../kernel.ts";
+import { describeLatents } from "./latents.ts";
+import {
+  groupsOf,
+  latentSlices,
+  type Part,
+  partsOf,
+  type Plan,
+  type Planner,
+  rowsOf,
+  type Scratch,
+} from "../launch.ts";
+import { PENALTIES } from "./penalty.ts";
+import { featuresOf, latentsOf, tilesOf } from "./tiles.ts";
+
+/** The pull of every latent's penalty, then a tiled product, latent slice by latent slice. */
+export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
+  const { B, d, N } = dims;
+  const { activations, reverseSums, decoder, decoderGradient } = operands;
+  const latents = describeLatents(planner, operands, dims);
+  const parts = partsOf(activations, B, N, planner);
+  for (const { from, to, values } of parts) {
+    planner.dispatch({
+      shader: "latent_pull",
+      options: { PENALTY: PENALTIES[constants.penalty] },
+      sizes: { rows: to - from, N, epsilon: constants.epsilon },
+      buffers: { activations: values, latents },
+      groups: [groupsOf(N, 64), 1],
+    });
+  }
+  const operandsOfProduct = { rows: reverseSums, decoder, latents, gradient: decoderGradient };
+  multiplyByLatent(planner, parts, operandsOfProduct, { B, d, N }, true);
+};
+
+/** What `multiplyByLatent` takes besides the factors. */
+export interface ProductOperands {
+  readonly rows: Tensor;
+  /** For the pull of the penalty; none without blocks. */
+  readonly decoder?: Tensor;
+  readonly latents: Scratch;
+  readonly gradient: Tensor;
+}
+
+/** gradient_i = Σ_b factors_bi rows_b: latent slice by slice, parts of the batch adding up. */
+export function multiplyByLatent(
+  planner: Planner,
+  factors: readonly Part[],
+  { rows, decoder, latents, gradient }: ProductOperands,
+  { B, d, N }: Readonly<Record<"B" | "d" | "N", number>>,
+  BLOCKED: boolean,
+): void {
+  for (const { from, to } of latentSlices(N, d, 2 * B * d, planner)) {
+    const { options, groups } = tilesOf(to - from, d, planner);
+    for (const part of factors) {
+      planner.dispatch({
+        shader: "decoder_gradient",
+        options: {
+          ...options,
+          DEPTH: options.SIDE === 8 ? 8 : 16,
+          ...latentsOf(N),
+          ...featuresOf(d),
+          BLOCKED,
+          ADDS: part.from > 0,
+        },
+        sizes: {
+          B,
+          rows: part.to - part.from,
+          firstRow: part.from,
+          d,
+          latents: to - from,
+          firstLatent: from,
+          N,
+        },
+        buffers: {
+          activations: part.values,
+          reverseSums: rows,
+          decoder: decoder ? rowsOf(decoder, from, to, d) : latents,
+          latents,
+          gradient: rowsOf(gradient, from, to, d),
+        },
+        groups,
+      });
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import type { DenseActivation, encode as kernel } from "../../encode.ts";
+import type { Tensor } from "../../kernel.ts";
+import {
+  type Bindable,
+  latentSlices,
+  partsOf,
+  type Plan,
+  type Planner,
+  rowsOf,
+  type Scratch,
+} from "../launch.ts";
+import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
+
+const ACTIVATIONS = { relu: 0, identity: 1, jumprelu: 2 } as const;
+
+/** What is encoded by what. */
+export interface EncodeOperands {
+  readonly input: Tensor;
+  readonly encoder: Tensor;
+  readonly encoderBias: Tensor;
+  readonly threshold: Tensor;
+  readonly activations: Bindable;
+}
+
+/** A tiled product, part of the batch by part and latent slice by latent slice. */
+export const encode: Plan<typeof kernel> = (operands, { B, d, N }, { activation }, planner) => {
+  for (const { from, to, values: activations } of partsOf(operands.activations, B, N, planner)) {
+    encodeRows(planner, { ...operands, activations }, { d, N }, { from, to }, activation);
+  }
+};
+
+/** The activations of some rows of the batch, [to − from, N]. */
+export function encodeRows(
+  planner: Planner,
+  operands: EncodeOperands,
+  sizes: { readonly d: number; readonly N: number },
+  rows: { readonly from: number; readonly to: number },
+  activation: DenseActivation,
+): void {
+  // What a shader does not use is bound all the same.
+  const unused = {
+    masks: planner.scratch(1),
+    entries: planner.scratch(2),
+    taken: planner.scratch(1),
+  };
+  product(planner, { ...operands, ...unused }, { ...sizes, ...rows }, activation);
+}
+
+/** Where the active latents of a whole batch go; see encode.wgsl. */
+export interface ActiveLatents {
+  /** A bit per latent, ⌈N/32⌉ words per row. */
+  readonly masks: Scratch;
+  /** Room for K pairs. */
+  readonly entries: Scratch;
+  /** How many there are; 0 before. */
+  readonly taken: Scratch;
+}
+
+/** The active latents of the batch, in any order: [B, N] is never written. */
+export function encodeActive(
+  planner: Planner,
+  operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
+  { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
+  activation: DenseActivation,
+): void {
+  const unused = { activations: planner.scratch(1) };
+  product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
+}
+
+function product(
+  planner: Planner,
+  { encoder, ...others }: EncodeOperands & ActiveLatents,
+  sizes: { d: number; N: number; from: number; to: number; K?: number },
+  activation: DenseActivation,
+): void {
+  const { d, N, from, to, K } = sizes, rows = to - from, compact = K !== undefined;
+  // A word of the masks belongs to one slice.
+  for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
+    const count = latents.to - latents.from;
+    const { options, groups } = tilesOf(rows, count, planner);
+    planner.dispatch({
+      shader: "encode",
+      options: {
+        ...options,
+        // A thread brings one block: 4·DEPTH must not exceed SIDE.
+        ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+        WHOLE: d % 16 === 0,
+        ...featuresOf(d),
+        ACTIVATION: ACTIVATIONS[activation],
+        COMPACT: compact,
+      },
+      sizes: { rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
+      buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
+      groups,
+    });
+  }
+}

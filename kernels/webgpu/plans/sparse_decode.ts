@@ -1,0 +1,17 @@
+import type { sparseDecode as kernel } from "../../sparse_decode.ts";
+import { type Plan, rowSlices, rowsOf } from "../launch.ts";
+
+/** One workgroup per row; slices of the decoder one after the other. */
+export const sparseDecode: Plan<typeof kernel> = (operands, { B, d, N }, { prefix }, planner) => {
+  const { decoder, ...others } = operands;
+  for (const { from, to } of rowSlices(N, 4 * d, planner)) {
+    // The first slice is needed even by an empty prefix: it writes the bias.
+    if (from > 0 && from >= prefix) return;
+    planner.dispatch({
+      shader: "sparse_decode",
+      sizes: { B, d, first: from, end: Math.min(to, prefix) },
+      buffers: { ...others, decoder: rowsOf(decoder, from, to, d) },
+      groups: B,
+    });
+  }
+};

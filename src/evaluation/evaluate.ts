@@ -1,0 +1,150 @@
+/**
+ * What an autoencoder achieves on held-out rows, prefix by prefix.
+ *
+ * @module
+ */
+import type { Backend } from "../../kernels/kernel.ts";
+import { checkBackend, checkBatch, checkObject, wrongKind } from "../base/checks.ts";
+import { CodesPass, type ForwardPass, KernelPass } from "./evaluation_passes.ts";
+import type { InputNormalization } from "../model/sae.ts";
+import { type Activation, resolveLoss, resolvePrefixes } from "../model/loss_options.ts";
+import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
+import { checkParameters, type SaeParameters } from "../model/parameters.ts";
+
+const TASK = "evaluate the autoencoder";
+
+/** Options of {@linkcode evaluate}. */
+export interface EvaluateOptions {
+  /** Prefix lengths to evaluate, ascending, the last of them N. */
+  readonly prefixes: ArrayLike<number>;
+  /** What follows the encoder's product; `{kind: "relu"}` unless given. */
+  readonly activation?: Activation;
+  /** Whether the encoder sees x − c instead of x. Default false. */
+  readonly subtractDecoderBias?: boolean;
+  /**
+   * What happens to a row before the encoder and is undone after the decoder; by default nothing. Errors are
+   * measured in the units of the rows.
+   */
+  readonly inputNormalization?: InputNormalization;
+}
+
+/** What one prefix achieves. */
+export interface PrefixEvaluation {
+  /** p_j, the number of latents. */
+  readonly prefix: number;
+  /** Squared residual, summed over features, mean over rows. */
+  readonly squaredError: number;
+  /** Fraction of the variance of all rows that the first p_j latents leave unexplained; can exceed 1. */
+  readonly fvu: number;
+  /** 1 − FVU. */
+  readonly explainedVariance: number;
+  /** Mean number of active latents among the first p_j. */
+  readonly l0: number;
+}
+
+/** What {@linkcode evaluate} finds. */
+export interface Evaluation {
+  /** Rows seen. */
+  readonly rows: number;
+  /** Mean number of active latents per row. */
+  readonly l0: number;
+  /** Latents active in no row. */
+  readonly deadLatents: number;
+  /** For each latent, the share of rows in which it is active: [N]. */
+  readonly frequency: Float64Array;
+  /** Figures of each prefix, in their order. */
+  readonly perPrefix: PrefixEvaluation[];
+}
+
+/**
+ * Runs an autoencoder over batches and measures reconstruction and activity of each prefix, on the
+ * backend. All prefixes take one forward pass. Only one batch is held at a time.
+ *
+ * @param backend where to compute; see `createBackend`.
+ * @param parameters N latents on inputs of size d, in the units of the batches: for raw activations
+ * these are a trainer's `rawParameters`.
+ * @param batches rows of [B, d]; the last may be smaller. "batchtopk" selects within each batch.
+ * @param options the prefixes, and what follows the encoder.
+ * @throws {RangeError} on wrong lengths, NaN or infinite values, no rows, or rows that do not vary (a
+ * single one never does): FVU has no denominator then.
+ * @throws {TypeError} if an argument or option is of the wrong kind.
+ *
+ * @example
+ * ```ts
+ * import { createBackend, evaluate, initialParameters, Random, ToyTree } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using backend = await createBackend("reference");
+ * const parameters = initialParameters(20, 24, Random.fromSeed(1));
+ * async function* batches() {
+ *   yield ToyTree.create({ seed: 2 }).sample(50, Random.fromSeed(3)).batch;
+ * }
+ * const { rows, perPrefix } = await evaluate(backend, parameters, batches(), { prefixes: [6, 24] });
+ * assertEquals(rows, 50);
+ * assertEquals(perPrefix.map(({ prefix }) => prefix), [6, 24]);
+ * ```
+ */
+export async function evaluate(
+  backend: Backend,
+  parameters: SaeParameters,
+  batches: AsyncIterable<Float32Array>,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  checkBackend(backend, TASK);
+  checkParameters(parameters, TASK);
+  const { inputSize: d, latentCount: N } = parameters;
+  checkBatches(batches);
+  checkObject(options, "options", TASK);
+  const { activation, subtractDecoderBias, inputNormalization, prefixes } = options;
+  // Summed over features: what ReconstructionMetrics takes.
+  const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
+  const { bounds, weights } = resolvePrefixes(loss, prefixes, N, TASK);
+  const P = bounds.length;
+  const reconstruction = new ReconstructionMetrics(d, P);
+  const activeRows = new Float64Array(N), squaredErrors = new Float64Array(P);
+  let rows = 0;
+
+  // Where rows are in other units than reconstructions, the kernels' errors are not those of the rows.
+  const pass: ForwardPass = (inputNormalization?.kind ?? "none") === "none"
+    ? new KernelPass(backend, parameters, loss, { bounds, weights })
+    : new CodesPass(backend, parameters, bounds, {
+      task: TASK,
+      activation,
+      subtractDecoderBias,
+      inputNormalization,
+    });
+  try {
+    for await (const batch of batches) {
+      const B = checkBatch(batch, d, TASK);
+      const { errors, counts } = await pass.run(batch, B);
+      reconstruction.add(batch, errors);
+      for (let j = 0; j < P; j++) squaredErrors[j] += errors[j];
+      for (let i = 0; i < N; i++) activeRows[i] += counts[i];
+      rows += B;
+    }
+  } finally {
+    pass[Symbol.dispose]();
+  }
+  if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
+  const { perPrefix } = reconstruction.result();
+  let active = 0, counted = 0;
+  const figures = perPrefix.map((measured, j) => {
+    for (; counted < bounds[j]; counted++) active += activeRows[counted];
+    const squaredError = squaredErrors[j] / rows;
+    return { prefix: bounds[j], squaredError, ...measured, l0: active / rows };
+  });
+  return {
+    rows,
+    l0: active / rows,
+    deadLatents: activeRows.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
+    frequency: activeRows.map((count) => count / rows),
+    perPrefix: figures,
+  };
+}
+
+/** `for await` takes arrays as well, and so does this. */
+function checkBatches(batches: unknown): void {
+  const iterable = typeof batches === "object" && batches !== null &&
+    (Symbol.asyncIterator in batches || Symbol.iterator in batches);
+  if (!iterable) throw wrongKind(batches, "batches", "an async iterable of Float32Array", TASK);
+}

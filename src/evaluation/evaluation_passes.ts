@@ -1,0 +1,183 @@
+/**
+ * Forward passes that measure: what each prefix misses of a batch, and which latents were active.
+ *
+ * @module
+ */
+import type { Backend, Program } from "../../kernels/kernel.ts";
+import { type Call, decodeBlocks, encodeBlocks } from "../inference/blocks.ts";
+import { Decoder } from "../inference/decoding.ts";
+import { Encoder, modelTensors } from "../inference/encoding.ts";
+import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inference/options.ts";
+import type { ResolvedLoss } from "../model/loss_options.ts";
+import { squaredErrorSum } from "./metrics/reconstruction.ts";
+import type { SaeParameters } from "../model/parameters.ts";
+import { sparseRoom } from "../step/path_choice.ts";
+import { recordStep, type StepTensors, stepTensors } from "../step/step_recording.ts";
+import { type ParameterTensors, Workspace } from "../step/workspace.ts";
+
+/** Room for this share of the latents where their number is not known: with more, the batch is done densely. */
+const UNKNOWN_ROOM = 1 / 8;
+
+/** What one batch comes to. */
+export interface PassResult {
+  /** Squared residuals of each prefix, summed over features and rows: [P]. */
+  readonly errors: Float64Array;
+  /** Rows in which each latent is active: [N]. */
+  readonly counts: ArrayLike<number>;
+}
+
+/** Runs the autoencoder over batches. */
+export interface ForwardPass extends Disposable {
+  run(batch: Float32Array, rows: number): Promise<PassResult>;
+}
+
+/** The bounds and weights of prefixes, as kernels take them. */
+interface PrefixData {
+  readonly bounds: Uint32Array;
+  readonly weights: Float64Array;
+}
+
+interface RecordedPass {
+  readonly rows: number;
+  readonly workspace: Workspace;
+  readonly tensors: StepTensors;
+  readonly program: Program;
+}
+
+/** All prefixes in one pass of kernels. */
+export class KernelPass implements ForwardPass {
+  readonly #backend: Backend;
+  readonly #loss: ResolvedLoss;
+  readonly #prefixes: PrefixData;
+  readonly #shared: Workspace;
+  readonly #model: ParameterTensors;
+  readonly #threshold: StepTensors["threshold"];
+  #recorded: RecordedPass | undefined;
+
+  constructor(
+    backend: Backend,
+    parameters: SaeParameters,
+    loss: ResolvedLoss,
+    prefixes: PrefixData,
+  ) {
+    const { inputSize: d, latentCount: N } = parameters;
+    this.#backend = backend;
+    this.#loss = loss;
+    this.#prefixes = prefixes;
+    this.#shared = new Workspace(backend);
+    try {
+      this.#model = this.#shared.parameters(d, N, parameters);
+      this.#threshold = this.#shared.filled(loss.threshold ?? new Float32Array(N), N);
+    } catch (error) {
+      this.#shared[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async run(batch: Float32Array, rows: number): Promise<PassResult> {
+    const backend = this.#backend;
+    if (this.#recorded?.rows !== rows) {
+      this.#forget();
+      this.#recorded = await this.#record(rows);
+      backend.write(this.#recorded.tensors.bounds, this.#prefixes.bounds);
+      backend.write(this.#recorded.tensors.weights, this.#prefixes.weights);
+    }
+    const { tensors, program } = this.#recorded;
+    backend.write(tensors.input, batch);
+    backend.submit(program);
+    const means = await backend.read(tensors.squaredErrors);
+    const errors = Float64Array.from(means, (mean) => mean * rows);
+    return { errors, counts: await backend.read(tensors.counts) };
+  }
+
+  async #record(B: number): Promise<RecordedPass> {
+    const [N, d] = this.#model.encoder.shape;
+    const workspace = new Workspace(this.#backend);
+    try {
+      const sizes = { B, d, N, P: this.#prefixes.bounds.length }, loss = this.#loss;
+      const tensors = stepTensors(workspace, sizes, {
+        model: this.#model,
+        threshold: this.#threshold,
+        coefficient: workspace.f32(1),
+      });
+      const plan = { sizes, loss, tensors, capacity: capacity(loss, B, N) };
+      const program = workspace.own(
+        await this.#backend.record((r) => recordStep(r, workspace, plan)),
+      );
+      return { rows: B, workspace, tensors, program };
+    } catch (error) {
+      workspace[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  #forget(): void {
+    this.#recorded?.workspace[Symbol.dispose]();
+    this.#recorded = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#forget();
+    this.#shared[Symbol.dispose]();
+  }
+}
+
+/** Room for active latents, or undefined for the dense path. */
+function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
+  const room = sparseRoom(loss, N, "auto");
+  if (room === undefined) return undefined;
+  return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));
+}
+
+/**
+ * Encodes once and decodes at each prefix; residuals are taken in the units of the rows. It does without
+ * `SparseAutoencoder`, which brings the readers of all formats into a bundle.
+ */
+export class CodesPass implements ForwardPass {
+  readonly #sae: ResolvedSae;
+  readonly #sizes: { readonly d: number; readonly N: number };
+  readonly #bounds: Uint32Array;
+  readonly #call: Call;
+  readonly #workspace: Workspace;
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
+
+  constructor(
+    backend: Backend,
+    parameters: SaeParameters,
+    bounds: Uint32Array,
+    { task, ...options }: Omit<InferenceOptions, "prefixes"> & { readonly task: string },
+  ) {
+    this.#sae = resolveSae(parameters, options, task);
+    this.#sizes = { d: parameters.inputSize, N: parameters.latentCount };
+    this.#bounds = bounds;
+    // Nobody else has it, so nobody disposes it in between.
+    this.#call = { task, checkAlive: () => {} };
+    this.#workspace = new Workspace(backend);
+    try {
+      const model = modelTensors(this.#workspace, parameters, this.#sae.loss.threshold);
+      this.#encoder = this.#workspace.own(new Encoder(backend, model));
+      this.#decoder = this.#workspace.own(new Decoder(backend, model));
+    } catch (error) {
+      this.#workspace[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async run(batch: Float32Array): Promise<PassResult> {
+    const { d, N } = this.#sizes, sae = this.#sae, call = this.#call;
+    const codes = await encodeBlocks(this.#encoder, sae, batch, d, call);
+    const errors = new Float64Array(this.#bounds.length);
+    for (const [j, prefix] of this.#bounds.entries()) {
+      const decoded = await decodeBlocks(this.#decoder, sae, codes, d, prefix, call);
+      errors[j] = squaredErrorSum(batch, decoded);
+    }
+    const counts = new Uint32Array(N);
+    for (const latent of codes.indices) counts[latent]++;
+    return { errors, counts };
+  }
+
+  [Symbol.dispose](): void {
+    this.#workspace[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * How much of the inputs each prefix reconstructs.
+ *
+ * @module
+ */
+
+import {
+  checkArray,
+  checkFloats,
+  checkInteger,
+  checkNumber,
+  firstBeyond,
+} from "../../base/checks.ts";
+
+const TASK = "measure reconstruction", SUBJECT = `Cannot ${TASK}`;
+
+/** What {@linkcode ReconstructionMetrics} has measured. */
+export interface Reconstruction {
+  /** Rows seen. */
+  readonly rows: number;
+  /** Variance of the inputs summed over features, Σ‖x − mean‖² / rows. */
+  readonly totalVariance: number;
+  /** For each prefix, the fraction of variance unexplained, which can exceed 1, and its complement. */
+  readonly perPrefix: readonly { readonly fvu: number; readonly explainedVariance: number }[];
+}
+
+/**
+ * Accumulates FVU = Σ‖x − x̂‖² / Σ‖x − mean‖² and explained variance 1 − FVU per prefix over batches, in float64.
+ *
+ * The mean is of every row seen, feature by feature, and the denominator is Welford's, which does not cancel when
+ * the mean is large (Welford, 1962). A biased reconstruction counts as unexplained.
+ *
+ * @example
+ * ```ts
+ * import { ReconstructionMetrics, squaredErrorSum } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const batch = new Float32Array([1, 3]);
+ * const metrics = new ReconstructionMetrics(1, 1);
+ * metrics.add(batch, [squaredErrorSum(batch, new Float32Array([1, 2]))]);
+ * assertEquals(metrics.result().perPrefix[0], { fvu: 0.5, explainedVariance: 0.5 });
+ * ```
+ */
+export class ReconstructionMetrics {
+  readonly #mean: Float64Array;
+  readonly #squaredErrors: Float64Array;
+  #squaredDeviations = 0;
+  #rows = 0;
+
+  /**
+   * Nothing measured yet.
+   *
+   * @param inputSize d
+   * @param prefixCount P
+   * @throws {RangeError} if either is not an integer of at least 1
+   * @throws {TypeError} if either is not a number
+   */
+  constructor(inputSize: number, prefixCount: number) {
+    checkInteger(inputSize, "inputSize", TASK);
+    checkInteger(prefixCount, "prefixCount", TASK);
+    this.#mean = new Float64Array(inputSize);
+    this.#squaredErrors = new Float64Array(prefixCount);
+  }
+
+  /**
+   * Adds a batch.
+   *
+   * @param batch the inputs, [B, d]
+   * @param squaredErrorSums for each prefix, Σ over rows and features of (x̂ − x)²; [P]
+   * @throws {RangeError} if a length is wrong or a value is not finite; nothing is added then
+   */
+  add(batch: Float32Array, squaredErrorSums: ArrayLike<number>): void {
+    const d = this.#mean.length, P = this.#squaredErrors.length;
+    checkFloats(batch, "the batch", TASK);
+    checkArray(squaredErrorSums, "squaredErrorSums", TASK);
+    if (batch.length % d !== 0) {
+      throw new RangeError(`${SUBJECT}: ${batch.length} inputs are not rows of inputSize ${d}`);
+    }
+    if (squaredErrorSums.length !== P) {
+      throw new RangeError(
+        `${SUBJECT}: ${P} prefixes need ${P} squared errors but there are ${squaredErrorSums.length}`,
+      );
+    }
+    const bad = firstBeyond(batch);
+    if (bad >= 0) {
+      throw new RangeError(`${SUBJECT}: row ${Math.floor(bad / d)} holds ${batch[bad]}`);
+    }
+    for (let j = 0; j < P; j++) {
+      checkNumber(squaredErrorSums[j], `the squared error of prefix ${j}`, TASK, { least: 0 });
+    }
+    for (let j = 0; j < P; j++) this.#squaredErrors[j] += squaredErrorSums[j];
+    for (let start = 0; start < batch.length; start += d) {
+      this.#rows++;
+      for (let k = 0; k < d; k++) {
+        const deviation = batch[start + k] - this.#mean[k];
+        this.#mean[k] += deviation / this.#rows;
+        this.#squaredDeviations += deviation * (batch[start + k] - this.#mean[k]);
+      }
+    }
+  }
+
+  /**
+   * The measures over all rows added.
+   *
+   * @throws {RangeError} if the inputs do not vary, as a single row never does: FVU has no denominator
+   */
+  result(): Reconstruction {
+    const total = this.#squaredDeviations;
+    if (total === 0) {
+      throw new RangeError(
+        `${SUBJECT}: the variance of ${this.#rows} rows must be positive but is 0`,
+      );
+    }
+    const perPrefix = Array.from(this.#squaredErrors, (squaredError) => {
+      const fvu = squaredError / total;
+      return { fvu, explainedVariance: 1 - fvu };
+    });
+    return { rows: this.#rows, totalVariance: total / this.#rows, perPrefix };
+  }
+}
+
+/**
+ * Σ over rows and features of (x̂ − x)², in float64.
+ *
+ * @param batch the inputs, [B, d]
+ * @param reconstruction what a prefix makes of them, [B, d]
+ * @throws {RangeError} if their lengths differ
+ *
+ * @example
+ * ```ts
+ * import { squaredErrorSum } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(squaredErrorSum(new Float32Array([1, 2]), new Float32Array([1, 5])), 9);
+ * ```
+ */
+export function squaredErrorSum(batch: Float32Array, reconstruction: Float32Array): number {
+  checkFloats(batch, "the batch", "sum squared errors");
+  checkFloats(reconstruction, "the reconstruction", "sum squared errors");
+  if (batch.length !== reconstruction.length) {
+    throw new RangeError(
+      `Cannot sum squared errors: the batch has ${batch.length} values but the reconstruction ` +
+        `${reconstruction.length}`,
+    );
+  }
+  let sum = 0;
+  for (let i = 0; i < batch.length; i++) sum += (reconstruction[i] - batch[i]) ** 2;
+  return sum;
+}

@@ -1,0 +1,216 @@
+/**
+ * Floating-point formats of files, and rows of them.
+ *
+ * @module
+ */
+import { checkObject, wrongKind } from "../../base/checks.ts";
+import { type ByteSource, readExactly } from "../sources/bytes.ts";
+
+/** The floating-point formats of files that are read, named as in safetensors. */
+export type FloatDType = "F16" | "BF16" | "F32" | "F64";
+
+/** Bytes per value. */
+export const FLOAT_BYTES: Readonly<Record<FloatDType, number>> = {
+  F16: 2,
+  BF16: 2,
+  F32: 4,
+  F64: 8,
+};
+
+/** Whether values of this format can be read as float32. */
+export function isFloatDType(dtype: string): dtype is FloatDType {
+  return Object.hasOwn(FLOAT_BYTES, dtype);
+}
+
+// All 65,536 halves as float32 bits. 256 KiB, made at first use: decoding becomes one load a value.
+let halves: Uint32Array | undefined;
+
+function halfTable(): Uint32Array {
+  if (halves !== undefined) return halves;
+  const floats = new Float32Array(65536);
+  const bits = new Uint32Array(floats.buffer);
+  for (let h = 0; h < 65536; h++) {
+    const sign = h & 0x8000 ? -1 : 1;
+    const exponent = (h >> 10) & 31;
+    const fraction = h & 1023;
+    // Infinity and NaN as bits, so that NaN keeps its payload and its sign.
+    if (exponent === 31) bits[h] = ((h & 0x8000) << 16) | 0x7f800000 | (fraction << 13);
+    else if (exponent === 0) floats[h] = sign * fraction * 2 ** -24;
+    else floats[h] = sign * (1024 + fraction) * 2 ** (exponent - 25);
+  }
+  return halves = bits;
+}
+
+/** The float16 bits nearest to float32 bits `u`, ties to even. */
+function toHalf(u: number): number {
+  const sign = (u >>> 16) & 0x8000;
+  const magnitude = u & 0x7fffffff;
+  // A NaN stays one: the quiet bit is set, the top of its payload is kept.
+  if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x1ff);
+  // From 65520 on, half way past the largest half (65504), the nearest is infinity.
+  if (magnitude >= 0x477ff000) return sign | 0x7c00;
+  // From 2⁻¹⁴ on the half is normal: move the exponent's bias from 127 to 15 and round off 13 bits.
+  if (magnitude >= 0x38800000) {
+    return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  }
+  // Subnormal: count in units of 2⁻²⁴. Up to 2⁻²⁵, half a unit, the nearest even count is 0.
+  if (magnitude <= 0x33000000) return sign;
+  const shift = 126 - (magnitude >>> 23);
+  const significand = (magnitude & 0x7fffff) | 0x800000;
+  const count = significand >>> shift;
+  const rest = significand - (count << shift);
+  const half = 1 << (shift - 1);
+  return sign | (count + (rest > half || (rest === half && (count & 1) === 1) ? 1 : 0));
+}
+
+/** The bfloat16 bits nearest to float32 bits `u`, ties to even. */
+function toBrain(u: number): number {
+  if ((u & 0x7fffffff) > 0x7f800000) return (u >>> 16) | 0x40;
+  return (u + 0x7fff + ((u >>> 16) & 1)) >>> 16;
+}
+
+/** A copy with the bytes of each value in the opposite order. */
+function swapped(bytes: Uint8Array, width: number): Uint8Array {
+  const out = new Uint8Array(bytes.length);
+  for (let i = 0; i < bytes.length; i += width) {
+    for (let k = 0; k < width; k++) out[i + k] = bytes[i + width - 1 - k];
+  }
+  return out;
+}
+
+/**
+ * Values of a file as float32. Exact for F16, BF16 and F32, subnormals, infinities and NaN
+ * included; F64 is rounded to nearest, and beyond float32's range becomes infinite. The bytes need
+ * no alignment. Hosts are taken to be little-endian, as every host with WebAssembly memory in sight is.
+ *
+ * @param bytes the values one after the other, little-endian unless `bigEndian`.
+ * @param into where the values go, of the right length; by default a new array.
+ * @throws {RangeError} where the bytes are no whole number of values, or not as many as `into` holds.
+ *
+ * @example
+ * ```ts
+ * import { decodeFloats } from "@matryoshka/sae";
+ *
+ * const [one, minusTwo] = decodeFloats(new Uint8Array([0x00, 0x3c, 0x00, 0xc0]), "F16");
+ * if (one !== 1 || minusTwo !== -2) throw new Error("expected 1 and -2");
+ * ```
+ */
+export function decodeFloats(
+  bytes: Uint8Array,
+  dtype: FloatDType,
+  { bigEndian = false, into }: { bigEndian?: boolean; into?: Float32Array } = {},
+): Float32Array {
+  const width = FLOAT_BYTES[dtype];
+  const count = bytes.length / width;
+  if (!Number.isInteger(count)) {
+    throw new RangeError(
+      `Cannot decode ${dtype}: ${bytes.length} bytes are no multiple of its ${width}`,
+    );
+  }
+  const out = into ?? new Float32Array(count);
+  if (out.length !== count) {
+    throw new RangeError(
+      `Cannot decode ${dtype}: the bytes hold ${count} values but the target ${out.length}`,
+    );
+  }
+  if (bigEndian) bytes = swapped(bytes, width);
+  else if (bytes.byteOffset % width !== 0) bytes = bytes.slice();
+  if (dtype === "F32") out.set(new Float32Array(bytes.buffer, bytes.byteOffset, count));
+  else if (dtype === "F64") out.set(new Float64Array(bytes.buffer, bytes.byteOffset, count));
+  else {
+    const words = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
+    const bits = new Uint32Array(out.buffer, out.byteOffset, count);
+    const table = halfTable();
+    if (dtype === "F16") { for (let i = 0; i < count; i++) bits[i] = table[words[i]]; }
+    else for (let i = 0; i < count; i++) bits[i] = words[i] << 16;
+  }
+  return out;
+}
+
+/** The bits of the F16 values of a file, one after the other, whatever their alignment. */
+export function copyHalves(
+  bytes: Uint8Array,
+  { bigEndian = false, into }: { bigEndian?: boolean; into: Uint16Array },
+): void {
+  const width = FLOAT_BYTES.F16;
+  const target = new Uint8Array(into.buffer, into.byteOffset, into.byteLength);
+  target.set(bigEndian ? swapped(bytes, width) : bytes);
+}
+
+/**
+ * Float32 values as the little-endian bytes of a file. F16 and BF16 are rounded to nearest, ties to
+ * even; what is too large becomes infinite, NaN stays NaN.
+ *
+ * @example
+ * ```ts
+ * import { encodeFloats } from "@matryoshka/sae";
+ *
+ * const bytes = encodeFloats(new Float32Array([1, 65520]), "F16");
+ * if (bytes.join() !== "0,60,0,124") throw new Error("expected 1 and infinity");
+ * ```
+ */
+export function encodeFloats(values: Float32Array, dtype: FloatDType): Uint8Array {
+  if (dtype === "F32") {
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength).slice();
+  }
+  if (dtype === "F64") return new Uint8Array(new Float64Array(values).buffer);
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const words = new Uint16Array(values.length);
+  if (dtype === "F16") { for (let i = 0; i < words.length; i++) words[i] = toHalf(bits[i]); }
+  else for (let i = 0; i < words.length; i++) words[i] = toBrain(bits[i]);
+  return new Uint8Array(words.buffer);
+}
+
+/** Rows `from` up to, and without, `to`; by default from the first and to the end. Counted from 0. */
+export interface RowRange {
+  /** The first row, by default 0. */
+  from?: number;
+  /** The row after the last, by default the number of rows. */
+  to?: number;
+}
+
+/**
+ * A row range with its defaults filled in.
+ *
+ * @throws {RangeError} where it is not within `count` rows.
+ * @throws {TypeError} where an end is no number.
+ */
+export function checkRows(subject: string, count: number, rows: RowRange = {}): Required<RowRange> {
+  const task = `read rows of ${subject}`;
+  checkObject(rows, "the range", task);
+  const { from = 0, to = count } = rows;
+  for (const [name, value] of Object.entries({ from, to })) {
+    if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
+  }
+  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
+  if (!whole || from < 0 || to < from || to > count) {
+    throw new RangeError(`Cannot read rows ${from} to ${to} of ${subject}: it has ${count} rows`);
+  }
+  return { from, to };
+}
+
+/** Where a file keeps an array of floats. */
+export interface FloatLayout {
+  /** The format of its values. */
+  dtype: FloatDType;
+  /** Whether the highest byte of a value comes first, by default the lowest. */
+  bigEndian?: boolean;
+  /** Its dimensions; the values are in row-major order. */
+  shape: readonly number[];
+  /** Its first byte, counted from the beginning of the file. */
+  offset: number;
+}
+
+/** Rows of an array along its first dimension, all of them by default. A scalar is one row. */
+export async function readFloatRows(
+  source: ByteSource,
+  subject: string,
+  layout: FloatLayout,
+  rows?: RowRange,
+): Promise<Float32Array> {
+  const { dtype, bigEndian, shape, offset } = layout;
+  const { from, to } = checkRows(subject, shape[0] ?? 1, rows);
+  const rowBytes = shape.slice(1).reduce((a, b) => a * b, 1) * FLOAT_BYTES[dtype];
+  const bytes = await readExactly(source, offset + from * rowBytes, (to - from) * rowBytes);
+  return decodeFloats(bytes, dtype, { bigEndian });
+}

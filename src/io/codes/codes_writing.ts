@@ -1,0 +1,123 @@
+/**
+ * Writes files of sparse codes.
+ *
+ * @module
+ */
+import { checkCodes, type SparseCodes } from "../../model/codes.ts";
+import { type ByteSource, joinBytes, readExactly } from "../sources/bytes.ts";
+import {
+  CODES_FORMAT,
+  CODES_VERSION,
+  codesArrays,
+  type CodesOrigin,
+  type CodesSize,
+  WIDE_OFFSETS,
+} from "./codes_layout.ts";
+
+/** The beginning of a file of codes, up to the first array. */
+function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
+  let end = 0;
+  const entries = codesArrays(size).map(({ name, dtype, length, bytes }) => {
+    const begin = end;
+    end += length * bytes;
+    return [name, { dtype, shape: [length], data_offsets: [begin, end] }] as const;
+  });
+  const metadata = {
+    format: CODES_FORMAT,
+    version: CODES_VERSION,
+    latentCount: `${size.latentCount}`,
+    ...(autoencoder === undefined ? {} : { autoencoder }),
+    ...(createdBy === undefined ? {} : { createdBy }),
+  };
+  const header = { __metadata__: metadata, ...Object.fromEntries(entries) };
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  // Arrays begin at a multiple of 8 bytes, the widest first.
+  const head = new Uint8Array(Math.ceil((8 + json.length) / 8) * 8);
+  new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
+  head.fill(0x20, 8).set(json, 8);
+  return head;
+}
+
+const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/**
+ * A file of sparse codes: safetensors with the three arrays of compressed rows, as SciPy's `csr_matrix`
+ * takes them: `rowOffsets` [B + 1] (its `indptr`), `indices` and `values` (its `data`). Where rows were
+ * normalised, `rowScale` and `rowShift` [B] give a reconstruction their units again. The metadata holds
+ * `latentCount`, and `autoencoder` and `createdBy` where they are given. The same codes give the same bytes.
+ *
+ * @param codes what an autoencoder gave.
+ * @param origin who made them.
+ * @throws {RangeError} if the codes are not well formed.
+ * @throws {TypeError} if they are of another kind.
+ *
+ * @example
+ * ```ts
+ * import { codesFromDense, readCodes, sourceFromBytes, writeCodes } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const codes = codesFromDense(2, 3, new Float32Array([0, 2, 0, 0, 0, 3]));
+ * assertEquals(await readCodes(sourceFromBytes(writeCodes(codes))), codes);
+ * ```
+ */
+export function writeCodes(codes: SparseCodes, origin: CodesOrigin = {}): Uint8Array {
+  checkCodes(codes, "write codes");
+  const { rows, latentCount, rowOffsets, indices, values, rowUnits } = codes;
+  const size = { rows, latentCount, entries: values.length, normalized: rowUnits !== undefined };
+  const arrays = [rowOffsets, indices, values];
+  if (rowUnits) arrays.push(rowUnits.scale, rowUnits.shift);
+  return joinBytes([codesHead(size, origin), ...arrays.map(bytesOf)]);
+}
+
+/** The parts of a file of codes of which one batch after another was written. */
+export interface CodesParts {
+  /** The number of entries of each row, U32: [B]. */
+  readonly counts: ByteSource;
+  /** The latent of each entry, U32. */
+  readonly indices: ByteSource;
+  /** The activation of each entry, F32. */
+  readonly values: ByteSource;
+  /** The units of normalised rows, F32: [B] each. */
+  readonly units?: readonly [scale: ByteSource, shift: ByteSource];
+}
+
+const CHUNK_BYTES = 4 << 20;
+
+/** The file of codes that these parts make, in chunks of a few megabytes. */
+export async function* codesFileChunks(
+  latentCount: number,
+  { counts, indices, values, units }: CodesParts,
+  origin: CodesOrigin,
+): AsyncGenerator<Uint8Array, void, void> {
+  const rows = counts.size / 4, entries = values.size / 4;
+  yield codesHead({ rows, latentCount, entries, normalized: units !== undefined }, origin);
+  yield* rowOffsets(counts, entries >= WIDE_OFFSETS);
+  for (const part of [indices, values, ...units ?? []]) yield* chunks(part);
+}
+
+async function* chunks(part: ByteSource): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < part.size; at += CHUNK_BYTES) {
+    yield await readExactly(part, at, Math.min(CHUNK_BYTES, part.size - at));
+  }
+}
+
+/** Running sums of the counts, from 0 to the number of entries. */
+async function* rowOffsets(
+  counts: ByteSource,
+  wide: boolean,
+): AsyncGenerator<Uint8Array, void, void> {
+  yield new Uint8Array(wide ? 8 : 4);
+  let sum = 0;
+  for await (const chunk of chunks(counts)) {
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
+    const length = chunk.length / 4, width = wide ? 8 : 4;
+    const offsets = new Uint8Array(length * width), into = new DataView(offsets.buffer);
+    for (let i = 0; i < length; i++) {
+      sum += view.getUint32(4 * i, true);
+      if (wide) into.setBigUint64(8 * i, BigInt(sum), true);
+      else into.setUint32(4 * i, sum, true);
+    }
+    yield offsets;
+  }
+}

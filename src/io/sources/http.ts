@@ -1,0 +1,230 @@
+/**
+ * Files on HTTP servers, of which only the ranges are fetched that are read.
+ *
+ * @module
+ */
+import { checkFunction, checkObject } from "../../base/checks.ts";
+import { type ByteSource, checkByteRange } from "./bytes.ts";
+import {
+  contentEncoding,
+  contentRange,
+  discard,
+  readRangeBody,
+  readWholeBody,
+} from "./http_body.ts";
+
+/**
+ * Bytes asked for at first: the header of a safetensors file as this package writes it, as a rule. They are
+ * kept, and what follows a header is the beginning of a tensor, so hardly any is fetched in vain.
+ */
+const HEAD_BYTES = 2048;
+
+/** Options of {@linkcode sourceFromUrl}. */
+export interface HttpOptions {
+  /** What to fetch with, by default the platform's `fetch`. Give one that adds a token, or tries again. */
+  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Ends requests under way and refuses further ones: `AbortSignal.timeout(30_000)`. */
+  readonly signal?: AbortSignal;
+  /** Is told if the server ignores ranges, so that the whole file is read at once. By default nobody is. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** A file on a server. */
+export interface HttpSource extends ByteSource {
+  /** Whether the server gives ranges; if not, the whole file is in memory. */
+  readonly ranged: boolean;
+}
+
+/** What stays the same while a file does. */
+interface Version {
+  readonly header: "etag" | "last-modified" | undefined;
+  readonly value: string | null;
+}
+
+class HttpFile implements HttpSource {
+  readonly ranged = true;
+
+  constructor(
+    readonly name: string,
+    readonly size: number,
+    readonly head: Uint8Array,
+    readonly version: Version,
+    readonly request: (from: number, to: number) => Promise<Response>,
+    readonly signal: AbortSignal | undefined,
+  ) {}
+
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    checkByteRange(this.name, this.size, offset, length);
+    const end = offset + length;
+    const known = this.head.subarray(Math.min(offset, this.head.length), end);
+    if (known.length === length) return known;
+    const from = offset + known.length;
+    const rest = await this.#fetch(from, end);
+    if (known.length === 0) return rest;
+    const bytes = new Uint8Array(length);
+    bytes.set(known);
+    bytes.set(rest, known.length);
+    return bytes;
+  }
+
+  async #fetch(from: number, to: number): Promise<Uint8Array> {
+    const response = await this.request(from, to);
+    const problem = this.#problem(response, from, to);
+    if (problem === undefined) {
+      return await readRangeBody(response, this.name, from, to - from, this.signal);
+    }
+    await discard(response);
+    throw new RangeError(`Cannot read bytes ${from} to ${to} of ${this.name}: ${problem}`);
+  }
+
+  /** What is wrong with an answer to a request for a range of this file, if anything. */
+  #problem(response: Response, from: number, to: number): string | undefined {
+    const changed = "the file has changed while it was read";
+    const { header, value } = this.version;
+    const now = header && response.headers.get(header);
+    const encoding = contentEncoding(response);
+    if (encoding !== undefined) return `the server gave a range of the file in ${encoding}`;
+    if (response.status === 416) return `${changed}: the server has no such range (status 416)`;
+    if (header && now !== value) return `${changed}: its ${header} was ${value} and is ${now}`;
+    if (response.status !== 206) {
+      return `the server gave status ${response.status} in place of a range (206)`;
+    }
+    const range = contentRange(response);
+    if (range === undefined || range.from !== from || range.to !== to) {
+      return `the server gave ${response.headers.get("content-range") ?? "no content-range"}`;
+    }
+    if (range.size !== undefined && range.size !== this.size) {
+      return `${changed}: it had ${this.size} bytes and has ${range.size}`;
+    }
+  }
+}
+
+/**
+ * A file on a server. Each read is a request for that range alone, and reads may be under way side by
+ * side. Every answer is compared with the first: a file that changes meanwhile is an error, by its ETag, its date
+ * or its length. (Not by `If-Range`: a browser would ask other sites for leave before each request.) Where
+ * the server ignores ranges its first answer is read to the end, once, and reads are served from memory.
+ *
+ * @param url Where the file is: `http:` or `https:`, or what else `fetch` takes: `data:`, `blob:`, `file:`.
+ * @param options How to fetch, when to stop, and who is told of a server without ranges.
+ * @throws {Error} where the server cannot be reached or refuses: the message gives the status.
+ * @throws {RangeError} where an answer breaks off or is of another range.
+ * @throws {TypeError} where `url` is none.
+ *
+ * @example
+ * ```ts
+ * import { sourceFromUrl } from "@matryoshka/sae";
+ *
+ * const source = await sourceFromUrl("data:application/octet-stream;base64,AQIDBA==");
+ * const middle = await source.read(1, 2);
+ * if (middle.join() !== "2,3") throw new Error("expected 2 and 3");
+ * ```
+ */
+export async function sourceFromUrl(
+  url: string | URL,
+  options: HttpOptions = {},
+): Promise<HttpSource> {
+  const task = `read ${String(url).slice(0, 200)}`;
+  if (!URL.canParse(String(url))) throw new TypeError(`Cannot ${task}: it is no URL`);
+  checkObject(options, "options", task);
+  const { signal, onNotice } = options;
+  if (onNotice !== undefined) checkFunction(onNotice, "onNotice", task);
+  const fetch = checkFunction(options.fetch ?? globalThis.fetch, "fetch", task);
+  const { href, protocol, origin, pathname } = new URL(url);
+  const remote = protocol === "http:" || protocol === "https:";
+  // Without the query: it may hold a signature, and errors end up in logs.
+  const name = remote ? origin + pathname : href.slice(0, 80);
+  const request = async (headers: Record<string, string>): Promise<Response> => {
+    try {
+      return await fetch(href, { headers, signal });
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      const why = reasons(cause);
+      const shown = withoutQueries(why);
+      // The cause says again what is left out.
+      throw new Error(`Cannot read ${name}: ${shown}`, shown === why ? { cause } : {});
+    }
+  };
+  const range = (from: number, to: number) =>
+    // `fetch` itself asks for "accept-encoding: identity" then: a range of an encoded file is one of its encoding.
+    request({ range: `bytes=${from}-${to - 1}` });
+
+  if (!remote) return await wholeFile(await request({}), name, signal);
+  const first = await range(0, HEAD_BYTES);
+  if (first.status === 416) {
+    await discard(first);
+    throw new RangeError(
+      `Cannot read ${name}: it is empty, or the server gives no ranges (status 416)`,
+    );
+  }
+  const { from, to, size } = contentRange(first) ?? {};
+  const encoding = contentEncoding(first);
+  const notify = (does: string) =>
+    onNotice?.(`The server of ${name} ${does}: the whole file is read at once`);
+  if (first.ok && (encoding !== undefined || first.status === 206 && size === undefined)) {
+    await discard(first);
+    notify(
+      encoding === undefined ? "hides the file's length" : `gives the file in ${encoding} only`,
+    );
+    // Without headers of our own `fetch` decodes what comes.
+    return await wholeFile(await request({}), name, signal);
+  }
+  if (first.status !== 206 || size === undefined) {
+    if (first.ok) notify("ignores ranges");
+    return await wholeFile(first, name, signal);
+  }
+  if (from !== 0 || to !== Math.min(HEAD_BYTES, size)) {
+    await discard(first);
+    throw new RangeError(
+      `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${
+        first.headers.get("content-range")
+      }`,
+    );
+  }
+  const head = await readRangeBody(first, name, 0, to, signal);
+  return new HttpFile(name, size, head, versionOf(first), range, signal);
+}
+
+/** A source over the body of an answer, which is read to its end. */
+export async function wholeFile(
+  response: Response,
+  name: string,
+  signal?: AbortSignal,
+): Promise<HttpSource> {
+  // 206 is a part of the file, which nobody has asked for here.
+  if (!response.ok || response.status === 206) {
+    await discard(response);
+    const { status, statusText } = response;
+    throw new Error(
+      `Cannot read ${name}: the server gave status ${status} ${statusText}`.trimEnd(),
+    );
+  }
+  const bytes = await readWholeBody(response, name, signal);
+  return {
+    name,
+    size: bytes.length,
+    ranged: false,
+    // deno-lint-ignore require-await -- so that a bad range rejects, as in the other sources
+    async read(offset: number, length: number): Promise<Uint8Array> {
+      checkByteRange(name, bytes.length, offset, length);
+      return bytes.subarray(offset, offset + length);
+    },
+  };
+}
+
+/** What an error says and what its causes say: "fetch failed" alone tells nobody why. */
+function reasons(error: unknown): string {
+  const said = new Set<string>();
+  let each = error;
+  for (; each instanceof Error && said.size < 4; each = each.cause) said.add(each.message);
+  return [...said].filter((message) => message !== "").join(": ") || String(error);
+}
+
+/** Text, such as why a request failed, with its addresses cut before their queries: these may hold signatures. */
+export const withoutQueries = (message: string): string =>
+  message.replaceAll(/(https?:\/\/[^\s?#"'<>()]*)[?#][^\s"'<>()]*/gi, "$1");
+
+function versionOf({ headers }: Response): Version {
+  const header = (["etag", "last-modified"] as const).find((header) => headers.has(header));
+  return { header, value: header ? headers.get(header) : null };
+}

@@ -1,0 +1,43 @@
+/**
+ * The first p latents of an autoencoder, as an autoencoder of its own.
+ *
+ * @module
+ */
+import { checkInteger } from "../base/checks.ts";
+import type { Activation } from "./loss_options.ts";
+import type { SaeParameters } from "./parameters.ts";
+
+/** The prefix length p, if it is from 1 to N. */
+export function checkPrefix(prefix: unknown, latentCount: number, task: string): number {
+  const p = checkInteger(prefix, "prefix", task);
+  if (p <= latentCount) return p;
+  throw new RangeError(`Cannot ${task}: prefix ${p} exceeds latentCount ${latentCount}`);
+}
+
+/** The parameters of the first p latents, copied so that the others can be freed. */
+export function prefixOfParameters(parameters: SaeParameters, p: number): SaeParameters {
+  const { inputSize: d, encoder, encoderBias, decoder, decoderBias } = parameters;
+  return {
+    inputSize: d,
+    latentCount: p,
+    encoder: encoder.slice(0, p * d),
+    encoderBias: encoderBias.slice(0, p),
+    decoder: decoder.slice(0, p * d),
+    decoderBias,
+  };
+}
+
+/** The activation among the first p latents: no more than p of them can be kept. */
+export function prefixOfActivation(activation: Activation, p: number): Activation {
+  if ("k" in activation) return { ...activation, k: Math.min(activation.k, p) };
+  if (activation.kind !== "jumprelu") return activation;
+  return { ...activation, threshold: activation.threshold.slice(0, p) };
+}
+
+/** The prefix lengths below p, and p. A number of prefixes that were drawn stays what it was. */
+export function prefixesWithin(
+  prefixes: readonly number[] | number | undefined,
+  p: number,
+): readonly number[] | number | undefined {
+  return Array.isArray(prefixes) ? [...prefixes.filter((length) => length < p), p] : prefixes;
+}

@@ -1,0 +1,161 @@
+/**
+ * The parameters of a sparse autoencoder, latent-major: the first p latents are a prefix of memory.
+ *
+ * @module
+ */
+import {
+  checkFinite,
+  checkFloats,
+  checkInteger,
+  checkMethods,
+  checkNumber,
+  checkObject,
+} from "../base/checks.ts";
+import type { Random } from "../base/random.ts";
+import { dot } from "../base/vectors.ts";
+
+/**
+ * Parameters, or their gradients, of a sparse autoencoder with N latents on inputs of size d:
+ * f = act(x Eᵀ + b), x̂ = c + Σ_i f_i D_i.
+ */
+export interface SaeParameters {
+  /** d, the size of an input (d_model). */
+  readonly inputSize: number;
+  /** N, the number of latents. */
+  readonly latentCount: number;
+  /** E, one row per latent: [N, d]. */
+  readonly encoder: Float32Array;
+  /** b: [N]. */
+  readonly encoderBias: Float32Array;
+  /** D, one row per latent: [N, d]. */
+  readonly decoder: Float32Array;
+  /** c: [d]. */
+  readonly decoderBias: Float32Array;
+}
+
+/** The names of the four arrays of `SaeParameters`, in their order. */
+export const PARAMETER_NAMES: readonly ["encoder", "encoderBias", "decoder", "decoderBias"] = [
+  "encoder",
+  "encoderBias",
+  "decoder",
+  "decoderBias",
+];
+
+/** The shape of each array of `SaeParameters`. */
+export function parameterShapes(
+  inputSize: number,
+  latentCount: number,
+): Record<typeof PARAMETER_NAMES[number], readonly number[]> {
+  return {
+    encoder: [latentCount, inputSize],
+    encoderBias: [latentCount],
+    decoder: [latentCount, inputSize],
+    decoderBias: [inputSize],
+  };
+}
+
+/**
+ * Throws unless every array is a Float32Array of the length that `inputSize` and `latentCount` ask for and
+ * holds finite numbers only. `name` is what errors call them all.
+ */
+export function checkParameters(
+  parameters: SaeParameters,
+  task: string,
+  name: string = "parameters",
+): void {
+  checkObject(parameters, name, task);
+  const { inputSize, latentCount } = parameters;
+  checkInteger(inputSize, "inputSize", task);
+  checkInteger(latentCount, "latentCount", task);
+  const shapes = parameterShapes(inputSize, latentCount);
+  for (const name of PARAMETER_NAMES) {
+    const values = parameters[name], shape = shapes[name];
+    const length = shape.reduce((a, b) => a * b, 1);
+    checkFloats(values, name, task);
+    if (values.length !== length) {
+      throw new RangeError(
+        `Cannot ${task}: ${name} must have [${shape}] = ${length} elements but has ${values.length}`,
+      );
+    }
+  }
+  checkFiniteParameters(parameters, task);
+}
+
+/** Throws a RangeError that names the first element that is NaN or infinite; `mark` is put before it: ∂. */
+export function checkFiniteParameters(parameters: SaeParameters, task: string, mark = ""): void {
+  for (const name of PARAMETER_NAMES) checkFinite(parameters[name], mark + name, task);
+}
+
+/**
+ * Initial parameters by the author's conventions: E_i ~ normal/√d, D_i = 0.1 E_i/‖E_i‖, biases 0.
+ *
+ * @param inputSize d.
+ * @param latentCount N.
+ * @param random Where the normal numbers come from; it is advanced.
+ * @throws {TypeError} if a size is not a number, or `random` no generator.
+ * @throws {RangeError} if a size is not an integer of at least 1.
+ *
+ * @example
+ * ```ts
+ * import { initialParameters, Random } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parameters = initialParameters(8, 24, Random.fromSeed(1));
+ * assertEquals(parameters.encoder.length, 24 * 8);
+ * ```
+ */
+export function initialParameters(
+  inputSize: number,
+  latentCount: number,
+  random: Random,
+): SaeParameters {
+  const task = "make initial parameters";
+  checkInteger(inputSize, "inputSize", task);
+  checkInteger(latentCount, "latentCount", task);
+  checkMethods(random, ["normal"], "random", "a Random", task);
+  const encoder = new Float32Array(latentCount * inputSize);
+  const decoder = new Float32Array(latentCount * inputSize);
+  for (let i = 0; i < latentCount; i++) {
+    const row = encoder.subarray(i * inputSize, (i + 1) * inputSize);
+    for (let k = 0; k < inputSize; k++) row[k] = random.normal() / Math.sqrt(inputSize);
+    const norm = Math.sqrt(dot(row, row)) || 1;
+    for (let k = 0; k < inputSize; k++) decoder[i * inputSize + k] = 0.1 * row[k] / norm;
+  }
+  const encoderBias = new Float32Array(latentCount), decoderBias = new Float32Array(inputSize);
+  return { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
+}
+
+/**
+ * The same autoencoder for raw inputs, when it was trained on inputs multiplied by `scale`:
+ * E·scale, D/scale, c/scale. Activations stay the same.
+ *
+ * @param parameters The autoencoder as it was trained; it is left as it is.
+ * @param scale What inputs were multiplied by, as from `Trainer.inputScale`.
+ * @throws {TypeError} if something is of the wrong kind.
+ * @throws {RangeError} if `scale` is not positive and finite, a length is wrong, or a value is not finite,
+ * before or after.
+ *
+ * @example
+ * ```ts
+ * import { foldInputScale, initialParameters, Random } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const trained = initialParameters(8, 24, Random.fromSeed(1));
+ * const raw = foldInputScale(trained, 2);
+ * assertEquals(raw.encoder[0], 2 * trained.encoder[0]);
+ * ```
+ */
+export function foldInputScale(parameters: SaeParameters, scale: number): SaeParameters {
+  const task = "fold the input scale";
+  checkParameters(parameters, task);
+  checkNumber(scale, "scale", task, { above: 0 });
+  const folded = {
+    ...parameters,
+    encoder: parameters.encoder.map((value) => value * scale),
+    encoderBias: parameters.encoderBias.slice(),
+    decoder: parameters.decoder.map((value) => value / scale),
+    decoderBias: parameters.decoderBias.map((value) => value / scale),
+  };
+  checkFiniteParameters(folded, task);
+  return folded;
+}

@@ -1,0 +1,50 @@
+/**
+ * How a batch becomes the input of a training step.
+ *
+ * @module
+ */
+import { expandHalves } from "../../kernels/expand_halves.ts";
+import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
+import { scaleInput } from "../../kernels/scale_input.ts";
+import { wordsOf } from "../base/float16.ts";
+import type { Batch } from "../model/batch.ts";
+import type { Workspace } from "../step/workspace.ts";
+import { RUNNING_DECAY } from "./step_controls.ts";
+import type { TrainerTensors } from "./trainer_tensors.ts";
+
+/** How batches of one size and kind come to the backend. */
+export interface BatchSource {
+  readonly rows: number;
+  readonly inputSize: number;
+  /** Whether they come as halves. */
+  readonly halves: boolean;
+  /** Whether they are scaled. */
+  readonly scaled: boolean;
+}
+
+/** Where batches are written, and the commands that make inputs of them. */
+export class BatchInput {
+  /** What the step takes as its input: [B, d]. */
+  readonly input: Tensor;
+  readonly #raw: Tensor;
+  readonly #written: Tensor;
+
+  constructor(w: Workspace, { rows: B, inputSize: d, halves, scaled }: BatchSource) {
+    this.#raw = w.f32(B, d);
+    this.#written = halves ? w.u32(Math.ceil(B * d / 2)) : this.#raw;
+    this.input = scaled ? w.f32(B, d) : this.#raw;
+  }
+
+  /** Writes a batch of this size and kind. */
+  write(backend: Backend, batch: Batch): void {
+    backend.write(this.#written, batch instanceof Uint16Array ? wordsOf(batch) : batch);
+  }
+
+  /** Records what comes before the step. */
+  record(r: Recorder, { correction, runningNorm: running, scale }: TrainerTensors): void {
+    const { input } = this, raw = this.#raw;
+    if (this.#written !== raw) r.run(expandHalves, { halves: this.#written, values: raw }, {});
+    if (input === raw) return;
+    r.run(scaleInput, { raw, correction, running, scale, input }, { decay: RUNNING_DECAY });
+  }
+}

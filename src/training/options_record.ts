@@ -1,0 +1,48 @@
+/**
+ * What a trainer's options come to, as plain data by which two runs can be compared.
+ *
+ * @module
+ */
+import type { OptionsRecord } from "../base/options_record.ts";
+import type { ResolvedTrainer, TrainerOptions } from "./trainer_options.ts";
+
+/**
+ * The record of all that decides what a step does and what prefixes are drawn. Parameters and thresholds
+ * to start from are not among it: whoever compares records holds a state that has left them behind.
+ */
+export function optionsRecord(given: TrainerOptions, resolved: ResolvedTrainer): OptionsRecord {
+  const { loss, adam } = resolved;
+  const { penalty, epsilon, subtractLogEpsilon } = loss.penalty;
+  const record = {
+    inputSize: given.inputSize,
+    latentCount: given.latentCount,
+    steps: resolved.steps,
+    ...resolved.prefixes.options,
+    activation: loss.selection,
+    ...(loss.k > 0 && { k: loss.k }),
+    penalty,
+    ...(penalty !== "none" && { penaltyCoefficient: loss.coefficient }),
+    ...(penalty === "log" && { penaltyEpsilon: epsilon, subtractLogEpsilon }),
+    ...(loss.prefixWeights && { prefixWeights: loss.prefixWeights }),
+    prefixReduction: loss.prefixReduction,
+    squaredError: loss.squaredError,
+    subtractDecoderBias: loss.subtractDecoderBias,
+    ...(resolved.targetL0 !== undefined && { targetL0: resolved.targetL0 }),
+    sparsityRate: resolved.sparsityRate,
+    sparsityWarmupSteps: resolved.sparsityWarmupSteps,
+    learningRate: resolved.learningRate,
+    warmupSteps: resolved.warmupSteps,
+    decayFraction: resolved.decayFraction,
+    beta1: adam.beta1,
+    beta2: adam.beta2,
+    adamEpsilon: adam.epsilon,
+    // JSON has no Infinity.
+    clipNorm: adam.maxNorm === Infinity ? "Infinity" : adam.maxNorm,
+    inputScaling: resolved.inputScaling,
+    permuteEvery: resolved.permuteEvery,
+    deadAfter: resolved.deadAfter,
+    path: resolved.path,
+    seed: resolved.seed,
+  };
+  return record;
+}

@@ -1,0 +1,175 @@
+/**
+ * All that the next steps of a trainer depend on, off the backend.
+ *
+ * @module
+ */
+import { checkFinite, checkInteger, checkObject, wrongKind } from "../base/checks.ts";
+import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
+import { checkFigures, type FiguresState } from "./metrics_ring.ts";
+import { checkOptionsRecord, type OptionsRecord } from "../base/options_record.ts";
+import { PARAMETER_NAMES, parameterShapes } from "../model/parameters.ts";
+import type { PathState } from "../step/path_choice.ts";
+import { Random, type RandomState } from "../base/random.ts";
+import type { TrainerTensors } from "./trainer_tensors.ts";
+
+/**
+ * Where a {@linkcode Trainer} stands, for `Trainer.resume`: plain data, of which nothing is shared with the
+ * trainer. `encodeCheckpoint` makes a file of it.
+ */
+export interface TrainerState {
+  /** Steps taken. */
+  readonly step: number;
+  /** The options, defaults filled in; those to resume with must come to the same. */
+  readonly options: OptionsRecord;
+  /** The backend that computed it: on another one the numbers go on a little differently. */
+  readonly backend: { readonly name: string; readonly description: string };
+  /** The generator of the prefixes. */
+  readonly prefixRandom: RandomState;
+  /** The path of the next step, and the room of the sparse one. */
+  readonly path: PathState;
+  /** Figures of the last step, and what the choice of the path will look at. */
+  readonly figures: FiguresState;
+  /**
+   * The numbers on the backend: the parameters `encoder` [N, d], `encoderBias` [N], `decoder` [N, d],
+   * `decoderBias` [d]; `firstMoments.…` and `secondMoments.…` of each; `threshold` [N], `importance` [N],
+   * `silentSteps` [N] (u32); `baseCoefficient` [1] (λ before its warm-up), `runningNorm` [1] and `scale`
+   * [1] of the inputs. Float64 on the reference backend, else float32.
+   */
+  readonly tensors: Readonly<Record<string, Values>>;
+}
+
+/** The tensors that a state holds, by the names that it gives them. */
+export function stateTensors(t: TrainerTensors): Record<string, Tensor> {
+  const { threshold, importance, silentSteps, baseCoefficient, runningNorm, scale } = t;
+  const moments = ["firstMoments", "secondMoments"] as const;
+  return {
+    ...t.model,
+    ...Object.fromEntries(
+      moments.flatMap((moment) =>
+        PARAMETER_NAMES.map((name) => [`${moment}.${name}`, t[moment][name]])
+      ),
+    ),
+    threshold,
+    importance,
+    silentSteps,
+    baseCoefficient,
+    runningNorm,
+    scale,
+  };
+}
+
+/** The shapes of the same tensors. */
+export function stateShapes(
+  inputSize: number,
+  latentCount: number,
+): Record<string, readonly number[]> {
+  const shapes = parameterShapes(inputSize, latentCount);
+  return {
+    ...shapes,
+    ...Object.fromEntries(
+      ["firstMoments", "secondMoments"].flatMap((moment) =>
+        PARAMETER_NAMES.map((name) => [`${moment}.${name}`, shapes[name]])
+      ),
+    ),
+    threshold: [latentCount],
+    importance: [latentCount],
+    silentSteps: [latentCount],
+    baseCoefficient: [1],
+    runningNorm: [1],
+    scale: [1],
+  };
+}
+
+/** Reads them all, as the backend stands when this is called. */
+export async function readStateTensors(
+  backend: Backend,
+  t: TrainerTensors,
+): Promise<Record<string, Values>> {
+  const entries = Object.entries(stateTensors(t));
+  const values = await Promise.all(entries.map(([, tensor]) => backend.read(tensor)));
+  return Object.fromEntries(entries.map(([name], i) => [name, values[i]]));
+}
+
+/** Writes them all. */
+export function writeStateTensors(
+  backend: Backend,
+  t: TrainerTensors,
+  tensors: TrainerState["tensors"],
+): void {
+  for (const [name, tensor] of Object.entries(stateTensors(t))) {
+    backend.write(tensor, tensors[name]);
+  }
+}
+
+/**
+ * Checks a state, which may come from anywhere; whether its options are the wanted ones is not looked at.
+ *
+ * @throws {RangeError} if a size is wrong, or a value is not finite or out of its range.
+ * @throws {TypeError} if something is of the wrong kind.
+ */
+export function checkTrainerState(state: TrainerState, task: string): void {
+  checkObject(state, "the state", task);
+  checkOptionsRecord(state.options, "options", task);
+  checkObject(state.backend, "backend", task);
+  for (const name of ["name", "description"] as const) {
+    if (typeof state.backend[name] === "string") continue;
+    throw wrongKind(state.backend[name], `backend.${name}`, "a string", task);
+  }
+  const step = checkInteger(state.step, "step", task, 0);
+  const { inputSize, latentCount } = state.options;
+  const d = checkInteger(inputSize, "inputSize", task);
+  const N = checkInteger(latentCount, "latentCount", task);
+  Random.fromState(state.prefixRandom);
+  checkObject(state.path, "path", task);
+  checkObject(state.figures, "figures", task);
+  checkFigures(state.figures, step, N, task);
+  checkObject(state.tensors, "tensors", task);
+  checkTensors(state.tensors, stateShapes(d, N), task);
+}
+
+/** Checks kinds, lengths and values of a state's tensors. */
+function checkTensors(
+  tensors: TrainerState["tensors"],
+  shapes: Readonly<Record<string, readonly number[]>>,
+  task: string,
+): void {
+  for (const name of Object.keys(tensors)) {
+    if (Object.hasOwn(shapes, name)) continue;
+    throw new RangeError(`Cannot ${task}: it has an unknown tensor "${name.slice(0, 80)}"`);
+  }
+  for (const [name, shape] of Object.entries(shapes)) {
+    if (!Object.hasOwn(tensors, name)) {
+      throw new RangeError(`Cannot ${task}: it lacks the tensor "${name}"`);
+    }
+    const values = tensors[name], length = shape.reduce((a, b) => a * b, 1);
+    const counts = name === "silentSteps";
+    const good = counts
+      ? values instanceof Uint32Array
+      : values instanceof Float32Array || values instanceof Float64Array;
+    if (!good) {
+      const wanted = counts ? "a Uint32Array" : "a Float32Array or Float64Array";
+      throw wrongKind(values, name, wanted, task);
+    }
+    if (values.length !== length) {
+      throw new RangeError(
+        `Cannot ${task}: ${name} must have [${shape}] = ${length} elements but has ${values.length}`,
+      );
+    }
+    checkFinite(values, name, task);
+    if (NOT_NEGATIVE.test(name)) checkNotNegative(values, name, task);
+  }
+  if (!(tensors.scale[0] > 0)) {
+    throw new RangeError(`Cannot ${task}: scale must be positive but is ${tensors.scale[0]}`);
+  }
+}
+
+/** Whose roots are taken, or which are means of what is not negative. */
+const NOT_NEGATIVE = /^(secondMoments\..*|importance|baseCoefficient|runningNorm)$/;
+
+function checkNotNegative(values: Values, name: string, task: string): void {
+  const bad = values.findIndex((value) => value < 0);
+  if (bad < 0) return;
+  throw new RangeError(
+    `Cannot ${task}: element ${bad} of ${name} must be at least 0 but is ${values[bad]}`,
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * What a trainer holds on the backend from its first step to its end.
+ *
+ * @module
+ */
+import type { Tensor } from "../../kernels/kernel.ts";
+import type { SaeParameters } from "../model/parameters.ts";
+import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ParameterTensors, Workspace } from "../step/workspace.ts";
+
+/** Tensors that live as long as the trainer. */
+export interface TrainerTensors {
+  readonly model: ParameterTensors;
+  readonly gradients: ParameterTensors;
+  readonly firstMoments: ParameterTensors;
+  readonly secondMoments: ParameterTensors;
+  readonly threshold: Tensor;
+  /** λ₀ and λ. */
+  readonly baseCoefficient: Tensor;
+  readonly coefficient: Tensor;
+  readonly sparsityControls: Tensor;
+  readonly adamControls: Tensor;
+  readonly runningNorm: Tensor;
+  readonly scale: Tensor;
+  readonly correction: Tensor;
+  readonly norm: Tensor;
+  readonly totalVariance: Tensor;
+  readonly silentSteps: Tensor;
+  readonly importance: Tensor;
+}
+
+/** Makes them in a workspace; without initial parameters these are zeros. */
+export function trainerTensors(
+  w: Workspace,
+  options: ResolvedTrainer,
+  { d, N }: { readonly d: number; readonly N: number },
+  initial?: SaeParameters,
+): TrainerTensors {
+  return {
+    model: w.parameters(d, N, initial),
+    gradients: w.parameters(d, N),
+    firstMoments: w.parameters(d, N),
+    secondMoments: w.parameters(d, N),
+    threshold: w.filled(options.loss.threshold ?? new Float32Array(N), N),
+    baseCoefficient: w.filled([options.loss.coefficient], 1),
+    coefficient: w.f32(1),
+    sparsityControls: w.f32(2),
+    adamControls: w.f32(3),
+    runningNorm: w.f32(1),
+    scale: w.filled([1], 1),
+    correction: w.f32(1),
+    norm: w.f32(1),
+    totalVariance: w.f32(1),
+    silentSteps: w.u32(N),
+    importance: w.f32(N),
+  };
+}

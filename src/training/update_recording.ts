@@ -1,0 +1,73 @@
+/**
+ * Records what follows the gradients of a training step: clipping, Adam, and what is kept about the step.
+ *
+ * @module
+ */
+import { adam } from "../../kernels/adam.ts";
+import { globalNorm } from "../../kernels/global_norm.ts";
+import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+import { latentHistory } from "../../kernels/latent_history.ts";
+import { stepMetrics } from "../../kernels/step_metrics.ts";
+import { totalVariance } from "../../kernels/total_variance.ts";
+import { PARAMETER_NAMES } from "../model/parameters.ts";
+import type { StepTensors } from "../step/step_recording.ts";
+import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { TrainerTensors } from "./trainer_tensors.ts";
+import type { Workspace } from "../step/workspace.ts";
+
+/** Decay of the running importance of latents, the author's. */
+const IMPORTANCE_DECAY = 0.99;
+
+/** What to record. */
+export interface UpdatePlan {
+  /** B. */
+  readonly rows: number;
+  readonly options: ResolvedTrainer;
+  readonly tensors: TrainerTensors;
+  readonly step: StepTensors;
+  /** The row of figures that the step writes, and the rows: see `MetricsRing`. */
+  readonly slot: Tensor;
+  readonly ring: Tensor;
+}
+
+/** Records the update. `w` owns what it makes. */
+export function recordUpdate(r: Recorder, w: Workspace, plan: UpdatePlan): void {
+  const { rows, options, tensors: t, step, slot, ring } = plan;
+  const { model, gradients, firstMoments, secondMoments, norm, adamControls } = t;
+  r.run(globalNorm, {
+    encoderGradient: gradients.encoder,
+    encoderBiasGradient: gradients.encoderBias,
+    decoderGradient: gradients.decoder,
+    decoderBiasGradient: gradients.decoderBias,
+    norm,
+  }, {});
+  const flat = (tensor: Tensor) => w.view(tensor, tensor.shape.reduce((a, b) => a * b));
+  for (const name of PARAMETER_NAMES) {
+    r.run(adam, {
+      parameter: flat(model[name]),
+      gradient: flat(gradients[name]),
+      firstMoment: flat(firstMoments[name]),
+      secondMoment: flat(secondMoments[name]),
+      norm,
+      controls: adamControls,
+    }, options.adam);
+  }
+  r.run(latentHistory, {
+    counts: step.counts,
+    squares: step.squares,
+    silentSteps: t.silentSteps,
+    importance: t.importance,
+  }, { rows, decay: IMPORTANCE_DECAY });
+  r.run(totalVariance, { input: step.input, totalVariance: t.totalVariance }, {});
+  r.run(stepMetrics, {
+    squaredErrors: step.squaredErrors,
+    sparsity: step.sparsity,
+    l0: step.l0,
+    weights: step.weights,
+    coefficient: t.coefficient,
+    totalVariance: t.totalVariance,
+    norm,
+    slot,
+    ring,
+  }, {});
+}

@@ -1,0 +1,342 @@
+import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
+import type { Activation } from "../../../src/model/loss_options.ts";
+import { initialParameters } from "../../../src/model/parameters.ts";
+import { Random } from "../../../src/base/random.ts";
+import { foldInputMean, loadSae, type Sae, saveSae } from "../../../src/io/formats/mod.ts";
+import { relativeError } from "../../golden/golden.ts";
+import { runPlainly } from "./plain.ts";
+import { op, saveStateDict } from "./torch_writer.ts";
+
+const N = 12, d = 5;
+const random = Random.fromSeed(3);
+const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
+
+function someSae(activation: Activation, subtractDecoderBias: boolean): Sae {
+  const parameters = {
+    ...initialParameters(d, N, Random.fromSeed(1)),
+    encoderBias: normals(N),
+    decoderBias: normals(d),
+  };
+  return { parameters, activation, subtractDecoderBias };
+}
+const jumprelu: Activation = { kind: "jumprelu", threshold: normals(N).map(Math.abs) };
+const topk: Activation = { kind: "topk", k: 3 };
+const relu: Activation = { kind: "relu" };
+const inputs = normals(7 * d);
+
+for (
+  const [format, activation, subtract] of [
+    ["native", relu, true],
+    ["native", jumprelu, false],
+    ["native", { kind: "batchtopk", k: 2 }, true],
+    ["saelens", relu, true],
+    ["saelens", topk, false],
+    ["saelens", jumprelu, true],
+    ["sparsify", topk, true],
+    ["gemma_scope", jumprelu, false],
+  ] as const
+) {
+  Deno.test(`${format} gives a ${activation.kind} autoencoder back bit for bit`, async () => {
+    const sae = someSae(activation, subtract);
+    const loaded = await loadSae(saveSae(sae, format, { foldDecoderNorms: false }));
+    assertEquals(loaded.source.format, format);
+    assertEquals(loaded.parameters, sae.parameters);
+    assertEquals(loaded.activation, sae.activation);
+    assertEquals(loaded.subtractDecoderBias, subtract);
+  });
+}
+
+Deno.test("SAELens's files say who made them, if this package did", async () => {
+  const sae = { ...someSae(topk, true), createdBy: "me 1" };
+  assertEquals((await loadSae(saveSae(sae, "saelens"))).createdBy, "me 1");
+  const odd = saveSae(someSae(topk, true), "saelens", { metadata: { created_by: 7 } });
+  assertEquals((await loadSae(odd)).createdBy, undefined);
+});
+
+for (const dtype of ["F16", "BF16", "F32", "F64"] as const) {
+  Deno.test(`${dtype} is read as it was written`, async () => {
+    const once = await loadSae(saveSae(someSae(topk, true), "saelens", { dtype }));
+    assertEquals(once.source.dtype, dtype);
+    const twice = await loadSae(saveSae(once, "saelens", { dtype }));
+    assertEquals(twice.parameters, once.parameters);
+  });
+}
+
+Deno.test("SAELens's jumprelu is written with decoder rows of length 1 and the same function", async () => {
+  const sae = someSae(jumprelu, true);
+  const folded = await loadSae(saveSae(sae, "saelens"));
+  for (let i = 0; i < N; i++) {
+    const row = folded.parameters.decoder.subarray(i * d, (i + 1) * d);
+    assertLess(Math.abs(Math.hypot(...row) - 1), 1e-6);
+  }
+  const before = runPlainly(sae, inputs), after = runPlainly(folded, inputs);
+  assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-6);
+  assertEquals(after.activations.map((f) => f > 0), before.activations.map((f) => f > 0));
+  assertEquals((await loadSae(saveSae(folded, "saelens"))).parameters, folded.parameters);
+});
+
+Deno.test("formats that always or never subtract c compute the same", async () => {
+  for (
+    const [format, sae] of [
+      ["sparsify", someSae(topk, false)],
+      ["gemma_scope", someSae(jumprelu, true)],
+      ["gemma_scope", someSae(relu, true)],
+    ] as const
+  ) {
+    const loaded = await loadSae(saveSae(sae, format));
+    const before = runPlainly(sae, inputs), after = runPlainly(loaded, inputs);
+    assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-5);
+  }
+});
+
+Deno.test("foldInputMean() makes an autoencoder of centred inputs one of raw inputs", () => {
+  const mean = normals(d);
+  for (const subtract of [false, true]) {
+    const sae = someSae(relu, subtract);
+    const centred = runPlainly(sae, inputs.map((value, i) => value - mean[i % d]));
+    const raw = runPlainly(
+      { ...sae, parameters: foldInputMean(sae.parameters, mean, subtract) },
+      inputs,
+    );
+    assertLess(relativeError(raw.activations, centred.activations), 1e-5);
+    const moved = centred.reconstruction.map((value, i) => value + mean[i % d]);
+    assertLess(relativeError(raw.reconstruction, moved), 1e-5);
+  }
+});
+
+Deno.test("prefixes and input normalisation survive where a format can say them", async () => {
+  const sae = { ...someSae(topk, true), prefixes: [3, 12] };
+  assertEquals((await loadSae(saveSae(sae, "native"))).prefixes, [3, 12]);
+  assertEquals((await loadSae(saveSae(sae, "saelens"))).prefixes, [3, 12]);
+  const layerNorm = { kind: "layerNorm", epsilon: 1e-5 } as const;
+  const normalised = { ...sae, inputNormalization: layerNorm };
+  for (const format of ["native", "saelens"] as const) {
+    const loaded = await loadSae(saveSae(normalised, format));
+    assertEquals(loaded.inputNormalization, layerNorm, format);
+  }
+  const cannot = '"layerNorm"), which sparsify cannot';
+  assertThrows(() => saveSae(normalised, "sparsify"), TypeError, cannot);
+});
+
+Deno.test("loadSae() gives the first latents of any format", async () => {
+  const threshold = Float32Array.from({ length: 12 }, (_, i) => i / 8);
+  for (const activation of [topk, { kind: "jumprelu", threshold } as const]) {
+    const sae = { ...someSae(activation, true), prefixes: [3, 8, 12] };
+    for (const format of ["native", "saelens"] as const) {
+      const files = saveSae(sae, format, { foldDecoderNorms: false });
+      const whole = await loadSae(files);
+      for (
+        const [prefix, prefixes] of [[1, [1]], [8, [3, 8]], [10, [3, 8, 10]], [12, [3, 8, 12]]]
+      ) {
+        const p = prefix as number;
+        const part = await loadSae(files, { prefix: p });
+        const { encoder, encoderBias, decoder, decoderBias, inputSize } = whole.parameters;
+        assertEquals(part, {
+          ...whole,
+          parameters: {
+            inputSize,
+            latentCount: p,
+            encoder: encoder.slice(0, p * inputSize),
+            encoderBias: encoderBias.slice(0, p),
+            decoder: decoder.slice(0, p * inputSize),
+            decoderBias,
+          },
+          activation: activation.kind === "topk"
+            ? { kind: "topk", k: Math.min(activation.k, p) }
+            : { kind: "jumprelu", threshold: threshold.slice(0, p) },
+          prefixes,
+        });
+      }
+      for (const prefix of [0, 13, 1.5]) {
+        await assertRejects(
+          () => loadSae(files, { prefix }),
+          RangeError,
+          "Cannot read the autoenc",
+        );
+      }
+    }
+  }
+});
+
+Deno.test("saveSae() refuses what a format cannot say", () => {
+  const batch = someSae({ kind: "batchtopk", k: 2 }, true);
+  assertThrows(
+    () => saveSae(batch, "saelens"),
+    TypeError,
+    'but it is "batchtopk": give it as jumprelu',
+  );
+  assertThrows(() => saveSae(someSae(relu, true), "sparsify"), TypeError, 'but it is "relu"');
+  assertThrows(() => saveSae(someSae(topk, true), "gemma_scope"), TypeError, 'but it is "topk"');
+  assertThrows(
+    () => saveSae(someSae(relu, true), "gemma_scope", { dtype: "BF16" }),
+    TypeError,
+    "must be F16, F32 or F64 but is BF16",
+  );
+});
+
+Deno.test("saveSae() refuses a weight that would become infinite", () => {
+  const sae = someSae(topk, true);
+  sae.parameters.decoderBias[1] = 65519;
+  saveSae(sae, "saelens", { dtype: "BF16" });
+  assertThrows(
+    () => saveSae(sae, "saelens", { dtype: "F16" }),
+    RangeError,
+    "element 1 of decoderBias is 65519, beyond the ±65504 of F16",
+  );
+  const threshold = new Float32Array(sae.parameters.latentCount);
+  threshold[2] = 70000;
+  sae.parameters.decoderBias[1] = 1;
+  for (const format of ["saelens", "gemma_scope"] as const) {
+    assertThrows(
+      () =>
+        saveSae({ ...sae, activation: { kind: "jumprelu", threshold } }, format, {
+          dtype: "F16",
+          foldDecoderNorms: false,
+        }),
+      RangeError,
+      "Cannot save the autoencoder: element 2 of threshold is 70000, beyond the ±65504 of F16",
+    );
+  }
+});
+
+Deno.test("saveSae() refuses a weight that became infinite when something was folded", () => {
+  const sae = someSae(topk, true), { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
+  encoder.fill(3e38, 0, d);
+  const message = "element 0 of encoder is Infinity, beyond the range of F32";
+  decoder.fill(9, 0, d); // a norm above 9: E_0 is multiplied by it
+  const threshold = new Float32Array(sae.parameters.latentCount);
+  const jumprelu = { ...sae, activation: { kind: "jumprelu", threshold } } as const;
+  assertThrows(() => saveSae(jumprelu, "saelens"), RangeError, message);
+  assertEquals(Object.keys(saveSae(jumprelu, "saelens", { foldDecoderNorms: false })).length, 2);
+  encoderBias[0] = 3e38;
+  sae.parameters.decoderBias.fill(-1);
+  // Gemma Scope never subtracts c: b_0 + 3e38 d.
+  assertThrows(
+    () => saveSae(jumprelu, "gemma_scope"),
+    RangeError,
+    "element 0 of encoderBias is Inf",
+  );
+});
+
+const openAi = (others: number[][] = []) =>
+  saveStateDict({
+    "pre_bias": { shape: [2], data: new Float32Array([1, 2]) },
+    "latent_bias": { shape: [3], data: new Float32Array([0, 1, 2]) },
+    "encoder.weight": { shape: [3, 2], data: Float32Array.from({ length: 6 }, (_, i) => i) },
+    "decoder.weight": { shape: [2, 3], data: Float32Array.from({ length: 6 }, (_, i) => i) },
+    "stats_last_nonzero": { shape: [3], data: new Float32Array(3), dtype: "I64" },
+  }, others);
+const topkState = (after: string) => [
+  op.text("activation"),
+  op.text("TopK"),
+  op.text("activation_state_dict"),
+  op.ordered(op.text("k"), op.int(2), op.text("postact_fn"), op.text(after)),
+];
+
+Deno.test("loadSae() reads OpenAI's state dict, relu or a layer-normalised top-k", async () => {
+  const plain = await loadSae(openAi());
+  assertEquals(plain.source.format, "openai");
+  assertEquals(plain.activation, relu);
+  assertEquals(plain.subtractDecoderBias, true);
+  assertEquals([...plain.parameters.decoder], [0, 3, 1, 4, 2, 5]);
+  const sparse = await loadSae(openAi(topkState("ReLU")));
+  assertEquals(sparse.activation, { kind: "topk", k: 2 });
+  assertEquals(sparse.inputNormalization, { kind: "layerNorm", epsilon: 1e-5 });
+  await assertRejects(() => loadSae(openAi(topkState("Identity"))), TypeError, 'postact_fn "ReLU"');
+});
+
+Deno.test("dictionary_learning's classes are read by config.json", async () => {
+  const tensors = (threshold: number) => ({
+    "encoder.weight": { shape: [3, 2], data: normals(6) },
+    "encoder.bias": { shape: [3], data: normals(3) },
+    "decoder.weight": { shape: [2, 3], data: normals(6) },
+    "b_dec": { shape: [2], data: normals(2) },
+    "k": { shape: [], data: new Float32Array([2]), dtype: "I64" as const },
+    "threshold": { shape: [], data: new Float32Array([threshold]) },
+  });
+  const load = (dict_class: string, threshold: number) =>
+    loadSae({
+      "ae.pt": saveStateDict(tensors(threshold)),
+      "config.json": new TextEncoder().encode(JSON.stringify({ trainer: { dict_class } })),
+    });
+  assertEquals((await load("AutoEncoderTopK", 0.5)).activation, { kind: "topk", k: 2 });
+  assertEquals((await load("BatchTopKSAE", -1)).activation, { kind: "batchtopk", k: 2 });
+  const threshold = new Float32Array(3).fill(0.5);
+  assertEquals((await load("BatchTopKSAE", 0.5)).activation, { kind: "jumprelu", threshold });
+  await assertRejects(() => load("GatedAutoEncoder", 1), TypeError, 'but is "GatedAutoEncoder"');
+  await assertRejects(() => load("BatchTopKSAE", NaN), RangeError, "threshold is NaN");
+});
+
+Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms", async () => {
+  const W_enc = normals(6), W_dec = normals(6), b_enc = normals(3), b_dec = normals(2);
+  const threshold = normals(3);
+  const sae = await loadSae(saveStateDict({
+    W_enc: { shape: [2, 3], data: W_enc },
+    b_enc: { shape: [3], data: b_enc },
+    W_dec: { shape: [3, 2], data: W_dec },
+    b_dec: { shape: [2], data: b_dec },
+    threshold: { shape: [3], data: threshold },
+  }));
+  assertEquals(sae.source.kind, "JumpReluAutoEncoder");
+  const x = normals(8);
+  const expected: number[] = [];
+  for (let b = 0; b < 4; b++) {
+    for (let i = 0; i < 3; i++) {
+      const pre = x[2 * b] * W_enc[i] + x[2 * b + 1] * W_enc[3 + i] + b_enc[i];
+      const f = Math.max(0, pre > threshold[i] ? pre : 0);
+      expected.push(f * Math.hypot(W_dec[2 * i], W_dec[2 * i + 1]));
+    }
+  }
+  assertLess(relativeError(runPlainly(sae, x).activations, expected), 1e-6);
+});
+
+Deno.test("a named format is taken at its word", async () => {
+  const files = saveSae(someSae(topk, true), "saelens");
+  await assertRejects(
+    () => loadSae(files, { format: "gemma_scope" }),
+    TypeError,
+    "files of gemma_scope are npz but it is safetensors",
+  );
+  await assertRejects(() => loadSae(files, { format: "sparsify" }), RangeError, "besides encoder");
+  await assertRejects(() => loadSae(files, { format: "onnx" as "native" }), TypeError, "is onnx");
+  assert((await loadSae(files, { format: "saelens" })).parameters.inputSize === d);
+});
+
+Deno.test("loadSae() names what is missing", async () => {
+  const files = saveSae(someSae(topk, true), "saelens");
+  const weights = files["sae_weights.safetensors"];
+  await assertRejects(
+    () => loadSae(weights),
+    RangeError,
+    "SAELens's cfg.json must be beside bytes",
+  );
+  await assertRejects(
+    () => loadSae({ "cfg.json": files["cfg.json"] }),
+    TypeError,
+    "none of its files",
+  );
+  await assertRejects(() => loadSae({}), TypeError, "none of its files");
+  await assertRejects(
+    () => loadSae({ a: weights, b: weights }),
+    RangeError,
+    "more than one of its",
+  );
+  await assertRejects(() => loadSae({ "x/a": weights, "y/a": weights }), RangeError, "called a");
+  await assertRejects(() => loadSae(5 as unknown as Uint8Array), TypeError, "must be a Uint8Array");
+  const config = (changes: object) =>
+    loadSae({
+      ...files,
+      "cfg.json": new TextEncoder().encode(JSON.stringify({
+        ...JSON.parse(new TextDecoder().decode(files["cfg.json"])),
+        ...changes,
+      })),
+    });
+  await assertRejects(() => config({ d_sae: 9 }), RangeError, "d_sae in cfg.json must be 12");
+  await assertRejects(() => config({ architecture: "gated" }), TypeError, 'but is "gated"');
+  await assertRejects(
+    () => config({ k: "3" }),
+    TypeError,
+    'must be a whole number from 1 on but is "3"',
+  );
+  await assertRejects(() => config({ k: 13 }), RangeError, "k 13 exceeds latentCount 12");
+});

@@ -1,0 +1,51 @@
+/** The room that the sparse path gets. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { resolveLoss } from "../../src/model/loss_options.ts";
+import { PathChoice } from "../../src/step/path_choice.ts";
+
+const N = 8192;
+
+/** A choice that began densely, after these densities. */
+function choiceAfter(...l0s: number[]): PathChoice {
+  const loss = resolveLoss({ penalty: { kind: "none" } }, N, "test");
+  const choice = new PathChoice("auto", loss, N);
+  for (const l0 of l0s) choice.observe(l0);
+  return choice;
+}
+
+Deno.test("PathChoice makes room for half as many again, and little more", () => {
+  for (let l0 = 0; l0 < N / 10; l0 += 0.25) {
+    const room = choiceAfter(l0).capacity(1)!;
+    assert(Number.isInteger(room) && room >= 1.5 * l0 + 1, `${l0}: ${room}`);
+    // Eight rooms to an octave: rounded up by less than an eighth, or by less than one.
+    assertLess(room, Math.max((1.5 * l0 + 1) * 1.125, 1.5 * l0 + 2), `${l0}`);
+  }
+  assertEquals(choiceAfter(800).capacity(3), 3 * 1280);
+  assertEquals(choiceAfter(1000).capacity(1), undefined);
+});
+
+Deno.test("PathChoice changes the room seldom, however the density drifts", () => {
+  const choice = choiceAfter(800);
+  let changes = 0;
+  // Down to 10, and up again.
+  for (let l0 = 800; l0 > 10; l0 *= 0.99) if (choice.observe(l0)) changes++;
+  assertEquals(changes, Math.floor(Math.log(80) / Math.log(4)));
+  for (let l0 = 10; l0 < 800; l0 *= 1.01) {
+    if (choice.observe(l0)) changes++;
+    assert(choice.capacity(1)! >= 1.2 * l0);
+  }
+  assertLess(changes, 40);
+});
+
+Deno.test("PathChoice forgets the room of an earlier sparse stretch", () => {
+  const choice = choiceAfter(400, 1600, 2000, 20);
+  assertEquals(choice.capacity(1), 32);
+  assertEquals(choiceAfter(400, 1600, 2000).capacity(1), undefined);
+  // Dense, it remembers what a resumed choice would.
+  const restored = choiceAfter();
+  restored.restore(choiceAfter(400, 2000).state(), "test");
+  for (const each of [restored, choiceAfter(400, 2000)]) {
+    assert(each.observe(700));
+    assertEquals(each.capacity(1), 1152);
+  }
+});

@@ -1,0 +1,117 @@
+/** Changed checkpoints: each is read, or refused by a named error, soon and in little memory. */
+import fc from "fast-check";
+import { assert, assertEquals, assertLess } from "@std/assert";
+import {
+  type Checkpoint,
+  createBackend,
+  encodeCheckpoint,
+  encodeSafetensors,
+  readCheckpoint,
+  ShuffledActivations,
+  sourceFromBytes,
+  Trainer,
+} from "../../mod.ts";
+import { anyMutation } from "../io/formats/any_mutation.ts";
+import { mutate } from "../io/formats/mutations.ts";
+import { normalBatches } from "./runs.ts";
+import { resealed } from "./resealed.ts";
+
+const RUNS = 12_000;
+// Fixed, so that a gate does not fail by chance; another seed looks elsewhere.
+const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261122);
+const MILLISECONDS = 2000;
+
+const d = 3, N = 6, OPTIONS = { inputSize: d, latentCount: N, steps: 10 } as const;
+const MIX = { batchRows: 2, bufferRows: 4 } as const;
+const DATA = [sourceFromBytes(
+  encodeSafetensors({
+    x: { shape: [10, d], data: Float32Array.from({ length: 30 }, (_, i) => i) },
+  }),
+  "x",
+)];
+
+async function checkpointOf(backendName: "reference" | "wasm"): Promise<Checkpoint> {
+  using backend = await createBackend(backendName);
+  using trainer = await Trainer.create(backend, OPTIONS);
+  const batches = await ShuffledActivations.open(DATA, MIX);
+  for (const batch of normalBatches([4, 5], d, 1)) await trainer.step(batch);
+  await batches.next();
+  return {
+    trainer: await trainer.state(),
+    shuffle: batches.state(),
+    record: { history: [{ step: 1, loss: 0.5 }] },
+    createdBy: "a test",
+  };
+}
+
+/** A change of the header's text only, where the meaning of all numbers is. */
+function headerOf(bytes: Uint8Array, change: (text: Uint8Array) => Uint8Array): Uint8Array {
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const text = change(bytes.subarray(8, 8 + length));
+  const out = new Uint8Array(8 + text.length + bytes.length - 8 - length);
+  new DataView(out.buffer).setUint32(0, text.length, true);
+  out.set(text, 8);
+  out.set(bytes.subarray(8 + length), 8 + text.length);
+  return out;
+}
+
+Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it reads can be resumed or not`, async () => {
+  const originals = [
+    encodeCheckpoint(await checkpointOf("reference")),
+    encodeCheckpoint(await checkpointOf("wasm")),
+  ];
+  using backend = await createBackend("reference");
+  let read = 0, resumed = 0, refused = 0;
+  const before = Deno.memoryUsage().rss;
+  const changes = fc.tuple(
+    fc.nat(originals.length - 1),
+    fc.array(anyMutation, { minLength: 1, maxLength: 2 }),
+    fc.boolean(),
+    // As a rule by someone who knows of the checksum: else all are refused for that.
+    fc.nat(9),
+  );
+  const named = (error: unknown, what: string): void => {
+    const good = error instanceof RangeError || error instanceof TypeError;
+    assert(good && error.message.startsWith("Cannot "), `${what}: ${error}`);
+    assertLess(error.message.length, 3000, what);
+    assert(!/\[object/.test(error.message), `${what}: ${error.message}`);
+  };
+  await fc.assert(
+    fc.asyncProperty(changes, async ([which, mutations, header, sealing]) => {
+      const original = originals[which];
+      const mutated = header
+        ? headerOf(original, (text) => mutations.reduce(mutate, text))
+        : mutations.reduce(mutate, original);
+      const changed = sealing > 0 ? resealed(mutated, () => {}) : mutated;
+      const start = performance.now();
+      let checkpoint: Checkpoint | undefined;
+      try {
+        checkpoint = await readCheckpoint(sourceFromBytes(changed, "step.safetensors"));
+        read++;
+      } catch (error) {
+        refused++;
+        named(error, "readCheckpoint()");
+      }
+      if (checkpoint) {
+        try {
+          using trainer = await Trainer.resume(backend, OPTIONS, checkpoint.trainer);
+          assertEquals(trainer.stepCount, checkpoint.trainer.step);
+          if (checkpoint.shuffle) {
+            await (await ShuffledActivations.resume(DATA, MIX, checkpoint.shuffle)).next();
+          }
+          resumed++;
+        } catch (error) {
+          named(error, "resume()");
+        }
+      }
+      assertLess(performance.now() - start, MILLISECONDS);
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+  console.log(`${read} read, ${resumed} of them resumed, ${refused} refused`);
+  // Some of each, or the test would look at nothing behind the door.
+  for (const count of [read, resumed, read - resumed, refused]) {
+    assert(count > RUNS / 200, `${count}`);
+  }
+  assertLess(Deno.memoryUsage().rss - before, 512 * 2 ** 20);
+});
