@@ -14,7 +14,7 @@ import { decoderGradient } from "./decoder_gradient.ts";
 import { encode } from "./encode.ts";
 import { encodeSparse } from "./encode_sparse.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
-import { expandHalves } from "./expand_halves.ts";
+import { expandFloat16 } from "./expand_float16.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { globalNorm } from "./global_norm.ts";
 import { latentHistory } from "./latent_history.ts";
@@ -35,8 +35,8 @@ import { totalVariance } from "./total_variance.ts";
 
 /** Every kernel by its id. */
 export interface KernelTable {
-  /** See `expandHalves`. */
-  readonly expandHalves: typeof expandHalves;
+  /** See `expandFloat16`. */
+  readonly expandFloat16: typeof expandFloat16;
   /** See `scaleInput`. */
   readonly scaleInput: typeof scaleInput;
   /** See `centre`. */
@@ -100,7 +100,7 @@ export type KernelId = keyof KernelTable;
 
 /** Every kernel, in the order of a training step. */
 export const kernels: KernelTable = {
-  expandHalves,
+  expandFloat16,
   scaleInput,
   centre,
   totalVariance,

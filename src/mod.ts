@@ -53,7 +53,7 @@ export {
 export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./step/loss.ts";
 export type {
   Activation,
-  AskedPath,
+  AskedAlgorithm,
   LossKind,
   LossOptions,
   Penalty,
@@ -70,7 +70,7 @@ export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference
 export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState } from "./training/metrics_ring.ts";
 export type { OptionsRecord } from "./base/options_record.ts";
-export type { PathState } from "./step/path_choice.ts";
+export type { AlgorithmState } from "./step/algorithm_choice.ts";
 export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
 export {

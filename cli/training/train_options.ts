@@ -48,7 +48,7 @@ export interface TrainArguments extends BackendArguments {
   readonly preset: "default" | "authorCode";
   readonly seed: number;
   readonly shuffleRows: number;
-  readonly path: "auto" | "dense" | "sparse";
+  readonly algorithm: "auto" | "dense" | "sparse";
   readonly permuteEvery: number;
   readonly checkpointEvery: number;
   readonly keep: number;
@@ -102,7 +102,9 @@ export function addTrainOptions(command: Command): Command {
       fallback: 16384,
     }))
     .addOption(
-      wordOption("--path <kind>", ["auto", "dense", "sparse"], "how to compute").default("auto"),
+      wordOption("--algorithm <kind>", ["auto", "dense", "sparse"], "how to compute").default(
+        "auto",
+      ),
     )
     .addOption(
       countOption("--permute-every <steps>", "reorder latents by activation, 0: never", {

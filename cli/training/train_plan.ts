@@ -14,7 +14,7 @@ import type { TrainArguments } from "./train_options.ts";
 
 /** What the trainer is to do. Only what was given replaces what the preset says. */
 export function trainerOptions(args: TrainArguments, inputSize: number): TrainerOptions {
-  const { prefixes, learningRate, targetL0, path, permuteEvery, seed } = args;
+  const { prefixes, learningRate, targetL0, algorithm, permuteEvery, seed } = args;
   const activation = activationOf(args);
   const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
   const preset: TrainerOptions = args.preset === "authorCode"
@@ -27,7 +27,7 @@ export function trainerOptions(args: TrainArguments, inputSize: number): Trainer
     penalty: penaltyOf(args, preset.penalty ?? defaultPenalty(activation)),
     ...(learningRate !== undefined && { learningRate }),
     ...(targetL0 !== undefined && { targetL0 }),
-    path,
+    algorithm,
     permuteEvery,
   };
 }

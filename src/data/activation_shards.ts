@@ -5,10 +5,10 @@
  */
 import type { Batch, BatchKinds } from "../model/batch.ts";
 import { firstBeyond, wrongKind } from "../base/checks.ts";
-import { firstInfiniteHalf, infiniteHalf } from "../base/float16.ts";
+import { firstNonFiniteFloat16, nonFiniteFloat16 } from "../base/float16.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
 import {
-  copyHalves,
+  copyFloat16,
   decodeFloats,
   FLOAT_BYTES,
   type FloatDType,
@@ -26,7 +26,7 @@ export interface ActivationShard {
   format: "npy" | "safetensors";
   /** The tensor that holds the activations; a `.npy` file has no names. */
   tensor?: string;
-  /** How the file keeps its values; batches are float32 unless halves are asked for. */
+  /** How the file keeps its values; batches are float32 unless float16 is asked for. */
   dtype: FloatDType;
   /** Rows of this file. */
   rows: number;
@@ -144,7 +144,7 @@ export function decodeRows(
   into: Float32Array | Uint16Array,
 ): void {
   const { dtype, bigEndian } = shard.layout;
-  if (into instanceof Uint16Array) copyHalves(bytes, { bigEndian, into });
+  if (into instanceof Uint16Array) copyFloat16(bytes, { bigEndian, into });
   else decodeFloats(bytes, dtype, { bigEndian, into });
   checkFinite(into, shard, firstRow);
 }
@@ -154,19 +154,19 @@ function checkFinite(
   shard: Shard,
   firstRow: number,
 ): void {
-  const halves = values instanceof Uint16Array;
-  const at = halves ? firstInfiniteHalf(values) : firstBeyond(values);
+  const float16 = values instanceof Uint16Array;
+  const at = float16 ? firstNonFiniteFloat16(values) : firstBeyond(values);
   if (at < 0) return;
   const row = firstRow + Math.floor(at / shard.inputSize);
   throw new RangeError(
     `Cannot use the activations of ${shard.name}: row ${row} must be finite ` +
-      `but holds ${halves ? infiniteHalf(values[at]) : values[at]} in column ${
+      `but holds ${float16 ? nonFiniteFloat16(values[at]) : values[at]} in column ${
         at % shard.inputSize
       }`,
   );
 }
 
-/** Halves come of F16 files only: rounding is the caller's to decide. */
+/** Float16 batches come from F16 files only: rounding is for the caller to decide. */
 export function checkKind(shards: readonly Shard[], dtype: keyof BatchKinds): void {
   const other = shards.find((shard) => dtype === "F16" && shard.dtype !== dtype);
   if (other === undefined) return;

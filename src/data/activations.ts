@@ -38,7 +38,7 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   rows?: RowRange;
   /** Whether the rows left over at the end come as a smaller batch; by default they are dropped. */
   partial?: boolean;
-  /** "F16": the bits of the halves of F16 files, as they are. By default any file's values as "F32". */
+  /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
   dtype?: D;
 }
 
@@ -78,7 +78,7 @@ export async function describeActivations(
 }
 
 /**
- * Activations as batches of [batchRows, inputSize], float32 or halves, in the order of the files, without ever
+ * Activations as batches of [batchRows, inputSize], float32 or float16, in the order of the files, without ever
  * holding more than a batch and 4 MiB (or one row, where that is longer). Each batch is a new array.
  *
  * Of a safetensors file the tensor named `tensor` is read, else `activations`, else the only

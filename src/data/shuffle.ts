@@ -20,7 +20,7 @@ const TASK = "shuffle rows";
 export interface ShuffleOptions {
   /** Values per row. */
   inputSize: number;
-  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes, or 2 of halves. */
+  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes, or 2 for float16. */
   bufferRows: number;
   /** Rows per batch that comes out, whatever the batches that go in have. */
   batchRows: number;
@@ -37,7 +37,7 @@ export interface ShuffleOptions {
  * (dropped leftovers apart), and a row can leave far later than it came but at most bufferRows earlier.
  * Each batch is a new array; the batches that go in are copied and may be reused.
  *
- * @param batches rows of [rows, inputSize], any number of them in each, all float32 or all halves.
+ * @param batches rows of [rows, inputSize], any number of them in each, all float32 or all float16.
  * @param options sizes, and where random numbers come from.
  * @throws {RangeError} where an option is out of range, a batch is no whole number of rows, `random`
  * leaves [0, 1), or all rows together are none, or fewer than a batch (and `partial` is false).
@@ -68,15 +68,15 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
   }
   checkFunction(random, "random", TASK);
   checkBoolean(partial, "partial", TASK);
-  let buffer: ShuffleBuffer<B> | undefined, halves = false, seen = 0;
+  let buffer: ShuffleBuffer<B> | undefined, float16 = false, seen = 0;
   for await (const batch of batches) {
     // Of the kind of the first batch.
     if (!buffer) {
-      halves = batch instanceof Uint16Array;
-      const Kind = (halves ? Uint16Array : Float32Array) as unknown as new (length: number) => B;
+      float16 = batch instanceof Uint16Array;
+      const Kind = (float16 ? Uint16Array : Float32Array) as unknown as new (length: number) => B;
       buffer = new ShuffleBuffer({ Kind, inputSize: d, bufferRows, batchRows, random });
     }
-    if (!halves) checkFloats(batch, "a batch", TASK);
+    if (!float16) checkFloats(batch, "a batch", TASK);
     else if (!(batch instanceof Uint16Array)) {
       throw wrongKind(batch, "a batch", "a Uint16Array", TASK);
     }

@@ -34,7 +34,7 @@ export interface ShuffledActivationsOptions<D extends keyof BatchKinds = "F32"> 
   readonly tensor?: string;
   /** Seed of the order (0). */
   readonly seed?: number;
-  /** "F16": the bits of the halves of F16 files, as they are. By default any file's values as "F32". */
+  /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
   readonly dtype?: D;
 }
 
@@ -50,7 +50,7 @@ export interface ShuffleState {
   readonly rowsRead: number;
   /** Numbers of the rows in the buffer, in its order, counted over all files. They are read anew. */
   readonly held: Float64Array;
-  /** CRC-32 of these rows, as float32 or halves. */
+  /** CRC-32 of these rows, as float32 or float16. */
   readonly heldChecksum: number;
 }
 

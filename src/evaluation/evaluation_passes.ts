@@ -11,7 +11,7 @@ import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inferenc
 import type { ResolvedLoss } from "../model/loss_options.ts";
 import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "../model/parameters.ts";
-import { sparseRoom } from "../step/path_choice.ts";
+import { sparseRoom } from "../step/algorithm_choice.ts";
 import { recordStep, type StepTensors, stepTensors } from "../step/step_recording.ts";
 import { type ParameterTensors, Workspace } from "../step/workspace.ts";
 
@@ -122,7 +122,7 @@ export class KernelPass implements ForwardPass {
   }
 }
 
-/** Room for active latents, or undefined for the dense path. */
+/** Room for active latents, or undefined for the dense algorithm. */
 function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
   const room = sparseRoom(loss, N, "auto");
   if (room === undefined) return undefined;

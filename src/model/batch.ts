@@ -4,10 +4,10 @@
  * @module
  */
 import { checkBatch, rowsOf } from "../base/checks.ts";
-import { firstInfiniteHalf, infiniteHalf } from "../base/float16.ts";
+import { firstNonFiniteFloat16, nonFiniteFloat16 } from "../base/float16.ts";
 
 /**
- * Rows of values, one after the other: float32, or the bits of IEEE halves as F16 files hold them, which
+ * Rows of values, one after the other: float32, or the bits of float16 numbers as F16 files hold them, which
  * reach the device in half the bytes. A `Float16Array` has these bits: `new Uint16Array(array.buffer)`.
  */
 export type Batch = BatchKinds[keyof BatchKinds];
@@ -16,7 +16,7 @@ export type Batch = BatchKinds[keyof BatchKinds];
 export interface BatchKinds {
   /** float32 */
   F32: Float32Array;
-  /** The bits of halves. */
+  /** The bits of float16 numbers. */
   F16: Uint16Array;
 }
 
@@ -34,8 +34,10 @@ export function checkTrainingBatch(
     return checkBatch(batch, inputSize, task, scaled ? LARGEST_INPUT : undefined);
   }
   const rows = rowsOf(batch, inputSize, task);
-  const bad = firstInfiniteHalf(batch);
+  const bad = firstNonFiniteFloat16(batch);
   if (bad < 0) return rows;
   const row = Math.floor(bad / inputSize);
-  throw new RangeError(`Cannot ${task}: row ${row} of the batch has ${infiniteHalf(batch[bad])}`);
+  throw new RangeError(
+    `Cannot ${task}: row ${row} of the batch has ${nonFiniteFloat16(batch[bad])}`,
+  );
 }

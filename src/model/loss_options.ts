@@ -43,8 +43,8 @@ export type Penalty =
   | { readonly kind: "l1"; readonly coefficient: number }
   | { readonly kind: "none" };
 
-/** How a step is to be computed: see `LossOptions.path`. */
-export type AskedPath = "auto" | "dense" | "sparse";
+/** How a step is to be computed: see `LossOptions.algorithm`. */
+export type AskedAlgorithm = "auto" | "dense" | "sparse";
 
 /** Everything about the loss but the prefixes. */
 export interface LossKind {
@@ -71,7 +71,9 @@ export interface LossOptions extends LossKind {
    * the same up to rounding. "auto" (default) is sparse for topk, batchtopk and jumprelu; identity is
    * dense whatever is asked for.
    */
-  readonly path?: AskedPath;
+  readonly algorithm?: AskedAlgorithm;
+  /** @deprecated The former name of `algorithm`. */
+  readonly path?: AskedAlgorithm;
 }
 
 /** Options as kernels take them, checked. */

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { checkBackend, checkBatch, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkBackend, checkBatch, checkObject } from "../base/checks.ts";
 import { type LossOptions, resolveLoss, resolvePrefixes } from "../model/loss_options.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
-import { sparseRoom } from "./path_choice.ts";
+import { askedAlgorithm, sparseRoom } from "./algorithm_choice.ts";
 import { recordStep, stepTensors } from "./step_recording.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
@@ -77,10 +77,10 @@ export async function matryoshkaLoss(
   const { inputSize: d, latentCount: N } = parameters;
   const B = checkBatch(batch, d, task);
   checkObject(options, "options", task);
-  const { prefixes, path = "auto" } = options;
+  const { prefixes } = options;
   const loss = resolveLoss(options, N, task);
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, task);
-  checkOneOf(path, ["auto", "dense", "sparse"], "path", task);
+  const algorithm = askedAlgorithm(options, task);
 
   const w = new Workspace(backend);
   try {
@@ -94,7 +94,7 @@ export async function matryoshkaLoss(
     backend.write(tensors.bounds, bounds);
     backend.write(tensors.weights, weights);
     const gradients = w.parameters(d, N);
-    const room = sparseRoom(loss, N, path);
+    const room = sparseRoom(loss, N, algorithm);
     const capacity = room === undefined ? undefined : B * room;
     const plan = { sizes, loss, tensors, gradients, capacity };
     const program = w.own(await backend.record((r) => recordStep(r, w, plan)));

@@ -35,7 +35,7 @@ export interface StepSizes {
   readonly P: number;
 }
 
-/** Tensors of one step, the same on both paths. */
+/** Tensors of one step, the same for both algorithms. */
 export interface StepTensors {
   readonly model: ParameterTensors;
   /** θ of jumprelu, zeros otherwise: [N]. */
@@ -86,7 +86,7 @@ export interface StepPlan {
   readonly sizes: StepSizes;
   readonly loss: ResolvedLoss;
   readonly tensors: StepTensors;
-  /** Active latents that the sparse path has room for; undefined takes the dense path. */
+  /** Active latents that the sparse algorithm has room for; undefined computes densely. */
   readonly capacity?: number;
   /** Where gradients go; undefined records the forward pass only. */
   readonly gradients?: ParameterTensors;
@@ -94,7 +94,7 @@ export interface StepPlan {
   readonly control?: (r: Recorder) => void;
 }
 
-/** Records forward and, if `gradients` is given, backward. `w` owns the path's own tensors. */
+/** Records forward and, if `gradients` is given, backward. `w` owns the algorithm's own tensors. */
 export function recordStep(r: Recorder, w: Workspace, plan: StepPlan): void {
   const { sizes: { B, d }, loss, tensors: t, gradients, capacity } = plan;
   const encoderInput = loss.subtractDecoderBias ? w.f32(B, d) : t.input;

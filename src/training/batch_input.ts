@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expandHalves } from "../../kernels/expand_halves.ts";
+import { expandFloat16 } from "../../kernels/expand_float16.ts";
 import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
 import { scaleInput } from "../../kernels/scale_input.ts";
 import { wordsOf } from "../base/float16.ts";
@@ -16,8 +16,8 @@ import type { TrainerTensors } from "./trainer_tensors.ts";
 export interface BatchSource {
   readonly rows: number;
   readonly inputSize: number;
-  /** Whether they come as halves. */
-  readonly halves: boolean;
+  /** Whether they come as float16. */
+  readonly float16: boolean;
   /** Whether they are scaled. */
   readonly scaled: boolean;
 }
@@ -29,9 +29,9 @@ export class BatchInput {
   readonly #raw: Tensor;
   readonly #written: Tensor;
 
-  constructor(w: Workspace, { rows: B, inputSize: d, halves, scaled }: BatchSource) {
+  constructor(w: Workspace, { rows: B, inputSize: d, float16, scaled }: BatchSource) {
     this.#raw = w.f32(B, d);
-    this.#written = halves ? w.u32(Math.ceil(B * d / 2)) : this.#raw;
+    this.#written = float16 ? w.u32(Math.ceil(B * d / 2)) : this.#raw;
     this.input = scaled ? w.f32(B, d) : this.#raw;
   }
 
@@ -43,7 +43,7 @@ export class BatchInput {
   /** Records what comes before the step. */
   record(r: Recorder, { correction, runningNorm: running, scale }: TrainerTensors): void {
     const { input } = this, raw = this.#raw;
-    if (this.#written !== raw) r.run(expandHalves, { halves: this.#written, values: raw }, {});
+    if (this.#written !== raw) r.run(expandFloat16, { packed: this.#written, values: raw }, {});
     if (input === raw) return;
     r.run(scaleInput, { raw, correction, running, scale, input }, { decay: RUNNING_DECAY });
   }

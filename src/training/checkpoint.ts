@@ -6,7 +6,12 @@
 import { checkInteger, checkObject } from "../base/checks.ts";
 import type { Values } from "../../kernels/kernel.ts";
 import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
-import { checkTrainerState, stateShapes, type TrainerState } from "./trainer_state.ts";
+import {
+  checkTrainerState,
+  currentNames,
+  stateShapes,
+  type TrainerState,
+} from "./trainer_state.ts";
 import { type ByteSource, joinBytes, readExactly } from "../io/sources/bytes.ts";
 import { crc32 } from "../io/zip/crc32.ts";
 import { readSafetensorsHeader, type SafetensorsHeader } from "../io/arrays/safetensors.ts";
@@ -159,7 +164,11 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
     throw new RangeError(`Cannot ${task}: "shuffle" and "${HELD}" must come together`);
   }
   const checkpoint = {
-    trainer: { ...rest, figures: { largestL0, ...(last && { last }) }, tensors: numbers },
+    trainer: currentNames({
+      ...rest,
+      figures: { largestL0, ...(last && { last }) },
+      tensors: numbers,
+    } as TrainerState),
     ...(held && { shuffle: { ...parse(texts.shuffle, "shuffle", task), held } }),
     ...(texts.record !== undefined && { record: parseAny(texts.record, "record", task) }),
     createdBy,

@@ -53,7 +53,7 @@ export interface StepMetrics {
 
 /** What a ring holds that later steps or readings look at. */
 export interface FiguresState {
-  /** Largest mean L0 since the path was last chosen. */
+  /** Largest mean L0 since the algorithm was last chosen. */
   readonly largestL0: number;
   /** The last step's prefixes and its row of figures; none before the first step. */
   readonly last?: { readonly prefixes: readonly number[]; readonly row: Float64Array };

@@ -41,7 +41,7 @@ export function optionsRecord(given: TrainerOptions, resolved: ResolvedTrainer):
     inputScaling: resolved.inputScaling,
     permuteEvery: resolved.permuteEvery,
     deadAfter: resolved.deadAfter,
-    path: resolved.path,
+    algorithm: resolved.algorithm,
     seed: resolved.seed,
   };
   return record;

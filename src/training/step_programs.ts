@@ -1,5 +1,5 @@
 /**
- * The recorded programs of training steps: one for each batch size and kind, number of prefixes and path.
+ * The recorded programs of training steps: one for each batch size and kind, number of prefixes and algorithm.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import type { TrainerTensors } from "./trainer_tensors.ts";
 import { recordUpdate } from "./update_recording.ts";
 import { Workspace } from "../step/workspace.ts";
 
-/** Programs kept for other batch sizes and kinds, prefix counts and paths before the oldest is dropped. */
+/** Programs kept for other batch sizes and kinds, prefix counts and algorithms before the oldest is dropped. */
 const PROGRAMS_KEPT = 4;
 
 /** A step that can be submitted. */
@@ -31,9 +31,9 @@ export interface StepKind {
   readonly B: number;
   /** Prefixes. */
   readonly P: number;
-  /** Whether batches come as halves. */
-  readonly halves: boolean;
-  /** Room of the sparse path; undefined is the dense path. */
+  /** Whether batches come as float16. */
+  readonly float16: boolean;
+  /** Room of the sparse algorithm; undefined computes densely. */
   readonly capacity: number | undefined;
 }
 
@@ -52,8 +52,8 @@ export class StepPrograms implements Disposable {
 
   /** The program for steps of a kind. */
   async of(kind: StepKind): Promise<RecordedStep> {
-    const { B, P, halves, capacity } = kind;
-    const key = `${B} ${P} ${halves} ${capacity}`;
+    const { B, P, float16, capacity } = kind;
+    const key = `${B} ${P} ${float16} ${capacity}`;
     const known = this.#programs.get(key);
     if (known) return known;
     this.drop(PROGRAMS_KEPT - 1);
@@ -87,13 +87,13 @@ export class StepPrograms implements Disposable {
 
   async #record(
     w: Workspace,
-    { B, P, halves, capacity }: StepKind,
+    { B, P, float16, capacity }: StepKind,
   ): Promise<RecordedStep> {
     const sizes = { ...this.sizes, B, P };
     const { loss, inputScaling } = this.options;
     const t = this.tensors, { slot, rows: ring } = this.ring;
     const scaled = inputScaling !== "none";
-    const batch = new BatchInput(w, { rows: B, inputSize: sizes.d, halves, scaled });
+    const batch = new BatchInput(w, { rows: B, inputSize: sizes.d, float16, scaled });
     const step = stepTensors(w, sizes, { ...t, input: batch.input });
     const control = (r: Recorder) => this.#recordController(r, step.l0);
     const plan = { sizes, loss, tensors: step, capacity, gradients: t.gradients, control };

@@ -11,7 +11,7 @@ import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
 import { foldInputScale, initialParameters, type SaeParameters } from "../model/parameters.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
 import { optionsRecord } from "./options_record.ts";
-import { PathChoice } from "../step/path_choice.ts";
+import { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { permuteLatents } from "./permutation.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { writeControls } from "./step_controls.ts";
@@ -19,6 +19,7 @@ import { StepPrograms } from "./step_programs.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 import {
   checkTrainerState,
+  currentNames,
   readStateTensors,
   type TrainerState,
   writeStateTensors,
@@ -59,7 +60,7 @@ export class Trainer implements Disposable {
   readonly #workspace: Workspace;
   readonly #tensors: TrainerTensors;
   readonly #ring: MetricsRing;
-  readonly #path: PathChoice;
+  readonly #algorithm: AlgorithmChoice;
   readonly #prefixRandom: Random;
   readonly #programs: StepPrograms;
   #step = 0;
@@ -74,11 +75,11 @@ export class Trainer implements Disposable {
     this.#options = options;
     this.#record = optionsRecord(given, options);
     this.#sizes = { d, N };
-    this.#path = new PathChoice(options.path, options.loss, N);
+    this.#algorithm = new AlgorithmChoice(options.algorithm, options.loss, N);
     if (state) {
       checkTrainerState(state, RESUME);
       checkSameOptions(this.#record, state.options, RESUME, "the state");
-      this.#path.restore(state.path, RESUME);
+      this.#algorithm.restore(state.algorithm, RESUME);
     }
     this.#prefixRandom = state
       ? Random.fromState(state.prefixRandom)
@@ -149,7 +150,7 @@ export class Trainer implements Disposable {
     state: TrainerState,
   ): Promise<Trainer> {
     checkObject(state, "the state", RESUME);
-    return new Trainer(backend, options, state);
+    return new Trainer(backend, options, currentNames(state));
   }
 
   /** Steps taken so far. */
@@ -158,8 +159,13 @@ export class Trainer implements Disposable {
   }
 
   /** "dense" or "sparse": how the next step will be computed. */
+  get algorithm(): "dense" | "sparse" {
+    return this.#algorithm.current;
+  }
+
+  /** @deprecated The former name of `algorithm`. */
   get path(): "dense" | "sparse" {
-    return this.#path.current;
+    return this.#algorithm.current;
   }
 
   /**
@@ -170,8 +176,8 @@ export class Trainer implements Disposable {
    * earlier one, which it names; this step has been taken then, unless the number of prefixes grew
    * (`stepCount` tells), and training may go on.
    *
-   * @param batch The rows; any number of them, and it may change from step to step. Halves give the bits
-   * that they give as float32, from an upload of half the bytes.
+   * @param batch The rows; any number of them, and it may change from step to step. A float16 batch
+   * gives the same bits as its values in float32, from an upload of half the bytes.
    * @param options `prefixes`: lengths for this step instead of drawn ones.
    * @throws {RangeError} on an incomplete row, NaN or infinity (the message names the row), or prefixes
    * that do not ascend to latentCount: nothing has changed then. Or if an earlier step was not finite.
@@ -194,10 +200,10 @@ export class Trainer implements Disposable {
         ? this.#options.prefixes.next(this.#prefixRandom)
         : options.prefixes;
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
-      const P = bounds.length, halves = batch instanceof Uint16Array;
+      const P = bounds.length, float16 = batch instanceof Uint16Array;
       if (!this.#ring.fits(P)) await this.#widenRing(P);
-      const capacity = this.#path.capacity(B);
-      const recorded = await this.#programs.of({ B, P, halves, capacity });
+      const capacity = this.#algorithm.capacity(B);
+      const recorded = await this.#programs.of({ B, P, float16, capacity });
       this.#checkAlive(TASK);
       recorded.batch.write(this.#backend, batch);
       this.#backend.write(recorded.tensors.bounds, bounds);
@@ -305,7 +311,7 @@ export class Trainer implements Disposable {
         options: this.#record,
         backend: { name, description },
         prefixRandom: this.#prefixRandom.state(),
-        path: this.#path.state(),
+        algorithm: this.#algorithm.state(),
         figures,
         tensors: await readStateTensors(this.#backend, this.#tensors),
       };
@@ -353,8 +359,8 @@ export class Trainer implements Disposable {
     try {
       if (full) await this.#ring.drain();
     } finally {
-      // What the other path kept for itself, [B, N] arrays among it, is not kept beside the new one.
-      if (full && this.#path.observe(this.#ring.takeLargestL0())) this.#programs.drop();
+      // What the other algorithm kept for itself, [B, N] arrays among it, is not kept beside the new one.
+      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.drop();
       const due = permuteEvery > 0 && this.#step % permuteEvery === 0;
       if (due && !this.#disposed) await permuteLatents(this.#backend, this.#tensors);
     }

@@ -6,14 +6,14 @@
 import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import {
   type Activation,
-  type AskedPath,
+  type AskedAlgorithm,
   type LossKind,
   type Penalty,
   type ResolvedLoss,
   resolveLoss,
 } from "../model/loss_options.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
-import { isSelective } from "../step/path_choice.ts";
+import { askedAlgorithm, isSelective } from "../step/algorithm_choice.ts";
 import { type PrefixSource, prefixSource } from "./prefix_source.ts";
 
 /**
@@ -87,7 +87,9 @@ export interface TrainerOptions extends LossKind {
    * "dense" keeps [B, N] activations, "sparse" only the active ones, "auto" (default) decides by the
    * measured density. Identity is dense whatever is asked for.
    */
-  readonly path?: AskedPath;
+  readonly algorithm?: AskedAlgorithm;
+  /** @deprecated The former name of `algorithm`. */
+  readonly path?: AskedAlgorithm;
 }
 
 /** Options of `authorCode`; the names are those of the author's code. */
@@ -196,7 +198,7 @@ export interface ResolvedTrainer {
   readonly inputScaling: "corrected" | "uncorrected" | "none";
   readonly permuteEvery: number;
   readonly deadAfter: number;
-  readonly path: AskedPath;
+  readonly algorithm: AskedAlgorithm;
   readonly seed: number;
   /** Where the prefixes of each step come from. */
   readonly prefixes: PrefixSource;
@@ -213,7 +215,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   checkInteger(steps, "steps", TASK);
   if (initial !== undefined) checkInitial(initial, inputSize, latentCount);
   const { prefixReduction = "mean", squaredError = "sum", targetL0 } = options;
-  const { inputScaling = "corrected", path = "auto" } = options;
+  const { inputScaling = "corrected" } = options;
   const penalty = options.penalty === undefined
     ? defaultPenalty(options.activation)
     : options.penalty;
@@ -257,7 +259,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     ),
     permuteEvery: checkInteger(permuteEvery, "permuteEvery", TASK, 0),
     deadAfter: checkInteger(deadAfter, "deadAfter", TASK),
-    path: checkOneOf(path, ["auto", "dense", "sparse"], "path", TASK),
+    algorithm: askedAlgorithm(options, TASK),
     seed,
     prefixes: prefixSource(options, loss, TASK),
   };

@@ -8,7 +8,7 @@ import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { checkFigures, type FiguresState } from "./metrics_ring.ts";
 import { checkOptionsRecord, type OptionsRecord } from "../base/options_record.ts";
 import { PARAMETER_NAMES, parameterShapes } from "../model/parameters.ts";
-import type { PathState } from "../step/path_choice.ts";
+import type { AlgorithmState } from "../step/algorithm_choice.ts";
 import { Random, type RandomState } from "../base/random.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
@@ -25,9 +25,9 @@ export interface TrainerState {
   readonly backend: { readonly name: string; readonly description: string };
   /** The generator of the prefixes. */
   readonly prefixRandom: RandomState;
-  /** The path of the next step, and the room of the sparse one. */
-  readonly path: PathState;
-  /** Figures of the last step, and what the choice of the path will look at. */
+  /** The algorithm of the next step, and the room of the sparse one. */
+  readonly algorithm: AlgorithmState;
+  /** Figures of the last step, and what the choice of the algorithm depends on. */
   readonly figures: FiguresState;
   /**
    * The numbers on the backend: the parameters `encoder` [N, d], `encoderBias` [N], `decoder` [N, d],
@@ -101,6 +101,14 @@ export function writeStateTensors(
   }
 }
 
+/** Returns a state under today's names: what is now `algorithm` was `path` before. */
+export function currentNames(state: TrainerState): TrainerState {
+  const { path, ...rest } = state as TrainerState & { readonly path?: AlgorithmState };
+  if (path === undefined || rest.algorithm !== undefined) return state;
+  const { path: asked, ...options } = rest.options ?? {};
+  return { ...rest, algorithm: path, options: { ...options, algorithm: asked } };
+}
+
 /**
  * Checks a state, which may come from anywhere; whether its options are the wanted ones is not looked at.
  *
@@ -120,7 +128,7 @@ export function checkTrainerState(state: TrainerState, task: string): void {
   const d = checkInteger(inputSize, "inputSize", task);
   const N = checkInteger(latentCount, "latentCount", task);
   Random.fromState(state.prefixRandom);
-  checkObject(state.path, "path", task);
+  checkObject(state.algorithm, "algorithm", task);
   checkObject(state.figures, "figures", task);
   checkFigures(state.figures, step, N, task);
   checkObject(state.tensors, "tensors", task);

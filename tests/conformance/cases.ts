@@ -15,7 +15,7 @@ import { decoderGradientCases } from "./cases/decoder_gradient.ts";
 import { encodeCases } from "./cases/encode.ts";
 import { encodeSparseCases } from "./cases/encode_sparse.ts";
 import { encoderGradientCases } from "./cases/encoder_gradient.ts";
-import { expandHalvesCases } from "./cases/expand_halves.ts";
+import { expandFloat16Cases } from "./cases/expand_float16.ts";
 import { gatherRowsCases } from "./cases/gather_rows.ts";
 import { globalNormCases } from "./cases/global_norm.ts";
 import { latentHistoryCases } from "./cases/latent_history.ts";
@@ -37,7 +37,7 @@ import type { KernelCases } from "./launch.ts";
 
 /** The cases of every kernel, in the order of a training step. */
 export const cases = {
-  expandHalves: expandHalvesCases,
+  expandFloat16: expandFloat16Cases,
   scaleInput: scaleInputCases,
   centre: centreCases,
   totalVariance: totalVarianceCases,

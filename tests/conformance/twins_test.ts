@@ -1,4 +1,4 @@
-/** The sparse path is the dense path: the same numbers, in float64, from the two families of specs. */
+/** The sparse algorithm is the dense algorithm: the same numbers, in float64, from the two families of specs. */
 
 import { assertAlmostEquals } from "@std/assert";
 import { activationGradient } from "../../kernels/activation_gradient.ts";

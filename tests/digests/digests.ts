@@ -79,16 +79,16 @@ async function digestsOf(backend: Backend): Promise<Record<string, string>> {
     const size = `${rows}×${inputSize}×${latentCount}`;
     for (const activation of activations(latentCount)) {
       const parameters = initialParameters(inputSize, latentCount, Random.fromSeed(3));
-      for (const path of ["dense", "sparse"] as const) {
+      for (const algorithm of ["dense", "sparse"] as const) {
         for (const penalty of PENALTIES) {
-          const name = `${size} ${activation.kind} ${path} ${penalty.kind}`;
+          const name = `${size} ${activation.kind} ${algorithm} ${penalty.kind}`;
           const random = Random.fromSeed(4);
           const trainer = await Trainer.create(backend, {
             inputSize,
             latentCount,
             activation,
             penalty,
-            path,
+            algorithm,
             steps: STEPS,
             prefixCount: 5,
             targetL0: 9,
@@ -119,10 +119,10 @@ async function digestsOf(backend: Backend): Promise<Record<string, string>> {
             activation,
             penalty: PENALTIES[0],
             subtractDecoderBias: true,
-            path,
+            algorithm,
           },
         );
-        digests[`loss ${size} ${activation.kind} ${path}`] = await digest([
+        digests[`loss ${size} ${activation.kind} ${algorithm}`] = await digest([
           [result.loss],
           ...weights(result.gradients),
         ]);

@@ -97,7 +97,7 @@ const ACTIVATIONS: Activation[] = [
   { kind: "topk", k: 3 },
   { kind: "batchtopk", k: 3 },
   { kind: "jumprelu", threshold },
-  // More active than the sparse path has room for.
+  // More active than the sparse algorithm has room for.
   { kind: "jumprelu", threshold: new Float32Array(N) },
 ];
 

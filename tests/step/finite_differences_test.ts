@@ -76,8 +76,14 @@ async function assertGradients(
   const { parameters, batch } = problem;
   if (zeroRow !== undefined) parameters.decoder.fill(0, zeroRow * d, (zeroRow + 1) * d);
   const lossNow = async () => (await matryoshkaLoss(backend, parameters, batch, options)).loss;
-  const dense = await matryoshkaLoss(backend, parameters, batch, { ...options, path: "dense" });
-  const sparse = await matryoshkaLoss(backend, parameters, batch, { ...options, path: "sparse" });
+  const dense = await matryoshkaLoss(backend, parameters, batch, {
+    ...options,
+    algorithm: "dense",
+  });
+  const sparse = await matryoshkaLoss(backend, parameters, batch, {
+    ...options,
+    algorithm: "sparse",
+  });
   // Each loss sums some hundred terms, and a difference of two is divided by 2h.
   const rounding = 100 * Number.EPSILON * Math.max(1, Math.abs(dense.loss)) / H;
   for (const name of PARAMETER_NAMES) {
@@ -100,11 +106,13 @@ async function assertGradients(
       const allowed = truncation + rounding + 2 ** -24 * Math.abs(numeric);
       const what = `∂${name}[${i}] for ${JSON.stringify(options)}`;
       assert(allowed < 1e-4 * Math.max(1, Math.abs(numeric)), `${what}: ±${allowed} says nothing`);
-      for (const [path, { gradients }] of [["dense", dense], ["sparse", sparse]] as const) {
+      for (const [algorithm, { gradients }] of [["dense", dense], ["sparse", sparse]] as const) {
         const error = Math.abs(gradients[name][i] - numeric);
         assert(
           error <= allowed,
-          `${path} ${what} is ${gradients[name][i]} but differences give ${numeric} ± ${allowed}`,
+          `${algorithm} ${what} is ${
+            gradients[name][i]
+          } but differences give ${numeric} ± ${allowed}`,
         );
       }
     }
@@ -141,7 +149,7 @@ for (const penalty of everyPenalty) {
 }
 
 // Sparse codes hold what is not 0; with a zero row of E, ∂b is all that such a latent has.
-Deno.test("matryoshkaLoss() gives an identity latent at exactly 0 its gradient on both paths", async () => {
+Deno.test("matryoshkaLoss() gives an identity latent at exactly 0 its gradient on both algorithms", async () => {
   const problem = randomProblem(B, d, N, 5);
   problem.parameters.encoder.fill(0, 0, d);
   problem.parameters.encoderBias[0] = 0;

@@ -89,7 +89,7 @@ const MISTAKES: readonly Mistake[] = [
     ["penalty", { penalty: { kind: "l2" } }, "penalty.kind"],
     ["prefixReduction", { prefixReduction: "max" }, "prefixReduction"],
     ["squaredError", { squaredError: "median" }, "squaredError"],
-    ["path", { path: "scenic" }, "path"],
+    ["algorithm", { algorithm: "scenic" }, "algorithm"],
   ].map(([what, options, name]): Mistake => ({
     what: `an unknown ${what}`,
     options: options as Mistake["options"],
@@ -153,8 +153,8 @@ for (const { name, create } of backends) {
   for (const mistake of MISTAKES) {
     Deno.test(`matryoshkaLoss() refuses ${mistake.what} and frees what it made (${name})`, async () => {
       using backend = await create();
-      for (const path of ["dense", "sparse"] as const) {
-        const options = { prefixes: PREFIXES, path, ...mistake.options } as LossOptions;
+      for (const algorithm of ["dense", "sparse"] as const) {
+        const options = { prefixes: PREFIXES, algorithm, ...mistake.options } as LossOptions;
         const given = { ...parameters, ...mistake.parameters };
         const error = await assertRejects(
           () => matryoshkaLoss(backend, given, mistake.batch ?? batch, options),

@@ -19,7 +19,7 @@ import {
 } from "../problems.ts";
 import { WatchedBackend } from "../training/watched_backend.ts";
 
-const PATHS = ["dense", "sparse"] as const;
+const ALGORITHMS = ["dense", "sparse"] as const;
 
 /** Options of every kind, for 11 latents. */
 function* everyOptions(): Generator<LossOptions> {
@@ -50,26 +50,26 @@ function assertSame(what: string, got: number[][], expected: number[][], most: n
 }
 
 for (const { name, create, lossTolerance } of backends) {
-  for (const path of PATHS) {
-    Deno.test(`matryoshkaLoss() is what a forward pass per prefix gives (${name}, ${path})`, async () => {
+  for (const algorithm of ALGORITHMS) {
+    Deno.test(`matryoshkaLoss() is what a forward pass per prefix gives (${name}, ${algorithm})`, async () => {
       using backend = await create();
       let seed = 100;
       for (const options of everyOptions()) {
         const problem = randomProblem(5, 4, 11, seed++);
         const { parameters, batch } = problem;
-        const result = await matryoshkaLoss(backend, parameters, batch, { ...options, path });
+        const result = await matryoshkaLoss(backend, parameters, batch, { ...options, algorithm });
         const expected = figuresOf(plainLoss(problem, options));
         assertSame(JSON.stringify(options), figuresOf(result), expected, lossTolerance);
       }
     });
 
-    Deno.test(`matryoshkaLoss() runs as many kernels for 30 prefixes as for one (${name}, ${path})`, async () => {
+    Deno.test(`matryoshkaLoss() runs as many kernels for 30 prefixes as for one (${name}, ${algorithm})`, async () => {
       const { parameters, batch } = randomProblem(4, 3, 30, 2);
       const everyPrefix = Array.from({ length: 30 }, (_, i) => i + 1);
       const runs: string[][] = [];
       for (const prefixes of [[30], [2, 30], everyPrefix]) {
         using backend = new WatchedBackend(await create());
-        await matryoshkaLoss(backend, parameters, batch, { prefixes, path });
+        await matryoshkaLoss(backend, parameters, batch, { prefixes, algorithm });
         runs.push(backend.recorded);
       }
       assert(runs[0].length >= 8, `only ${runs[0]} were seen`);
@@ -78,7 +78,7 @@ for (const { name, create, lossTolerance } of backends) {
     });
   }
 
-  Deno.test(`matryoshkaLoss() gives the same on both paths (${name})`, async () => {
+  Deno.test(`matryoshkaLoss() gives the same on both algorithms (${name})`, async () => {
     using backend = await create();
     // float64 sums differ in their order only; gradients are then rounded to float32.
     const most = name === "reference" ? 2 ** -23 : lossTolerance;
@@ -86,7 +86,9 @@ for (const { name, create, lossTolerance } of backends) {
     for (const options of everyOptions()) {
       const { parameters, batch } = randomProblem(5, 4, 11, seed++);
       const [dense, sparse] = await Promise.all(
-        PATHS.map((path) => matryoshkaLoss(backend, parameters, batch, { ...options, path })),
+        ALGORITHMS.map((algorithm) =>
+          matryoshkaLoss(backend, parameters, batch, { ...options, algorithm })
+        ),
       );
       const what = JSON.stringify(options);
       assertSame(what, figuresOf(sparse), figuresOf(dense), most);
@@ -101,9 +103,9 @@ for (const { name, create, lossTolerance } of backends) {
     using backend = await create();
     const problem = randomProblem(5, 4, 11, 3), before = structuredClone(problem);
     const prefixes = [2, 6, 11], prefixWeights = [1, 2, 3];
-    for (const path of PATHS) {
+    for (const algorithm of ALGORITHMS) {
       for (const activation of everyActivation(11, 2)) {
-        const given = { prefixes, prefixWeights, activation, path, subtractDecoderBias: true };
+        const given = { prefixes, prefixWeights, activation, algorithm, subtractDecoderBias: true };
         const givenBefore = structuredClone(given);
         await matryoshkaLoss(backend, problem.parameters, problem.batch, given);
         assertEquals(problem, before);
@@ -115,10 +117,14 @@ for (const { name, create, lossTolerance } of backends) {
   Deno.test(`matryoshkaLoss() leaves nothing on the backend (${name})`, async () => {
     using backend = await create();
     const { parameters, batch } = randomProblem(5, 4, 11, 4);
-    for (const path of PATHS) {
+    for (const algorithm of ALGORITHMS) {
       for (const activation of everyActivation(11, 2)) {
-        await matryoshkaLoss(backend, parameters, batch, { prefixes: [3, 11], activation, path });
-        assertEquals(backend.allocatedBytes, 0, `${path} ${activation.kind}`);
+        await matryoshkaLoss(backend, parameters, batch, {
+          prefixes: [3, 11],
+          activation,
+          algorithm,
+        });
+        assertEquals(backend.allocatedBytes, 0, `${algorithm} ${activation.kind}`);
       }
     }
   });
@@ -143,7 +149,7 @@ Deno.test("matryoshkaLoss() has the documented defaults", async () => {
       prefixReduction: "sum",
       squaredError: "mean",
       subtractDecoderBias: false,
-      path: "dense",
+      algorithm: "dense",
     },
     { prefixes, penalty: log },
     { prefixes, penalty: { ...log, epsilon: 0.1, subtractLogEpsilon: false } },
@@ -191,12 +197,12 @@ Deno.test("matryoshkaLoss() gives latents beyond a prefix of weight 1 the gradie
   using backend = await createBackend("reference");
   const { parameters, batch } = randomProblem(6, 5, 9, 8);
   const penalty = { kind: "log", coefficient: 0.1 } as const;
-  for (const path of PATHS) {
-    const options = { prefixes: [4, 9], prefixWeights: [1, 0], penalty, path };
+  for (const algorithm of ALGORITHMS) {
+    const options = { prefixes: [4, 9], prefixWeights: [1, 0], penalty, algorithm };
     const { gradients } = await matryoshkaLoss(backend, parameters, batch, options);
     const beyond = (q: SaeParameters) => [...q.encoder.slice(4 * 5), ...q.decoder.slice(4 * 5)];
-    assert(beyond(gradients).every((value) => value === 0), path);
-    assert(gradients.decoder.some((value) => value !== 0), path);
+    assert(beyond(gradients).every((value) => value === 0), algorithm);
+    assert(gradients.decoder.some((value) => value !== 0), algorithm);
   }
 });
 
@@ -219,14 +225,14 @@ Deno.test("matryoshkaLoss() keeps the lower latent on a tie, and over a batch th
   const encoderBias = Float32Array.from([-99, -99, 20, -99, 20, -99]);
   const given = { ...parameters, encoder: new Float32Array(N * d), encoderBias };
   const prefixes = [2, 3, 4, 6];
-  for (const path of PATHS) {
+  for (const algorithm of ALGORITHMS) {
     for (
       const [kind, kept] of [
         ["topk", [[2], [2], [2]]],
         ["batchtopk", [[2, 4], [2], []]],
       ] as const
     ) {
-      const options = { prefixes, activation: { kind, k: 1 }, path };
+      const options = { prefixes, activation: { kind, k: 1 }, algorithm };
       const { perPrefix } = await matryoshkaLoss(backend, given, batch, options);
       prefixes.forEach((p, j) => {
         let squares = 0, active = 0;
@@ -238,7 +244,7 @@ Deno.test("matryoshkaLoss() keeps the lower latent on a tie, and over a batch th
             squares += (given.decoderBias[k] + sum - batch[b * d + k]) ** 2;
           }
         });
-        const what = `${kind} ${path}, prefix ${p}`;
+        const what = `${kind} ${algorithm}, prefix ${p}`;
         assertEquals(perPrefix[j].l0, active / B, what);
         // The rows differ, so that keeping others gives another error.
         assert(relativeError([perPrefix[j].squaredError], [squares / (B * d)]) < 1e-12, what);

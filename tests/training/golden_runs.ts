@@ -16,10 +16,10 @@ import type { GoldenTolerances } from "../golden/tolerances.ts";
 import { RoundingBackend } from "./rounding_backend.ts";
 
 /** How a step can be computed. */
-export type Path = "dense" | "sparse";
+export type Algorithm = "dense" | "sparse";
 
 /** Both, to be forced in turn. */
-export const PATHS: readonly Path[] = ["dense", "sparse"];
+export const ALGORITHMS: readonly Algorithm[] = ["dense", "sparse"];
 
 const FIGURES = ["loss", "l0", "sparsityScale"] as const;
 
@@ -50,12 +50,12 @@ class Complaints {
 export async function lossComplaints(
   backend: Backend,
   golden: GoldenLoss,
-  path: Path,
+  algorithm: Algorithm,
   { lossTolerance }: GoldenTolerances,
 ): Promise<string[]> {
   const complaints = new Complaints();
   const parameters = parametersOf(golden, golden.parameters);
-  const options = { ...lossOptionsOf(golden), path };
+  const options = { ...lossOptionsOf(golden), algorithm };
   const batch = Float32Array.from(golden.batch);
   const result = await matryoshkaLoss(backend, parameters, batch, options);
   complaints.compare("loss", [result.loss], [golden.loss], lossTolerance);
@@ -81,10 +81,10 @@ export interface Run {
 export async function follow(
   backend: Backend,
   golden: GoldenTrajectory,
-  path: Path,
+  algorithm: Algorithm,
 ): Promise<Run> {
   const options = authorCode({ ...golden, initial: parametersOf(golden, golden.initial) });
-  using trainer = await Trainer.create(backend, { ...options, path });
+  using trainer = await Trainer.create(backend, { ...options, algorithm });
   const figures: StepMetrics[] = [];
   for (let s = 0; s < golden.steps; s++) {
     await trainer.step(Float32Array.from(golden.batches[s]), { prefixes: golden.prefixes[s] });

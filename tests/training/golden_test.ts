@@ -1,24 +1,24 @@
 import { assertEquals } from "@std/assert";
 import { backends } from "../backends.ts";
 import { goldenLosses, goldenTrajectories } from "../golden/golden.ts";
-import { bestOfFloat32, follow, lossComplaints, PATHS, runComplaints } from "./golden_runs.ts";
+import { ALGORITHMS, bestOfFloat32, follow, lossComplaints, runComplaints } from "./golden_runs.ts";
 
 for (const { name: backendName, create, ...tolerances } of backends) {
-  for (const path of PATHS) {
-    Deno.test(`matryoshkaLoss() agrees with the golden vectors (${backendName}, ${path})`, async (t) => {
+  for (const algorithm of ALGORITHMS) {
+    Deno.test(`matryoshkaLoss() agrees with the golden vectors (${backendName}, ${algorithm})`, async (t) => {
       using backend = await create();
       for (const golden of await goldenLosses()) {
         await t.step(golden.name, async () => {
-          assertEquals(await lossComplaints(backend, golden, path, tolerances), []);
+          assertEquals(await lossComplaints(backend, golden, algorithm, tolerances), []);
         });
       }
     });
 
-    Deno.test(`Trainer follows the author's recorded runs (${backendName}, ${path})`, async (t) => {
+    Deno.test(`Trainer follows the author's recorded runs (${backendName}, ${algorithm})`, async (t) => {
       using backend = await create();
       for (const golden of await goldenTrajectories()) {
         await t.step(golden.name, async () => {
-          const run = await follow(backend, golden, path);
+          const run = await follow(backend, golden, algorithm);
           assertEquals(await runComplaints(run, golden, tolerances), []);
         });
       }

@@ -81,9 +81,9 @@ async function broken(
 }
 
 for (const { name, create } of backends) {
-  for (const path of ["dense", "sparse", "auto"] as const) {
+  for (const algorithm of ["dense", "sparse", "auto"] as const) {
     for (const activation of everyActivation(N, 3)) {
-      Deno.test(`Trainer.resume() is exact: ${activation.kind}, ${path} (${name})`, async () => {
+      Deno.test(`Trainer.resume() is exact: ${activation.kind}, ${algorithm} (${name})`, async () => {
         using backend = await create();
         const selective = ["topk", "batchtopk"].includes(activation.kind);
         const options: TrainerOptions = {
@@ -92,7 +92,7 @@ for (const { name, create } of backends) {
           steps: STEPS,
           prefixCount: 4,
           activation,
-          path,
+          algorithm,
           initial: randomProblem(1, d, N, 12).parameters,
           penalty: { kind: "log", coefficient: 0.3 },
           targetL0: selective ? undefined : 3,
@@ -101,7 +101,7 @@ for (const { name, create } of backends) {
           permuteEvery: 9,
           deadAfter: 4,
           subtractDecoderBias: true,
-          inputScaling: path === "dense" ? "uncorrected" : "corrected",
+          inputScaling: algorithm === "dense" ? "uncorrected" : "corrected",
         };
         using trainer = await Trainer.create(backend, options);
         const whole = await finish(trainer);
@@ -121,15 +121,15 @@ for (const { name, create } of backends) {
   }
 }
 
-Deno.test("Trainer.resume() changes the path at the same step, wherever the window was broken", async () => {
+Deno.test("Trainer.resume() changes the algorithm at the same step, wherever the window was broken", async () => {
   // Of 20 latents. What makes the third window dense comes first in it: a resumed trainer must know of it.
   const actives = [...Array(32).fill(10), ...Array(32).fill(1), 7, ...Array(31).fill(3)];
   const batches = [...actives, 1, 1].map(ladderBatch);
   const options = ladderOptions({ learningRate: 1e-4, warmupSteps: 0, clipNorm: Infinity });
-  const paths = async (breakAt?: number) => {
+  const algorithms = async (breakAt?: number) => {
     using backend = new WatchedBackend(await createBackend("reference"));
     let trainer = await Trainer.create(backend, options);
-    const paths: string[] = [], rooms: number[] = [];
+    const algorithms: string[] = [], rooms: number[] = [];
     for (const [s, batch] of batches.entries()) {
       if (s === breakAt) {
         const state = await trainer.state();
@@ -137,16 +137,16 @@ Deno.test("Trainer.resume() changes the path at the same step, wherever the wind
         trainer = await Trainer.resume(backend, options, state);
       }
       await trainer.step(batch);
-      paths.push(trainer.path);
-      rooms.push((await trainer.state()).path.room);
+      algorithms.push(trainer.algorithm);
+      rooms.push((await trainer.state()).algorithm.room);
     }
     trainer[Symbol.dispose]();
-    return { paths, rooms };
+    return { algorithms, rooms };
   };
-  const expected = await paths();
-  assertEquals([31, 63, 95].map((s) => expected.paths[s]), ["dense", "sparse", "dense"]);
+  const expected = await algorithms();
+  assertEquals([31, 63, 95].map((s) => expected.algorithms[s]), ["dense", "sparse", "dense"]);
   for (const breakAt of [1, 33, 63, 64, 65, 80, 95, 96]) {
-    assertEquals(await paths(breakAt), expected, `broken at ${breakAt}`);
+    assertEquals(await algorithms(breakAt), expected, `broken at ${breakAt}`);
   }
 });
 
@@ -276,11 +276,11 @@ Deno.test("Trainer.resume() does not go on densely where the activation knows ho
   };
   using trainer = await Trainer.create(backend, options);
   const state = await trainer.state();
-  assertEquals(state.path, { current: "sparse", room: 2 });
+  assertEquals(state.algorithm, { current: "sparse", room: 2 });
   await assertRejects(
-    () => Trainer.resume(backend, options, { ...state, path: { current: "dense", room: 2 } }),
+    () => Trainer.resume(backend, options, { ...state, algorithm: { current: "dense", room: 2 } }),
     RangeError,
-    'path.current must be "sparse" but is "dense"',
+    'algorithm.current must be "sparse" but is "dense"',
   );
 });
 
@@ -291,7 +291,7 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
     latentCount: N,
     steps: 50,
     activation: { kind: "topk", k: 2 },
-    path: "sparse",
+    algorithm: "sparse",
   };
   let state: TrainerState;
   {
@@ -330,11 +330,15 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
     [tensor("extra", new Float32Array(N)), RangeError, 'it has an unknown tensor "extra"'],
     [{ tensors: without }, RangeError, 'it lacks the tensor "scale"'],
     [
-      { path: { current: "dense", room: 2 } },
+      { algorithm: { current: "dense", room: 2 } },
       RangeError,
-      'path.current must be "sparse" but is "dense"',
+      'algorithm.current must be "sparse" but is "dense"',
     ],
-    [{ path: { current: "sparse", room: 3 } }, RangeError, "path.room must be 2 but is 3"],
+    [
+      { algorithm: { current: "sparse", room: 3 } },
+      RangeError,
+      "algorithm.room must be 2 but is 3",
+    ],
     [
       { prefixRandom: { ...state.prefixRandom, position: 7 } },
       RangeError,
@@ -352,4 +356,16 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
     assert(error.message.startsWith("Cannot "), error.message);
     assertEquals(backend.allocatedBytes, 0);
   }
+});
+
+Deno.test("Trainer.resume() takes a state with the former name of algorithm", async () => {
+  using backend = await createBackend("reference");
+  const options = { inputSize: 4, latentCount: 8, steps: 10 };
+  using trainer = await Trainer.create(backend, options);
+  await trainer.step(new Float32Array(8).fill(0.5));
+  const { algorithm, ...state } = await trainer.state();
+  const { algorithm: asked, ...record } = state.options;
+  const former = { ...state, path: algorithm, options: { ...record, path: asked } };
+  using resumed = await Trainer.resume(backend, options, former as unknown as TrainerState);
+  assertEquals((await resumed.state()).options, { ...record, algorithm: asked });
 });

@@ -35,8 +35,8 @@ const CASES: [string, (backend: Backend) => Promise<void>][] = [
     using trainer = await Trainer.create(backend, ladderOptions({ permuteEvery: 2 }));
     for (let s = 0; s < 5; s++) await trainer.step(ladderBatch(s + 1));
   }],
-  ["after an overflow of the sparse path", async (backend) => {
-    using trainer = await Trainer.create(backend, ladderOptions({ path: "sparse" }));
+  ["after an overflow of the sparse algorithm", async (backend) => {
+    using trainer = await Trainer.create(backend, ladderOptions({ algorithm: "sparse" }));
     for (let s = 0; s < 40; s++) await trainer.step(ladderBatch(s === 35 ? 20 : 1));
   }],
   ["twice", async (backend) => {
@@ -99,7 +99,7 @@ Deno.test("Trainer says after its end what it cannot give any more", async () =>
     const error = await assertRejects(call, Error);
     assertEquals(error.message, `Cannot ${task}: the trainer is disposed`);
   }
-  assertEquals([trainer.stepCount, trainer.path], [1, "dense"]);
+  assertEquals([trainer.stepCount, trainer.algorithm], [1, "dense"]);
 });
 
 Deno.test("Trainer.create() leaves nothing behind if the backend runs out of memory", async () => {

@@ -33,10 +33,10 @@ function fragileOptions(options: Partial<TrainerOptions> = {}): TrainerOptions {
 }
 
 for (const { name, create } of backends) {
-  for (const path of ["dense", "sparse"] as const) {
-    Deno.test(`Trainer.metrics() names the step that overflowed, whose update was not applied (${name}, ${path})`, async () => {
+  for (const algorithm of ["dense", "sparse"] as const) {
+    Deno.test(`Trainer.metrics() names the step that overflowed, whose update was not applied (${name}, ${algorithm})`, async () => {
       using backend = await create();
-      using trainer = await Trainer.create(backend, fragileOptions({ path }));
+      using trainer = await Trainer.create(backend, fragileOptions({ algorithm }));
       for (const batch of GOOD.slice(0, 3)) await trainer.step(batch);
       const before = await trainer.parameters();
       await trainer.step(BAD);
@@ -56,8 +56,14 @@ for (const { name, create } of backends) {
       assertEquals(step, 8);
       assert(Number.isFinite(loss) && Number.isFinite(gradientNorm));
 
-      using spared = await Trainer.create(backend, fragileOptions({ path, beta1: 0, beta2: 0 }));
-      using other = await Trainer.create(backend, fragileOptions({ path, beta1: 0, beta2: 0 }));
+      using spared = await Trainer.create(
+        backend,
+        fragileOptions({ algorithm, beta1: 0, beta2: 0 }),
+      );
+      using other = await Trainer.create(
+        backend,
+        fragileOptions({ algorithm, beta1: 0, beta2: 0 }),
+      );
       for (const batch of [GOOD[0], BAD, GOOD[1]]) await spared.step(batch);
       for (const batch of [GOOD[0], GOOD[1]]) await other.step(batch);
       await assertRejects(() => spared.metrics(), RangeError, "of step 2 is not finite");
@@ -179,15 +185,15 @@ Deno.test("Trainer says that parameters and moments are as before a step that wa
   assertEquals(await trainer.rawParameters(), fragileOptions().initial!);
 });
 
-Deno.test("Trainer permutes and chooses its path at a step that tells of an earlier one, too", async () => {
+Deno.test("Trainer permutes and chooses its algorithm at a step that tells of an earlier one, too", async () => {
   using backend = await createBackend("reference");
   const activation = { kind: "jumprelu", threshold: new Float32Array(N) } as const;
   const options = fragileOptions({ activation, learningRate: 0, permuteEvery: 32 });
   using trainer = await Trainer.create(backend, options);
   for (let s = 0; s < 31; s++) await trainer.step(s === 8 ? BAD : GOOD[s]);
-  assertEquals(trainer.path, "sparse");
+  assertEquals(trainer.algorithm, "sparse");
   await assertRejects(() => trainer.step(GOOD[31]), RangeError, "step 9 is not finite");
-  assertEquals([trainer.stepCount, trainer.path], [32, "dense"]);
+  assertEquals([trainer.stepCount, trainer.algorithm], [32, "dense"]);
   const { encoderBias } = await trainer.parameters();
   const initial = options.initial!.encoderBias;
   assertEquals(encoderBias.toSorted(), initial.toSorted());
@@ -253,7 +259,7 @@ const MISTAKES: [Record<string, unknown>, typeof RangeError | typeof TypeError, 
   ],
   [{ seed: -1 }, RangeError, "seed must be an integer"],
   [{ inputScaling: "yes" }, TypeError, "inputScaling must be one of"],
-  [{ path: "scenic" }, TypeError, "path must be one of"],
+  [{ algorithm: "scenic" }, TypeError, "algorithm must be one of"],
   [{ activation: { kind: "gelu" } }, TypeError, "activation.kind must be one of"],
   [{ activation: { kind: "topk", k: 7 } }, RangeError, "k 7 exceeds latentCount 6"],
   [{ penalty: { kind: "l2" } }, TypeError, "penalty.kind must be one of"],

@@ -22,13 +22,13 @@ function unordered({ encoder, encoderBias, decoder }: SaeParameters): number[][]
 }
 
 for (const activation of everyActivation(N, 3)) {
-  for (const path of ["dense", "sparse"] as const) {
-    Deno.test(`Trainer's permutation moves all that belongs to a latent: ${activation.kind}, ${path}`, async () => {
+  for (const algorithm of ["dense", "sparse"] as const) {
+    Deno.test(`Trainer's permutation moves all that belongs to a latent: ${activation.kind}, ${algorithm}`, async () => {
       using backend = await createBackend("reference");
       const batches = normalBatches(Array(STEPS).fill(7), d, 2);
       const initial = randomProblem(1, d, N, 4).parameters;
       const penalty = { kind: "log", coefficient: 0.1 } as const;
-      const options = { ...OPTIONS, activation, path, initial, penalty, targetL0: 4 };
+      const options = { ...OPTIONS, activation, algorithm, initial, penalty, targetL0: 4 };
       const still = await train(backend, options, batches);
       const moved = await train(backend, { ...options, permuteEvery: 3 }, batches);
       // Without prefixes that depend on it, the order of latents only changes that of the sums.

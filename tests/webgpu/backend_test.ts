@@ -34,8 +34,8 @@ gpuTest("a training step is one submit, and nothing is read between metrics", as
   const counts = countOn(device);
   {
     using backend = await createWebGpuBackend({ device });
-    for (const path of ["dense", "sparse"] as const) {
-      using trainer = await Trainer.create(backend, { ...OPTIONS, path });
+    for (const algorithm of ["dense", "sparse"] as const) {
+      using trainer = await Trainer.create(backend, { ...OPTIONS, algorithm });
       const next = batches(Random.fromSeed(1));
       for (let s = 0; s < 200; s++) {
         const before = { ...counts };
@@ -43,7 +43,7 @@ gpuTest("a training step is one submit, and nothing is read between metrics", as
         // The metrics ring has 32 rows: it is read after each 32 steps, in one submit.
         const reads = trainer.stepCount % 32 === 0 ? 1 : 0;
         const taken = [counts.submits - before.submits, counts.maps - before.maps];
-        assertEquals(taken, [1 + reads, reads], `${path}, step ${s}`);
+        assertEquals(taken, [1 + reads, reads], `${algorithm}, step ${s}`);
       }
     }
   }
@@ -82,18 +82,18 @@ function trainerElements(B: number, P: number, room?: number): number {
   return state + ring + step + dense + sparse;
 }
 
-for (const [path, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as const) {
+for (const [algorithm, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as const) {
   gpuTest(
-    `${steps} ${path} steps leave exactly the bytes of their arrays, and disposal none`,
+    `${steps} ${algorithm} steps leave exactly the bytes of their arrays, and disposal none`,
     async () => {
       const device = await newDevice();
       const counts = countOn(device);
       {
         using backend = await createWebGpuBackend({ device });
-        // With top-k the sparse path's room is known; it does not follow the density.
+        // With top-k the sparse algorithm's room is known; it does not follow the density.
         const topk = k ? { activation: { kind: "topk", k }, targetL0: undefined } as const : {};
         {
-          using trainer = await Trainer.create(backend, { ...OPTIONS, ...topk, path });
+          using trainer = await Trainer.create(backend, { ...OPTIONS, ...topk, algorithm });
           const next = batches(Random.fromSeed(2));
           await trainer.step(next());
           const { otherBytes } = counts;
@@ -112,11 +112,11 @@ for (const [path, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as const) {
 }
 
 gpuTest("two runs give the same bits", async () => {
-  for (const path of ["dense", "sparse"] as const) {
+  for (const algorithm of ["dense", "sparse"] as const) {
     const outcomes: SaeParameters[] = [];
     for (let time = 0; time < 2; time++) {
       using backend = await createWebGpuBackend();
-      using trainer = await Trainer.create(backend, { ...OPTIONS, path });
+      using trainer = await Trainer.create(backend, { ...OPTIONS, algorithm });
       const next = batches(Random.fromSeed(3));
       for (let s = 0; s < 40; s++) await trainer.step(next());
       outcomes.push(await trainer.parameters());

@@ -8,9 +8,9 @@ import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { goldenLosses, goldenTrajectories } from "../golden/golden.ts";
 import { FLOAT32 } from "../golden/tolerances.ts";
 import {
+  type Algorithm,
   follow,
   lossComplaints,
-  type Path,
   type Run,
   runComplaints,
 } from "../training/golden_runs.ts";
@@ -22,11 +22,11 @@ export interface BrowserGolden {
   /** The names of the golden vectors and of the recorded runs. */
   names(): Promise<{ losses: string[]; runs: string[] }>;
   /** The complaints about one golden vector. */
-  complaintsOfLoss(name: string, path: Path): Promise<string[]>;
+  complaintsOfLoss(name: string, algorithm: Algorithm): Promise<string[]>;
   /** The complaints about one recorded run. */
-  complaintsOfRun(name: string, path: Path): Promise<string[]>;
+  complaintsOfRun(name: string, algorithm: Algorithm): Promise<string[]>;
   /** Whether another device of the adapter gives the same bits for a recorded run as the first did. */
-  repeats(name: string, path: Path): Promise<boolean>;
+  repeats(name: string, algorithm: Algorithm): Promise<boolean>;
 }
 
 const losses = goldenLosses(), runs = goldenTrajectories();
@@ -49,22 +49,22 @@ const golden: BrowserGolden = {
     const namesOf = (all: { name: string }[]) => all.map(({ name }) => name);
     return { losses: namesOf(await losses), runs: namesOf(await runs) };
   },
-  async complaintsOfLoss(name, path) {
+  async complaintsOfLoss(name, algorithm) {
     const each = (await losses).find((golden) => golden.name === name)!;
     const [backend] = await backends;
-    return await lossComplaints(backend, each, path, FLOAT32);
+    return await lossComplaints(backend, each, algorithm, FLOAT32);
   },
-  async complaintsOfRun(name, path) {
+  async complaintsOfRun(name, algorithm) {
     const each = (await runs).find((golden) => golden.name === name)!;
     const [backend] = await backends;
-    const run = await follow(backend, each, path);
-    taken.set(`${name}, ${path}`, bitsOf(run));
+    const run = await follow(backend, each, algorithm);
+    taken.set(`${name}, ${algorithm}`, bitsOf(run));
     return await runComplaints(run, each, FLOAT32);
   },
-  async repeats(name, path) {
+  async repeats(name, algorithm) {
     const each = (await runs).find((golden) => golden.name === name)!;
     const [, another] = await backends;
-    return bitsOf(await follow(another, each, path)) === taken.get(`${name}, ${path}`);
+    return bitsOf(await follow(another, each, algorithm)) === taken.get(`${name}, ${algorithm}`);
   },
 };
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
 import { named, whyMissing } from "../missing.ts";
-import { type Path, PATHS } from "../training/golden_runs.ts";
+import { type Algorithm, ALGORITHMS } from "../training/golden_runs.ts";
 import type { BrowserGolden } from "./browser_golden.ts";
 import { withPage } from "./chromium.ts";
 
@@ -25,33 +25,33 @@ Deno.test({
       });
       assert(/swiftshader/i.test(description), description);
       assertEquals([losses.length, runs.length], [11, 3]);
-      for (const path of PATHS) {
+      for (const algorithm of ALGORITHMS) {
         for (const name of losses) {
-          await t.step(`${name}, ${path}`, async () => {
+          await t.step(`${name}, ${algorithm}`, async () => {
             const complaints = await page.evaluate(
-              ([name, path]: [string, Path]) =>
-                (globalThis as unknown as Page).golden.complaintsOfLoss(name, path),
-              [name, path] as [string, Path],
+              ([name, algorithm]: [string, Algorithm]) =>
+                (globalThis as unknown as Page).golden.complaintsOfLoss(name, algorithm),
+              [name, algorithm] as [string, Algorithm],
             );
             assertEquals(complaints, []);
           });
         }
         for (const name of runs) {
-          await t.step(`150 steps, ${name}, ${path}`, async () => {
+          await t.step(`150 steps, ${name}, ${algorithm}`, async () => {
             const complaints = await page.evaluate(
-              ([name, path]: [string, Path]) =>
-                (globalThis as unknown as Page).golden.complaintsOfRun(name, path),
-              [name, path] as [string, Path],
+              ([name, algorithm]: [string, Algorithm]) =>
+                (globalThis as unknown as Page).golden.complaintsOfRun(name, algorithm),
+              [name, algorithm] as [string, Algorithm],
             );
             assertEquals(complaints, []);
           });
         }
         // The chaotic one: it would make a difference of one bit large.
-        await t.step(`two runs give the same bits, ${path}`, async () => {
+        await t.step(`two runs give the same bits, ${algorithm}`, async () => {
           const same = await page.evaluate(
-            ([name, path]: [string, Path]) =>
-              (globalThis as unknown as Page).golden.repeats(name, path),
-            ["log, 5 prefixes", path] as [string, Path],
+            ([name, algorithm]: [string, Algorithm]) =>
+              (globalThis as unknown as Page).golden.repeats(name, algorithm),
+            ["log, 5 prefixes", algorithm] as [string, Algorithm],
           );
           assert(same);
         });

@@ -27,10 +27,10 @@ gpuTest("more than 65,535 workgroups reach every element", async () => {
   assertEquals(wrong, 0);
 });
 
-for (const path of ["dense", "sparse"] as const) {
-  gpuTest(`a ${path} step past every limit gives the reference's figures`, async () => {
+for (const algorithm of ["dense", "sparse"] as const) {
+  gpuTest(`a ${algorithm} step past every limit gives the reference's figures`, async () => {
     const options: TrainerOptions = {
-      ...{ inputSize: 40, latentCount: 700, prefixCount: 3, steps: 3, seed: 1, path },
+      ...{ inputSize: 40, latentCount: 700, prefixCount: 3, steps: 3, seed: 1, algorithm },
       activation: { kind: "topk", k: 20 },
     };
     // The encoder takes 112 KB, the activations 840: two and more bindings of 64 KiB.

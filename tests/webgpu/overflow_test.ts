@@ -1,4 +1,4 @@
-/** More active latents than the sparse path has room for: the device takes the dense path itself. */
+/** More active latents than the sparse algorithm has room for: the device takes the dense algorithm itself. */
 
 import { assertEquals } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
@@ -12,7 +12,7 @@ const gpuTest = await webGpuTest();
 
 const B = 24, d = 10, N = 50, P = 3;
 
-gpuTest("a step that overflows gives the bits of the dense path, in one submit", async () => {
+gpuTest("a step that overflows gives the bits of the dense algorithm, in one submit", async () => {
   using backend = await createWebGpuBackend();
   const random = Random.fromSeed(1);
   const parameters = initialParameters(d, N, random);
@@ -39,5 +39,9 @@ gpuTest("a step that overflows gives the bits of the dense path, in one submit",
   assertEquals(await gradientsWith(5), dense);
   const sparse = await gradientsWith(B * N);
   const differs = sparse.decoder.some((value, e) => value !== dense.decoder[e]);
-  assertEquals(differs, true, "with enough room the sparse path is taken, which rounds otherwise");
+  assertEquals(
+    differs,
+    true,
+    "with enough room the sparse algorithm is taken, which rounds otherwise",
+  );
 });

@@ -30,7 +30,7 @@ export { reverseSums } from "./reverse_sums";
 export { activationGradient } from "./activation_gradient";
 export { decoderGradient, decoderGradientScratchBytes } from "./decoder_gradient";
 export { encoderGradient, encoderGradientScratchBytes } from "./encoder_gradient";
-export { expandHalves } from "./expand_halves";
+export { expandFloat16 } from "./expand_float16";
 export { inputScale, scaleInput } from "./scale_input";
 export { centre } from "./centre";
 export { columnVariances, totalVariance, varianceScratchBytes } from "./total_variance";

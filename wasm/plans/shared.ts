@@ -11,7 +11,7 @@ const COLUMNS = 16;
 /** Inputs, sums over prefixes, biases, control, history. */
 export const sharedPlans: Pick<
   Plans,
-  | "expandHalves"
+  | "expandFloat16"
   | "scaleInput"
   | "centre"
   | "totalVariance"
@@ -24,9 +24,9 @@ export const sharedPlans: Pick<
   | "gatherRows"
   | "stepMetrics"
 > = {
-  expandHalves({ halves, values }, { B, d }) {
-    const args = [halves, values];
-    return { phases: [{ run: "expandHalves", items: B * d, grain: 1024, args }], scratchBytes: 0 };
+  expandFloat16({ packed, values }, { B, d }) {
+    const args = [packed, values];
+    return { phases: [{ run: "expandFloat16", items: B * d, grain: 1024, args }], scratchBytes: 0 };
   },
 
   scaleInput({ raw, correction, running, scale, input }, { B, d }, { decay }, planner) {

@@ -15,7 +15,7 @@ import { decoderGradient } from "./decoder_gradient.ts";
 import { encode } from "./encode.ts";
 import { encodeSparse } from "./encode_sparse.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
-import { expandHalves } from "./expand_halves.ts";
+import { expandFloat16 } from "./expand_float16.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { globalNorm } from "./global_norm.ts";
 import { latentHistory } from "./latent_history.ts";
@@ -48,7 +48,7 @@ export const plans: { readonly [Id in KernelId]: Plan<KernelTable[Id]> } = {
   encode,
   encodeSparse,
   encoderGradient,
-  expandHalves,
+  expandFloat16,
   gatherRows,
   globalNorm,
   latentHistory,

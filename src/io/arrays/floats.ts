@@ -22,11 +22,11 @@ export function isFloatDType(dtype: string): dtype is FloatDType {
   return Object.hasOwn(FLOAT_BYTES, dtype);
 }
 
-// All 65,536 halves as float32 bits. 256 KiB, made at first use: decoding becomes one load a value.
-let halves: Uint32Array | undefined;
+// All 65,536 float16 numbers as float32 bits. 256 KiB, made at first use: decoding becomes one load a value.
+let decoded: Uint32Array | undefined;
 
-function halfTable(): Uint32Array {
-  if (halves !== undefined) return halves;
+function float16Table(): Uint32Array {
+  if (decoded !== undefined) return decoded;
   const floats = new Float32Array(65536);
   const bits = new Uint32Array(floats.buffer);
   for (let h = 0; h < 65536; h++) {
@@ -38,18 +38,18 @@ function halfTable(): Uint32Array {
     else if (exponent === 0) floats[h] = sign * fraction * 2 ** -24;
     else floats[h] = sign * (1024 + fraction) * 2 ** (exponent - 25);
   }
-  return halves = bits;
+  return decoded = bits;
 }
 
 /** The float16 bits nearest to float32 bits `u`, ties to even. */
-function toHalf(u: number): number {
+function toFloat16(u: number): number {
   const sign = (u >>> 16) & 0x8000;
   const magnitude = u & 0x7fffffff;
   // A NaN stays one: the quiet bit is set, the top of its payload is kept.
   if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x1ff);
-  // From 65520 on, half way past the largest half (65504), the nearest is infinity.
+  // From 65520 on, half way past the largest float16 (65504), the nearest is infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  // From 2⁻¹⁴ on the half is normal: move the exponent's bias from 127 to 15 and round off 13 bits.
+  // From 2⁻¹⁴ on the result is normal: move the exponent's bias from 127 to 15 and round off 13 bits.
   if (magnitude >= 0x38800000) {
     return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
   }
@@ -120,7 +120,7 @@ export function decodeFloats(
   else {
     const words = new Uint16Array(bytes.buffer, bytes.byteOffset, count);
     const bits = new Uint32Array(out.buffer, out.byteOffset, count);
-    const table = halfTable();
+    const table = float16Table();
     if (dtype === "F16") { for (let i = 0; i < count; i++) bits[i] = table[words[i]]; }
     else for (let i = 0; i < count; i++) bits[i] = words[i] << 16;
   }
@@ -128,7 +128,7 @@ export function decodeFloats(
 }
 
 /** The bits of the F16 values of a file, one after the other, whatever their alignment. */
-export function copyHalves(
+export function copyFloat16(
   bytes: Uint8Array,
   { bigEndian = false, into }: { bigEndian?: boolean; into: Uint16Array },
 ): void {
@@ -156,7 +156,7 @@ export function encodeFloats(values: Float32Array, dtype: FloatDType): Uint8Arra
   if (dtype === "F64") return new Uint8Array(new Float64Array(values).buffer);
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const words = new Uint16Array(values.length);
-  if (dtype === "F16") { for (let i = 0; i < words.length; i++) words[i] = toHalf(bits[i]); }
+  if (dtype === "F16") { for (let i = 0; i < words.length; i++) words[i] = toFloat16(bits[i]); }
   else for (let i = 0; i < words.length; i++) words[i] = toBrain(bits[i]);
   return new Uint8Array(words.buffer);
 }

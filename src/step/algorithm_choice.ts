@@ -5,7 +5,7 @@
  */
 import type { Selection } from "../../kernels/encode_sparse.ts";
 import { checkInteger, checkOneOf } from "../base/checks.ts";
-import type { AskedPath, ResolvedLoss } from "../model/loss_options.ts";
+import type { AskedAlgorithm, ResolvedLoss } from "../model/loss_options.ts";
 
 /** Dense becomes sparse below the first share of active latents, sparse becomes dense above the second. */
 const TO_SPARSE = 0.1, TO_DENSE = 0.2;
@@ -19,19 +19,46 @@ const TOO_MUCH = 4;
 /** Rooms per octave. Every other room has programs of its own, to be recorded when the density has drifted there. */
 const ROOMS_PER_OCTAVE = 8;
 
+const ALGORITHMS = ["auto", "dense", "sparse"] as const;
+
+let warned = false;
+
+/**
+ * Returns the algorithm that options ask for, "auto" by default. Its former name, `path`, is accepted with a
+ * warning, once per process.
+ */
+export function askedAlgorithm(
+  options: { readonly algorithm?: AskedAlgorithm; readonly path?: AskedAlgorithm },
+  task: string,
+): AskedAlgorithm {
+  const { algorithm, path } = options;
+  if (path === undefined) {
+    return checkOneOf(algorithm ?? "auto", ALGORITHMS, "algorithm", task);
+  }
+  checkOneOf(path, ALGORITHMS, "path", task);
+  if (algorithm !== undefined && algorithm !== path) {
+    throw new RangeError(
+      `Cannot ${task}: algorithm is "${algorithm}" but path, its former name, is "${path}"`,
+    );
+  }
+  if (!warned) console.warn("@matryoshka/sae: the option `path` is now called `algorithm`");
+  warned = true;
+  return path;
+}
+
 /** Whether an activation selects latents, and so needs no penalty to be sparse. */
 export function isSelective(selection: Selection): boolean {
   return selection === "topk" || selection === "batchtopk" || selection === "jumprelu";
 }
 
 /**
- * Active latents per row that the sparse path makes room for, before any density is known: k, or all N
- * where their number is not known. Undefined for the dense path.
+ * Active latents per row that the sparse algorithm makes room for, before any density is known: k, or all N
+ * where their number is not known. Undefined for the dense algorithm.
  */
 export function sparseRoom(
   { selection, k }: ResolvedLoss,
   latentCount: number,
-  asked: AskedPath,
+  asked: AskedAlgorithm,
 ): number | undefined {
   // An identity latent at exactly 0 has a gradient, which sparse codes would leave out.
   if (asked === "dense" || selection === "identity") return undefined;
@@ -40,26 +67,26 @@ export function sparseRoom(
 }
 
 /** What a choice remembers. */
-export interface PathState {
-  /** The path of the next step. */
+export interface AlgorithmState {
+  /** The algorithm of the next step. */
   readonly current: "dense" | "sparse";
-  /** Active latents per row that the sparse path makes room for. */
+  /** Active latents per row that the sparse algorithm makes room for. */
   readonly room: number;
 }
 
 /** The choice, with hysteresis. Deterministic: it is told densities at fixed steps only. */
-export class PathChoice {
-  /** Whether densities decide nothing: the path was asked for, or the activation leaves no choice. */
+export class AlgorithmChoice {
+  /** Whether densities decide nothing: one was asked for, or the activation leaves no choice. */
   readonly #fixed: boolean;
   /** Whether the number of active latents is k, and so not worth measuring. */
   readonly #known: boolean;
   readonly #latentCount: number;
-  /** Active latents per row that the sparse path makes room for. */
+  /** Active latents per row that the sparse algorithm makes room for. */
   #room: number;
-  /** The path of the next step. */
+  /** The algorithm of the next step. */
   current: "dense" | "sparse";
 
-  constructor(asked: AskedPath, loss: ResolvedLoss, latentCount: number) {
+  constructor(asked: AskedAlgorithm, loss: ResolvedLoss, latentCount: number) {
     const room = sparseRoom(loss, latentCount, asked);
     this.#fixed = asked !== "auto" || loss.selection === "identity";
     this.#known = loss.k > 0;
@@ -69,7 +96,7 @@ export class PathChoice {
   }
 
   /** What to remember between two processes. */
-  state(): PathState {
+  state(): AlgorithmState {
     return { current: this.current, room: this.#room };
   }
 
@@ -78,28 +105,28 @@ export class PathChoice {
    *
    * @throws {RangeError} if it is none that this choice could be in.
    */
-  restore({ current, room }: PathState, task: string): void {
-    checkOneOf(current, ["dense", "sparse"], "path.current", task);
-    checkInteger(room, "path.room", task);
+  restore({ current, room }: AlgorithmState, task: string): void {
+    checkOneOf(current, ["dense", "sparse"], "algorithm.current", task);
+    checkInteger(room, "algorithm.room", task);
     if (room > this.#latentCount || this.#known && room !== this.#room) {
       const wanted = this.#known ? `be ${this.#room}` : `be at most ${this.#latentCount}`;
-      throw new RangeError(`Cannot ${task}: path.room must ${wanted} but is ${room}`);
+      throw new RangeError(`Cannot ${task}: algorithm.room must ${wanted} but is ${room}`);
     }
     if ((this.#fixed || this.#known) && current !== this.current) {
       throw new RangeError(
-        `Cannot ${task}: path.current must be "${this.current}" but is "${current}"`,
+        `Cannot ${task}: algorithm.current must be "${this.current}" but is "${current}"`,
       );
     }
     this.current = current;
     this.#room = room;
   }
 
-  /** Room for active latents in a batch of B rows, or undefined for the dense path. */
+  /** Room for active latents in a batch of B rows, or undefined for the dense algorithm. */
   capacity(B: number): number | undefined {
     return this.current === "dense" ? undefined : B * this.#room;
   }
 
-  /** Takes note of the largest mean L0 measured lately; true if that changes the path or its room. */
+  /** Takes note of the largest mean L0 measured lately; true if that changes the algorithm or its room. */
   observe(l0: number): boolean {
     if (this.#known) return false;
     const before = this.capacity(1);

@@ -35,8 +35,8 @@ for (const { name, create, lossTolerance } of backends) {
           activation,
           penalty,
         };
-        const dense = await train(backend, { ...options, path: "dense" }, batches);
-        const sparse = await train(backend, { ...options, path: "sparse" }, batches);
+        const dense = await train(backend, { ...options, algorithm: "dense" }, batches);
+        const sparse = await train(backend, { ...options, algorithm: "sparse" }, batches);
         const difference = lossDifference(sparse.metrics, dense.metrics);
         // Adam makes the error of a small gradient an error of the update: float32 drifts apart.
         const most = name === "reference" ? 1e-9 : 1000 * lossTolerance;
@@ -50,36 +50,45 @@ for (const { name, create, lossTolerance } of backends) {
   }
 }
 
-/** Takes a window of steps for each density, and gives the path after each. */
-async function pathsAfter(
+/** Takes a window of steps for each density, and gives the algorithm after each. */
+async function algorithmsAfter(
   options: TrainerOptions,
   densities: readonly number[],
   backend: WatchedBackend,
 ): Promise<string[]> {
   using trainer = await Trainer.create(backend, options);
-  const paths = [trainer.path];
+  const algorithms = [trainer.algorithm];
   for (const active of densities) {
     for (let s = 0; s < WINDOW; s++) await trainer.step(ladderBatch(active));
-    paths.push(trainer.path);
+    algorithms.push(trainer.algorithm);
   }
-  return paths;
+  return algorithms;
 }
 
 Deno.test("Trainer turns sparse below a tenth of the latents, and dense again above a fifth", async () => {
   using backend = new WatchedBackend(await createBackend("reference"));
-  const paths = await pathsAfter(ladderOptions(), [10, 3, 1, 3, 4, 5, 1], backend);
+  const algorithms = await algorithmsAfter(ladderOptions(), [10, 3, 1, 3, 4, 5, 1], backend);
   // Of 20 latents: between 2 and 4 nothing changes.
-  assertEquals(paths, ["dense", "dense", "dense", "sparse", "sparse", "sparse", "dense", "sparse"]);
+  assertEquals(algorithms, [
+    "dense",
+    "dense",
+    "dense",
+    "sparse",
+    "sparse",
+    "sparse",
+    "dense",
+    "sparse",
+  ]);
   assert(backend.recorded.includes("encodeSparse"));
 });
 
-Deno.test("Trainer keeps to a forced path whatever the density", async () => {
-  for (const path of ["dense", "sparse"] as const) {
+Deno.test("Trainer keeps to a forced algorithm whatever the density", async () => {
+  for (const algorithm of ["dense", "sparse"] as const) {
     using backend = new WatchedBackend(await createBackend("reference"));
-    const paths = await pathsAfter(ladderOptions({ path }), [20, 1, 1], backend);
-    assertEquals(paths, Array(4).fill(path));
-    const other = path === "dense" ? "encodeSparse" : "encode";
-    assertEquals(backend.recorded.includes(other), false, `${path} recorded ${other}`);
+    const algorithms = await algorithmsAfter(ladderOptions({ algorithm }), [20, 1, 1], backend);
+    assertEquals(algorithms, Array(4).fill(algorithm));
+    const other = algorithm === "dense" ? "encodeSparse" : "encode";
+    assertEquals(backend.recorded.includes(other), false, `${algorithm} recorded ${other}`);
   }
 });
 
@@ -88,14 +97,14 @@ Deno.test("Trainer is sparse from the first step for topk, batchtopk and jumprel
     using backend = new WatchedBackend(await createBackend("reference"));
     using trainer = await Trainer.create(backend, ladderOptions({ activation }));
     const sparse = ["topk", "batchtopk", "jumprelu"].includes(activation.kind);
-    assertEquals(trainer.path, sparse ? "sparse" : "dense", activation.kind);
+    assertEquals(trainer.algorithm, sparse ? "sparse" : "dense", activation.kind);
     await trainer.step(ladderBatch(10));
     assertEquals(backend.recorded.includes("encodeSparse"), sparse, activation.kind);
     assertEquals(backend.recorded.includes("encode"), !sparse, activation.kind);
   }
 });
 
-Deno.test("Trainer takes a step densely if its active latents exceed the sparse path's room", async () => {
+Deno.test("Trainer takes a step densely if its active latents exceed the sparse algorithm's room", async () => {
   // A window with one active latent per row leaves room for three; then all twenty are active.
   const sparseSteps = Array(WINDOW).fill(ladderBatch(1));
   const batches = [
@@ -105,38 +114,42 @@ Deno.test("Trainer takes a step densely if its active latents exceed the sparse 
     ladderBatch(12),
     ladderBatch(1),
   ];
-  const run = async (path: "auto" | "dense" | "sparse") => {
+  const run = async (algorithm: "auto" | "dense" | "sparse") => {
     const backend = new WatchedBackend(await createBackend("reference"));
-    const result = await train(backend, ladderOptions({ ...SLOW, path }), batches);
+    const result = await train(backend, ladderOptions({ ...SLOW, algorithm }), batches);
     assertEquals(backend.allocatedBytes, 0);
     return { ...result, recorded: backend.recorded };
   };
   const dense = await run("dense");
   assertEquals(dense.metrics.slice(-4).map((m) => m.l0), [2, 20, 12, 1]);
-  for (const path of ["auto", "sparse"] as const) {
-    const overflowing = await run(path);
+  for (const algorithm of ["auto", "sparse"] as const) {
+    const overflowing = await run(algorithm);
     const difference = lossDifference(overflowing.metrics, dense.metrics);
-    assert(difference < 1e-9, `${path}: losses differ by ${difference}`);
+    assert(difference < 1e-9, `${algorithm}: losses differ by ${difference}`);
     assertEquals(overflowing.parameters, dense.parameters);
     const count = (kernel: string) => overflowing.recorded.filter((id) => id === kernel).length;
     // The dense side of the branch, recorded when it was first taken; "auto" began densely.
-    assertEquals(count("prefixResiduals"), path === "auto" ? 2 : 1);
-    assertEquals(count("sparseReverseSums"), path === "auto" ? 1 : 2);
+    assertEquals(count("prefixResiduals"), algorithm === "auto" ? 2 : 1);
+    assertEquals(count("sparseReverseSums"), algorithm === "auto" ? 1 : 2);
   }
 });
 
 Deno.test("Trainer makes more room after an overflow", async () => {
   using backend = new WatchedBackend(await createBackend("reference"));
-  const paths = await pathsAfter(ladderOptions({ path: "sparse" }), [1, 7, 7], backend);
-  assertEquals(paths, Array(4).fill("sparse"));
+  const algorithms = await algorithmsAfter(
+    ladderOptions({ algorithm: "sparse" }),
+    [1, 7, 7],
+    backend,
+  );
+  assertEquals(algorithms, Array(4).fill("sparse"));
   // One window overflows; the next has a program of its own that never takes the dense side.
   const ids = backend.recorded.filter((id) => id === "encodeSparse" || id === "encode");
   assertEquals(ids, ["encodeSparse", "encodeSparse", "encode", "encodeSparse"]);
 });
 
-Deno.test("Trainer chooses its path whether or not metrics() is called in between", async () => {
+Deno.test("Trainer chooses its algorithm whether or not metrics() is called in between", async () => {
   using backend = await createBackend("reference");
-  const paths: string[] = [];
+  const algorithms: string[] = [];
   for (const often of [false, true]) {
     using trainer = await Trainer.create(backend, ladderOptions());
     // The window's largest density is a half; its last step's alone would call for sparse.
@@ -144,19 +157,19 @@ Deno.test("Trainer chooses its path whether or not metrics() is called in betwee
       await trainer.step(ladderBatch(s === WINDOW - 1 ? 1 : 10));
       if (often) await trainer.metrics();
     }
-    paths.push(trainer.path);
+    algorithms.push(trainer.algorithm);
   }
-  assertEquals(paths, ["dense", "dense"]);
+  assertEquals(algorithms, ["dense", "dense"]);
 });
 
 Deno.test("Trainer is dense for identity whatever is asked for, however few latents are active", async () => {
-  for (const path of ["auto", "sparse"] as const) {
+  for (const algorithm of ["auto", "sparse"] as const) {
     using backend = new WatchedBackend(await createBackend("reference"));
     const initial = { ...ladderOptions().initial!, encoder: new Float32Array(40) };
     initial.encoderBias = new Float32Array(20);
-    const options = ladderOptions({ path, activation: { kind: "identity" }, initial });
-    const paths = await pathsAfter(options, [1, 1], backend);
-    assertEquals(paths, ["dense", "dense", "dense"]);
+    const options = ladderOptions({ algorithm, activation: { kind: "identity" }, initial });
+    const algorithms = await algorithmsAfter(options, [1, 1], backend);
+    assertEquals(algorithms, ["dense", "dense", "dense"]);
     assertEquals(backend.recorded.includes("encodeSparse"), false);
   }
 });

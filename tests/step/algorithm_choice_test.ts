@@ -1,19 +1,19 @@
-/** The room that the sparse path gets. */
-import { assert, assertEquals, assertLess } from "@std/assert";
+/** The room that the sparse algorithm gets. */
+import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
 import { resolveLoss } from "../../src/model/loss_options.ts";
-import { PathChoice } from "../../src/step/path_choice.ts";
+import { AlgorithmChoice, askedAlgorithm } from "../../src/step/algorithm_choice.ts";
 
 const N = 8192;
 
 /** A choice that began densely, after these densities. */
-function choiceAfter(...l0s: number[]): PathChoice {
+function choiceAfter(...l0s: number[]): AlgorithmChoice {
   const loss = resolveLoss({ penalty: { kind: "none" } }, N, "test");
-  const choice = new PathChoice("auto", loss, N);
+  const choice = new AlgorithmChoice("auto", loss, N);
   for (const l0 of l0s) choice.observe(l0);
   return choice;
 }
 
-Deno.test("PathChoice makes room for half as many again, and little more", () => {
+Deno.test("AlgorithmChoice makes room for half as many again, and little more", () => {
   for (let l0 = 0; l0 < N / 10; l0 += 0.25) {
     const room = choiceAfter(l0).capacity(1)!;
     assert(Number.isInteger(room) && room >= 1.5 * l0 + 1, `${l0}: ${room}`);
@@ -24,7 +24,7 @@ Deno.test("PathChoice makes room for half as many again, and little more", () =>
   assertEquals(choiceAfter(1000).capacity(1), undefined);
 });
 
-Deno.test("PathChoice changes the room seldom, however the density drifts", () => {
+Deno.test("AlgorithmChoice changes the room seldom, however the density drifts", () => {
   const choice = choiceAfter(800);
   let changes = 0;
   // Down to 10, and up again.
@@ -37,7 +37,7 @@ Deno.test("PathChoice changes the room seldom, however the density drifts", () =
   assertLess(changes, 40);
 });
 
-Deno.test("PathChoice forgets the room of an earlier sparse stretch", () => {
+Deno.test("AlgorithmChoice forgets the room of an earlier sparse stretch", () => {
   const choice = choiceAfter(400, 1600, 2000, 20);
   assertEquals(choice.capacity(1), 32);
   assertEquals(choiceAfter(400, 1600, 2000).capacity(1), undefined);
@@ -48,4 +48,18 @@ Deno.test("PathChoice forgets the room of an earlier sparse stretch", () => {
     assert(each.observe(700));
     assertEquals(each.capacity(1), 1152);
   }
+});
+
+Deno.test("askedAlgorithm() accepts the former name, path, but not both with different values", () => {
+  const warnings: unknown[] = [], { warn } = console;
+  console.warn = (...words: unknown[]) => warnings.push(words);
+  try {
+    assertEquals(askedAlgorithm({ path: "sparse" }, "test"), "sparse");
+    assertEquals(askedAlgorithm({ path: "dense" }, "test"), "dense");
+  } finally {
+    console.warn = warn;
+  }
+  assertEquals(warnings.length, 1);
+  const both = { algorithm: "dense", path: "sparse" } as const;
+  assertThrows(() => askedAlgorithm(both, "test"), RangeError, "its former name");
 });

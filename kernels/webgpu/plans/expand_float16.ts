@@ -1,10 +1,10 @@
-import type { expandHalves as kernel } from "../../expand_halves.ts";
+import type { expandFloat16 as kernel } from "../../expand_float16.ts";
 import { groupsOf, type Plan } from "../launch.ts";
 
 /** Word by word. */
-export const expandHalves: Plan<typeof kernel> = (buffers, { B, d }, _, planner) => {
+export const expandFloat16: Plan<typeof kernel> = (buffers, { B, d }, _, planner) => {
   planner.dispatch({
-    shader: "expand_halves",
+    shader: "expand_float16",
     sizes: { count: B * d },
     buffers,
     groups: groupsOf(Math.ceil(B * d / 2)),
