@@ -60,7 +60,9 @@ export class Stopwatch {
       for (let run = 0; run < runs; run++) submit();
       await this.#device.idle();
       const elapsed = (performance.now() - start) / 1e3;
-      this.#runs.set(submit, runs);
+      // Also downwards: the rates lengthen one dispatch a thousandfold while they look for a good length.
+      const enough = Math.max(1, Math.ceil(runs * this.#leastSeconds / elapsed));
+      this.#runs.set(submit, Math.min(runs, enough));
       if (elapsed >= this.#leastSeconds) return Math.max(elapsed - this.#latency, 1e-9) / runs;
       runs = Math.ceil(runs * Math.min(10, 1.2 * this.#leastSeconds / elapsed + 1));
     }
