@@ -39,7 +39,7 @@ export interface LossResult {
  *     L = ρ Σ_j w_j (SE_j + λ S_j),
  *
  * at the price of one forward and one backward pass, whatever the number of prefixes (Bussmann et
- * al. 2025; the cumulative sums and closed-form gradients are derived in this repository's README).
+ * al. 2025; docs/mathematics.md derives the running sums and the closed-form gradients).
  *
  * @param backend Where to compute; see `createBackend`.
  * @param parameters N latents on inputs of size d.

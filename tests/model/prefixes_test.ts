@@ -9,7 +9,7 @@ import { Random } from "../../src/base/random.ts";
 
 const DRAWS = 40_000;
 
-/** The single-draw law of MATH.md, straight from its distribution function: P(L = l), l = m … N − 1. */
+/** The single-draw law of docs/mathematics.md, straight from its distribution function: P(L = l), l = m … N − 1. */
 function singleDrawLaw(N: number, m: number, alpha: number): Map<number, number> {
   const below = (l: number) => ((l - m + 1) / (N - m)) ** alpha;
   const law = new Map<number, number>();

@@ -15,7 +15,7 @@ import { ladderBatch, ladderOptions, normalBatches, train } from "./runs.ts";
 
 const d = 4, N = 8;
 
-/** The schedule of MATH.md: warm-up steps, S steps, the last `decay` of them falling to a tenth. */
+/** The schedule of docs/mathematics.md: warm-up steps, S steps, the last `decay` of them falling to a tenth. */
 function rateAt(s: number, rate: number, warmup: number, S: number, decay: number): number {
   if (s < warmup) return rate * s / warmup;
   if (s < (1 - decay) * S) return rate;
