@@ -1,5 +1,5 @@
 /**
- * The edge service under load, in Deno and in workerd, with every answer compared. Prints a table for the README.
+ * The edge service under load, in Deno and in workerd, with every answer compared. Prints the table of docs/benchmarks.md.
  * Arguments: requests and how many of them at a time.
  */
 import { checkedCases, load } from "../tests/examples/edge/load.ts";

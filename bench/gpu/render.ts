@@ -1,5 +1,5 @@
 /**
- * Renders the README's table of the WebGPU backend from the files of `bench/gpu.ts` and
+ * Renders the table of the WebGPU backend in docs/benchmarks.md from the files of `bench/gpu.ts` and
  * `pytorch_cuda.py`. Figures that no file has stay blank, and so do those of software adapters.
  *
  *     deno run -R --no-config bench/gpu/render.ts [FILE…]

@@ -1,5 +1,5 @@
 /**
- * The compatibility table of README.md, from the results of the tests beside this file.
+ * The compatibility table of docs/runtimes.md, from the results of the tests beside this file.
  *
  *     deno task compatibility    runs those tests, and writes the table
  *

@@ -1,11 +1,11 @@
 /**
- * Runs the tests of all runtimes, and writes the table of README.md from what they found. They fail where the
+ * Runs the tests of all runtimes, and writes the table of docs/runtimes.md from what they found. They fail where the
  * table was out of date; a second run shows whether something else is wrong.
  */
 import { OUT } from "./setup/once.ts";
 import { type Result, table, withTable } from "./table.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+const PAGE = new URL("../../docs/runtimes.md", import.meta.url);
 const RESULTS = new URL("results/", OUT);
 
 await Deno.remove(RESULTS, { recursive: true }).catch(() => undefined);
@@ -19,5 +19,5 @@ const results: Result[] = [];
 for await (const { name } of Deno.readDir(RESULTS)) {
   results.push(JSON.parse(await Deno.readTextFile(new URL(name, RESULTS))));
 }
-await Deno.writeTextFile(README, withTable(await Deno.readTextFile(README), table(results)));
+await Deno.writeTextFile(PAGE, withTable(await Deno.readTextFile(PAGE), table(results)));
 console.log(table(results));

@@ -1,11 +1,11 @@
-/** Keeps what each runtime said, and compares it with the table in the README. */
+/** Keeps what each runtime said, and compares it with the table in docs/runtimes.md. */
 import { assert, assertEquals } from "@std/assert";
 import type { Report } from "../programme/report.ts";
 import { OUT } from "./once.ts";
 import { assertFigures } from "./problem.ts";
 import { type Result, rowOf } from "../table.ts";
 
-const README = new URL("../../../README.md", import.meta.url);
+const PAGE = new URL("../../../docs/runtimes.md", import.meta.url);
 
 /** A report as a runtime prints it: the last line, after what it had to say before. */
 export function parseReport(output: string): Report {
@@ -31,7 +31,7 @@ export async function checkFigures(result: Result, needed: readonly string[]): P
 }
 
 /**
- * Prints and keeps a result, and throws unless its figures are right and its row stands in the README.
+ * Prints and keeps a result, and throws unless its figures are right and its row stands in docs/runtimes.md.
  *
  * @param needed What may not be missing.
  */
@@ -41,7 +41,7 @@ export async function check(result: Result, needed: readonly string[]): Promise<
   const name = `${runtime} ${way}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   await Deno.mkdir(new URL("results/", OUT), { recursive: true });
   await Deno.writeTextFile(new URL(`results/${name}.json`, OUT), JSON.stringify(result, null, 2));
-  const row = rowOf(result), readme = await Deno.readTextFile(README);
-  const found = readme.split("\n").find((line) => line.startsWith(row.split("|", 3).join("|")));
-  assertEquals(found, row, "the table in README.md differs: run deno task compatibility");
+  const row = rowOf(result), page = await Deno.readTextFile(PAGE);
+  const found = page.split("\n").find((line) => line.startsWith(row.split("|", 3).join("|")));
+  assertEquals(found, row, "the table in docs/runtimes.md differs: run deno task compatibility");
 }
