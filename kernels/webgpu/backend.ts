@@ -13,7 +13,8 @@ import { Pipelines } from "./pipelines.ts";
 import { profile, type StageTime } from "./profile.ts";
 import { WebGpuProgram } from "./program.ts";
 import { type PlannerSettings, Recording } from "./recording.ts";
-import { type SubgroupDirective, subgroupDirective } from "./subgroups.ts";
+import type { SubgroupDirective } from "./compose.ts";
+import { subgroupDirective } from "./subgroups.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "./tile_probe.ts";
 
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;

@@ -3,9 +3,9 @@
  *
  * @module
  */
+import { composeShader, type SubgroupDirective } from "./compose.ts";
 import { type ShaderName, shaders } from "./generated/shaders.ts";
-import { type Specialisation, specialise } from "./shader.ts";
-import { type SubgroupDirective, withSubgroups } from "./subgroups.ts";
+import type { Specialisation } from "./shader.ts";
 
 /** Compiles pipelines and keeps them. */
 export class Pipelines {
@@ -54,10 +54,7 @@ export class Pipelines {
   ): Promise<GPUComputePipeline> {
     const device = this.#device;
     device.pushErrorScope("validation");
-    const portable = specialise(name, shaders[name], options);
-    const code = this.#subgroups === undefined
-      ? portable
-      : withSubgroups(portable, this.#subgroups);
+    const code = composeShader(name, options, this.#subgroups);
     const module = device.createShaderModule({ label, code });
     const compiling = device.createComputePipelineAsync({
       label,

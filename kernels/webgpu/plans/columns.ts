@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tensor } from "../../kernel.ts";
+import { TERM_CODES } from "../codes.ts";
 import {
   type Bindable,
   groupsOf,
@@ -21,8 +22,6 @@ export type Term =
   | { readonly kind: "value" }
   | { readonly kind: "times"; readonly factors: Bindable }
   | { readonly kind: "distance"; readonly means: Bindable };
-
-const TERMS = { value: 0, times: 1, distance: 2 } as const;
 
 /** Where the sums go: scaled, and added to what is there or not. */
 export interface ColumnSums {
@@ -50,7 +49,7 @@ export function sumColumns(
     const groups = groupsOf(to - from, CHUNK);
     planner.dispatch({
       shader: "column_sums",
-      options: { TERM: TERMS[term.kind], CHUNK },
+      options: { TERM: TERM_CODES[term.kind], CHUNK },
       sizes: { rows: to - from, width, firstChunk, firstRow: from },
       buffers: {
         values: slice,

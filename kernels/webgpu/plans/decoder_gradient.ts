@@ -1,5 +1,6 @@
 import type { decoderGradient as kernel } from "../../decoder_gradient.ts";
 import type { Tensor } from "../../kernel.ts";
+import { PENALTY_CODES } from "../codes.ts";
 import { describeLatents } from "./latents.ts";
 import {
   groupsOf,
@@ -11,7 +12,6 @@ import {
   rowsOf,
   type Scratch,
 } from "../launch.ts";
-import { PENALTIES } from "./penalty.ts";
 import { featuresOf, latentsOf, tilesOf } from "./tiles.ts";
 
 /** The pull of every latent's penalty, then a tiled product, latent slice by latent slice. */
@@ -23,7 +23,7 @@ export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, 
   for (const { from, to, values } of parts) {
     planner.dispatch({
       shader: "latent_pull",
-      options: { PENALTY: PENALTIES[constants.penalty] },
+      options: { PENALTY: PENALTY_CODES[constants.penalty] },
       sizes: { rows: to - from, N, epsilon: constants.epsilon },
       buffers: { activations: values, latents },
       groups: [groupsOf(N, 64), 1],
@@ -57,7 +57,6 @@ export function multiplyByLatent(
         shader: "decoder_gradient",
         options: {
           ...options,
-          DEPTH: options.SIDE === 8 ? 8 : 16,
           ...latentsOf(N),
           ...featuresOf(d),
           BLOCKED,

@@ -1,5 +1,6 @@
 import type { DenseActivation, encode as kernel } from "../../encode.ts";
 import type { Tensor } from "../../kernel.ts";
+import { ACTIVATION_CODES } from "../codes.ts";
 import {
   type Bindable,
   latentSlices,
@@ -10,8 +11,6 @@ import {
   type Scratch,
 } from "../launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
-
-const ACTIVATIONS = { relu: 0, identity: 1, jumprelu: 2 } as const;
 
 /** What is encoded by what. */
 export interface EncodeOperands {
@@ -86,7 +85,7 @@ function product(
         ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
         WHOLE: d % 16 === 0,
         ...featuresOf(d),
-        ACTIVATION: ACTIVATIONS[activation],
+        ACTIVATION: ACTIVATION_CODES[activation],
         COMPACT: compact,
       },
       sizes: { rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },

@@ -1,13 +1,14 @@
 import type { latentSums as kernel } from "../../latent_sums.ts";
+import { PENALTY_CODES } from "../codes.ts";
 import { groupsOf, partsOf, type Plan } from "../launch.ts";
-import { PENALTIES, penaltyOffset } from "./penalty.ts";
+import { penaltyOffset } from "./penalty.ts";
 
 /** A workgroup for every 64 latents, part of the batch by part. */
 export const latentSums: Plan<typeof kernel> = (buffers, { B, N }, constants, planner) => {
   for (const { from, to, values } of partsOf(buffers.activations, B, N, planner)) {
     planner.dispatch({
       shader: "latent_sums",
-      options: { PENALTY: PENALTIES[constants.penalty], ADDS: from > 0 },
+      options: { PENALTY: PENALTY_CODES[constants.penalty], ADDS: from > 0 },
       sizes: { rows: to - from, N, epsilon: constants.epsilon, offset: penaltyOffset(constants) },
       buffers: { ...buffers, activations: values },
       groups: [groupsOf(N, 64), 1],

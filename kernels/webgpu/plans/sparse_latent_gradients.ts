@@ -1,8 +1,8 @@
 import type { Tensor } from "../../kernel.ts";
 import type { sparseLatentGradients as kernel } from "../../sparse_latent_gradients.ts";
+import { PENALTY_CODES } from "../codes.ts";
 import { type Bindable, groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
 import { describeLatents } from "./latents.ts";
-import { PENALTIES } from "./penalty.ts";
 import { featuresOf } from "./tiles.ts";
 
 /** Entries in a run of one latent. */
@@ -22,7 +22,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
   const latents = describeLatents(planner, operands, dims);
   const gradients = planner.scratch(K), partials = planner.scratch(windows * d);
   const LANES = Math.min(256, 32 * groupsOf(columns, 32));
-  const PENALTY = PENALTIES[constants.penalty];
+  const PENALTY = PENALTY_CODES[constants.penalty];
   const slices = [...rowSlices(N, 4 * d, planner)].map(({ from, to }) => {
     const sizes = { B, N, latents: to - from, firstLatent: from, columns };
     return { from, to, sizes, groups: to - from + windows };

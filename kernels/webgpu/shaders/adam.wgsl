@@ -3,6 +3,7 @@
 //
 // All but norm [1] and controls [rate, correction₁, correction₂] are f32 [count].
 // One thread per element.
+// modules: finite
 
 const CLIPS: bool = true;
 
@@ -24,8 +25,7 @@ struct Sizes {
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let e = (group.y * sizes.groupsX + group.x) * 256u + lane;
   if (e >= sizes.count) { return; }
-  // Bits, because a compiler may assume that there are no NaN and no infinity.
-  if ((norm[0] & 0x7f800000u) == 0x7f800000u) { return; }
+  if (!isFinite(norm[0])) { return; }
   var g = gradient[e];
   if (CLIPS) { g *= min(1.0, sizes.maxNorm / (bitcast<f32>(norm[0]) + 1e-6)); }
   let m = sizes.beta1 * firstMoment[e] + sizes.rest1 * g;

@@ -1,18 +1,11 @@
 // Counts the digit at `shift` of all activations whose higher bits are those found so far.
 //
 // f [count]. A workgroup takes 4096 elements, counts them in its own memory and adds to the whole.
+// modules: selection
 
 const LANES: u32 = 256u;
 
 struct Sizes { count: u32, groupsX: u32, shift: u32 }
-
-// What is known of the kB-th largest.
-struct Selection {
-  // Its bits so far, and which they are.
-  threshold: u32, mask: u32,
-  // How many of those that have them are to be kept; 1 if there are too few positives to choose.
-  wanted: u32, all: u32,
-}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> activations: array<f32>;

@@ -1,32 +1,14 @@
 // tieOffsets[firstRow + b + 1] = how many of row b equal the kB-th largest: f [rows, N]. One workgroup per row.
+// modules: count_over_lanes, selection
 
 const LANES: u32 = 256u;
 
 struct Sizes { rows: u32, groupsX: u32, N: u32, firstRow: u32 }
 
-// What is known of the kB-th largest.
-struct Selection {
-  // Its bits so far, and which they are.
-  threshold: u32, mask: u32,
-  // How many of those that have them are to be kept; 1 if there are too few positives to choose.
-  wanted: u32, all: u32,
-}
-
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> activations: array<f32>;
 @group(0) @binding(2) var<storage, read> selection: array<Selection>;
 @group(0) @binding(3) var<storage, read_write> tieOffsets: array<u32>;
-
-var<workgroup> sums: array<u32, LANES>;
-fn totalOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { sums[lane] += sums[lane + span]; }
-  }
-  workgroupBarrier();
-  return sums[0];
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -37,6 +19,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let bits = bitcast<u32>(activations[b * sizes.N + i]);
     count += select(0u, 1u, bits == selection[0].threshold);
   }
-  let total = totalOverLanes(lane, count);
+  let total = countOverLanes(lane, count);
   if (lane == 0u) { tieOffsets[sizes.firstRow + b + 1u] = total; }
 }

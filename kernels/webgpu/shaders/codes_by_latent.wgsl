@@ -3,6 +3,7 @@
 //
 // All rows of a latent differ, so an entry's place is the number of smaller rows. One workgroup per
 // latent: up to 64 entries are compared with each other; more become bits, 2048 rows at a time.
+// modules: scan_over_lanes
 
 const LANES: u32 = 64u;
 
@@ -16,21 +17,6 @@ struct Sizes { N: u32, groupsX: u32, B: u32 }
 @group(0) @binding(5) var<storage, read_write> latentValues: array<f32>;
 
 var<workgroup> bits: array<atomic<u32>, LANES>;
-
-// The inclusive sum over the lanes up to each.
-var<workgroup> sums: array<u32, LANES>;
-fn scanOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = 1u; span < LANES; span *= 2u) {
-    workgroupBarrier();
-    var before = 0u;
-    if (lane >= span) { before = sums[lane - span]; }
-    workgroupBarrier();
-    sums[lane] += before;
-  }
-  workgroupBarrier();
-  return sums[lane];
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

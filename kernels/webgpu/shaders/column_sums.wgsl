@@ -2,10 +2,12 @@
 // `start` on. Terms: the value, or its product with factors[row], or (value − means[k])².
 //
 // A workgroup takes 64 columns and one chunk of rows; four threads share a column.
+// modules: sum_of_four
 
-// 0 the value; 1 times factors[row]; 2 squared distance from means[k].
+// By TERM_CODES of ../codes.ts: 0 the value, 1 times factors[row], 2 squared distance from means[k].
 const TERM: u32 = 0u;
 const CHUNK: u32 = 128u;
+alias Summand = f32;
 
 struct Sizes { rows: u32, width: u32, firstChunk: u32, firstRow: u32 }
 
@@ -13,8 +15,6 @@ struct Sizes { rows: u32, width: u32, firstChunk: u32, firstRow: u32 }
 @group(0) @binding(1) var<storage, read> values: array<f32>;
 @group(0) @binding(2) var<storage, read> factors: array<f32>;
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
-
-var<workgroup> lanes: array<f32, 256>;
 
 @compute @workgroup_size(64, 4)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
@@ -29,10 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
       if (TERM == 2u) { sum += (value - factors[k]) * (value - factors[k]); }
     }
   }
-  lanes[local.y * 64u + local.x] = sum;
-  workgroupBarrier();
+  let total = sumOfFour(local, sum);
   if (local.y == 0u && k < sizes.width) {
-    let total = (lanes[local.x] + lanes[64u + local.x]) + (lanes[128u + local.x] + lanes[192u + local.x]);
     partials[(sizes.firstChunk + group.y) * sizes.width + k] = total;
   }
 }

@@ -3,6 +3,7 @@
 //
 // f [rows, N]; indices, values [K]. One workgroup per row: 8192 latents at a time become bits, one
 // word per thread, so that each thread knows its place after one scan.
+// modules: scan_over_lanes
 
 const LANES: u32 = 256u;
 
@@ -16,21 +17,6 @@ struct Sizes { rows: u32, groupsX: u32, N: u32, firstRow: u32, B: u32, K: u32 }
 @group(0) @binding(5) var<storage, read_write> overflow: array<u32>;
 
 var<workgroup> bits: array<atomic<u32>, LANES>;
-
-// The inclusive sum over the lanes up to each.
-var<workgroup> sums: array<u32, LANES>;
-fn scanOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = 1u; span < LANES; span *= 2u) {
-    workgroupBarrier();
-    var before = 0u;
-    if (lane >= span) { before = sums[lane - span]; }
-    workgroupBarrier();
-    sums[lane] += before;
-  }
-  workgroupBarrier();
-  return sums[lane];
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

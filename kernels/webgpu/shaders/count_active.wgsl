@@ -1,4 +1,5 @@
 // rowOffsets[firstRow + b + 1] = #{i : f_bi ≠ 0}: f [rows, N]. One workgroup per row.
+// modules: count_over_lanes
 
 const LANES: u32 = 256u;
 
@@ -8,17 +9,6 @@ struct Sizes { rows: u32, groupsX: u32, N: u32, firstRow: u32 }
 @group(0) @binding(1) var<storage, read> activations: array<f32>;
 @group(0) @binding(2) var<storage, read_write> rowOffsets: array<u32>;
 
-var<workgroup> sums: array<u32, LANES>;
-fn totalOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { sums[lane] += sums[lane + span]; }
-  }
-  workgroupBarrier();
-  return sums[0];
-}
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let b = group.y * sizes.groupsX + group.x;
@@ -27,6 +17,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var i = lane; i < sizes.N; i += LANES) {
     count += select(0u, 1u, activations[b * sizes.N + i] != 0.0);
   }
-  let total = totalOverLanes(lane, count);
+  let total = countOverLanes(lane, count);
   if (lane == 0u) { rowOffsets[sizes.firstRow + b + 1u] = total; }
 }

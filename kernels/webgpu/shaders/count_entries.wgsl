@@ -1,6 +1,7 @@
 // wordOffsets[b, w] = how many bits row b has in its words before w; rowOffsets[b + 1] = how many in all.
 //
 // masks and wordOffsets [rows, words]. One workgroup per row.
+// modules: scan_over_lanes
 
 const LANES: u32 = 256u;
 
@@ -10,21 +11,6 @@ struct Sizes { rows: u32, groupsX: u32, words: u32 }
 @group(0) @binding(1) var<storage, read> masks: array<u32>;
 @group(0) @binding(2) var<storage, read_write> wordOffsets: array<u32>;
 @group(0) @binding(3) var<storage, read_write> rowOffsets: array<u32>;
-
-// The inclusive sum over the lanes up to each.
-var<workgroup> sums: array<u32, LANES>;
-fn scanOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = 1u; span < LANES; span *= 2u) {
-    workgroupBarrier();
-    var before = 0u;
-    if (lane >= span) { before = sums[lane - span]; }
-    workgroupBarrier();
-    sums[lane] += before;
-  }
-  workgroupBarrier();
-  return sums[lane];
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

@@ -1,6 +1,8 @@
 // norm = √(Σ partials), NaN if one of them is not finite. partials [count], norm [1]. One workgroup.
+// modules: finite, sum_over_lanes
 
 const LANES: u32 = 256u;
+alias Summand = f32;
 
 struct Sizes { count: u32, notANumber: u32 }
 
@@ -8,19 +10,6 @@ struct Sizes { count: u32, notANumber: u32 }
 @group(0) @binding(1) var<storage, read> partials: array<u32>;
 @group(0) @binding(2) var<storage, read_write> norm: array<u32>;
 
-// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
-var<workgroup> lanes: array<f32, LANES>;
-fn sumOverLanes(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
-  workgroupBarrier();
-  let sum = lanes[0];
-  workgroupBarrier();
-  return sum;
-}
 var<workgroup> broken: atomic<u32>;
 
 @compute @workgroup_size(LANES)
@@ -28,7 +17,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   var own = 0.0;
   var bad = false;
   for (var e = lane; e < sizes.count; e += LANES) {
-    bad = bad || (partials[e] & 0x7f800000u) == 0x7f800000u;
+    bad = bad || !isFinite(partials[e]);
     own += bitcast<f32>(partials[e]);
   }
   if (bad) { atomicStore(&broken, 1u); }

@@ -1,9 +1,11 @@
 // penalties_i = Σ_b φ(|f_bi| n_i)      counts_i = #{b : f_bi ≠ 0}      squares_i = Σ_b f_bi²
 //
 // activations [rows, N], the others [N]; parts of the batch add up. A workgroup takes 64 latents; four threads share one.
+// modules: penalty, sum_of_four
 
 // Whether this part of the batch adds to the parts before.
 const ADDS: bool = false;
+alias Summand = vec2<f32>;
 
 struct Sizes { rows: u32, N: u32, epsilon: f32, offset: f32 }
 
@@ -14,18 +16,7 @@ struct Sizes { rows: u32, N: u32, epsilon: f32, offset: f32 }
 @group(0) @binding(4) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(5) var<storage, read_write> squares: array<f32>;
 
-// 0 none, 1 l1, 2 log; φ(0) of the log penalty is taken off where it must cost 0.
-const PENALTY: u32 = 2u;
-
-fn penaltyValue(a: f32) -> f32 {
-  if (PENALTY == 0u) { return 0.0; }
-  if (PENALTY == 1u) { return a; }
-  return log(a + sizes.epsilon) - sizes.offset;
-}
-
-// Penalty, square, and count as bits, of each thread.
-var<workgroup> lanes: array<vec2<f32>, 256>;
-var<workgroup> wholeLanes: array<u32, 256>;
+var<workgroup> counted: array<atomic<u32>, 64>;
 
 @compute @workgroup_size(64, 4)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
@@ -35,18 +26,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   if (i < sizes.N) {
     for (var b = local.y; b < sizes.rows; b += 4u) {
       let f = activations[b * sizes.N + i];
-      sum += vec2<f32>(penaltyValue(abs(f) * norms[i]), f * f);
+      sum += vec2<f32>(penaltyValue(abs(f) * norms[i], sizes.epsilon, sizes.offset), f * f);
       count += select(0u, 1u, f != 0.0);
     }
   }
-  let lane = local.y * 64u + local.x;
-  lanes[lane] = sum;
-  wholeLanes[lane] = count;
-  workgroupBarrier();
+  // Whole numbers, which come out the same in any order; sumOfFour has the barrier.
+  atomicAdd(&counted[local.x], count);
+  var total = sumOfFour(local, sum);
   if (local.y > 0u || i >= sizes.N) { return; }
-  var total = (lanes[lane] + lanes[lane + 64u]) + (lanes[lane + 128u] + lanes[lane + 192u]);
-  var number = (wholeLanes[lane] + wholeLanes[lane + 64u]) +
-    (wholeLanes[lane + 128u] + wholeLanes[lane + 192u]);
+  var number = atomicLoad(&counted[local.x]);
   if (ADDS) {
     total += vec2<f32>(penalties[i], squares[i]);
     number += counts[i];

@@ -1,16 +1,9 @@
 // What the gradients of each latent need: its block m(i), Ω_m = (λ/B) Σ_{j ≥ m} w_j, and n_i.
 //
 // p and w [P], λ [1], n [N]. One thread per latent.
+// modules: latent
 
 struct Sizes { count: u32, groupsX: u32, P: u32, B: f32 }
-
-// What a latent's gradients need besides its rows.
-struct Latent {
-  // Its block m, and Ω_m.
-  block: u32, omega: f32,
-  // n, and Ω_m (Σ_b φ′|f|) / n once it is known.
-  norm: f32, pull: f32,
-}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> bounds: array<u32>;

@@ -7,17 +7,14 @@
 // 4·SIDE further on. A step that crosses a bound is cut there.
 // D may be a slice of the latents: the sum then waits in e_{P−1} for the next,
 // or in e_j if the slice ends at p_j. f may be a part of the rows.
+// modules: activation_quads, features, sum_over_lanes
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
 // Quads of k in a tile: four need 16,640 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
-// vec4<f32> and 4 where N is a multiple of four, else f32 and 1.
-alias Latents = vec4<f32>;
-const LATENT_WIDTH: u32 = 4u;
-// The same for d.
-alias Features = vec4<f32>;
-const WIDTH: u32 = 4u;
+const LANES: u32 = SIDE * SIDE;
+alias Summand = f32;
 
 struct Sizes {
   B: u32, rows: u32, firstRow: u32, d: u32, N: u32, P: u32, first: u32, end: u32, firstTile: u32,
@@ -37,34 +34,27 @@ struct Sizes {
 struct Quads { at: array<array<vec4<f32>, SIDE>, 8>, pad: array<vec4<f32>, 2> }
 var<workgroup> rowTile: array<Quads, DEPTH>;
 var<workgroup> columnTile: array<array<array<array<vec4<f32>, SIDE>, 2>, 4>, DEPTH>;
-var<workgroup> lanes: array<f32, SIDE * SIDE>;
+
+// Zeros past the first `valid` of four.
+fn firstOf(quad: vec4<f32>, valid: u32) -> vec4<f32> {
+  return select(vec4<f32>(), quad, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(valid));
+}
 
 // Four activations from `at` on, zeros past the first `valid`.
-fn activationQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (LATENT_WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(activations[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(activations[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(activations[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(activations[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(activations[at + 3u]).x; }
-  return quad;
+fn validActivations(at: u32, valid: u32) -> vec4<f32> {
+  if (valid == 0u) { return vec4<f32>(); }
+  let quad = activationQuad(at);
+  if (LATENT_WIDTH == 4u) { return quad; }
+  return firstOf(quad, valid);
 }
 
 // The same of D.
-fn decoderQuad(at: u32, valid: u32) -> vec4<f32> {
-  if (WIDTH == 4u) {
-    if (valid == 0u) { return vec4<f32>(); }
-    return vec4<f32>(decoder[at / 4u]);
-  }
-  var quad = vec4<f32>();
-  if (valid > 0u) { quad.x = vec4<f32>(decoder[at]).x; }
-  if (valid > 1u) { quad.y = vec4<f32>(decoder[at + 1u]).x; }
-  if (valid > 2u) { quad.z = vec4<f32>(decoder[at + 2u]).x; }
-  if (valid > 3u) { quad.w = vec4<f32>(decoder[at + 3u]).x; }
-  return quad;
+fn validDecoder(at: u32, valid: u32) -> vec4<f32> {
+  if (valid == 0u) { return vec4<f32>(); }
+  let n = at / WIDTH;
+  let quad = quadOf(decoder[n], decoder[n + 1u], decoder[n + 2u], decoder[n + 3u]);
+  if (WIDTH == 4u) { return quad; }
+  return firstOf(quad, valid);
 }
 
 // How many of the four elements from k on are below end.
@@ -132,12 +122,12 @@ fn main(
           let latent = step + 4u * q;
           let row = min(firstRow + n / DEPTH, sizes.rows - 1u);
           rowTile[q].at[n / DEPTH / SIDE][n / DEPTH % SIDE] =
-            activationQuad(row * sizes.N + latent, rest(latent, sizes.end));
+            validActivations(row * sizes.N + latent, rest(latent, sizes.end));
           let column = firstColumn + 4u * (n % (2u * SIDE));
           let other = step + n / (2u * SIDE);
           let valid = select(0u, rest(column, sizes.d), other < sizes.end);
           columnTile[n / (8u * SIDE)][n / (2u * SIDE) % 4u][n / SIDE % 2u][n % SIDE] =
-            decoderQuad((other - sizes.first) * sizes.d + column, valid);
+            validDecoder((other - sizes.first) * sizes.d + column, valid);
         }
         workgroupBarrier();
       }
@@ -216,14 +206,9 @@ fn main(
         square += e * e;
       }
     }
-    lanes[lane] = square;
-    for (var span = SIDE * SIDE / 2u; span > 0u; span /= 2u) {
-      workgroupBarrier();
-      if (lane < span) { lanes[lane] += lanes[lane + span]; }
-    }
+    let all = sumOverLanes(lane, square);
     if (lane == 0u && isBound) {
-      partials[(sizes.firstTile + group.y * groups.x + group.x) * sizes.P + j] = lanes[0];
+      partials[(sizes.firstTile + group.y * groups.x + group.x) * sizes.P + j] = all;
     }
-    workgroupBarrier();
   }
 }

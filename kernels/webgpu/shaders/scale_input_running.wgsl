@@ -1,8 +1,10 @@
 // running ← decay·running + (1 − decay)·mean_b norms_b        scale = √d·correction / running, or 1
 //
 // norms [B]; correction, running, scale [1]. One workgroup.
+// modules: sum_over_lanes
 
 const LANES: u32 = 256u;
+alias Summand = f32;
 
 struct Sizes { B: u32, d: f32, decay: f32, rest: f32 }
 
@@ -11,20 +13,6 @@ struct Sizes { B: u32, d: f32, decay: f32, rest: f32 }
 @group(0) @binding(2) var<storage, read> correction: array<f32>;
 @group(0) @binding(3) var<storage, read_write> running: array<f32>;
 @group(0) @binding(4) var<storage, read_write> scale: array<f32>;
-
-// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
-var<workgroup> lanes: array<f32, LANES>;
-fn sumOverLanes(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
-  workgroupBarrier();
-  let sum = lanes[0];
-  workgroupBarrier();
-  return sum;
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) lane: u32) {

@@ -2,6 +2,7 @@
 // at first + 1 … first + n, for n = 1 … count. offsets[0] ← 0.
 //
 // One workgroup; each thread takes a run of elements.
+// modules: scan_over_lanes
 
 const LANES: u32 = 256u;
 
@@ -9,21 +10,6 @@ struct Sizes { first: u32, count: u32 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read_write> offsets: array<u32>;
-
-// The inclusive sum over the lanes up to each.
-var<workgroup> sums: array<u32, LANES>;
-fn scanOverLanes(lane: u32, value: u32) -> u32 {
-  sums[lane] = value;
-  for (var span = 1u; span < LANES; span *= 2u) {
-    workgroupBarrier();
-    var before = 0u;
-    if (lane >= span) { before = sums[lane - span]; }
-    workgroupBarrier();
-    sums[lane] += before;
-  }
-  workgroupBarrier();
-  return sums[lane];
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(local_invocation_index) lane: u32) {

@@ -4,22 +4,13 @@
 // Codes by latent: latentOffsets [N + 1], latentRows and factors [K]. rows [P, B, d], D and out
 // [latents, d]. A workgroup takes a run of one latent's entries in order, a thread a column; what
 // comes after the head of a latent is left in partials [windows, d] for sparse_latent_gradients_rest.
+// modules: features, latent, entry_runs
 
 const LANES: u32 = 64u;
 const BLOCKED: bool = true;
-// vec4<f32> where d is a multiple of four, else f32.
-alias Features = vec4<f32>;
 
 struct Sizes {
   groups: u32, groupsX: u32, B: u32, N: u32, latents: u32, firstLatent: u32, columns: u32,
-}
-
-// What a latent's gradients need besides its rows.
-struct Latent {
-  // Its block m, and Ω_m.
-  block: u32, omega: f32,
-  // n, and Ω_m (Σ_b φ′|f|) / n once it is known.
-  norm: f32, pull: f32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -31,41 +22,6 @@ struct Latent {
 @group(0) @binding(6) var<storage, read> decoder: array<Features>;
 @group(0) @binding(7) var<storage, read_write> gradient: array<Features>;
 @group(0) @binding(8) var<storage, read_write> partials: array<Features>;
-
-// Entries of a latent are cut into runs, so that one that is active in many rows does not keep one
-// workgroup while the others wait: the head, up to the second multiple of CHUNK past its first
-// entry, and windows, CHUNK entries from each further multiple on.
-const CHUNK: u32 = 256u;
-
-// Where the windows of a latent begin, if it has so many entries.
-fn headEnd(begin: u32) -> u32 { return (begin + CHUNK - 1u) / CHUNK * CHUNK + CHUNK; }
-
-// The latent that entry e belongs to: the last that begins at or before e.
-fn latentOfEntry(e: u32) -> u32 {
-  var low = 0u;
-  var high = sizes.N;
-  while (high - low > 1u) {
-    let middle = (low + high) / 2u;
-    if (latentOffsets[middle] <= e) { low = middle; } else { high = middle; }
-  }
-  return low;
-}
-
-// Latent, first entry and end of what workgroup g takes: heads come first, then windows. An end
-// before the first entry means that there is nothing to do.
-fn runOf(g: u32) -> vec3<u32> {
-  if (g < sizes.latents) {
-    let i = sizes.firstLatent + g;
-    let begin = latentOffsets[i];
-    return vec3<u32>(i, begin, min(latentOffsets[i + 1u], headEnd(begin)));
-  }
-  let first = (g - sizes.latents) * CHUNK;
-  if (first >= latentOffsets[sizes.N]) { return vec3<u32>(0u, 1u, 0u); }
-  let i = latentOfEntry(first);
-  let mine = i >= sizes.firstLatent && i < sizes.firstLatent + sizes.latents;
-  if (!mine || first < headEnd(latentOffsets[i])) { return vec3<u32>(0u, 1u, 0u); }
-  return vec3<u32>(i, first, min(latentOffsets[i + 1u], first + CHUNK));
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {

@@ -1,8 +1,10 @@
 // The sums of latent_sums from codes by latent: silent rows add φ(0) each, active ones are visited.
 //
 // latentOffsets [N + 1], latentValues [K], the others [N]. One workgroup per latent.
+// modules: penalty, sum_over_lanes
 
 const LANES: u32 = 64u;
+alias Summand = vec2<f32>;
 
 struct Sizes { N: u32, groupsX: u32, rows: u32, epsilon: f32, offset: f32 }
 
@@ -14,17 +16,6 @@ struct Sizes { N: u32, groupsX: u32, rows: u32, epsilon: f32, offset: f32 }
 @group(0) @binding(5) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(6) var<storage, read_write> squares: array<f32>;
 
-// 0 none, 1 l1, 2 log; φ(0) of the log penalty is taken off where it must cost 0.
-const PENALTY: u32 = 2u;
-
-fn penaltyValue(a: f32) -> f32 {
-  if (PENALTY == 0u) { return 0.0; }
-  if (PENALTY == 1u) { return a; }
-  return log(a + sizes.epsilon) - sizes.offset;
-}
-
-var<workgroup> lanes: array<vec2<f32>, LANES>;
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = group.y * sizes.groupsX + group.x;
@@ -34,18 +25,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var sum = vec2<f32>();
   for (var e = begin + lane; e < end; e += LANES) {
     let f = latentValues[e];
-    sum += vec2<f32>(penaltyValue(abs(f) * norms[i]), f * f);
+    sum += vec2<f32>(penaltyValue(abs(f) * norms[i], sizes.epsilon, sizes.offset), f * f);
   }
-  lanes[lane] = sum;
-  // Most latents have fewer rows than there are lanes: the rest of the tree adds zeros.
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
+  let all = sumOverLanes(lane, sum);
   if (lane == 0u) {
     let silent = f32(sizes.rows - (end - begin));
-    penalties[i] = lanes[0].x + silent * penaltyValue(0.0);
-    squares[i] = lanes[0].y;
+    penalties[i] = all.x + silent * penaltyValue(0.0, sizes.epsilon, sizes.offset);
+    squares[i] = all.y;
     counts[i] = end - begin;
   }
 }

@@ -4,14 +4,13 @@
 // where residual_start left c − x. Squared errors are left as partials [B·slices, P].
 // A workgroup takes one row and a slice of 64 quads of features; a thread keeps the P residuals of
 // its quad. D may be a slice of the latents: then the e_j are written and reverse_sums ends the work.
+// modules: features, sum_over_lanes
 
 const LANES: u32 = 64u;
+alias Summand = f32;
 const PREFIXES: u32 = 1u;
 // Whether D is whole.
 const REVERSES: bool = true;
-// vec4<f32> and 4 where d is a multiple of four, else f32 and 1.
-alias Features = vec4<f32>;
-const WIDTH: u32 = 4u;
 
 struct Sizes {
   B: u32, groupsX: u32, columns: u32, slices: u32, K: u32, first: u32, end: u32, scale: f32,
@@ -26,26 +25,6 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read> weights: array<f32>;
 @group(0) @binding(7) var<storage, read_write> reverseSums: array<Features>;
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>;
-
-// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
-var<workgroup> lanes: array<f32, LANES>;
-fn sumOverLanes(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
-  workgroupBarrier();
-  let sum = lanes[0];
-  workgroupBarrier();
-  return sum;
-}
-
-fn squareOf(e: Features) -> f32 {
-  let quad = vec4<f32>(e);
-  if (WIDTH == 4u) { return dot(quad, quad); }
-  return quad.x * quad.x;
-}
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -92,7 +71,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (reached == bounds[j]) {
       residuals[j] = residual;
       if (!REVERSES && inside) { reverseSums[j * plane + at] = residual; }
-      let square = sumOverLanes(lane, select(0.0, squareOf(residual), inside));
+      let square = sumOverLanes(lane, select(0.0, dotOf(residual, residual), inside));
       if (lane == 0u) { partials[g * PREFIXES + j] = square; }
     } else if (inside) {
       reverseSums[(PREFIXES - 1u) * plane + at] = residual;

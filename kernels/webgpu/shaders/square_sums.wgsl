@@ -2,8 +2,10 @@
 // is not finite.
 //
 // values f32 [count]. Workgroup g takes 4096·g … 4096·g + 4095.
+// modules: finite, sum_over_lanes
 
 const LANES: u32 = 256u;
+alias Summand = f32;
 const EACH: u32 = 16u;
 
 struct Sizes { count: u32, groupsX: u32, first: u32, groups: u32, notANumber: u32 }
@@ -12,19 +14,6 @@ struct Sizes { count: u32, groupsX: u32, first: u32, groups: u32, notANumber: u3
 @group(0) @binding(1) var<storage, read> values: array<u32>;
 @group(0) @binding(2) var<storage, read_write> partials: array<u32>;
 
-// The sum over the workgroup, by halves: a fixed order, so the same bits every time.
-var<workgroup> lanes: array<f32, LANES>;
-fn sumOverLanes(lane: u32, value: f32) -> f32 {
-  lanes[lane] = value;
-  for (var span = LANES / 2u; span > 0u; span /= 2u) {
-    workgroupBarrier();
-    if (lane < span) { lanes[lane] += lanes[lane + span]; }
-  }
-  workgroupBarrier();
-  let sum = lanes[0];
-  workgroupBarrier();
-  return sum;
-}
 var<workgroup> broken: atomic<u32>;
 
 @compute @workgroup_size(LANES)
@@ -37,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let e = (g * EACH + n) * LANES + lane;
     if (e < sizes.count) {
       let bits = values[e];
-      bad = bad || (bits & 0x7f800000u) == 0x7f800000u;
+      bad = bad || !isFinite(bits);
       let value = bitcast<f32>(bits);
       square += value * value;
     }
