@@ -17,7 +17,7 @@ const onListen = ({ port }: { port: number }) =>
 Deno.serve({ hostname: "localhost", port, onListen }, async ({ url }) => {
   // The folder is flat, so that a name is all that can be asked for.
   const name = new URL(url).pathname.slice(1) || "index.html";
-  const type = TYPES[name.split("./").at(-1)!];
+  const type = TYPES[name.split(".").at(-1)!];
   if (!type || name.includes("/")) return new Response("Not found", { status: 404 });
   try {
     const body = await Deno.readFile(`${folder}/${name}`);

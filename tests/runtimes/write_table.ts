@@ -10,7 +10,7 @@ const RESULTS = new URL("results/", OUT);
 
 await Deno.remove(RESULTS, { recursive: true }).catch(() => undefined);
 const tests = new Deno.Command(Deno.execPath(), {
-  args: ["test", "-A", new URL("./", import.meta.url).pathname],
+  args: ["test", "-A", new URL(".", import.meta.url).pathname],
   env: { CI: "1" },
 }).spawn();
 await tests.status;

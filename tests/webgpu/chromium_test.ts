@@ -17,7 +17,7 @@ Deno.test({
   sanitizeResources: false,
   async fn(t) {
     const entry = new URL("browser_conformance.ts", import.meta.url);
-    await withPage(entry, new URL("./", entry), async (page) => {
+    await withPage(entry, new URL(".", entry), async (page) => {
       const description = await page.evaluate(() =>
         (globalThis as unknown as Page).conformance.describe()
       );

@@ -32,7 +32,7 @@ export function headline(snapshot: Snapshot): Piece[] {
     missed("vanilla"),
     { text: ", the Matryoshka SAE in " },
     missed("matryoshka"),
-    { text: "./" },
+    { text: "." },
   ].map((piece, i) => i || opening ? piece : { text: piece.text.replace(/^w/, "W") });
 }
 

@@ -60,7 +60,7 @@ export async function serve(options: ServerOptions = {}): Promise<LocalServer> {
     if (range && body instanceof Uint8Array) {
       return partOf(body, Number(range[1]), Number(range[2]));
     }
-    const type = TYPES[path.slice(path.lastIndexOf("./") + 1)] ?? "application/octet-stream";
+    const type = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
     return new Response(body as BodyInit, { headers: { ...headers, "content-type": type } });
   });
   return {

@@ -36,7 +36,7 @@ export interface Start {
 }
 
 /** The entries that every runtime can load. */
-export const ENTRIES = ["./", "./wasm", "./webgpu"] as const;
+export const ENTRIES = [".", "./wasm", "./webgpu"] as const;
 /** One of them. */
 export type Entry = typeof ENTRIES[number];
 
