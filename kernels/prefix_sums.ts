@@ -1,11 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Sparsity and L0 of every prefix, from sums per latent:
+ * Sparsity and L0 of every prefix, from the sums per latent over `rows` rows:
  *
- *     sparsity_j = (1/B) Σ_{i < p_j} penalties_i        l0_j = (1/B) Σ_{i < p_j} counts_i
+ *     sparsity_j = (1/rows) Σ_{i < p_j} penalties_i        l0_j = (1/rows) Σ_{i < p_j} counts_i
  *
- * Why: S_j of the loss, the controller's L0 and the reported figures, in one pass over the latents.
+ *     penalties [N], counts [N], p [P]  →  sparsity [P], l0 [P]
+ *
+ * Why: one pass over the latents gives S_j of the loss, the controller's L0 and the reported metrics.
  */
 export const prefixSums: Kernel<
   { penalties: "f32"; counts: "u32"; bounds: "u32"; sparsity: "f32"; l0: "f32" },
