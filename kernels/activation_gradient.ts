@@ -42,7 +42,8 @@ export const activationGradient: Kernel<
     { B, d, N },
     constants,
   ) {
-    const block = blockOfLatent(bounds), tail = tailSums(weights);
+    const block = blockOfLatent(bounds);
+    const tail = tailSums(weights);
     for (let b = 0; b < B; b++) {
       for (let i = 0; i < N; i++) {
         const f = activations[b * N + i];

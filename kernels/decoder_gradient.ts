@@ -44,7 +44,8 @@ export const decoderGradient: Kernel<
     { B, d, N },
     constants,
   ) {
-    const block = blockOfLatent(bounds), tail = tailSums(weights);
+    const block = blockOfLatent(bounds);
+    const tail = tailSums(weights);
     const sum = new Float64Array(d);
     for (let i = 0; i < N; i++) {
       sum.fill(0);

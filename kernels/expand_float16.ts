@@ -2,7 +2,8 @@ import type { Kernel } from "./kernel.ts";
 
 /** Returns the number that the bits of a finite float16 encode. */
 export function float16Value(bits: number): number {
-  const exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
   const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
   return bits & 0x8000 ? -size : size;
 }

@@ -26,7 +26,9 @@ export const latentSums: Kernel<
   },
   reference({ activations, norms, penalties, counts, squares }, { B, N }, constants) {
     for (let i = 0; i < N; i++) {
-      let penalty = 0, count = 0, square = 0;
+      let penalty = 0;
+      let count = 0;
+      let square = 0;
       for (let b = 0; b < B; b++) {
         const f = activations[b * N + i];
         penalty += penaltyValue(constants, Math.abs(f) * norms[i]);

@@ -23,7 +23,8 @@ export const prefixSums: Kernel<
     l0: { access: "write", dtype: "f32", dims: ["P"] },
   },
   reference({ penalties, counts, bounds, sparsity, l0 }, { P }, { rows }) {
-    let penalty = 0, count = 0;
+    let penalty = 0;
+    let count = 0;
     for (let j = 0, i = 0; j < P; j++) {
       for (; i < bounds[j]; i++) {
         penalty += penalties[i];

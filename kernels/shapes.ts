@@ -23,7 +23,8 @@ export function checkShape(shape: readonly number[], task: string): void {
 /** Returns the element count of `shape`; throws a RangeError if the tensor has fewer elements. */
 export function checkView(tensor: Tensor, shape: readonly number[]): number {
   checkShape(shape, "view a tensor");
-  const count = elementCount(shape), available = elementCount(tensor.shape);
+  const count = elementCount(shape);
+  const available = elementCount(tensor.shape);
   if (count > available) {
     throw new RangeError(
       `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${available}`,

@@ -56,7 +56,8 @@ export const sparseLatentGradients: Kernel<
   reference(arrays, { B, d, N }, constants) {
     const { latentOffsets, latentRows, latentValues, reverseSums, input, decoder, norms } = arrays;
     const { encoderGradient, encoderBiasGradient, decoderGradient } = arrays;
-    const block = blockOfLatent(arrays.bounds), tail = tailSums(arrays.weights);
+    const block = blockOfLatent(arrays.bounds);
+    const tail = tailSums(arrays.weights);
     encoderGradient.fill(0);
     encoderBiasGradient.fill(0);
     decoderGradient.fill(0);
@@ -64,7 +65,8 @@ export const sparseLatentGradients: Kernel<
       const omega = arrays.coefficient[0] / B * tail[block[i]];
       let slopes = 0;
       for (let e = latentOffsets[i]; e < latentOffsets[i + 1]; e++) {
-        const b = latentRows[e], f = latentValues[e];
+        const b = latentRows[e];
+        const f = latentValues[e];
         const G = (block[i] * B + b) * d;
         const slope = penaltySlope(constants, Math.abs(f) * norms[i]);
         let g = omega * slope * Math.sign(f) * norms[i];

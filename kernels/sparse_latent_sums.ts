@@ -37,7 +37,8 @@ export const sparseLatentSums: Kernel<
     constants,
   ) {
     for (let i = 0; i < N; i++) {
-      const from = latentOffsets[i], to = latentOffsets[i + 1];
+      const from = latentOffsets[i];
+      const to = latentOffsets[i + 1];
       let penalty = (constants.rows - (to - from)) * penaltyValue(constants, 0);
       let square = 0;
       for (let e = from; e < to; e++) {

@@ -100,12 +100,16 @@ export interface PlainLoss {
 
 /** The loss by its definition: each prefix is decoded and penalised from the start. */
 export function plainLoss(problem: Problem, options: LossOptions): PlainLoss {
-  const { parameters: q, batch } = problem, d = q.inputSize, B = batch.length / d;
+  const { parameters: q, batch } = problem;
+  const d = q.inputSize;
+  const B = batch.length / d;
   const { prefixes, penalty = { kind: "none" }, prefixWeights, prefixReduction } = options;
   const f = plainActivations(preActivations(problem, options), options.activation);
   const result: PlainLoss = { loss: 0, perPrefix: [], squares: [] };
   Array.from(prefixes).forEach((prefix, j) => {
-    let squares = 0, sparsity = 0, active = 0;
+    let squares = 0;
+    let sparsity = 0;
+    let active = 0;
     for (let b = 0; b < B; b++) {
       for (let k = 0; k < d; k++) {
         let reconstruction = q.decoderBias[k];

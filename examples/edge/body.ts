@@ -50,7 +50,8 @@ export async function readBody(
     if (declared > maxBytes) throw tooLarge(`${declared}`);
     if (declared > 0) grow(declared);
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const { value } = read, end = length + value.length;
+      const { value } = read;
+      const end = length + value.length;
       if (end > maxBytes) throw tooLarge("more");
       if (end > body.length) grow(Math.min(Math.max(end, 2 * body.length), maxBytes));
       body.set(value, length);

@@ -24,10 +24,14 @@ export function readCodes(answer: ArrayBuffer): SparseCodes {
     throw new TypeError(`Cannot read codes: they must begin with ${CODES_MAGIC}`);
   }
   const [rows, latentCount, hasUnits] = integers(3);
-  const ends: number[] = [0], indices: number[] = [], values: number[] = [];
-  const scale: number[] = [], shift: number[] = [];
+  const ends: number[] = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  const scale: number[] = [];
+  const shift: number[] = [];
   while (ends.length <= rows) {
-    const [count, entries] = integers(2), before = indices.length;
+    const [count, entries] = integers(2);
+    const before = indices.length;
     for (const end of integers(count)) ends.push(before + end);
     for (const index of integers(entries)) indices.push(index);
     for (const value of floats(entries)) values.push(value);

@@ -63,7 +63,8 @@ export class ReferenceBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
-    const count = checkView(tensor, shape), values = valuesOf(tensor);
+    const count = checkView(tensor, shape);
+    const values = valuesOf(tensor);
     return new ReferenceTensor(tensor.dtype, shape, values.subarray(0, count), () => {});
   }
 

@@ -98,7 +98,9 @@ test("what read() gave does not change with the tensor", async (t, backend) => {
 });
 
 test("write(), submit() and read() happen in the order of the calls", async (t, backend) => {
-  const from = t.make([1]), first = t.make([0]), second = t.make([0]);
+  const from = t.make([1]);
+  const first = t.make([0]);
+  const second = t.make([0]);
   using toFirst = await backend.record((r) => r.copy(from, first));
   using toSecond = await backend.record((r) => r.copy(from, second));
   backend.submit(toFirst);
@@ -123,7 +125,8 @@ test("copy() copies all elements, whatever the shapes", async (t) => {
 });
 
 test("copy() to a view leaves the rest alone", async (t, backend) => {
-  const base = t.make([9, 9, 9, 9, 9]), from = t.make([1, 2, 3]);
+  const base = t.make([9, 9, 9, 9, 9]);
+  const from = t.make([1, 2, 3]);
   const view = t.use(backend.view(base, [3]));
   await t.run((r) => r.copy(from, view));
   assertEquals(await t.read(base), [1, 2, 3, 9, 9]);
@@ -132,7 +135,8 @@ test("copy() to a view leaves the rest alone", async (t, backend) => {
 test("a view shares the memory of its tensor, and of views of it", async (t, backend) => {
   const base = t.make([1, 2, 3, 4, 5, 6, 7], [7]);
   const bytes = backend.allocatedBytes;
-  const view = t.use(backend.view(base, [2, 3])), inner = t.use(backend.view(view, [2]));
+  const view = t.use(backend.view(base, [2, 3]));
+  const inner = t.use(backend.view(view, [2]));
   assertEquals(backend.allocatedBytes, bytes);
   assertEquals(view.shape, [2, 3]);
   assertEquals(view.dtype, "f32");
@@ -152,7 +156,8 @@ test("disposing a view leaves its tensor alone", async (t, backend) => {
 
 test("allocatedBytes counts living tensors, each once", (_, backend) => {
   const before = backend.allocatedBytes;
-  const small = backend.tensor("f32", [4]), large = backend.tensor("u32", [100, 30]);
+  const small = backend.tensor("f32", [4]);
+  const large = backend.tensor("u32", [100, 30]);
   const both = backend.allocatedBytes;
   assert(both - before >= 4 * 4 + 4 * 3000, `${both - before}`);
   large[Symbol.dispose]();
@@ -168,7 +173,8 @@ test("allocatedBytes counts living tensors, each once", (_, backend) => {
 test(
   "the commands of a program see each other's results, time after time",
   async (t, backend) => {
-    const input = t.make([1, 2, 3, 4], [2, 2]), bias = t.make([1, 2]);
+    const input = t.make([1, 2, 3, 4], [2, 2]);
+    const bias = t.make([1, 2]);
     const centred = t.make([0, 0, 0, 0], [2, 2]);
     using program = await backend.record((r) => {
       r.run(centre, { input, decoderBias: bias, centred }, {});
@@ -186,9 +192,13 @@ test(
 test(
   "branch() takes the side of the flag as it is when the branch is reached",
   async (t, backend) => {
-    const flag = t.make([0], [1], "u32"), newFlag = t.make([0], [1], "u32");
-    const input = t.make([5], [1, 1]), bias = t.make([1]);
-    const zero = t.make([0], [1, 1]), nonzero = t.make([0], [1, 1]), after = t.make([0], [1, 1]);
+    const flag = t.make([0], [1], "u32");
+    const newFlag = t.make([0], [1], "u32");
+    const input = t.make([5], [1, 1]);
+    const bias = t.make([1]);
+    const zero = t.make([0], [1, 1]);
+    const nonzero = t.make([0], [1, 1]);
+    const after = t.make([0], [1, 1]);
     using program = await backend.record((r) => {
       r.copy(newFlag, flag);
       r.branch(
@@ -218,7 +228,9 @@ test(
 
 test("branch() may make the tensors of a side while it records it, once", async (t, backend) => {
   const flag = t.make([0], [1], "u32");
-  const input = t.make([3, 5], [1, 2]), bias = t.make([1, 1]), output = t.make([0, 0], [1, 2]);
+  const input = t.make([3, 5], [1, 2]);
+  const bias = t.make([1, 1]);
+  const output = t.make([0, 0], [1, 2]);
   let made = 0;
   const side = (times: number) => (r: Recorder) => {
     made++;
@@ -259,7 +271,8 @@ test("two recordings of the same commands give the same bits", async (t) => {
 });
 
 test("run() names an operand that does not fit", async (t, backend) => {
-  const input = t.make([1, 2, 3, 4, 5, 6], [2, 3]), decoderBias = t.make([1, 2, 3]);
+  const input = t.make([1, 2, 3, 4, 5, 6], [2, 3]);
+  const decoderBias = t.make([1, 2, 3]);
   const centred = t.make([0, 0, 0, 0, 0, 0], [2, 3]);
   const right = { input, decoderBias, centred };
   const whole = t.make([0, 0, 0], [3], "u32");

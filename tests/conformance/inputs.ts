@@ -57,7 +57,8 @@ export function decoderAndNorms(
   random: Random,
   { N, d }: Record<"N" | "d", number>,
 ): { decoder: number[]; norms: number[] } {
-  const decoder: number[] = [], norms: number[] = [];
+  const decoder: number[] = [];
+  const norms: number[] = [];
   for (let i = 0; i < N; i++) {
     const row = random.integer(6) === 0 ? Array(d).fill(0) : normal(random, d);
     decoder.push(...row.map(Math.fround));
@@ -103,7 +104,9 @@ export interface Codes {
 }
 
 function codes(outer: number, inner: number, spare: number, at: (o: number, i: number) => number) {
-  const offsets = [0], positions: number[] = [], values: number[] = [];
+  const offsets = [0];
+  const positions: number[] = [];
+  const values: number[] = [];
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       if (at(o, i) === 0) continue;

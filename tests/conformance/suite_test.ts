@@ -61,7 +61,8 @@ function someOutput(
 
 /** The next larger float32. */
 function nextFloat(value: number): number {
-  const float = Float32Array.of(value), bits = new Uint32Array(float.buffer);
+  const float = Float32Array.of(value);
+  const bits = new Uint32Array(float.buffer);
   if (value === 0) bits[0] = 1;
   else bits[0] += value > 0 ? 1 : -1;
   return float[0];
@@ -161,7 +162,8 @@ Deno.test("the suite finds a kernel that misreads one element of any operand by 
   for (const setting of smallLaunches()) {
     const { each, launch, operands } = setting;
     for (const [name, { access }] of operands) {
-      const key = `${each.kernel.id} ${name}`, times = timesFound.get(key) ?? 0;
+      const key = `${each.kernel.id} ${name}`;
+      const times = timesFound.get(key) ?? 0;
       if (access === "write" || times >= 5) continue;
       timesFound.set(key, times);
       const { length } = launch.inputs[name];

@@ -142,7 +142,8 @@ async function digestsOf(backend: Backend): Promise<Record<string, string>> {
 const recording = Deno.args.includes("--record");
 const recorded = recording ? {} : JSON.parse(await Deno.readTextFile(RECORDED));
 const all: Record<string, Record<string, string>> = {};
-let compared = 0, different = 0;
+let compared = 0;
+let different = 0;
 for (const [name, create] of Object.entries(BACKENDS)) {
   const missing = name.startsWith("webgpu") ? whyNoVulkan() : undefined;
   if (missing) {

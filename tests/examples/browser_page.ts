@@ -58,7 +58,8 @@ type ContextMaker = (options?: {
 export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Chromium> {
   const args = [...QUIET, ...webgpu ? SOFTWARE_WEBGPU : []];
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-  const requests: string[] = [], complaints: string[] = [];
+  const requests: string[] = [];
+  const complaints: string[] = [];
   return {
     requests,
     complaints,

@@ -101,7 +101,8 @@ export function lossOptionsOf({ options: o }: GoldenLoss): LossOptions {
 /** Largest error over largest magnitude. */
 export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Infinity;
-  let error = 0, magnitude = 0;
+  let error = 0;
+  let magnitude = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(got[i] - expected[i]);
     error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);

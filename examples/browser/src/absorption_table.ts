@@ -44,7 +44,9 @@ export class AbsorptionTable {
 
 function meter(cell: HTMLElement, model: string): { figure: HTMLElement; fill: HTMLElement } {
   cell.className = model;
-  const box = part("meter", cell), track = part("track", box), fill = part("fill", track);
+  const box = part("meter", cell);
+  const track = part("track", box);
+  const fill = part("fill", track);
   track.ariaHidden = "true";
   const figure = part("figure", box);
   figure.textContent = "—";

@@ -177,7 +177,8 @@ function add(host: HTMLElement, tag: string, className = ""): HTMLElement {
 
 /** The powers of ten in a range. */
 function decades(low: number, high: number): number[] {
-  const from = Math.ceil(Math.log10(low)), to = Math.floor(Math.log10(high));
+  const from = Math.ceil(Math.log10(low));
+  const to = Math.floor(Math.log10(high));
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => Number(`1e${from + i}`));
 }
 

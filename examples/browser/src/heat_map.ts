@@ -40,7 +40,8 @@ export class HeatMap {
       this.#heads[f].title = `latent ${latent}`;
     });
     this.#cells.forEach((cell, i) => {
-      const cosine = cosines[i], shown = cosine.toFixed(2);
+      const cosine = cosines[i];
+      const shown = cosine.toFixed(2);
       if (shown === cell.shown) return;
       cell.shown = shown;
       cell.text.textContent = shown;

@@ -26,7 +26,8 @@ export async function measure(
   const similarity = cosinesOf(tree, parameters);
   const latents = match(similarity);
   const codes = await encode(backend, parameters, batch);
-  const { rows, latentCount } = codes, activations = denseFromCodes(codes);
+  const { rows, latentCount } = codes;
+  const activations = denseFromCodes(codes);
   const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
     codes,
     features,
@@ -35,7 +36,8 @@ export async function measure(
   });
   /** The share of the rows with `feature` active in which `latent` is, too. */
   const activeBeside = (feature: number, latent: number) => {
-    let both = 0, all = 0;
+    let both = 0;
+    let all = 0;
     for (let b = 0; b < rows; b++) {
       if (features[b * tree.featureCount + feature] === 0) continue;
       all++;

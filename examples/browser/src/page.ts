@@ -15,9 +15,13 @@ const TITLES = { vanilla: "vanilla", matryoshka: "Matryoshka" };
 const DRAW_EVERY = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 400;
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-const toggle = element("toggle"), reset = element("reset"), fallBack = element("fall-back");
-const progress = element<HTMLProgressElement>("progress"), progressText = element("progress-text");
-const failure = element("failure"), failureText = element("failure-text");
+const toggle = element("toggle");
+const reset = element("reset");
+const fallBack = element("fall-back");
+const progress = element<HTMLProgressElement>("progress");
+const progressText = element("progress-text");
+const failure = element("failure");
+const failureText = element("failure-text");
 const radios = [...document.querySelectorAll<HTMLInputElement>("input[name=backend]")];
 const announcer = new Announcer(element("announcements"));
 
@@ -30,10 +34,13 @@ interface View {
 }
 
 let session: Session | undefined;
-let ready = false, wanted = true, finished = false;
+let ready = false;
+let wanted = true;
+let finished = false;
 let backend = "";
 let view: View | undefined;
-let latest: Snapshot | undefined, shownAt: Snapshot | undefined;
+let latest: Snapshot | undefined;
+let shownAt: Snapshot | undefined;
 let drawing: ReturnType<typeof setTimeout> | undefined;
 
 function chosen(): BackendChoice {

@@ -19,8 +19,10 @@ const port = globalThis as unknown as {
 
 let backend: Backend | undefined;
 let comparison: Comparison | undefined;
-let running = false, training = false;
-let seconds = 0, nextReport = 0;
+let running = false;
+let training = false;
+let seconds = 0;
+let nextReport = 0;
 
 async function open(name: "wasm" | "webgpu"): Promise<void> {
   backend = await createBackend(name);

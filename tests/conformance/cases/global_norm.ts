@@ -17,7 +17,8 @@ export const globalNormCases: KernelCases<typeof globalNorm> = {
     for (const dims of shapes("N", "d")) {
       yield { dims, constants: {}, inputs: inputsOf(dims.N, dims.d) };
     }
-    const N = 17, d = 9;
+    const N = 17;
+    const d = 9;
     for (const name of Object.keys(inputsOf(1, 1)) as (keyof ReturnType<typeof inputsOf>)[]) {
       for (const value of [NaN, Infinity, -Infinity]) {
         const inputs = inputsOf(N, d);

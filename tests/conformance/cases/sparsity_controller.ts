@@ -12,7 +12,8 @@ export const sparsityControllerCases: KernelCases<typeof sparsityController> = {
     for (const P of SIZES) {
       for (const [title, last] of [["below", 2.75], ["on target", 3], ["above", 3.25]] as const) {
         const others = Array.from({ length: P - 1 }, () => random.integer(7));
-        const rate = random.integer(4) === 0 ? 0 : 3e-4, [warmup] = positive(random, 1);
+        const rate = random.integer(4) === 0 ? 0 : 3e-4;
+        const [warmup] = positive(random, 1);
         yield {
           title,
           dims: { P },

@@ -78,7 +78,8 @@ export async function load(
   { requests, concurrency }: { readonly requests: number; readonly concurrency: number },
 ): Promise<LoadFigures> {
   const times: number[] = [];
-  let begun = 0, sentBytes = 0;
+  let begun = 0;
+  let sentBytes = 0;
   const client = async () => {
     while (begun < requests) {
       const request = cases[begun++ % cases.length];

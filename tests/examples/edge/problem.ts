@@ -50,7 +50,8 @@ export async function expectedCodes(rows: Float32Array): Promise<SparseCodes> {
 export async function assertCodes(codes: SparseCodes, rows: Float32Array): Promise<void> {
   const expected = await expectedCodes(rows);
   assertEquals([codes.rows, codes.latentCount], [expected.rows, expected.latentCount]);
-  const found = denseFromCodes(codes), wanted = denseFromCodes(expected);
+  const found = denseFromCodes(codes);
+  const wanted = denseFromCodes(expected);
   for (let b = 0; b < codes.rows; b++) {
     for (let i = 0; i < PREFIX; i++) {
       // Σ|x||E| + |bias|, d products and the bias: the tolerance of the encode kernel.

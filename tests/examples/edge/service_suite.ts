@@ -10,7 +10,9 @@ import { Upstream } from "./upstream.ts";
 export type Start = (environment: Environment) => Promise<RunningService>;
 
 const BINARY = "application/octet-stream";
-const CONCURRENCY = 300, WARM_UP = 900, REQUESTS = 900;
+const CONCURRENCY = 300;
+const WARM_UP = 900;
+const REQUESTS = 900;
 
 const environmentOf = ({ url }: Upstream) => ({ SAE_URL: url, PREFIX: `${PREFIX}` });
 

@@ -38,7 +38,8 @@ Deno.test("a client that goes stops the work, and what it held is free for other
 });
 
 Deno.test("an aborted request is not computed further", async () => {
-  const served = fake(), client = new AbortController();
+  const served = fake();
+  const client = new AbortController();
   const request = new Request(post("/codes", ROWS, BINARY), { signal: client.signal });
   const response = await serviceOf(served)(request, keepNothing);
   const reader = response.body!.getReader();
@@ -65,7 +66,8 @@ Deno.test("a failure half-way cuts the stream, and the reader of codes says so",
 });
 
 Deno.test("a body without a length is refused as soon as it is too large, and read no further", async () => {
-  let sent = 0, cancelled = false;
+  let sent = 0;
+  let cancelled = false;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull(controller) {
       sent += 1000;
@@ -99,7 +101,8 @@ Deno.test("a lease that nobody ends lapses", async () => {
 });
 
 Deno.test("all requests share one loading, which is kept alive for each", async () => {
-  let loads = 0, kept = 0;
+  let loads = 0;
+  let kept = 0;
   const get = cached(() => Promise.resolve(++loads), 5);
   const keep = () => void kept++;
   assertEquals(await Promise.all([get(keep), get(keep), get(keep)]), [1, 1, 1]);

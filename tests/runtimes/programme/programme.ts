@@ -49,7 +49,8 @@ const STEPS = 50;
 
 function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (got.length !== expected.length) return Infinity;
-  let error = 0, magnitude = 0;
+  let error = 0;
+  let magnitude = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(got[i] - expected[i]);
     error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
@@ -71,7 +72,8 @@ export async function train(
     targetL0: 1.2,
   });
   try {
-    const world = ToyTree.create({ seed: 1 }), random = Random.fromSeed(2);
+    const world = ToyTree.create({ seed: 1 });
+    const random = Random.fromSeed(2);
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       await trainer.step(world.sample(64, random).batch);
@@ -89,14 +91,16 @@ async function reconstruct(
   batch: Float32Array,
   prefixes: number[],
 ) {
-  const codes = await autoencoder.encode(batch), rows = codes.rows;
+  const codes = await autoencoder.encode(batch);
+  const rows = codes.rows;
   const activations = new Float32Array(rows * codes.latentCount);
   for (let b = 0; b < rows; b++) {
     for (let e = codes.rowOffsets[b]; e < codes.rowOffsets[b + 1]; e++) {
       activations[b * codes.latentCount + codes.indices[e]] = codes.values[e];
     }
   }
-  const squaredErrors: number[] = [], l0: number[] = [];
+  const squaredErrors: number[] = [];
+  const l0: number[] = [];
   for (const prefix of prefixes) {
     const decoded = await autoencoder.decode(codes, { prefix });
     squaredErrors.push(decoded.reduce((sum, x, i) => sum + (x - batch[i]) ** 2, 0) / rows);
@@ -112,7 +116,8 @@ export async function programme(
   address: string,
 ): Promise<Figures> {
   const problem: Problem = await (await fetch(new URL("/problem.json", address))).json();
-  const batch = Float32Array.from(problem.batch), { expected, options, prefixes } = problem;
+  const batch = Float32Array.from(problem.batch);
+  const { expected, options, prefixes } = problem;
   const checkpoint = new URL("/sae.safetensors", address);
   const autoencoder = await library.SparseAutoencoder.load(backend, checkpoint);
   try {

@@ -10,7 +10,8 @@ const GOLDEN = "author code conventions";
 /** The problem, and the checkpoint whose parameters it is about. */
 export async function makeProblem(): Promise<{ problem: Problem; checkpoint: Uint8Array }> {
   const golden = (await goldenLosses()).find(({ name }) => name.startsWith(GOLDEN))!;
-  const { prefixes } = golden.options, { activation, ...options } = lossOptionsOf(golden);
+  const { prefixes } = golden.options;
+  const { activation, ...options } = lossOptionsOf(golden);
   const sae = {
     parameters: parametersOf(golden, golden.parameters),
     activation: activation!,

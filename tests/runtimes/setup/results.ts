@@ -41,7 +41,8 @@ export async function check(result: Result, needed: readonly string[]): Promise<
   const name = `${runtime} ${way}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   await Deno.mkdir(new URL("results/", OUT), { recursive: true });
   await Deno.writeTextFile(new URL(`results/${name}.json`, OUT), JSON.stringify(result, null, 2));
-  const row = rowOf(result), page = await Deno.readTextFile(PAGE);
+  const row = rowOf(result);
+  const page = await Deno.readTextFile(PAGE);
   const found = page.split("\n").find((line) => line.startsWith(row.split("|", 3).join("|")));
   assertEquals(found, row, "the table in docs/runtimes.md differs: run deno task compatibility");
 }

@@ -26,7 +26,8 @@ const TYPES: Record<string, string> = {
 
 /** What a server answers that knows ranges. */
 function partOf(body: Uint8Array, from: number, last: number): Response {
-  const part = body.slice(from, last + 1), end = from + part.length - 1;
+  const part = body.slice(from, last + 1);
+  const end = from + part.length - 1;
   const headers = { "content-range": `bytes ${from}-${end}/${body.length}`, etag: '"1"' };
   return new Response(part, { status: 206, headers });
 }
