@@ -1,4 +1,4 @@
-/** The sparse algorithm is the dense algorithm: the same numbers, in float64, from the two families of specs. */
+/** The specs of the sparse and the dense algorithm compute the same numbers in float64. */
 
 import { assertAlmostEquals } from "@std/assert";
 import { activationGradient } from "../../kernels/activation_gradient.ts";
@@ -38,7 +38,7 @@ function assertSame(what: string, sparse: ArrayLike<number>, dense: ArrayLike<nu
 
 for (const penalty of PENALTIES) {
   const kind = `${penalty.penalty}${penalty.subtractLogEpsilon ? ", with offset" : ""}`;
-  Deno.test(`the sparse references compute what the dense ones do (${kind})`, () => {
+  Deno.test(`the sparse references agree with the dense ones (${kind})`, () => {
     const random = newRandom();
     const f = activations(random, dims);
     const { decoder, norms } = decoderAndNorms(random, dims);

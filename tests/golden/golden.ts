@@ -1,6 +1,8 @@
 /** Reads the golden vectors: float64 figures for float32 inputs. */
 import type { Activation, LossOptions, Penalty, SaeParameters } from "../../mod.ts";
 
+export { relativeError } from "../relative_error.ts";
+
 /** Parameters as JSON holds them. */
 export interface GoldenParameters {
   encoder: number[];
@@ -96,17 +98,4 @@ export function lossOptionsOf({ options: o }: GoldenLoss): LossOptions {
   } as Penalty;
   const { prefixes, prefixWeights, prefixReduction, squaredError } = o;
   return { activation, penalty, prefixes, prefixWeights, prefixReduction, squaredError };
-}
-
-/** Largest error over largest magnitude. */
-export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (got.length !== expected.length) return Infinity;
-  let error = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(got[i] - expected[i]);
-    error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return magnitude === 0 ? error : error / magnitude;
 }

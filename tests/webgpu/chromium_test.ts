@@ -6,7 +6,7 @@ import { CHROMIUM } from "../chromium.ts";
 import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
-import { withPage } from "./chromium.ts";
+import { withPage } from "./with_page.ts";
 import { SUMS } from "./variants.ts";
 
 type Page = { conformance: BrowserConformance };

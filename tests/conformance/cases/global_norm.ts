@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 import { roundoff, SQUARE_ROOT } from "../tolerance.ts";
 
-/** Cases of `globalNorm`: a gradient that is not finite anywhere makes a norm that is not finite. */
+/** Cases of `globalNorm`: one element that is not finite makes the norm not finite. */
 export const globalNormCases: KernelCases<typeof globalNorm> = {
   kernel: globalNorm,
   *launches(random) {

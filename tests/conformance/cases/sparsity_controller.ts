@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { SIZES } from "../shapes.ts";
 import { roundoff } from "../tolerance.ts";
 
-/** Cases of `sparsityController`: only the L0 of the last prefix steers; on target counts as above. */
+/** Cases of `sparsityController`: only the L0 of the last prefix counts, and on target is treated as above it. */
 export const sparsityControllerCases: KernelCases<typeof sparsityController> = {
   kernel: sparsityController,
   *launches(random) {
@@ -27,7 +27,7 @@ export const sparsityControllerCases: KernelCases<typeof sparsityController> = {
       }
     }
   },
-  // 1 ± rate, then the product.
+  // One rounding for 1 ± rate, one for each product.
   tolerance({ expected }) {
     return {
       baseCoefficient: roundoff(2, expected.baseCoefficient),

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/ass
 import { named } from "../../missing.ts";
 import { checkedCases, load, send } from "./load.ts";
 import { FILE, INPUT_SIZE, PREFIX, randomRows } from "./problem.ts";
-import type { Environment, RunningService } from "./running.ts";
+import type { RunningService } from "../../runtimes/setup/service.ts";
+import type { Environment } from "./running.ts";
 import { Upstream } from "./upstream.ts";
 
 /** Starts the service on a platform. */

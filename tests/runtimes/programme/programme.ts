@@ -5,6 +5,7 @@
  * @module
  */
 import type * as sae from "@matryoshka/sae";
+import { relativeError } from "../../relative_error.ts";
 
 /** What the programme uses; `./wasm` and `./webgpu` have it too. */
 export type Library = Pick<
@@ -46,18 +47,6 @@ export interface Figures {
 
 /** Steps that are trained. */
 const STEPS = 50;
-
-function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (got.length !== expected.length) return Infinity;
-  let error = 0;
-  let magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(got[i] - expected[i]);
-    error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return error / magnitude;
-}
 
 /** Losses of the first and the last of 50 steps on the toy world. */
 export async function train(
