@@ -1,4 +1,4 @@
-/** Which room may import which: arrows point down, from the command line to the kernel contract. */
+/** Which room may import which: imports point down, from the command line to the kernel contract. */
 
 import { assertEquals } from "@std/assert";
 
@@ -8,7 +8,7 @@ const SPECS = ["contract", "specs"];
 const MODEL = ["base", "model"];
 const STEP = [...SPECS, ...MODEL, "step"];
 
-/** The rooms from the bottom up: their files, the first match winning, and the rooms they may import. */
+/** The rooms from the bottom up: their files (the first match counts) and the rooms they may import. */
 const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   { name: "contract", files: /^kernels\/kernel\.ts$/, imports: [] },
   { name: "specs", files: /^kernels\/[^/]+$/, imports: SPECS },
@@ -51,7 +51,7 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
 
 interface Import {
   specifier: string;
-  /** What the specifier resolves to: a path from the root where it is a file of this project. */
+  /** The resolved specifier: for a file of this project its path from the root. */
   target: string;
 }
 
@@ -69,9 +69,9 @@ interface ModuleGraph {
 function typeScriptFiles(folder: string): string[] {
   return [...Deno.readDirSync(new URL(folder, ROOT))].flatMap(({ name, isDirectory }) => {
     const path = folder + name;
-    // AssemblyScript has imports of its own kind.
+    // AssemblyScript resolves imports differently.
     if (path === "wasm/assembly") return [];
-    // Of the top level only the files are the library's.
+    // At the top level, the other folders are not part of the library.
     if (isDirectory) {
       const judged = folder !== "" || ["cli", "entries", "kernels", "src", "wasm"].includes(name);
       return judged ? typeScriptFiles(`${path}/`) : [];
@@ -84,7 +84,7 @@ function relative(specifier: string): string {
   return specifier.startsWith(ROOT.href) ? specifier.slice(ROOT.href.length) : specifier;
 }
 
-/** The imports of every file of the library, dynamic and type-only ones included. */
+/** Reads the imports of every file of the library, including dynamic and type-only ones. */
 async function readImports(): Promise<Map<string, Import[]>> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
@@ -115,19 +115,19 @@ function roomOf(file: string): (typeof ROOMS)[number] | undefined {
   return ROOMS.find(({ files }) => files.test(file));
 }
 
-/** Whether an import leaves the project: a package, a built-in module, an address. */
+/** Returns whether an import leaves the project: a package, a built-in module, or an address. */
 function isForeign({ target }: Import): boolean {
   return /^[a-z]+:/.test(target);
 }
 
 const imports = await readImports();
 
-Deno.test("every file of the library has a room", () => {
+Deno.test("every file of the library belongs to a room", () => {
   const stray = [...imports.keys()].filter((file) => !file.startsWith("tests/") && !roomOf(file));
   assertEquals(stray, []);
 });
 
-Deno.test("each room imports only itself and the rooms below it that it may know", () => {
+Deno.test("each room imports only itself and the rooms that it may import", () => {
   const violations: string[] = [];
   for (const [file, list] of imports) {
     const room = roomOf(file);
@@ -140,14 +140,14 @@ Deno.test("each room imports only itself and the rooms below it that it may know
   assertEquals(violations, []);
 });
 
-Deno.test("no arrow points up: each room imports rooms that stand before it in the list", () => {
+Deno.test("imports point down: a room may import only rooms before it in the list", () => {
   const names = ROOMS.map(({ name }) => name);
   for (const [n, { name, imports }] of ROOMS.entries()) {
     assertEquals([name, imports.filter((other) => names.indexOf(other) > n)], [name, []]);
   }
 });
 
-/** The entries that every runtime can load. */
+/** The entry points that every runtime can load. */
 const PORTABLE = ["mod.ts", "entries/wasm.ts", "entries/webgpu.ts"];
 
 function reachableFrom(...entries: string[]): Set<string> {
@@ -168,7 +168,7 @@ Deno.test("nothing reachable from a portable entry imports a package or a built-
   assertEquals(violations, []);
 });
 
-Deno.test("./wasm reaches nothing of WebGPU, and ./webgpu nothing of WASM", () => {
+Deno.test("./wasm reaches no file of the WebGPU backend, and ./webgpu none of the WASM backend", () => {
   const has = (entry: string, folder: string) =>
     [...reachableFrom(entry)].filter((file) => file.startsWith(folder));
   assertEquals(has("entries/wasm.ts", "kernels/webgpu/"), []);
@@ -180,9 +180,9 @@ Deno.test("nothing reachable from a portable entry reaches ./wasm-modules", () =
   assertEquals([...reachableFrom(...PORTABLE)].filter((file) => file === "wasm/modules.js"), []);
 });
 
-// Packing and JSR leave declarations as they are: Node 20 and 22 and Safari do not parse `using`, and have no
-// DisposableStack.
-Deno.test("nothing reachable from a portable entry declares with using", async () => {
+// Packing and JSR keep using declarations, which Node 20 and 22 and Safari do not parse. They have no
+// DisposableStack either.
+Deno.test("nothing reachable from a portable entry uses a using declaration", async () => {
   const violations: string[] = [];
   for (const file of reachableFrom(...PORTABLE)) {
     const source = await Deno.readTextFile(new URL(file, ROOT));
@@ -196,7 +196,7 @@ Deno.test("the kernel contract imports nothing", () => {
   assertEquals(imports.get("kernels/kernel.ts") ?? [], []);
 });
 
-Deno.test("examples take the package by its name, not by its files", async () => {
+Deno.test("examples import the package by its name, not by its files", async () => {
   const violations: string[] = [];
   for (const { name: example } of Deno.readDirSync(new URL("examples/", ROOT))) {
     const folder = new URL(`examples/${example}/`, ROOT);
@@ -220,7 +220,7 @@ function scripts(folder: URL): URL[] {
   });
 }
 
-Deno.test("no dynamic import hides its target in an expression", async () => {
+Deno.test("every dynamic import names its target literally", async () => {
   const violations: string[] = [];
   for (const file of imports.keys()) {
     const source = await Deno.readTextFile(new URL(file, ROOT));
@@ -230,7 +230,7 @@ Deno.test("no dynamic import hides its target in an expression", async () => {
   assertEquals(violations, []);
 });
 
-Deno.test("no file imports itself through others", () => {
+Deno.test("no imports form a cycle", () => {
   const done = new Set<string>();
   const cycles: string[] = [];
   function visit(file: string, path: string[]): void {

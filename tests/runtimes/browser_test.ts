@@ -1,6 +1,6 @@
 /**
- * Pages in Chromium and Firefox, isolated or not: modules as they are installed, a bundle of esbuild, and
- * what Vite builds.
+ * Pages in Chromium and Firefox, isolated or not, that load the installed modules, a bundle by esbuild, or a
+ * build by Vite.
  */
 
 import { stop } from "esbuild";
