@@ -1,15 +1,15 @@
 import { Refusal } from "./refusal.ts";
 
-/** What one request holds of the bytes that are allowed in flight. */
+/** The bytes in flight that one request holds. */
 export interface Lease {
-  /** Takes as many bytes more. */
+  /** Takes more bytes; throws a 503 if too many are in flight. */
   hold(bytes: number): void;
-  /** Gives all back. */
+  /** Returns all bytes. */
   end(): void;
 }
 
 /**
- * Bounds the bytes of all requests in flight, so that many large ones at once are told to come back
+ * Limits the bytes of all requests in flight. When too many large requests come at once, some are told to try again
  * instead of exhausting the isolate's memory.
  */
 export class Admission {
@@ -18,16 +18,16 @@ export class Admission {
   readonly #leases = new Map<Lease, { bytes: number; since: number }>();
 
   /**
-   * @param mostBytes What all requests may hold together.
-   * @param seconds After which a lease lapses: where a client disconnects, Workers stop the request
-   * without running what would end it.
+   * @param mostBytes The bytes that all requests may hold together.
+   * @param seconds The time after which a lease lapses. It is needed because Workers stop a request whose
+   * client disconnects without running the code that would end the lease.
    */
   constructor(mostBytes: number, seconds = 60) {
     this.#most = mostBytes;
     this.#seconds = seconds;
   }
 
-  /** Bytes held now. */
+  /** Bytes held at present. */
   get bytes(): number {
     const oldest = Date.now() - this.#seconds * 1e3;
     let bytes = 0;
@@ -38,7 +38,7 @@ export class Admission {
     return bytes;
   }
 
-  /** A lease on nothing yet. */
+  /** Returns a lease, which holds nothing yet. */
   admit(): Lease {
     const held = { bytes: 0, since: Date.now() };
     const lease: Lease = {

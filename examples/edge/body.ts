@@ -1,7 +1,7 @@
 import type { Lease } from "./admission.ts";
 import { Refusal } from "./refusal.ts";
 
-/** The kinds of body that are understood. */
+/** The supported kinds of body. */
 export type BodyKind = "json" | "binary";
 
 const KINDS: Readonly<Record<string, BodyKind>> = {
@@ -9,7 +9,7 @@ const KINDS: Readonly<Record<string, BodyKind>> = {
   "application/octet-stream": "binary",
 };
 
-/** What the headers say of the body. Throws a 415 for any other kind, and for compressed bodies. */
+/** Returns the kind of the body by its headers. Throws a 415 for any other kind and for compressed bodies. */
 export function bodyKind(headers: Headers): BodyKind {
   const given = headers.get("content-type");
   const type = given?.split(";", 1)[0].trim().toLowerCase() ?? "";
@@ -26,7 +26,7 @@ export function bodyKind(headers: Headers): BodyKind {
   return KINDS[type];
 }
 
-/** The whole body. A 413 ends the reading as soon as the headers or the bytes exceed the limit. */
+/** Reads the whole body. Throws a 413 as soon as the headers or the bytes exceed the limit. */
 export async function readBody(
   request: Request,
   maxBytes: number,
@@ -35,7 +35,7 @@ export async function readBody(
   const tooLarge = (bytes: string) =>
     new Refusal(413, `The body must have at most ${maxBytes} bytes but has ${bytes}`);
   const declared = Number(request.headers.get("content-length") ?? 0);
-  // Of the length that was declared; without one it doubles as bytes come.
+  // The buffer has the declared length; without one it doubles as bytes arrive.
   let body = new Uint8Array();
   let length = 0;
   const grow = (to: number) => {

@@ -2,9 +2,9 @@ import type { SparseCodes } from "@matryoshka/sae/wasm";
 import { CODES_MAGIC } from "./answers.ts";
 
 /**
- * For clients: the codes in the answer of `POST /codes`.
+ * Reads the codes in an answer of `POST /codes`, for clients.
  *
- * @throws {RangeError} where the answer is cut off, which also says that the service has failed half-way.
+ * @throws {RangeError} if the answer is cut off, which also happens when the service fails half-way.
  */
 export function readCodes(answer: ArrayBuffer): SparseCodes {
   let offset = 0;
@@ -13,7 +13,7 @@ export function readCodes(answer: ArrayBuffer): SparseCodes {
     offset += 4 * words;
     if (offset <= answer.byteLength) return answer.slice(from, offset);
     throw new RangeError(
-      `Cannot read codes: ${offset} bytes are needed but there are ${answer.byteLength}`,
+      `Cannot read codes: at least ${offset} bytes are needed but there are ${answer.byteLength}`,
     );
   };
   const integers = (count: number) => new Uint32Array(take(count));

@@ -4,7 +4,7 @@ import type { KeepAlive } from "./cached.ts";
 import { createService, type Service } from "./service.ts";
 import { readSettings } from "./settings.ts";
 
-/** What a platform calls with each request, its environment and, on Workers, its context. */
+/** The handler that a platform calls with a request, the environment and, on Workers, a context. */
 export type Fetch = (
   request: Request,
   environment: Readonly<Record<string, unknown>>,
@@ -12,8 +12,8 @@ export type Fetch = (
 ) => Promise<Response>;
 
 /**
- * The `fetch` handler of all platforms. Settings are read at the first request, since Workers know them no
- * earlier, and what was loaded stays with the isolate.
+ * Creates the `fetch` handler of all platforms. It reads the settings at the first request, because Workers do not have
+ * them earlier, and keeps the autoencoder for as long as the isolate lives.
  */
 export function createFetch(createBackend: () => Promise<Backend>): Fetch {
   let service: Service | undefined;

@@ -1,4 +1,4 @@
-/** What the edge service has to do on every platform, over HTTP. */
+/** Tests of the edge service over HTTP, for every platform. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { named } from "../../missing.ts";
 import { checkedCases, load, send } from "./load.ts";
@@ -21,18 +21,18 @@ const binary = (path: string, rows: Float32Array<ArrayBuffer>) => {
   return { path, type: BINARY, body: new Uint8Array(rows.buffer) };
 };
 
-/** The answer's status and error. */
+/** Returns the status and the error of an answer. */
 async function refusal(response: Response): Promise<[number, string]> {
   return [response.status, (await response.json()).error];
 }
 
-/** Registers the tests of a platform. */
+/** Defines the tests of a platform. */
 export function testService(platform: string, start: Start, whyNot?: string): void {
   const test = (name: string, fn: () => Promise<void>) => {
     Deno.test({ ...named(`edge service in ${platform}: ${name}`, whyNot), fn });
   };
 
-  test("a cold one loads the prefix alone, once, and agrees with the reference", async () => {
+  test("a cold start loads only the prefix, once, and agrees with the reference", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
     assertEquals(upstream.requests, 0);
@@ -45,7 +45,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals([info.inputSize, info.latentCount], [INPUT_SIZE, PREFIX]);
     assertStringIncludes(info.backend, "wasm");
     await checkedCases(service.address);
-    // A quarter of the latents; the header and the decoder's bias are the rest.
+    // A quarter of the latents, the header and the decoder bias.
     assertLess(upstream.sentBytes, FILE.length / 4 + 4096);
   });
 
@@ -66,11 +66,11 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
         `${(before.now / 2 ** 20).toFixed(1)} → ${(after.now / 2 ** 20).toFixed(1)} MiB`,
     );
     assertEquals(service.log().match(/error|exception/i), null, service.log());
-    // Were bodies kept, memory would grow by what was sent; some of it may wait for a collection.
+    // If bodies were kept, memory would grow by all sent bytes; some may still await garbage collection.
     assertLess(after.now - before.now, figures.sentBytes / 2);
   });
 
-  test("bad requests are refused over HTTP", async () => {
+  test("bad requests get their errors over HTTP", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start({ ...environmentOf(upstream), MAX_BYTES: "65536" });
     const { address } = service;
@@ -88,7 +88,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
       "Value 7 of row 0 is not a finite float32",
     ]);
     assertEquals((await refusal(await send(address, binary("/codes", randomRows(65)))))[0], 413);
-    // Without a length, so that only the reading can tell.
+    // Without a declared length, only reading shows that the body is too large.
     let sent = 0;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
@@ -101,7 +101,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals((await refusal(unmeasured))[0], 413);
   });
 
-  test("an upstream that fails gets 502 or 503, and is asked again", async () => {
+  test("a failing upstream gives 502 or 503, and is tried again", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start({ ...environmentOf(upstream), LOAD_SECONDS: "1" });
     upstream.status = 403;
@@ -116,7 +116,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals((await send(service.address, binary("/codes", randomRows(1)))).status, 200);
   });
 
-  test("a first client that goes does not take the loading with it", async () => {
+  test("loading continues when the client that started it disconnects", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -133,7 +133,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals([response.status, (await response.json()).latentCount], [200, PREFIX]);
   });
 
-  test("clients that go amid an answer leave nothing behind", async () => {
+  test("clients that disconnect during an answer leave nothing behind", async () => {
     await using upstream = new Upstream(FILE.slice());
     const rows = randomRows(1024);
     // Room for one such request at a time.
@@ -144,7 +144,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
       const reader = response.body!.getReader();
       await reader.read();
       await reader.cancel();
-      // The service learns of it when the connection has been closed.
+      // The service notices when the connection is closed.
       const until = performance.now() + 10_000;
       let next = await send(service.address, binary("/latents", rows));
       while (next.status === 503 && performance.now() < until) {
@@ -156,11 +156,11 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     }
   });
 
-  test("settings that make no sense are named", async () => {
+  test("an invalid setting is named", async () => {
     await using service = await start({ PREFIX: "many", SAE_URL: "http://127.0.0.1:9/secret" });
     assertEquals(await refusal(await fetch(service.address)), [
       500,
-      'Cannot start: PREFIX must be a whole number from 1 on but is "many"',
+      'Cannot start: PREFIX must be a positive whole number but is "many"',
     ]);
   });
 }

@@ -1,4 +1,4 @@
-/** The edge service streams, stops when its client goes, and bounds what is in flight. */
+/** The edge service streams, stops when its client disconnects, and limits the bytes in flight. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Admission } from "../../../examples/edge/admission.ts";
 import { cached } from "../../../examples/edge/cached.ts";
@@ -9,7 +9,7 @@ import { fake, keepNothing, post, serviceOf } from "./fake.ts";
 const ROWS = new Float32Array(3 * 200).fill(1);
 const BINARY = "application/octet-stream";
 
-Deno.test("blocks are computed as the client takes them", async () => {
+Deno.test("chunks are computed as the client takes them", async () => {
   const served = fake();
   const response = await serviceOf(served)(post("/codes", ROWS, BINARY), keepNothing);
   const reader = response.body!.getReader();
@@ -21,7 +21,7 @@ Deno.test("blocks are computed as the client takes them", async () => {
   await reader.cancel();
 });
 
-Deno.test("a client that goes stops the work, and what it held is free for others", async () => {
+Deno.test("a client that disconnects stops the work and frees its bytes for others", async () => {
   const served = fake();
   const service = serviceOf(served, { maxBytesInFlight: 2400 });
   const first = await service(post("/codes", ROWS, BINARY), keepNothing);
@@ -37,7 +37,7 @@ Deno.test("a client that goes stops the work, and what it held is free for other
   assertEquals(served.encoded, [64, 64, 64, 64, 8]);
 });
 
-Deno.test("an aborted request is not computed further", async () => {
+Deno.test("an aborted request stops being computed", async () => {
   const served = fake();
   const client = new AbortController();
   const request = new Request(post("/codes", ROWS, BINARY), { signal: client.signal });
@@ -49,7 +49,7 @@ Deno.test("an aborted request is not computed further", async () => {
   assertEquals(served.encoded, [64]);
 });
 
-Deno.test("a failure half-way cuts the stream, and the reader of codes says so", async () => {
+Deno.test("a failure half-way cuts off the stream, and readCodes throws", async () => {
   const plain = fake();
   const encode = (x: Float32Array) =>
     plain.encoded.length > 1 ? Promise.reject(new Error("out of luck")) : plain.encode(x);
@@ -65,7 +65,7 @@ Deno.test("a failure half-way cuts the stream, and the reader of codes says so",
   assertThrows(() => readCodes(Uint8Array.from(got).buffer), RangeError, "Cannot read codes: ");
 });
 
-Deno.test("a body without a length is refused as soon as it is too large, and read no further", async () => {
+Deno.test("a body without a length gets 413 as soon as it is too large, and is read no further", async () => {
   let sent = 0;
   let cancelled = false;
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -81,7 +81,7 @@ Deno.test("a body without a length is refused as soon as it is too large, and re
   assert(sent <= 7000 && cancelled, `${sent} bytes were taken`);
 });
 
-Deno.test("a body that breaks off gets 400", async () => {
+Deno.test("a body that is cut off gets 400", async () => {
   const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
     pull: (controller) => controller.error(new Error("connection reset")),
   });
@@ -91,7 +91,7 @@ Deno.test("a body that breaks off gets 400", async () => {
   }]);
 });
 
-Deno.test("a lease that nobody ends lapses", async () => {
+Deno.test("a lease that is never ended lapses", async () => {
   const admission = new Admission(100, 0.05);
   admission.admit().hold(80);
   assertThrows(() => admission.admit().hold(30), Refusal, "Too many requests");
@@ -100,7 +100,7 @@ Deno.test("a lease that nobody ends lapses", async () => {
   assertEquals(admission.bytes, 30);
 });
 
-Deno.test("all requests share one loading, which is kept alive for each", async () => {
+Deno.test("all requests share one loading, which each of them keeps alive", async () => {
   let loads = 0;
   let kept = 0;
   const get = cached(() => Promise.resolve(++loads), 5);
@@ -109,7 +109,7 @@ Deno.test("all requests share one loading, which is kept alive for each", async 
   assertEquals([await get(keep), loads, kept], [1, 1, 3]);
 });
 
-Deno.test("a loading that never ends is given up, and begun anew", async () => {
+Deno.test("a loading that never ends is given up and started again", async () => {
   let loads = 0;
   const get = cached(
     () => ++loads === 1 ? new Promise<number>(() => {}) : Promise.resolve(7),
@@ -121,7 +121,7 @@ Deno.test("a loading that never ends is given up, and begun anew", async () => {
   assertEquals([await get(keepNothing), loads], [7, 2]);
 });
 
-Deno.test("a loading is told to stop when its time is over", async () => {
+Deno.test("a loading is aborted when its time is over", async () => {
   const get = cached((signal) => {
     return new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason));

@@ -17,7 +17,7 @@ testService("workerd", startWorkerd, whyNoTools());
 const PAGE = new URL("../../../docs/run-at-the-edge.md", import.meta.url);
 
 Deno.test({
-  ...named("edge service in workerd: it stays within the memory of an isolate", whyNoTools()),
+  ...named("edge service in workerd: it needs no more memory than an isolate has", whyNoTools()),
   async fn() {
     await using nothing = await startIdleWorker();
     const { most: base } = await nothing.memory();
@@ -36,7 +36,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...named("edge service in workerd: 2 million N · d are loaded within that memory", whyNoTools()),
+  ...named(
+    "edge service in workerd: N · d of 2 million can be loaded in that memory",
+    whyNoTools(),
+  ),
   async fn() {
     await using nothing = await startIdleWorker();
     const file = saveSae({
