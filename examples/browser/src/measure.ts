@@ -1,4 +1,4 @@
-/** What the page shows of an autoencoder: which latent stands for which feature, and when it is silent. */
+/** Measures an autoencoder for the page: which latent represents which feature, and when it is silent. */
 
 import {
   type Backend,
@@ -14,7 +14,7 @@ import {
 import { munkres } from "munkres";
 import type { ModelSnapshot } from "./protocol.ts";
 
-/** Measures an autoencoder on samples, with all its latents and with the first few. */
+/** Measures an autoencoder on samples, with all its latents and with prefixes of them. */
 export async function measure(
   backend: Backend,
   parameters: SaeParameters,
@@ -34,7 +34,7 @@ export async function measure(
     latents,
     parents: tree.parents,
   });
-  /** The share of the rows with `feature` active in which `latent` is, too. */
+  /** Returns the share of the rows with `feature` active in which `latent` is active, too. */
   const activeBeside = (feature: number, latent: number) => {
     let both = 0;
     let all = 0;
@@ -62,7 +62,7 @@ async function* one<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Features × latents. */
+/** Returns the cosine of each feature (outer index) with each latent (inner index). */
 function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): number[][] {
   const d = tree.inputSize;
   const directions = rowsOf(tree.directions, tree.featureCount, d);
@@ -72,7 +72,7 @@ function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): numb
   );
 }
 
-/** For each feature a latent of its own, so that the cosines' sum is greatest (Kuhn, 1955). */
+/** Matches a different latent to each feature so that the sum of cosines is largest (Kuhn, 1955). */
 function match(similarity: readonly number[][]): number[] {
   const latents: number[] = [];
   const costs = similarity.map((row) => row.map((cosine) => 1 - cosine));
