@@ -44,5 +44,9 @@ export async function check(result: Result, needed: readonly string[]): Promise<
   const row = rowOf(result);
   const page = await Deno.readTextFile(PAGE);
   const found = page.split("\n").find((line) => line.startsWith(row.split("|", 3).join("|")));
-  assertEquals(found, row, "the table in docs/runtimes.md is out of date: run deno task compatibility");
+  assertEquals(
+    found,
+    row,
+    "the table in docs/runtimes.md is out of date: run deno task compatibility",
+  );
 }
