@@ -1,6 +1,7 @@
 import type { Backend } from "@matryoshka/sae/wasm";
 import { loadAutoencoder } from "./autoencoder.ts";
 import type { KeepAlive } from "./cached.ts";
+import { allowingOrigins } from "./cross_origin.ts";
 import { createService, type Service } from "./service.ts";
 import { readSettings } from "./settings.ts";
 
@@ -29,9 +30,10 @@ export function createFetch(createBackend: () => Promise<Backend>): Fetch {
   function start(environment: Readonly<Record<string, unknown>>): Service {
     const settings = readSettings(environment);
     let backend: Promise<Backend> | undefined;
-    return createService(async (signal) => {
+    const service = createService(async (signal) => {
       backend ??= createBackend();
       return await loadAutoencoder(await backend, settings, signal);
     }, settings.limits);
+    return allowingOrigins(service, settings.allowOrigins);
   }
 }

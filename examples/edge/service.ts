@@ -33,7 +33,10 @@ export function createService(
   load: (signal: AbortSignal) => Promise<Served>,
   limits: Limits,
 ): Service {
-  const admission = new Admission(limits.maxBytesInFlight);
+  const admission = new Admission(
+    limits.maxBytesInFlight,
+    2 * Math.max(limits.bodySeconds, limits.answerSeconds),
+  );
   const autoencoder = cached(load, limits.loadSeconds);
 
   async function served(keepAlive: KeepAlive): Promise<Served> {
@@ -63,11 +66,15 @@ export function createService(
     const kind = bodyKind(request.headers);
     const encoder = await served(keepAlive);
     const answer = answerFor(encoder);
-    const lease = admission.admit();
+    const { body, lease } = await readBody(request, limits, admission);
     try {
-      const body = await readBody(request, limits.maxBytes, lease);
       const rows = readRows(body, kind, encoder.inputSize, limits.maxRows);
-      const written = await writeCodes(encoder, rows, answer, request.signal, lease.end);
+      const written = await writeCodes(encoder, rows, answer, {
+        signal: request.signal,
+        seconds: limits.answerSeconds,
+        alive: lease.touch,
+        done: lease.end,
+      });
       return new Response(written, { headers: { "content-type": answer.contentType } });
     } catch (error) {
       lease.end();

@@ -6,6 +6,8 @@ export interface Settings {
   readonly prefix: number | undefined;
   /** The factor for raw rows, for autoencoders that need one. */
   readonly inputScale: number | undefined;
+  /** The origins whose pages may call the service, or "*"; none by default. */
+  readonly allowOrigins: readonly string[];
   readonly limits: Limits;
 }
 
@@ -17,13 +19,17 @@ export interface Limits {
   readonly maxBytes: number;
   /** Bytes of the bodies of all requests in flight. */
   readonly maxBytesInFlight: number;
+  /** Seconds in which the body of a request must arrive. */
+  readonly bodySeconds: number;
+  /** Seconds that a client may take for each part of a streamed answer. */
+  readonly answerSeconds: number;
   /** Seconds that loading the autoencoder may take. */
   readonly loadSeconds: number;
 }
 
 /**
- * Reads `SAE_URL`, `PREFIX`, `INPUT_SCALE`, `MAX_ROWS`, `MAX_BYTES`, `MAX_BYTES_IN_FLIGHT` and
- * `LOAD_SECONDS`, and ignores all other variables.
+ * Reads `SAE_URL`, `PREFIX`, `INPUT_SCALE`, `MAX_ROWS`, `MAX_BYTES`, `MAX_BYTES_IN_FLIGHT`,
+ * `BODY_SECONDS`, `ANSWER_SECONDS`, `LOAD_SECONDS` and `ALLOW_ORIGIN`, and ignores all other variables.
  *
  * @throws {RangeError} if a value is invalid, or `SAE_URL` is missing.
  */
@@ -41,11 +47,14 @@ export function readSettings(environment: Readonly<Record<string, unknown>>): Se
     url: checkUrl(environment.SAE_URL),
     prefix: whole("PREFIX"),
     inputScale: read("INPUT_SCALE", /^\d*\.?\d+(e-?\d+)?$/i, "a positive number"),
+    allowOrigins: readOrigins(environment.ALLOW_ORIGIN),
     limits: {
       maxRows: whole("MAX_ROWS") ?? 1024,
       // A larger body would be told to try again for ever.
       maxBytes: Math.min(whole("MAX_BYTES") ?? 4 * 2 ** 20, maxBytesInFlight),
       maxBytesInFlight,
+      bodySeconds: whole("BODY_SECONDS") ?? 30,
+      answerSeconds: whole("ANSWER_SECONDS") ?? 30,
       loadSeconds: whole("LOAD_SECONDS") ?? 20,
     },
   };
@@ -57,4 +66,15 @@ function checkUrl(given: unknown): string {
   // The message is sent to clients, and the value may contain a secret.
   const found = given === undefined || given === "" ? "missing" : "not one";
   throw new RangeError(`Cannot start: SAE_URL must be an http or https address but is ${found}`);
+}
+
+function readOrigins(given: unknown): string[] {
+  if (given === undefined || given === "") return [];
+  return String(given).split(",").map((origin) => {
+    const trimmed = origin.trim();
+    if (trimmed === "*" || URL.parse(trimmed)?.origin === trimmed) return trimmed;
+    throw new RangeError(
+      `Cannot start: ALLOW_ORIGIN must be * or origins like https://example.com but has "${trimmed}"`,
+    );
+  });
 }

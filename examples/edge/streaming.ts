@@ -10,22 +10,31 @@ export interface Encoder {
   encode(rows: Float32Array): Promise<SparseCodes>;
 }
 
+/** When an answer ends. */
+export interface AnswerOptions {
+  /** Ends it when the client disconnects. */
+  readonly signal: AbortSignal;
+  /** How long the client may take for each piece. */
+  readonly seconds: number;
+  /** Called whenever the client takes a piece. */
+  readonly alive: () => void;
+  /** Called once, when all work has ended. */
+  readonly done: () => void;
+}
+
 /** Rows that are computed and sent at a time. */
 const CHUNK_ROWS = 64;
 
 /**
  * Returns the codes of rows as a body: bytes if one chunk holds all rows, else a stream. The stream computes a chunk
- * when the client has taken the one before, and stops when the client disconnects. An error in the first
- * chunk is thrown; a later error cuts off the stream.
- *
- * @param done Called once, when all work has ended.
+ * when the client has taken the one before. It stops when the client disconnects, or takes nothing for too long. An
+ * error in the first chunk is thrown; a later error cuts off the stream.
  */
 export async function writeCodes(
   encoder: Encoder,
   rows: Float32Array,
   answer: Answer,
-  signal: AbortSignal,
-  done: () => void,
+  { signal, seconds, alive, done }: AnswerOptions,
 ): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
   const pieces = writtenChunks(encoder, rows, answer, signal, done);
   const first = await pieces.next();
@@ -36,14 +45,22 @@ export async function writeCodes(
     return joined(all);
   }
   let next: IteratorResult<Uint8Array, void> | undefined = first;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return new ReadableStream({
     async pull(controller) {
+      clearTimeout(timer);
+      alive();
       const piece = next ?? await pieces.next();
       next = undefined;
-      if (piece.done) controller.close();
-      else controller.enqueue(piece.value);
+      if (piece.done) return controller.close();
+      controller.enqueue(piece.value);
+      timer = setTimeout(() => {
+        controller.error(new Error("The client takes the answer too slowly"));
+        pieces.return();
+      }, seconds * 1e3);
     },
     async cancel() {
+      clearTimeout(timer);
       await pieces.return();
     },
   }, { highWaterMark: 0 });

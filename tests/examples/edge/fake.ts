@@ -8,6 +8,8 @@ export const LIMITS: Limits = {
   maxRows: 200,
   maxBytes: 4096,
   maxBytesInFlight: 8192,
+  bodySeconds: 5,
+  answerSeconds: 5,
   loadSeconds: 5,
 };
 

@@ -1,6 +1,7 @@
 /** The answers of the edge service to good and to bad requests. */
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { readCodes } from "../../../examples/edge/read_codes.ts";
+import { allowingOrigins } from "../../../examples/edge/cross_origin.ts";
 import { createService } from "../../../examples/edge/service.ts";
 import { readSettings } from "../../../examples/edge/settings.ts";
 import { fake, keepNothing, LIMITS, post, serviceOf } from "./fake.ts";
@@ -196,7 +197,15 @@ Deno.test("settings come from the environment, and an invalid one is named", () 
     url: SAE_URL,
     prefix: undefined,
     inputScale: undefined,
-    limits: { maxRows: 1024, maxBytes: 2 ** 22, maxBytesInFlight: 2 ** 25, loadSeconds: 20 },
+    allowOrigins: [],
+    limits: {
+      maxRows: 1024,
+      maxBytes: 2 ** 22,
+      maxBytesInFlight: 2 ** 25,
+      bodySeconds: 30,
+      answerSeconds: 30,
+      loadSeconds: 20,
+    },
   });
   const given = {
     SAE_URL,
@@ -212,11 +221,51 @@ Deno.test("settings come from the environment, and an invalid one is named", () 
     [{ SAE_URL: "file:///sae.safetensors" }, "SAE_URL must be an http or https address but is not"],
     [{ SAE_URL, PREFIX: "0" }, 'PREFIX must be a positive whole number but is "0"'],
     [{ SAE_URL, MAX_ROWS: "1e3" }, 'MAX_ROWS must be a positive whole number but is "1e3"'],
+    [
+      { SAE_URL, ALLOW_ORIGIN: "https://a.example/path" },
+      'ALLOW_ORIGIN must be * or origins like https://example.com but has "https://a.example/path"',
+    ],
     [{ SAE_URL, INPUT_SCALE: "-1" }, 'INPUT_SCALE must be a positive number but is "-1"'],
   ];
   for (const [environment, words] of cases) {
     assertThrows(() => readSettings(environment), RangeError, `Cannot start: ${words}`);
   }
+});
+
+/** What a preflight asks before a page of `origin` may post JSON. */
+function preflight(origin: string): Request {
+  return new Request("http://edge/latents", {
+    method: "OPTIONS",
+    headers: {
+      origin,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "content-type",
+    },
+  });
+}
+
+Deno.test("pages of allowed origins may call the service, and no others", async () => {
+  const service = allowingOrigins(serviceOf(), ["https://a.example"]);
+  const allowed = await ask(preflight("https://a.example"), service);
+  assertEquals(allowed.status, 204);
+  assertEquals(allowed.headers.get("access-control-allow-origin"), "https://a.example");
+  assertEquals(allowed.headers.get("access-control-allow-headers"), "content-type");
+  assertEquals(allowed.headers.get("vary"), "origin");
+  const other = await ask(preflight("https://b.example"), service);
+  assertEquals(other.headers.get("access-control-allow-origin"), null);
+  const request = post("/latents", [[1, 2, 3]]);
+  request.headers.set("origin", "https://a.example");
+  const answer = await ask(request, service);
+  assertEquals(answer.headers.get("access-control-allow-origin"), "https://a.example");
+  assertEquals((await answer.json()).rows.length, 1);
+});
+
+Deno.test("with * every page may call the service; without a setting none may", async () => {
+  const open = await ask(preflight("https://b.example"), allowingOrigins(serviceOf(), ["*"]));
+  assertEquals([open.status, open.headers.get("access-control-allow-origin")], [204, "*"]);
+  const closed = await ask(preflight("https://b.example"), allowingOrigins(serviceOf(), []));
+  assertEquals(closed.status, 405);
+  await closed.body?.cancel();
 });
 
 /** Runs work without the log of the service. */

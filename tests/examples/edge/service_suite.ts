@@ -15,6 +15,30 @@ const CONCURRENCY = 300;
 const WARM_UP = 900;
 const REQUESTS = 900;
 
+const STALLED_CLIENTS = 8;
+const STALLED_BYTES = 4 * 2 ** 20;
+const STALLED_ROUNDS = 10;
+const STALLED_SEND_MS = 500;
+
+/** Connects, and sends all but one byte of the largest body. */
+async function stalledClient(address: string): Promise<Deno.Conn> {
+  const { hostname, port } = new URL(address);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = [
+    "POST /codes HTTP/1.1",
+    `Host: ${hostname}:${port}`,
+    `Content-Type: ${BINARY}`,
+    `Content-Length: ${STALLED_BYTES}`,
+  ];
+  const writer = connection.writable.getWriter();
+  await writer.write(new TextEncoder().encode(head.join("\r\n") + "\r\n\r\n"));
+  // A service that refuses the body may close the connection meanwhile, or take no more of it.
+  const sent = writer.write(new Uint8Array(STALLED_BYTES - 1)).catch(() => {});
+  const timeout = new Promise((resolve) => setTimeout(resolve, STALLED_SEND_MS));
+  await Promise.race([sent, timeout]);
+  return connection;
+}
+
 const environmentOf = ({ url }: Upstream) => ({ SAE_URL: url, PREFIX: `${PREFIX}` });
 
 const binary = (path: string, rows: Float32Array<ArrayBuffer>) => {
@@ -154,6 +178,39 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
       }
       assertEquals([next.status, (await next.json()).rows?.length], [200, 1024]);
     }
+  });
+
+  test("stalled clients keep nobody waiting, and their bytes are freed", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start(environmentOf(upstream));
+    await checkedCases(service.address);
+    const waits: number[] = [];
+    const memory: number[] = [];
+    for (let round = 0; round < STALLED_ROUNDS; round++) {
+      const stalled = await Promise.all(
+        Array.from({ length: STALLED_CLIENTS }, () => stalledClient(service.address)),
+      );
+      // Another client, with a body that needs room.
+      const rows = randomRows(512);
+      for (let request = 0; request < 3; request++) {
+        const since = performance.now();
+        const response = await send(service.address, binary("/codes", rows));
+        await response.arrayBuffer();
+        assertEquals(response.status, 200);
+        waits.push(performance.now() - since);
+      }
+      for (const connection of stalled) connection.close();
+      memory.push((await service.memory()).now);
+    }
+    const longest = Math.max(...waits);
+    const grown = memory.at(-1)! - memory[2];
+    console.log(
+      `${platform}: ${STALLED_CLIENTS} stalled clients, longest wait ${longest.toFixed(0)} ms, ` +
+        `memory ${(memory[2] / 2 ** 20).toFixed(0)} → ${(memory.at(-1)! / 2 ** 20).toFixed(0)} MiB`,
+    );
+    assertLess(longest, 1000);
+    // Less than the bodies of one round, of which seven more have come since.
+    assertLess(grown, STALLED_CLIENTS * STALLED_BYTES);
   });
 
   test("an invalid setting is named", async () => {

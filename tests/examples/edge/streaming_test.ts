@@ -91,13 +91,76 @@ Deno.test("a body that is cut off gets 400", async () => {
   }]);
 });
 
-Deno.test("a lease that is never ended lapses", async () => {
-  const admission = new Admission(100, 0.05);
-  admission.admit().hold(80);
-  assertThrows(() => admission.admit().hold(30), Refusal, "Too many requests");
-  await new Promise((resolve) => setTimeout(resolve, 80));
-  admission.admit().hold(30);
-  assertEquals(admission.bytes, 30);
+Deno.test("a lease without a sign of life lapses, and its buffer is dropped", async () => {
+  const admission = new Admission(100, 1);
+  let released = 0;
+  const lapsing = admission.admit(() => released++);
+  await lapsing.hold(80);
+  lapsing.complete();
+  await assertRejects(() => admission.admit(() => {}).hold(30), Refusal, "Too many requests");
+  assertEquals([released, lapsing.evicted], [0, false]);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await admission.admit(() => {}).hold(30);
+  assertEquals([admission.bytes, released, lapsing.evicted], [30, 1, true]);
+});
+
+/** A request whose body stops after `bytes` bytes, whatever it declares. */
+function stalled(bytes: number, declared = 600): { request: Request; cancelled: () => boolean } {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (controller) => controller.enqueue(new Uint8Array(bytes)),
+    cancel: () => void (cancelled = true),
+  });
+  const request = post("/codes", body, BINARY);
+  request.headers.set("content-length", `${declared}`);
+  return { request, cancelled: () => cancelled };
+}
+
+Deno.test("bytes that are declared but have not arrived take no room from others", async () => {
+  const service = serviceOf(fake(), { maxBytesInFlight: 4096 });
+  const silent = Array.from({ length: 8 }, () => stalled(12, 4092));
+  const waiting = silent.map(({ request }) => service(request, keepNothing));
+  const since = performance.now();
+  const answer = await service(post("/codes", ROWS, BINARY), keepNothing);
+  assertEquals(readCodes(await answer.arrayBuffer()).rows, 200);
+  assert(performance.now() - since < 250, "it had to wait");
+  await Promise.all(waiting.map(async (each) => await (await each).body?.cancel()));
+});
+
+Deno.test("a stalled body loses its bytes when others need them, and is told so", async () => {
+  const service = serviceOf(fake(), { maxBytesInFlight: 2400 });
+  const slow = stalled(1200, 2400);
+  const waiting = service(slow.request, keepNothing);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const since = performance.now();
+  const answer = await service(post("/codes", ROWS, BINARY), keepNothing);
+  assertEquals(readCodes(await answer.arrayBuffer()).rows, 200);
+  assert(performance.now() - since < 1000, "it had to wait too long");
+  const refused = await waiting;
+  assertEquals([refused.status, await refused.json()], [408, {
+    error: "The body came too slowly",
+  }]);
+  assert(slow.cancelled());
+});
+
+Deno.test("a body that is not complete in time gets 408", async () => {
+  const slow = stalled(300);
+  const response = await serviceOf(fake(), { bodySeconds: 0.2 })(slow.request, keepNothing);
+  assertEquals(response.status, 408);
+  await response.body?.cancel();
+  assert(slow.cancelled());
+});
+
+Deno.test("a client that takes no more of its answer is cut off", async () => {
+  const served = fake();
+  const service = serviceOf(served, { answerSeconds: 0.1, maxBytesInFlight: 2400 });
+  const response = await service(post("/codes", ROWS, BINARY), keepNothing);
+  const reader = response.body!.getReader();
+  await reader.read();
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  await assertRejects(() => reader.read(), Error, "too slowly");
+  const next = await service(post("/codes", ROWS, BINARY), keepNothing);
+  assertEquals(readCodes(await next.arrayBuffer()).rows, 200);
 });
 
 Deno.test("all requests share one loading, which each of them keeps alive", async () => {
