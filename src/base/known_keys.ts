@@ -33,8 +33,8 @@ export function checkKeys(
     ? `there is no option ${quoted}`
     : `${owner} has no option ${quoted}`;
   const similar = mostSimilar(unknown, known);
-  const names = known.length === 0 ? "none" : known.join(", ");
-  const hint = similar === undefined ? `the options are ${names}` : `did you mean ${similar}?`;
+  const all = known.length === 0 ? "there are none" : `the options are ${known.join(", ")}`;
+  const hint = similar === undefined ? all : `did you mean ${similar}?`;
   throw new TypeError(`Cannot ${task}: ${problem}; ${hint}`);
 }
 

@@ -8,7 +8,7 @@ import { type Call, decodeBlocks, encodeBlocks } from "../inference/blocks.ts";
 import { Decoder } from "../inference/decoding.ts";
 import { Encoder, modelTensors } from "../inference/encoding.ts";
 import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inference/options.ts";
-import type { ResolvedLoss } from "../model/loss_options.ts";
+import type { ResolvedLoss } from "../step/loss_options.ts";
 import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import { sparseRoom } from "../step/algorithm_choice.ts";

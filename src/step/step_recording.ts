@@ -24,7 +24,7 @@ import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts"
 import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
 import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
 import { topk } from "../../kernels/topk.ts";
-import type { ResolvedLoss } from "../model/loss_options.ts";
+import type { ResolvedLoss } from "./loss_options.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
 /** Sizes of a step. */
@@ -87,7 +87,7 @@ export interface StepPlan {
   readonly loss: ResolvedLoss;
   readonly tensors: StepTensors;
   /** Active latents that the sparse algorithm has room for; undefined computes densely. */
-  readonly capacity?: number;
+  readonly room?: number;
   /** Where gradients go; undefined records the forward pass only. */
   readonly gradients?: ParameterTensors;
   /** Commands between L0 and the gradients: the controller that sets λ. */
@@ -96,14 +96,14 @@ export interface StepPlan {
 
 /** Records forward and, if `gradients` is given, backward. `w` owns the algorithm's own tensors. */
 export function recordStep(r: Recorder, w: Workspace, plan: StepPlan): void {
-  const { sizes: { B, d }, loss, tensors: t, gradients, capacity } = plan;
+  const { sizes: { B, d }, loss, tensors: t, gradients, room } = plan;
   const encoderInput = loss.subtractDecoderBias ? w.f32(B, d) : t.input;
   if (loss.subtractDecoderBias) {
     r.run(centre, { input: t.input, decoderBias: t.model.decoderBias, centred: encoderInput }, {});
   }
   r.run(rowNorms, { decoder: t.model.decoder, norms: t.norms }, {});
-  if (capacity === undefined) recordDense(r, w, plan, encoderInput);
-  else recordSparse(r, w, plan, encoderInput, capacity);
+  if (room === undefined) recordDense(r, w, plan, encoderInput);
+  else recordSparse(r, w, plan, encoderInput, room);
   if (!gradients) return;
   r.run(
     decoderBiasGradient,
@@ -184,12 +184,12 @@ function recordSparse(
   w: Workspace,
   plan: StepPlan,
   encoderInput: Tensor,
-  capacity: number,
+  room: number,
 ): void {
   const { sizes: { B, N }, loss, tensors: t, gradients } = plan;
   const { encoder, encoderBias, decoder, decoderBias } = t.model;
   const { threshold, norms, penalties, counts, squares, bounds, weights, coefficient } = t;
-  const rowOffsets = w.u32(B + 1), indices = w.u32(capacity), values = w.f32(capacity);
+  const rowOffsets = w.u32(B + 1), indices = w.u32(room), values = w.f32(room);
   const overflow = w.u32(1);
   r.run(encodeSparse, {
     input: encoderInput,
@@ -202,8 +202,8 @@ function recordSparse(
     overflow,
   }, { selection: loss.selection, k: loss.k });
   r.branch(overflow, (r) => {
-    const latentOffsets = w.u32(N + 1), latentRows = w.u32(capacity);
-    const latentValues = w.f32(capacity);
+    const latentOffsets = w.u32(N + 1), latentRows = w.u32(room);
+    const latentValues = w.f32(room);
     const byLatent = { latentOffsets, latentRows, latentValues };
     r.run(codesByLatent, { rowOffsets, indices, values, ...byLatent }, {});
     r.run(

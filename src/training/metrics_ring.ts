@@ -7,7 +7,8 @@ import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { METRICS_HEADER } from "../../kernels/step_metrics.ts";
 import { checkNumber, checkObject, wrongKind } from "../base/checks.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
-import { learningRateAt, type ResolvedTrainer } from "./trainer_options.ts";
+import { learningRateAt } from "./learning_rate.ts";
+import type { ResolvedTrainer } from "./trainer_options.ts";
 
 /** Steps between readings. A reading takes about 12 ms on WebGPU. */
 const SLOTS = 32;

@@ -34,7 +34,7 @@ export interface StepKind {
   /** Whether batches come as float16. */
   readonly float16: boolean;
   /** Room of the sparse algorithm; undefined computes densely. */
-  readonly capacity: number | undefined;
+  readonly room: number | undefined;
 }
 
 /** Records programs at their first use, and keeps a few. */
@@ -52,8 +52,8 @@ export class StepPrograms implements Disposable {
 
   /** The program for steps of a kind. */
   async of(kind: StepKind): Promise<RecordedStep> {
-    const { B, P, float16, capacity } = kind;
-    const key = `${B} ${P} ${float16} ${capacity}`;
+    const { B, P, float16, room } = kind;
+    const key = `${B} ${P} ${float16} ${room}`;
     const known = this.#programs.get(key);
     if (known) return known;
     this.drop(PROGRAMS_KEPT - 1);
@@ -87,7 +87,7 @@ export class StepPrograms implements Disposable {
 
   async #record(
     w: Workspace,
-    { B, P, float16, capacity }: StepKind,
+    { B, P, float16, room }: StepKind,
   ): Promise<RecordedStep> {
     const sizes = { ...this.sizes, B, P };
     const { loss, inputScaling } = this.options;
@@ -96,7 +96,7 @@ export class StepPrograms implements Disposable {
     const batch = new BatchInput(w, { rows: B, inputSize: sizes.d, float16, scaled });
     const step = stepTensors(w, sizes, { ...t, input: batch.input });
     const control = (r: Recorder) => this.#recordController(r, step.l0);
-    const plan = { sizes, loss, tensors: step, capacity, gradients: t.gradients, control };
+    const plan = { sizes, loss, tensors: step, room, gradients: t.gradients, control };
     const update = { rows: B, options: this.options, tensors: t, step, slot, ring };
     const program = w.own(
       await this.backend.record((r) => {

@@ -6,7 +6,7 @@
 import type { Backend } from "../../kernels/kernel.ts";
 import { type Batch, checkTrainingBatch } from "../model/batch.ts";
 import { checkBackend, checkObject } from "../base/checks.ts";
-import { resolvePrefixes } from "../model/loss_options.ts";
+import { resolvePrefixes } from "../step/loss_options.ts";
 import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
 import { foldInputScale, initialParameters, type SaeParameters } from "../model/parameters.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
@@ -202,8 +202,8 @@ export class Trainer implements Disposable {
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
       const P = bounds.length, float16 = batch instanceof Uint16Array;
       if (!this.#ring.fits(P)) await this.#widenRing(P);
-      const capacity = this.#algorithm.capacity(B);
-      const recorded = await this.#programs.of({ B, P, float16, capacity });
+      const room = this.#algorithm.roomFor(B);
+      const recorded = await this.#programs.of({ B, P, float16, room });
       this.#checkAlive(TASK);
       recorded.batch.write(this.#backend, batch);
       this.#backend.write(recorded.tensors.bounds, bounds);
