@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The keys of all members of a union, where `keyof` gives those that they share. */
+export type KeyOfAny<Union> = Union extends unknown ? keyof Union : never;
+
 /** Shorter keys occur in many names by chance. */
 const LEAST_CONTAINED = 3;
 

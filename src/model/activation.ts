@@ -5,7 +5,7 @@
  */
 import type { Selection } from "../../kernels/encode_sparse.ts";
 import { checkFinite, checkFloats, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
-import { checkKeys } from "../base/known_keys.ts";
+import { checkKeys, type KeyOfAny } from "../base/known_keys.ts";
 
 /**
  * The function applied to x Eᵀ + b. "topk" keeps the k largest values of each row, "batchtopk" the k·B largest of
@@ -28,23 +28,17 @@ export interface ResolvedActivation {
   readonly threshold?: Float32Array;
 }
 
-/** The keys of each kind of activation. */
-const KEYS = {
-  relu: ["kind"],
-  identity: ["kind"],
-  topk: ["kind", "k"],
-  batchtopk: ["kind", "k"],
-  jumprelu: ["kind", "threshold"],
-} as const satisfies {
-  [Kind in Selection]: readonly (keyof Extract<Activation, { kind: Kind }>)[];
-};
+/** The keys of all kinds of activation. A key that another kind has is accepted, and ignored. */
+const KEYS = Object.keys(
+  { kind: true, k: true, threshold: true } satisfies Record<KeyOfAny<Activation>, true>,
+);
 
 const KINDS: readonly Selection[] = ["relu", "identity", "topk", "batchtopk", "jumprelu"];
 
 /**
  * Checks an activation against the number of latents and returns it as kernels take it.
  *
- * @throws {RangeError | TypeError} if its kind is unknown, or lacks something or has something unknown.
+ * @throws {RangeError | TypeError} if its kind or a key is unknown, or a value is missing or out of its range.
  */
 export function resolveActivation(
   activation: Activation,
@@ -54,7 +48,7 @@ export function resolveActivation(
   checkObject(activation, "activation", task, 'an object like {kind: "relu"}');
   const { kind } = activation;
   checkOneOf(kind, KINDS, "activation.kind", task);
-  checkKeys(activation, KEYS[kind], task, `activation "${kind}"`);
+  checkKeys(activation, KEYS, task, "activation");
   if (kind === "topk" || kind === "batchtopk") {
     checkInteger(activation.k, "k", task);
     if (activation.k > latentCount) {

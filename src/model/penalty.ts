@@ -5,7 +5,7 @@
  */
 import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { checkBoolean, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
-import { checkKeys } from "../base/known_keys.ts";
+import { checkKeys, type KeyOfAny } from "../base/known_keys.ts";
 
 /**
  * The sparsity penalty on a = |f_i|·‖D_i‖: "log" is log(a + ε), less log ε if `subtractLogEpsilon` (default
@@ -28,25 +28,24 @@ export interface ResolvedPenalty {
   readonly coefficient: number;
 }
 
-/** The keys of each kind of penalty. */
-const KEYS = {
-  log: ["kind", "coefficient", "epsilon", "subtractLogEpsilon"],
-  l1: ["kind", "coefficient"],
-  none: ["kind"],
-} as const satisfies {
-  [Kind in Penalty["kind"]]: readonly (keyof Extract<Penalty, { kind: Kind }>)[];
-};
+/** The keys of all kinds of penalty. A key that another kind has is accepted, and ignored. */
+const KEYS = Object.keys(
+  { kind: true, coefficient: true, epsilon: true, subtractLogEpsilon: true } satisfies Record<
+    KeyOfAny<Penalty>,
+    true
+  >,
+);
 
 /**
  * Checks a penalty and returns it as kernels take it.
  *
- * @throws {RangeError | TypeError} if its kind is unknown, or lacks something or has something unknown.
+ * @throws {RangeError | TypeError} if its kind or a key is unknown, or a value is missing or out of its range.
  */
 export function resolvePenalty(penalty: Penalty, task: string): ResolvedPenalty {
   checkObject(penalty, "penalty", task, 'an object like {kind: "l1", coefficient: 0.1}');
   const { kind } = penalty;
   checkOneOf(kind, ["log", "l1", "none"], "penalty.kind", task);
-  checkKeys(penalty, KEYS[kind], task, `penalty "${kind}"`);
+  checkKeys(penalty, KEYS, task, "penalty");
   const { epsilon = 0.1, subtractLogEpsilon = false } = kind === "log" ? penalty : {};
   const coefficient = kind === "none"
     ? 0

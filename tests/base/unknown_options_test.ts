@@ -33,13 +33,13 @@ const CASES: [Call, object, string][] = [
   ],
   [
     create,
-    { activation: { kind: "topk", k: 2, threshold: 1 } },
-    'create a trainer: activation "topk" has no option "threshold"; the options are kind, k',
+    { activation: { kind: "jumprelu", thresholds: 1 } },
+    'create a trainer: activation has no option "thresholds"; did you mean threshold?',
   ],
   [
     create,
     { penalty: { ...LOG, subtractEpsilon: true } },
-    'create a trainer: penalty "log" has no option "subtractEpsilon"; did you mean subtractLogEpsilon?',
+    'create a trainer: penalty has no option "subtractEpsilon"; did you mean subtractLogEpsilon?',
   ],
   [
     (_, unknown) => authorCode({ ...SIZES, targetL0: 2, ...unknown }),
@@ -53,13 +53,13 @@ const CASES: [Call, object, string][] = [
   ],
   [
     loss,
-    { activation: { kind: "relu", k: 3 } },
-    'compute the Matryoshka loss: activation "relu" has no option "k"; the options are kind',
+    { activation: { kind: "topk", k: 2, width: 3 } },
+    'compute the Matryoshka loss: activation has no option "width"; the options are kind, k, threshold',
   ],
   [
     loss,
-    { penalty: { kind: "l1", coefficient: 0.1, epsilon: 0.1 } },
-    'compute the Matryoshka loss: penalty "l1" has no option "epsilon"',
+    { penalty: { kind: "l1", coeficient: 0.1 } },
+    'compute the Matryoshka loss: penalty has no option "coeficient"; did you mean coefficient?',
   ],
   [
     (_, unknown) => samplePrefixes({ latentCount: 6, prefixCount: 2, ...unknown }, Math.random),
@@ -75,4 +75,11 @@ Deno.test("options that do not exist are refused, with the option that they rese
       await assertRejects(async () => await call(backend, unknown), TypeError, `Cannot ${message}`);
     });
   }
+});
+
+Deno.test("an activation and a penalty may carry keys of other kinds, which are ignored", async () => {
+  using backend = await createBackend("reference");
+  const activation = { kind: "relu", k: undefined, threshold: undefined };
+  const penalty = { kind: "none", coefficient: 0.1, epsilon: 0.1 };
+  await loss(backend, { activation, penalty });
 });
