@@ -9,7 +9,8 @@ import { LOSS_KEYS, type LossOptions, resolveLoss, resolvePrefixes } from "./los
 import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import { askedAlgorithm, sparseRoom } from "./algorithm_choice.ts";
-import { recordStep, stepTensors } from "./step_recording.ts";
+import { recordStep } from "./step_recording.ts";
+import { stepTensors } from "./step_tensors.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
 /** Figures of one prefix. */
@@ -98,8 +99,8 @@ export async function matryoshkaLoss(
     const gradients = w.parameters(d, N);
     const roomPerRow = sparseRoom(loss, N, algorithm);
     const room = roomPerRow === undefined ? undefined : B * roomPerRow;
-    const commands = { sizes, loss, tensors, gradients, room };
-    const program = w.own(await backend.record((r) => recordStep(r, w, commands)));
+    const parts = { sizes, loss, tensors, gradients, room };
+    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
     backend.submit(program);
 
     const [squaredErrors, sparsity, l0] = await Promise.all(

@@ -91,7 +91,7 @@ export class Trainer implements Disposable {
       this.#tensors = trainerTensors(this.#workspace, options, this.#sizes, initial);
       if (state) writeStateTensors(backend, this.#tensors, state.tensors);
       this.#ring = new MetricsRing(backend, d, options);
-      this.#programs = new StepPrograms(backend, this.#sizes, options, this.#tensors, this.#ring);
+      this.#programs = new StepPrograms(backend, options, this.#tensors, this.#ring);
     } catch (error) {
       this.#workspace[Symbol.dispose]();
       throw error;
@@ -348,7 +348,7 @@ export class Trainer implements Disposable {
   async #widenRing(prefixCount: number): Promise<void> {
     await this.#ring.drain();
     this.#checkAlive(TASK);
-    this.#programs.drop();
+    this.#programs.clear();
     this.#ring.widen(prefixCount);
   }
 
@@ -360,7 +360,7 @@ export class Trainer implements Disposable {
       if (full) await this.#ring.drain();
     } finally {
       // What the other algorithm kept for itself, [B, N] arrays among it, is not kept beside the new one.
-      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.drop();
+      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.clear();
       const due = permuteEvery > 0 && this.#step % permuteEvery === 0;
       if (due && !this.#disposed) await permuteLatents(this.#backend, this.#tensors);
     }

@@ -4,7 +4,8 @@ import { assertEquals } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { initialParameters, Random } from "../../mod.ts";
 import { resolveLoss } from "../../src/step/loss_options.ts";
-import { recordStep, stepTensors } from "../../src/step/step_recording.ts";
+import { recordStep } from "../../src/step/step_recording.ts";
+import { stepTensors } from "../../src/step/step_tensors.ts";
 import { readParameters, Workspace } from "../../src/step/workspace.ts";
 import { webGpuTest } from "./adapter.ts";
 
@@ -30,8 +31,8 @@ gpuTest("a step that overflows gives the bits of the dense algorithm, in one sub
     backend.write(tensors.bounds, [7, 20, N]);
     backend.write(tensors.weights, [1, 1, 1]);
     const gradients = w.parameters(d, N);
-    const plan = { sizes, loss, tensors, gradients, room };
-    const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
+    const parts = { sizes, loss, tensors, gradients, room };
+    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
     backend.submit(program);
     return await readParameters(backend, gradients);
   };
