@@ -65,7 +65,7 @@ export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
 export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
-export type { FiguresState } from "./training/metrics_ring.ts";
+export type { FiguresState, MetricsState } from "./training/metrics_state.ts";
 export type { OptionsRecord } from "./base/options_record.ts";
 export type { AlgorithmState } from "./step/algorithm_choice.ts";
 export { Trainer } from "./training/trainer.ts";

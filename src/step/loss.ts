@@ -13,7 +13,7 @@ import { recordStep } from "./step_recording.ts";
 import { stepTensors } from "./step_tensors.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
-/** Figures of one prefix. */
+/** The terms of the loss of one prefix. */
 export interface PrefixLoss {
   /** p_j, the number of latents. */
   readonly prefix: number;
@@ -29,7 +29,7 @@ export interface PrefixLoss {
 export interface LossResult {
   /** L = ρ Σ_j w_j (SE_j + λ S_j). */
   readonly loss: number;
-  /** Figures of each prefix, in their order. */
+  /** The terms of each prefix, in their order. */
   readonly perPrefix: PrefixLoss[];
   /** ∂L/∂E, ∂L/∂b, ∂L/∂D, ∂L/∂c in the shapes of the parameters. */
   readonly gradients: SaeParameters;

@@ -98,7 +98,7 @@ export class Trainer implements Disposable {
     }
     if (!state) return;
     this.#step = state.step;
-    this.#ring.restore(state.figures, state.step);
+    this.#ring.restore(state.metrics, state.step);
   }
 
   /**
@@ -304,7 +304,7 @@ export class Trainer implements Disposable {
     this.#busy = true;
     try {
       const { name, description } = this.#backend;
-      const figures = await this.#ring.state();
+      const metrics = await this.#ring.state();
       this.#checkAlive(STATE);
       const state = {
         step: this.#step,
@@ -312,7 +312,7 @@ export class Trainer implements Disposable {
         backend: { name, description },
         prefixRandom: this.#prefixRandom.state(),
         algorithm: this.#algorithm.state(),
-        figures,
+        metrics,
         tensors: await readStateTensors(this.#backend, this.#tensors),
       };
       checkTrainerState(state, STATE);
