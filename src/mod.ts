@@ -17,6 +17,7 @@ export type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
+export type { Activation } from "./model/activation.ts";
 export type { Batch, BatchKinds } from "./model/batch.ts";
 export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./model/codes.ts";
 export * from "./data/activations.ts";
@@ -51,30 +52,23 @@ export {
   type TensorData,
 } from "./io/arrays/safetensors.ts";
 export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./step/loss.ts";
-export type {
-  Activation,
-  AskedAlgorithm,
-  LossKind,
-  LossOptions,
-  Penalty,
-} from "./model/loss_options.ts";
+export type { AskedAlgorithm } from "./step/algorithm_choice.ts";
+export type { LossKind, LossOptions } from "./step/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
 export * from "./evaluation/evaluate.ts";
 export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
 export * from "./evaluation/metrics/reconstruction.ts";
 export { foldInputScale, initialParameters, type SaeParameters } from "./model/parameters.ts";
+export type { Penalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
 export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
-export type { FiguresState } from "./training/metrics_ring.ts";
+export type { FiguresState, MetricsState } from "./training/metrics_state.ts";
 export type { OptionsRecord } from "./base/options_record.ts";
 export type { AlgorithmState } from "./step/algorithm_choice.ts";
 export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
-export {
-  authorCode,
-  type AuthorCodeOptions,
-  type TrainerOptions,
-} from "./training/trainer_options.ts";
+export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
+export type { TrainerOptions } from "./training/trainer_options.ts";

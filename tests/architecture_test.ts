@@ -33,14 +33,34 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
     imports: [...STEP, "io", "data", "inference", "training", "evaluation"],
   },
   {
+    name: "backend options",
+    files: /^src\/backend_options\//,
+    imports: ["webgpu backend", "wasm backend"],
+  },
+  {
     name: "backends",
     files: /^src\/backends\.ts$/,
-    imports: [...SPECS, "base", "reference backend", "webgpu backend", "wasm backend"],
+    imports: [
+      ...SPECS,
+      "base",
+      "reference backend",
+      "webgpu backend",
+      "wasm backend",
+      "backend options",
+    ],
   },
   {
     name: "entries",
     files: /^(mod\.ts|entries\/.*)$/,
-    imports: ["contract", "core", "backends", "webgpu backend", "wasm backend"],
+    imports: [
+      "contract",
+      "base",
+      "core",
+      "backend options",
+      "backends",
+      "webgpu backend",
+      "wasm backend",
+    ],
   },
   {
     name: "command line",

@@ -4,11 +4,8 @@
  * @module
  */
 import { type Activation, authorCode, type Penalty, type TrainerOptions } from "../../mod.ts";
-import {
-  authorPenalty,
-  defaultPenalty,
-  resolveTrainer,
-} from "../../src/training/trainer_options.ts";
+import { authorPenalty, defaultPenalty } from "../../src/training/default_penalty.ts";
+import { resolveTrainer } from "../../src/training/trainer_options.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import type { TrainArguments } from "./train_options.ts";
 

@@ -7,7 +7,8 @@ import type { Backend } from "../../kernels/kernel.ts";
 import { checkBackend, checkBatch, checkObject, wrongKind } from "../base/checks.ts";
 import { CodesPass, type ForwardPass, KernelPass } from "./evaluation_passes.ts";
 import type { InputNormalization } from "../model/sae.ts";
-import { type Activation, resolveLoss, resolvePrefixes } from "../model/loss_options.ts";
+import type { Activation } from "../model/activation.ts";
+import { resolveLoss, resolvePrefixes } from "../step/loss_options.ts";
 import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 

@@ -8,11 +8,12 @@ import { type Call, decodeBlocks, encodeBlocks } from "../inference/blocks.ts";
 import { Decoder } from "../inference/decoding.ts";
 import { Encoder, modelTensors } from "../inference/encoding.ts";
 import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inference/options.ts";
-import type { ResolvedLoss } from "../model/loss_options.ts";
+import type { ResolvedLoss } from "../step/loss_options.ts";
 import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import { sparseRoom } from "../step/algorithm_choice.ts";
-import { recordStep, type StepTensors, stepTensors } from "../step/step_recording.ts";
+import { recordStep } from "../step/step_recording.ts";
+import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import { type ParameterTensors, Workspace } from "../step/workspace.ts";
 
 /** Room for this share of the latents where their number is not known: with more, the batch is done densely. */
@@ -100,9 +101,9 @@ export class KernelPass implements ForwardPass {
         threshold: this.#threshold,
         coefficient: workspace.f32(1),
       });
-      const plan = { sizes, loss, tensors, capacity: capacity(loss, B, N) };
+      const parts = { sizes, loss, tensors, room: roomFor(loss, B, N) };
       const program = workspace.own(
-        await this.#backend.record((r) => recordStep(r, workspace, plan)),
+        await this.#backend.record((r) => recordStep(r, workspace, parts)),
       );
       return { rows: B, workspace, tensors, program };
     } catch (error) {
@@ -123,7 +124,7 @@ export class KernelPass implements ForwardPass {
 }
 
 /** Room for active latents, or undefined for the dense algorithm. */
-function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
+function roomFor(loss: ResolvedLoss, B: number, N: number): number | undefined {
   const room = sparseRoom(loss, N, "auto");
   if (room === undefined) return undefined;
   return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));

@@ -6,8 +6,8 @@
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import type { SparseCodes } from "../model/codes.ts";
+import { ProgramCache } from "../step/program_cache.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
-import { Recordings } from "./recordings.ts";
 
 interface RecordedDecode {
   readonly program: Program;
@@ -21,12 +21,12 @@ interface RecordedDecode {
 export class Decoder implements Disposable {
   readonly #backend: Backend;
   readonly #model: ParameterTensors;
-  readonly #recordings: Recordings<RecordedDecode>;
+  readonly #programs: ProgramCache<RecordedDecode>;
 
   constructor(backend: Backend, model: ParameterTensors) {
     this.#backend = backend;
     this.#model = model;
-    this.#recordings = new Recordings(backend);
+    this.#programs = new ProgramCache(backend, "the autoencoder");
   }
 
   /** c + Σ_{active i < prefix} f_i D_i for rows `from` up to `to` of the codes: [to − from, d]. */
@@ -39,7 +39,7 @@ export class Decoder implements Disposable {
     const backend = this.#backend, B = to - from;
     const { rowOffsets, indices, values } = codes;
     const most = rowOffsets[to] - rowOffsets[from];
-    // Powers of two keep the number of recordings small.
+    // Powers of two keep the number of programs small.
     const capacity = 2 ** Math.ceil(Math.log2(Math.max(most, 1)));
     const block = {
       rowOffsets: new Uint32Array(B + 1),
@@ -56,7 +56,7 @@ export class Decoder implements Disposable {
       }
       block.rowOffsets[b + 1] = count;
     }
-    const recorded = await this.#recordings.get(
+    const recorded = await this.#programs.get(
       `${B} ${capacity}`,
       (w) => this.#record(w, B, capacity),
     );
@@ -81,6 +81,6 @@ export class Decoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#recordings[Symbol.dispose]();
+    this.#programs[Symbol.dispose]();
   }
 }

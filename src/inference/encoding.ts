@@ -8,8 +8,8 @@ import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import type { SaeParameters } from "../model/parameters.ts";
+import { ProgramCache } from "../step/program_cache.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
-import { Recordings } from "./recordings.ts";
 
 /** Room for so many active latents per row, until more have been seen. */
 const FIRST_ROOM = 64;
@@ -52,14 +52,14 @@ interface RecordedEncode {
 export class Encoder implements Disposable {
   readonly #backend: Backend;
   readonly #model: ModelTensors;
-  readonly #recordings: Recordings<RecordedEncode>;
+  readonly #programs: ProgramCache<RecordedEncode>;
   /** Active latents per row that there is room for where k does not say it. */
   #room = FIRST_ROOM;
 
   constructor(backend: Backend, model: ModelTensors) {
     this.#backend = backend;
     this.#model = model;
-    this.#recordings = new Recordings(backend);
+    this.#programs = new ProgramCache(backend, "the autoencoder");
   }
 
   /** The codes of rows [B, d], latents ascending within a row. Values are for the caller to check. */
@@ -70,7 +70,7 @@ export class Encoder implements Disposable {
     while (true) {
       const capacity = B * Math.min(encoding.k || this.#room, N);
       const { selection, k } = encoding;
-      const recorded = await this.#recordings.get(
+      const recorded = await this.#programs.get(
         `${B} ${selection} ${k} ${capacity}`,
         (w) => this.#record(w, B, capacity, encoding),
       );
@@ -96,7 +96,7 @@ export class Encoder implements Disposable {
       }
       // Offsets count every active latent, so the second try has room enough.
       this.#room = 2 ** Math.ceil(Math.log2(count / B));
-      this.#recordings.drop(() => true);
+      this.#programs.clear();
     }
   }
 
@@ -139,6 +139,6 @@ export class Encoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#recordings[Symbol.dispose]();
+    this.#programs[Symbol.dispose]();
   }
 }

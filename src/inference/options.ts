@@ -3,9 +3,13 @@
  *
  * @module
  */
-import { checkInteger, checkObject } from "../base/checks.ts";
+import { checkBoolean, checkInteger, checkObject } from "../base/checks.ts";
 import { checkInputNormalization, type InputNormalization, type Sae } from "../model/sae.ts";
-import { type Activation, type ResolvedLoss, resolveLoss } from "../model/loss_options.ts";
+import {
+  type Activation,
+  resolveActivation,
+  type ResolvedActivation,
+} from "../model/activation.ts";
 import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
 
@@ -51,7 +55,7 @@ export interface FromSaeOptions {
 /** An autoencoder without its weights, checked. */
 export interface ResolvedSae {
   readonly activation: Activation;
-  readonly loss: Pick<ResolvedLoss, "selection" | "k" | "threshold" | "subtractDecoderBias">;
+  readonly loss: ResolvedActivation & { readonly subtractDecoderBias: boolean };
   readonly inputNormalization: InputNormalization;
   readonly prefixes: readonly number[] | number | undefined;
   readonly blockRows: number;
@@ -66,12 +70,9 @@ export function resolveSae(
   checkParameters(parameters, task);
   checkObject(options, "options", task);
   const { inputSize, latentCount } = parameters;
-  const { activation = { kind: "relu" }, subtractDecoderBias, prefixes } = options;
-  const { selection, k, threshold, subtractDecoderBias: subtracted } = resolveLoss(
-    { activation, subtractDecoderBias },
-    latentCount,
-    task,
-  );
+  const { activation = { kind: "relu" }, subtractDecoderBias = false, prefixes } = options;
+  const { selection, k, threshold } = resolveActivation(activation, latentCount, task);
+  checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   const kept = threshold?.slice();
   if (typeof prefixes === "number") checkInteger(prefixes, "prefixes", task);
   else if (prefixes !== undefined) checkPrefixes(prefixes, latentCount, task);
@@ -79,7 +80,7 @@ export function resolveSae(
   const blockRows = options.blockRows ?? Math.min(Math.max(most, 1), MOST_BLOCK_ROWS);
   return {
     activation: kept ? { kind: "jumprelu", threshold: kept } : { ...activation },
-    loss: { selection, k, threshold: kept, subtractDecoderBias: subtracted },
+    loss: { selection, k, threshold: kept, subtractDecoderBias },
     inputNormalization: resolveNormalization(options.inputNormalization, inputSize, task),
     prefixes: typeof prefixes === "object" ? [...prefixes] : prefixes,
     blockRows: checkInteger(blockRows, "blockRows", task),

@@ -22,7 +22,7 @@ import { loadSae, type LoadSaeOptions } from "../io/formats/load.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
 import type { HttpOptions } from "../io/sources/http.ts";
 import { checkPrefix, prefixesWithin, prefixOfActivation } from "../model/latent_prefix.ts";
-import type { Activation } from "../model/loss_options.ts";
+import type { Activation } from "../model/activation.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import { readParameters, Workspace } from "../step/workspace.ts";
 

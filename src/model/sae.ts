@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkBoolean, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { prefixesWithin, prefixOfActivation, prefixOfParameters } from "./latent_prefix.ts";
-import { type Activation, resolveLoss } from "./loss_options.ts";
+import { type Activation, resolveActivation } from "./activation.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
 import { checkPrefixes } from "./prefixes.ts";
 
@@ -97,11 +97,10 @@ export interface LoadedSae extends Sae {
 export function checkSae(sae: Sae, task: string): void {
   checkParameters(sae.parameters, task);
   const { latentCount } = sae.parameters;
-  resolveLoss(
-    { activation: sae.activation, subtractDecoderBias: sae.subtractDecoderBias },
-    latentCount,
-    task,
-  );
+  resolveActivation(sae.activation, latentCount, task);
+  if (sae.subtractDecoderBias !== undefined) {
+    checkBoolean(sae.subtractDecoderBias, "subtractDecoderBias", task);
+  }
   if (Array.isArray(sae.prefixes)) checkPrefixes(sae.prefixes, latentCount, task);
   if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
 }

@@ -6,7 +6,7 @@
 import type { Backend } from "../../kernels/kernel.ts";
 import { type Batch, checkTrainingBatch } from "../model/batch.ts";
 import { checkBackend, checkObject } from "../base/checks.ts";
-import { resolvePrefixes } from "../model/loss_options.ts";
+import { resolvePrefixes } from "../step/loss_options.ts";
 import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
 import { foldInputScale, initialParameters, type SaeParameters } from "../model/parameters.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
@@ -91,14 +91,14 @@ export class Trainer implements Disposable {
       this.#tensors = trainerTensors(this.#workspace, options, this.#sizes, initial);
       if (state) writeStateTensors(backend, this.#tensors, state.tensors);
       this.#ring = new MetricsRing(backend, d, options);
-      this.#programs = new StepPrograms(backend, this.#sizes, options, this.#tensors, this.#ring);
+      this.#programs = new StepPrograms(backend, options, this.#tensors, this.#ring);
     } catch (error) {
       this.#workspace[Symbol.dispose]();
       throw error;
     }
     if (!state) return;
     this.#step = state.step;
-    this.#ring.restore(state.figures, state.step);
+    this.#ring.restore(state.metrics, state.step);
   }
 
   /**
@@ -202,8 +202,8 @@ export class Trainer implements Disposable {
       const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
       const P = bounds.length, float16 = batch instanceof Uint16Array;
       if (!this.#ring.fits(P)) await this.#widenRing(P);
-      const capacity = this.#algorithm.capacity(B);
-      const recorded = await this.#programs.of({ B, P, float16, capacity });
+      const room = this.#algorithm.roomFor(B);
+      const recorded = await this.#programs.of({ B, P, float16, room });
       this.#checkAlive(TASK);
       recorded.batch.write(this.#backend, batch);
       this.#backend.write(recorded.tensors.bounds, bounds);
@@ -304,7 +304,7 @@ export class Trainer implements Disposable {
     this.#busy = true;
     try {
       const { name, description } = this.#backend;
-      const figures = await this.#ring.state();
+      const metrics = await this.#ring.state();
       this.#checkAlive(STATE);
       const state = {
         step: this.#step,
@@ -312,7 +312,7 @@ export class Trainer implements Disposable {
         backend: { name, description },
         prefixRandom: this.#prefixRandom.state(),
         algorithm: this.#algorithm.state(),
-        figures,
+        metrics,
         tensors: await readStateTensors(this.#backend, this.#tensors),
       };
       checkTrainerState(state, STATE);
@@ -348,7 +348,7 @@ export class Trainer implements Disposable {
   async #widenRing(prefixCount: number): Promise<void> {
     await this.#ring.drain();
     this.#checkAlive(TASK);
-    this.#programs.drop();
+    this.#programs.clear();
     this.#ring.widen(prefixCount);
   }
 
@@ -360,7 +360,7 @@ export class Trainer implements Disposable {
       if (full) await this.#ring.drain();
     } finally {
       // What the other algorithm kept for itself, [B, N] arrays among it, is not kept beside the new one.
-      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.drop();
+      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.clear();
       const due = permuteEvery > 0 && this.#step % permuteEvery === 0;
       if (due && !this.#disposed) await permuteLatents(this.#backend, this.#tensors);
     }

@@ -64,7 +64,7 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [["demo", "--threads", "9999"], "Cannot use --backend wasm --threads 9999: threads must be"],
       [
         ["demo", "--backend", "reference", "--threads", "2"],
-        'Cannot use --backend reference --threads 2: "reference" has no options',
+        'Cannot use --backend reference --threads 2: "reference" has no option "threads"',
       ],
       [["train", "--data", data], "required option '--latents <count>'"],
       [["eval", "--data", data], "there is no sae, as an argument or with --sae"],

@@ -164,7 +164,7 @@ Deno.test("Trainer.state() changes nothing, however often it is taken", async ()
   assertEquals(await run(true), await run(false));
 });
 
-Deno.test("Trainer.metrics() right after resume() gives the figures of the last step", async () => {
+Deno.test("Trainer.metrics() right after resume() gives the metrics of the last step", async () => {
   using backend = await createBackend("reference");
   const options = { inputSize: d, latentCount: N, steps: STEPS };
   using trainer = await Trainer.create(backend, options);
@@ -259,7 +259,7 @@ Deno.test("Trainer.resume() takes an L0 of all latents as a GPU may divide it, a
   using trainer = await Trainer.create(backend, options);
   const state = await trainer.state();
   const resume = (largestL0: number) =>
-    Trainer.resume(backend, options, { ...state, figures: { ...state.figures, largestL0 } });
+    Trainer.resume(backend, options, { ...state, metrics: { ...state.metrics, largestL0 } });
   // The next float32 after N = 12, which WGSL's division may give.
   using resumed = await resume(N + 2 ** -20);
   assertEquals(resumed.stepCount, 0);
@@ -306,10 +306,10 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
   const mistakes: [object | undefined, typeof Error, string][] = [
     [undefined, TypeError, "the state must be an object but is undefined"],
     [{ step: -1 }, RangeError, "step must be an integer of at least 0 but is -1"],
-    [{ step: 0 }, RangeError, "figures of the last step must not be there after 0 steps"],
-    [{ figures: { largestL0: 1 } }, RangeError, "figures of the last step must be there after 1"],
+    [{ step: 0 }, RangeError, "metrics of the last step must not be there after 0 steps"],
+    [{ metrics: { largestL0: 1 } }, RangeError, "metrics of the last step must be there after 1"],
     [
-      { figures: { ...state.figures, largestL0: NaN } },
+      { metrics: { ...state.metrics, largestL0: NaN } },
       RangeError,
       "largestL0 must be from 0 to 12",
     ],
@@ -358,14 +358,19 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
   }
 });
 
-Deno.test("Trainer.resume() takes a state with the former name of algorithm", async () => {
+Deno.test("Trainer.resume() accepts a state with the former names of algorithm and metrics", async () => {
   using backend = await createBackend("reference");
   const options = { inputSize: 4, latentCount: 8, steps: 10 };
   using trainer = await Trainer.create(backend, options);
   await trainer.step(new Float32Array(8).fill(0.5));
-  const { algorithm, ...state } = await trainer.state();
+  const { algorithm, metrics, ...state } = await trainer.state();
   const { algorithm: asked, ...record } = state.options;
-  const former = { ...state, path: algorithm, options: { ...record, path: asked } };
+  const former = {
+    ...state,
+    path: algorithm,
+    figures: metrics,
+    options: { ...record, path: asked },
+  };
   using resumed = await Trainer.resume(backend, options, former as unknown as TrainerState);
-  assertEquals((await resumed.state()).options, { ...record, algorithm: asked });
+  assertEquals(await resumed.state(), await trainer.state());
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkParameters, type SaeParameters } from "../../model/parameters.ts";
-import type { Activation } from "../../model/loss_options.ts";
+import type { Activation } from "../../model/activation.ts";
 import type { Sae } from "../../model/sae.ts";
 
 // 32×32 floats are 4 KiB on each side, so a tile stays in the first cache.

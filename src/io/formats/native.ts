@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type Activation, resolveLoss } from "../../model/loss_options.ts";
+import { type Activation, resolveActivation } from "../../model/activation.ts";
 import { checkBoolean, checkInteger, checkNumber, checkObject } from "../../base/checks.ts";
 import { checkPrefix, prefixesWithin, prefixOfActivation } from "../../model/latent_prefix.ts";
 import {
@@ -192,7 +192,7 @@ function checkDescription(
   task: string,
 ) {
   const { activation, subtractDecoderBias, prefixes, inputScale, inputNormalization } = sae;
-  resolveLoss({ activation }, activationCount, task);
+  resolveActivation(activation, activationCount, task);
   checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   if (Array.isArray(prefixes)) checkPrefixes(prefixes, latentCount, task);
   else checkInteger(prefixes, "prefixes", task);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ByteSource } from "../sources/bytes.ts";
-import type { Activation } from "../../model/loss_options.ts";
+import type { Activation } from "../../model/activation.ts";
 import { type Config, readConfig } from "./files.ts";
 import { foldDecoderNorms } from "./layout.ts";
 import type { InputNormalization, LoadedSae } from "../../model/sae.ts";

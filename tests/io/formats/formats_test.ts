@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
-import type { Activation } from "../../../src/model/loss_options.ts";
+import type { Activation } from "../../../src/model/activation.ts";
 import { initialParameters } from "../../../src/model/parameters.ts";
 import { Random } from "../../../src/base/random.ts";
 import { foldInputMean, loadSae, type Sae, saveSae } from "../../../src/io/formats/mod.ts";
