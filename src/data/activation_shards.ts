@@ -15,7 +15,7 @@ import {
   type FloatLayout,
   isFloatDType,
 } from "../io/arrays/floats.ts";
-import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy.ts";
+import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy_reading.ts";
 import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 
 /** One file of activations. */

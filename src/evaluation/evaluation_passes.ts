@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, Program } from "../../kernels/kernel.ts";
-import { type Call, decodeBlocks, encodeBlocks } from "../inference/blocks.ts";
+import { type Call, decodeBlocks, encodeBlocks } from "../inference/chunks.ts";
 import { Decoder } from "../inference/decoding.ts";
 import { Encoder, modelTensors } from "../inference/encoding.ts";
 import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inference/options.ts";

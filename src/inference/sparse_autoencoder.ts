@@ -6,7 +6,7 @@
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkBackend, checkBatch, checkInteger, checkObject } from "../base/checks.ts";
 import { checkCodes, type SparseCodes } from "../model/codes.ts";
-import { type Call, decodeBlocks, encodeBlocks } from "./blocks.ts";
+import { type Call, decodeBlocks, encodeBlocks } from "./chunks.ts";
 import { Decoder } from "./decoding.ts";
 import { Encoder, type ModelTensors, modelTensors } from "./encoding.ts";
 import {
@@ -17,7 +17,7 @@ import {
   resolveSae,
   runnableSae,
 } from "./options.ts";
-import { filesAt, type SaeLocation } from "../io/formats/any_source.ts";
+import { filesAt, type SaeLocation } from "../io/formats/location.ts";
 import { loadSae, type LoadSaeOptions } from "../io/formats/load.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
 import type { HttpOptions } from "../io/sources/http.ts";

@@ -13,7 +13,7 @@ import {
   type TrainerState,
 } from "./trainer_state.ts";
 import { type ByteSource, joinBytes, readExactly } from "../io/sources/bytes.ts";
-import { crc32 } from "../io/zip/crc32.ts";
+import { crc32 } from "../base/crc32.ts";
 import { readSafetensorsHeader, type SafetensorsHeader } from "../io/arrays/safetensors.ts";
 import { type EncodedTensor, safetensorsChunks } from "../io/arrays/safetensors_writing.ts";
 

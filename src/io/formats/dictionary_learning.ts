@@ -6,8 +6,8 @@
 import type { ByteSource } from "../sources/bytes.ts";
 import type { Activation } from "../../model/activation.ts";
 import { type Config, readConfig } from "./files.ts";
-import { foldDecoderNorms } from "./layout.ts";
-import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
+import { foldDecoderNorms } from "../../model/folding.ts";
+import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens_reading.ts";
 import type { LoadedSae } from "../../model/sae.ts";
 import {
   checkNames,
@@ -16,7 +16,7 @@ import {
   readScalar,
   readShaped,
   shapeOf,
-} from "./tensor_set.ts";
+} from "../arrays/tensor_set.ts";
 import type { Weights } from "./weights.ts";
 
 type DictionaryClass =

@@ -17,7 +17,7 @@ import {
   SAE_FORMATS,
   type SaeFormat,
 } from "../../model/sae.ts";
-import { readSaeLens } from "./saelens.ts";
+import { readSaeLens } from "./saelens_reading.ts";
 import { readSparsify } from "./sparsify.ts";
 import { openWeights } from "./weights.ts";
 

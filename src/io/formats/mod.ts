@@ -4,7 +4,7 @@
  * @module
  */
 export type { SaeFiles } from "./files.ts";
-export { foldInputMean } from "./layout.ts";
+export { foldInputMean } from "../../model/folding.ts";
 export { loadSae, type LoadSaeOptions } from "./load.ts";
 export {
   type InputNormalization,

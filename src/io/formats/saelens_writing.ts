@@ -5,7 +5,7 @@
  */
 import type { FloatDType } from "../arrays/floats.ts";
 import { encodeSafetensors, type TensorData } from "../arrays/safetensors.ts";
-import { foldDecoderNorms, transpose } from "./layout.ts";
+import { foldDecoderNorms, transpose } from "../../model/folding.ts";
 import { checkRepresentable } from "./representable.ts";
 import type { InputNormalization, Sae } from "../../model/sae.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { type ByteSource, sourceFromBytes } from "../../../src/io/sources/bytes.ts";
-import { crc32 } from "../../../src/io/zip/crc32.ts";
-import { readWhole, readZip } from "../../../src/io/zip/zip.ts";
+import { crc32 } from "../../../src/base/crc32.ts";
+import { readWhole, readZip } from "../../../src/io/zip/zip_reading.ts";
 import { encodeZip } from "../../../src/io/zip/zip_writing.ts";
 import { deflate, type OddEntry, oddZip } from "./deflate.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SaeParameters } from "../../model/parameters.ts";
-import { transpose } from "./layout.ts";
+import { transpose } from "../../model/folding.ts";
 
 /** The named arrays of a file. */
 export interface TensorSet {

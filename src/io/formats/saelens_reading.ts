@@ -6,9 +6,9 @@
 import type { ByteSource } from "../sources/bytes.ts";
 import type { Activation } from "../../model/activation.ts";
 import { type Config, readConfig } from "./files.ts";
-import { foldDecoderNorms } from "./layout.ts";
+import { foldDecoderNorms } from "../../model/folding.ts";
 import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
-import { checkNames, type Layout, readParameters, readScalar, readShaped } from "./tensor_set.ts";
+import { checkNames, type Layout, readParameters, readScalar, readShaped } from "../arrays/tensor_set.ts";
 import type { Weights } from "./weights.ts";
 
 /** How SAELens calls the arrays, and so Gemma Scope and others do. */

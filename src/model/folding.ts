@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkParameters, type SaeParameters } from "../../model/parameters.ts";
-import type { Activation } from "../../model/activation.ts";
-import type { Sae } from "../../model/sae.ts";
+import { checkParameters, type SaeParameters } from "./parameters.ts";
+import type { Activation } from "./activation.ts";
+import type { Sae } from "./sae.ts";
 
 // 32×32 floats are 4 KiB on each side, so a tile stays in the first cache.
 const TILE = 32;

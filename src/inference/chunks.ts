@@ -9,7 +9,7 @@ import { RowError } from "../base/row_error.ts";
 import { normalizeRows, restoreUnits } from "./row_normalization.ts";
 import type { Decoder } from "./decoding.ts";
 import type { Encoder } from "./encoding.ts";
-import { joinCodes, largestCodes } from "./gathered_codes.ts";
+import { joinCodes, largestCodes } from "./chunk_codes.ts";
 import type { ResolvedSae } from "./options.ts";
 
 /** One call: what could not be done otherwise, and whether it is to go on after a wait. */

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/sources/files.ts";
+import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../../src/io/sources/files.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -156,7 +156,7 @@ Deno.test("writeFileAtomically() removes its temporary file where the rename fai
   }));
 
 Deno.test("mod.ts does not reach the files of the platform, which are an export of their own", async () => {
-  const root = new URL("../../", import.meta.url);
+  const root = new URL("../../../", import.meta.url);
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "mod.ts"],
     cwd: root,
