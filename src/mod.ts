@@ -40,7 +40,8 @@ export {
   encodeCheckpoint,
   readCheckpoint,
 } from "./training/checkpoint.ts";
-export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/arrays/floats.ts";
+export { decodeFloats, encodeFloats, type FloatDType } from "./io/arrays/floats.ts";
+export type { RowRange } from "./io/arrays/float_rows.ts";
 export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy_reading.ts";
 export {
   encodeSafetensors,

@@ -12,9 +12,9 @@ import {
   decodeFloats,
   FLOAT_BYTES,
   type FloatDType,
-  type FloatLayout,
   isFloatDType,
 } from "../io/arrays/floats.ts";
+import type { FloatLayout } from "../io/arrays/float_rows.ts";
 import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy_reading.ts";
 import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 

@@ -6,7 +6,8 @@
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
-import { checkRows, FLOAT_BYTES, type RowRange } from "../io/arrays/floats.ts";
+import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
+import { FLOAT_BYTES } from "../io/arrays/floats.ts";
 import {
   type ActivationShard,
   checkKind,

@@ -6,7 +6,7 @@
 import type { Batch, BatchKinds } from "../model/batch.ts";
 import { checkInteger, checkNumber, checkObject, checkOneOf, wrongKind } from "../base/checks.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
-import { checkRows, type RowRange } from "../io/arrays/floats.ts";
+import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
 import { crc32 } from "../base/crc32.ts";
 import {
   checkOptionsRecord,

@@ -6,9 +6,9 @@
 import { checkPrefix } from "../../model/latent_prefix.ts";
 import { CONTAINERS, detectFormat } from "./detect.ts";
 import { readDictionaryLearning } from "./dictionary_learning.ts";
-import { namedSources, type SaeFiles } from "./files.ts";
+import { namedSources, type SaeFiles } from "./sae_files.ts";
 import { readGemmaScope } from "./gemma_scope.ts";
-import { readNative } from "./native_format.ts";
+import { readNative } from "./native_reading.ts";
 import { readOpenAi } from "./openai.ts";
 import {
   checkSae,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export type { SaeFiles } from "./files.ts";
+export type { SaeFiles } from "./sae_files.ts";
 export { foldInputMean } from "../../model/folding.ts";
 export { loadSae, type LoadSaeOptions } from "./load.ts";
 export {

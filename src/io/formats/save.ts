@@ -6,7 +6,7 @@
 import { checkObject } from "../../base/checks.ts";
 import type { FloatDType } from "../arrays/floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
-import { encodeNative } from "./native_format.ts";
+import { encodeNative } from "./native_writing.ts";
 import { checkSae, type Sae } from "../../model/sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";

@@ -7,7 +7,9 @@ import {
   readTensor,
   sourceFromBytes,
 } from "../../../mod.ts";
-import { encodeNativeSae, type NativeSae, readNativeSae } from "../../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../../src/io/formats/native_writing.ts";
+import type { NativeSae } from "../../../src/io/formats/native_layout.ts";
+import { readNativeSae } from "../../../src/io/formats/native_reading.ts";
 
 const NAMES = ["encoder", "encoderBias", "decoder", "decoderBias", "threshold"];
 

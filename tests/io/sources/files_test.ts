@@ -1,5 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../../src/io/sources/files.ts";
+import {
+  openFile,
+  removeTemporaryFiles,
+  writeFileAtomically,
+} from "../../../src/io/sources/files.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
