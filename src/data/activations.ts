@@ -5,6 +5,7 @@
  */
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
 import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
 import { FLOAT_BYTES } from "../io/arrays/floats.ts";
@@ -42,6 +43,13 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
   dtype?: D;
 }
+
+const BATCH_KEYS = Object.keys(
+  { batchRows: true, tensor: true, rows: true, partial: true, dtype: true } satisfies Record<
+    keyof ActivationBatchOptions,
+    true
+  >,
+);
 
 /**
  * What the headers of activation files say; no activations are read.
@@ -112,6 +120,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
 ): AsyncGenerator<BatchKinds[D], void, void> {
   const task = "read activations in batches";
   checkObject(options, "options", task);
+  checkKeys(options, BATCH_KEYS, task);
   const { batchRows, tensor, rows, partial = false, dtype = "F32" } = options;
   checkInteger(batchRows, "batchRows", task);
   checkBoolean(partial, "partial", task);

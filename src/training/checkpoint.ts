@@ -5,7 +5,7 @@
  */
 import { checkInteger, checkObject } from "../base/checks.ts";
 import type { Values } from "../../kernels/kernel.ts";
-import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
+import { checkShuffleState, type ShuffleState } from "../data/shuffle_state.ts";
 import {
   checkTrainerState,
   currentNames,

@@ -115,12 +115,12 @@ for (const { name, create, lossTolerance } of backends) {
         assertEquals([...got.frequency], wanted.frequency);
         assertEquals(got.deadLatents, wanted.frequency.filter((share) => share === 0).length);
         assertEquals(got.l0, wanted.perPrefix[2].l0);
-        got.perPrefix.forEach((figures, j) => {
+        got.perPrefix.forEach((metrics, j) => {
           const { prefix, squaredError, fvu, l0 } = wanted.perPrefix[j];
-          assertEquals([figures.prefix, figures.l0], [prefix, l0]);
-          assertAlmostEquals(figures.squaredError, squaredError, lossTolerance * squaredError);
-          assertAlmostEquals(figures.fvu, fvu, lossTolerance * fvu);
-          assertEquals(figures.explainedVariance, 1 - figures.fvu);
+          assertEquals([metrics.prefix, metrics.l0], [prefix, l0]);
+          assertAlmostEquals(metrics.squaredError, squaredError, lossTolerance * squaredError);
+          assertAlmostEquals(metrics.fvu, fvu, lossTolerance * fvu);
+          assertEquals(metrics.explainedVariance, 1 - metrics.fvu);
         });
         assertEquals(backend.allocatedBytes, before);
       });

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import { checkPrefix } from "../../model/latent_prefix.ts";
 import { CONTAINERS, detectFormat } from "./detect.ts";
 import { readDictionaryLearning } from "./dictionary_learning.ts";
@@ -32,6 +34,11 @@ export interface LoadSaeOptions {
   readonly prefix?: number;
 }
 
+/** The names of {@linkcode LoadSaeOptions}. */
+export const LOAD_SAE_KEYS: readonly string[] = Object.keys(
+  { format: true, prefix: true } satisfies Record<keyof LoadSaeOptions, true>,
+);
+
 /**
  * Reads an autoencoder: this package's own, or one of SAELens, dictionary_learning, sparsify, Gemma Scope or
  * OpenAI. The files may come from anywhere: nothing in them is run, and memory is bounded by their size.
@@ -60,6 +67,8 @@ export interface LoadSaeOptions {
  * ```
  */
 export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Promise<LoadedSae> {
+  checkObject(options, "options", "read the autoencoder");
+  checkKeys(options, LOAD_SAE_KEYS, "read the autoencoder");
   const named = namedSources(files, "read the autoencoder");
   if (options.format !== undefined && !SAE_FORMATS.includes(options.format)) {
     throw new TypeError(
