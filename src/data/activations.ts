@@ -55,7 +55,7 @@ const BATCH_KEYS = Object.keys(
  * What the headers of activation files say; no activations are read.
  *
  * @param sources `.npy` or safetensors files, known by their content, all of the same inputSize.
- * @param tensor as in {@linkcode activationBatches}.
+ * @param options `tensor`, as in {@linkcode activationBatches}.
  * @throws the errors of {@linkcode activationBatches} about headers.
  *
  * @example
@@ -70,8 +70,12 @@ const BATCH_KEYS = Object.keys(
  */
 export async function describeActivations(
   sources: readonly ByteSource[],
-  { tensor }: { tensor?: string } = {},
+  options: { tensor?: string } = {},
 ): Promise<ActivationsDescription> {
+  const task = "describe activations";
+  checkObject(options, "options", task);
+  checkKeys(options, ["tensor"], task);
+  const { tensor } = options;
   const shards = await openShards(sources, tensor);
   return {
     rows: rowCount(shards),

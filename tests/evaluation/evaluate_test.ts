@@ -168,3 +168,13 @@ Deno.test("evaluate() has no FVU for a single row, and says so", async () => {
     "the variance of 1 rows must be positive but is 0",
   );
 });
+
+Deno.test("evaluate() refuses unknown options", async () => {
+  using backend = await createBackend("reference");
+  const options = { prefixes: PREFIXES, ...{ activations: { kind: "relu" } } };
+  await assertRejects(
+    () => evaluate(backend, parameters, given(), options),
+    TypeError,
+    'Cannot evaluate the autoencoder: there is no option "activations"; did you mean activation?',
+  );
+});

@@ -194,3 +194,20 @@ Deno.test("removeTemporaryFiles() removes what a killed writer left, and nothing
       `Cannot clean up ${folder}/a.tmp: `,
     );
   }));
+
+Deno.test("writeFileAtomically() flushes the current folder for a bare file name", async () => {
+  const opened: unknown[] = [];
+  const { open } = Deno;
+  const name = `matryoshka-${crypto.randomUUID()}.bin`;
+  Deno.open = (path, options) => {
+    opened.push(path);
+    return open(path, options);
+  };
+  try {
+    await writeFileAtomically(name, new Uint8Array(1));
+  } finally {
+    Deno.open = open;
+    await Deno.remove(name).catch(() => {});
+  }
+  assertEquals(opened.at(-1), ".");
+});
