@@ -29,9 +29,9 @@ export {
 } from "./data/shuffled_activations.ts";
 export * from "./data/toy_tree.ts";
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/sources/bytes.ts";
-export type { SaeLocation } from "./io/formats/any_source.ts";
+export type { SaeLocation } from "./io/formats/location.ts";
 export * from "./io/codes/codes_file.ts";
-export { saeFingerprint } from "./io/formats/fingerprint.ts";
+export { saeFingerprint } from "./model/fingerprint.ts";
 export * from "./io/formats/mod.ts";
 export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/sources/http.ts";
 export {
@@ -40,8 +40,9 @@ export {
   encodeCheckpoint,
   readCheckpoint,
 } from "./training/checkpoint.ts";
-export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/arrays/floats.ts";
-export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy.ts";
+export { decodeFloats, encodeFloats, type FloatDType } from "./io/arrays/floats.ts";
+export type { RowRange } from "./io/arrays/float_rows.ts";
+export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy_reading.ts";
 export {
   encodeSafetensors,
   readSafetensorsHeader,

@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import { type Backend, Trainer, type TrainerOptions } from "../../mod.ts";
-import type { NativeSae } from "../../src/io/formats/native.ts";
+import type { NativeSae } from "../../src/io/formats/native_layout.ts";
 import { ActivationFiles } from "../training/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../training/checkpoint_folder.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation_report.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "../../mod.ts";
-import { decoderNorms } from "../../src/io/formats/layout.ts";
+import { decoderNorms } from "../../src/model/folding.ts";
 import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
 

@@ -9,7 +9,7 @@ import {
   type ShuffleState,
 } from "../../mod.ts";
 import { type FileSource, openFile } from "../../src/io/sources/files.ts";
-import { checkRows } from "../../src/io/arrays/floats.ts";
+import { checkRows } from "../../src/io/arrays/float_rows.ts";
 import { RowError } from "../../src/base/row_error.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import { Progress } from "../terminal/progress.ts";

@@ -1,5 +1,6 @@
 import { jsonText } from "../terminal/json.ts";
-import { encodeNativeSae, type NativeSae } from "../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
+import type { NativeSae } from "../../src/io/formats/native_layout.ts";
 import { removeTemporaryFiles, writeFileAtomically } from "../../src/io/sources/files.ts";
 
 const SAE = "sae.safetensors", RECORD = "run.json";

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkObject } from "../base/checks.ts";
-import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
+import { checkShuffleState, type ShuffleState } from "../data/shuffle_state.ts";
 import {
   checkTrainerState,
   currentNames,

@@ -8,7 +8,7 @@ import { checkInteger, checkObject } from "../base/checks.ts";
 import type { SafetensorsHeader } from "../io/arrays/safetensors.ts";
 import type { EncodedTensor } from "../io/arrays/safetensors_writing.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
-import { crc32 } from "../io/zip/crc32.ts";
+import { crc32 } from "../base/crc32.ts";
 import { stateShapes } from "./trainer_state.ts";
 
 /** The tensor with the last step's row of metrics. */

@@ -7,7 +7,7 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { encodeNativeSae } from "../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { inFolder, runCli, toyRows, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";

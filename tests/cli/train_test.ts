@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { decodeFloats, encodeFloats, encodeSafetensors } from "../../mod.ts";
 import { openFile } from "../../src/io/sources/files.ts";
-import { readNativeSae } from "../../src/io/formats/native.ts";
+import { readNativeSae } from "../../src/io/formats/native_reading.ts";
 import {
   inFolder,
   names,

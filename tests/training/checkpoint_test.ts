@@ -12,7 +12,7 @@ import {
   Trainer,
   type TrainerState,
 } from "../../mod.ts";
-import { encodeNativeSae } from "../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { normalBatches } from "./runs.ts";
 import { resealed } from "./resealed.ts";
 

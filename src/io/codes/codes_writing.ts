@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import { checkCodes, type SparseCodes } from "../../model/codes.ts";
 import { type ByteSource, joinBytes, readExactly } from "../sources/bytes.ts";
 import {
@@ -13,6 +15,10 @@ import {
   type CodesSize,
   WIDE_OFFSETS,
 } from "./codes_layout.ts";
+
+const ORIGIN_KEYS = Object.keys(
+  { autoencoder: true, createdBy: true } satisfies Record<keyof CodesOrigin, true>,
+);
 
 /** The beginning of a file of codes, up to the first array. */
 function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
@@ -63,6 +69,8 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array)
  */
 export function writeCodes(codes: SparseCodes, origin: CodesOrigin = {}): Uint8Array {
   checkCodes(codes, "write codes");
+  checkObject(origin, "origin", "write codes");
+  checkKeys(origin, ORIGIN_KEYS, "write codes");
   const { rows, latentCount, rowOffsets, indices, values, rowUnits } = codes;
   const size = { rows, latentCount, entries: values.length, normalized: rowUnits !== undefined };
   const arrays = [rowOffsets, indices, values];

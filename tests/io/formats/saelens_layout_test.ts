@@ -72,7 +72,7 @@ for (const [architecture, activation, tensors, fields] of LAYOUTS) {
         normalize_activations: "none",
         reshape_activations: "none",
       });
-      const [major] = metadata.sae_lens_version.split("../../formats").map(Number);
+      const [major] = metadata.sae_lens_version.split(".").map(Number);
       assert(major >= 6);
     });
   }

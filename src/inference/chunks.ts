@@ -1,5 +1,5 @@
 /**
- * Any number of rows or codes, block by block.
+ * Encodes and decodes any number of rows, one chunk of them at a time.
  *
  * @module
  */
@@ -9,51 +9,53 @@ import { RowError } from "../base/row_error.ts";
 import { normalizeRows, restoreUnits } from "./row_normalization.ts";
 import type { Decoder } from "./decoding.ts";
 import type { Encoder } from "./encoding.ts";
-import { joinCodes, largestCodes } from "./gathered_codes.ts";
+import { joinCodes, largestCodes } from "./chunk_codes.ts";
 import type { ResolvedSae } from "./options.ts";
 
-/** One call: what could not be done otherwise, and whether it is to go on after a wait. */
+/** One call: its task, for errors, and a check after each wait that it may go on. */
 export interface Call {
   readonly task: string;
   checkAlive(): void;
 }
 
-/** The codes of finite rows [B, d]. */
-export async function encodeBlocks(
+/** Encodes finite rows [B, d]. */
+export async function encodeChunks(
   encoder: Encoder,
-  { loss, blockRows, inputNormalization }: ResolvedSae,
+  { loss, chunkRows, inputNormalization }: ResolvedSae,
   x: Float32Array,
   inputSize: number,
   { task, checkAlive }: Call,
 ): Promise<SparseCodes> {
   const { rows, units } = normalizeRows(x, inputSize, inputNormalization, task);
-  const B = rows.length / inputSize, most = loss.k * B;
-  // The largest of all blocks may be any of the positive ones of each.
-  const across = loss.selection === "batchtopk" && B > blockRows;
+  const B = rows.length / inputSize;
+  const most = loss.k * B;
+  // The k·B largest activations may all lie in one chunk, so each chunk keeps every positive one at first.
+  const across = loss.selection === "batchtopk" && B > chunkRows;
   const encoding = across ? { ...loss, selection: "relu" as const, k: 0 } : loss;
-  let blocks: SparseCodes[] = [], gathered = 0;
-  for (let from = 0; from < B; from += blockRows) {
-    const to = Math.min(from + blockRows, B);
+  let chunks: SparseCodes[] = [];
+  let gathered = 0;
+  for (let from = 0; from < B; from += chunkRows) {
+    const to = Math.min(from + chunkRows, B);
     checkAlive();
     const codes = await encoder.encode(rows.subarray(from * inputSize, to * inputSize), encoding);
     checkActivations(codes, from, task);
-    blocks.push(codes);
+    chunks.push(codes);
     gathered += codes.values.length;
-    // At twice the number, so that throwing away costs less than what was computed in between.
+    // Not before twice the number: selecting costs a sort of all that was gathered.
     if (across && gathered > 2 * most) {
-      blocks = [largestCodes(joinCodes(blocks), most)];
+      chunks = [largestCodes(joinCodes(chunks), most)];
       gathered = most;
     }
   }
   checkAlive();
-  const codes = across ? largestCodes(joinCodes(blocks), most) : joinCodes(blocks);
+  const codes = across ? largestCodes(joinCodes(chunks), most) : joinCodes(chunks);
   return units ? { ...codes, rowUnits: units } : codes;
 }
 
-/** The reconstruction [B, d] of the codes below `prefix`; codes are well formed and fit. */
-export async function decodeBlocks(
+/** Reconstructs rows [B, d] from the latents below `prefix`. The codes must be well formed and of N latents. */
+export async function decodeChunks(
   decoder: Decoder,
-  { blockRows, inputNormalization }: ResolvedSae,
+  { chunkRows, inputNormalization }: ResolvedSae,
   codes: SparseCodes,
   inputSize: number,
   prefix: number,
@@ -64,16 +66,14 @@ export async function decodeBlocks(
   const normalises = inputNormalization.kind !== "none";
   if (normalises !== (rowUnits !== undefined)) {
     throw new RangeError(
-      `Cannot ${task}: the codes ${
-        normalises ? "lack" : "have"
-      } rowUnits but the inputNormalization of ` +
-        `the autoencoder is "${inputNormalization.kind}"`,
+      `Cannot ${task}: the codes ${normalises ? "lack" : "have"} rowUnits but the ` +
+        `inputNormalization of the autoencoder is "${inputNormalization.kind}"`,
     );
   }
   const reconstruction = new Float32Array(B * inputSize);
-  for (let from = 0; from < B; from += blockRows) {
+  for (let from = 0; from < B; from += chunkRows) {
     checkAlive();
-    const to = Math.min(from + blockRows, B);
+    const to = Math.min(from + chunkRows, B);
     reconstruction.set(await decoder.decode(codes, from, to, prefix), from * inputSize);
   }
   checkAlive();
@@ -88,7 +88,7 @@ export async function decodeBlocks(
   );
 }
 
-/** Finite rows and weights may still give a sum beyond float32. */
+/** Throws if an activation is not finite: sums of finite rows and weights may still overflow float32. */
 function checkActivations(
   { rowOffsets, indices, values }: SparseCodes,
   from: number,

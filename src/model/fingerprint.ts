@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { PARAMETER_NAMES } from "../../model/parameters.ts";
-import type { Sae } from "../../model/sae.ts";
+import { PARAMETER_NAMES } from "./parameters.ts";
+import type { Sae } from "./sae.ts";
 
 /**
  * A short name for exactly these weights and this way to run them: 16 hexadecimal digits of SHA-256. The same

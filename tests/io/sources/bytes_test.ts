@@ -4,7 +4,7 @@ import {
   readExactly,
   sourceFromBlob,
   sourceFromBytes,
-} from "../../src/io/sources/bytes.ts";
+} from "../../../src/io/sources/bytes.ts";
 
 const content = Uint8Array.from({ length: 20 }, (_, i) => i);
 const sources: [string, () => ByteSource][] = [

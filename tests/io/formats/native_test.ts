@@ -6,8 +6,10 @@ import {
   readSafetensorsHeader,
   readTensor,
   sourceFromBytes,
-} from "../../mod.ts";
-import { encodeNativeSae, type NativeSae, readNativeSae } from "../../src/io/formats/native.ts";
+} from "../../../mod.ts";
+import { encodeNativeSae } from "../../../src/io/formats/native_writing.ts";
+import type { NativeSae } from "../../../src/io/formats/native_layout.ts";
+import { readNativeSae } from "../../../src/io/formats/native_reading.ts";
 
 const NAMES = ["encoder", "encoderBias", "decoder", "decoderBias", "threshold"];
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertMatch, assertRejects } from "@std/assert";
-import { sourceFromUrl } from "../../mod.ts";
+import { sourceFromUrl } from "../../../mod.ts";
 import { type Misbehaviour, RangeServer } from "./range_server.ts";
 
 /** Bytes asked for at first. */

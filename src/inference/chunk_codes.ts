@@ -1,30 +1,32 @@
 /**
- * Puts the codes of consecutive blocks of rows together.
+ * Joins the codes of consecutive chunks of rows.
  *
  * @module
  */
 import type { SparseCodes } from "../model/codes.ts";
 
-/** The codes of blocks, one after the other. */
-export function joinCodes(blocks: readonly SparseCodes[]): SparseCodes {
-  if (blocks.length === 1) return blocks[0];
-  const { latentCount } = blocks[0];
-  const rows = blocks.reduce((sum, block) => sum + block.rows, 0);
-  const count = blocks.reduce((sum, block) => sum + block.values.length, 0);
+/** Returns the codes of all chunks, in their order. */
+export function joinCodes(chunks: readonly SparseCodes[]): SparseCodes {
+  if (chunks.length === 1) return chunks[0];
+  const { latentCount } = chunks[0];
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
+  const count = chunks.reduce((sum, chunk) => sum + chunk.values.length, 0);
   const rowOffsets = new Uint32Array(rows + 1);
-  const indices = new Uint32Array(count), values = new Float32Array(count);
-  let row = 0, entry = 0;
-  for (const block of blocks) {
-    for (let b = 1; b <= block.rows; b++) rowOffsets[row + b] = entry + block.rowOffsets[b];
-    indices.set(block.indices, entry);
-    values.set(block.values, entry);
-    row += block.rows;
-    entry += block.values.length;
+  const indices = new Uint32Array(count);
+  const values = new Float32Array(count);
+  let row = 0;
+  let entry = 0;
+  for (const chunk of chunks) {
+    for (let b = 1; b <= chunk.rows; b++) rowOffsets[row + b] = entry + chunk.rowOffsets[b];
+    indices.set(chunk.indices, entry);
+    values.set(chunk.values, entry);
+    row += chunk.rows;
+    entry += chunk.values.length;
   }
   return { rows, latentCount, rowOffsets, indices, values };
 }
 
-/** The `count` largest codes; ties go to the lower row, then the lower latent. */
+/** Keeps the `count` largest activations; a tie goes to the lower row, then to the lower latent. */
 export function largestCodes(codes: SparseCodes, count: number): SparseCodes {
   const { rows, latentCount, rowOffsets, indices, values } = codes;
   if (values.length <= count) return codes;

@@ -4,7 +4,7 @@ import {
   encodeFloats,
   type FloatDType,
   isFloatDType,
-} from "../../src/io/arrays/floats.ts";
+} from "../../../src/io/arrays/floats.ts";
 
 const bitsOf = (values: Float32Array): Uint32Array => new Uint32Array(values.buffer);
 const floatsOf = (bits: number[]): Float32Array => new Float32Array(new Uint32Array(bits).buffer);

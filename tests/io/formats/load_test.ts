@@ -10,11 +10,11 @@ import {
   saveSae,
   sourceFromBytes,
   SparseAutoencoder,
-} from "../../mod.ts";
-import { sourcesFromPath } from "../../src/io/sources/paths.ts";
-import { interopExpected, interopFiles } from "./formats/golden_files.ts";
-import { relativeError } from "../golden/golden.ts";
-import { RangeServer } from "./range_server.ts";
+} from "../../../mod.ts";
+import { sourcesFromPath } from "../../../src/io/sources/paths.ts";
+import { interopExpected, interopFiles } from "./golden_files.ts";
+import { relativeError } from "../../golden/golden.ts";
+import { RangeServer } from "../sources/range_server.ts";
 
 const D = 32, N = 1024;
 const parameters = initialParameters(D, N, Random.fromSeed(1));

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type ByteSource, sourceFromBytes } from "../../src/io/sources/bytes.ts";
-import { readNpy, readNpyHeader } from "../../src/io/arrays/npy.ts";
+import { type ByteSource, sourceFromBytes } from "../../../src/io/sources/bytes.ts";
+import { readNpy, readNpyHeader } from "../../../src/io/arrays/npy_reading.ts";
 
 /** A .npy file with this dictionary as its header, as NumPy pads it. */
 function npy(dictionary: string, data: Uint8Array, version = 1): ByteSource {

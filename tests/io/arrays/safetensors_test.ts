@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type ByteSource, sourceFromBytes } from "../../src/io/sources/bytes.ts";
+import { type ByteSource, sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import {
   encodeSafetensors,
   readSafetensorsHeader,
   readTensor,
-} from "../../src/io/arrays/safetensors.ts";
+} from "../../../src/io/arrays/safetensors.ts";
 
 /** A file with this header, as text or as an object, and so many bytes of data. */
 function file(header: unknown, dataBytes = 0): ByteSource {

@@ -5,7 +5,7 @@
  */
 import { wrongKind } from "../../base/checks.ts";
 import { sourceFromBlob, sourceFromBytes } from "../sources/bytes.ts";
-import type { SaeFiles } from "./files.ts";
+import type { SaeFiles } from "./sae_files.ts";
 import { type HttpOptions, sourceFromUrl, wholeFile, withoutQueries } from "../sources/http.ts";
 import { pathOfUrl, sourcesFromPath } from "../sources/paths.ts";
 

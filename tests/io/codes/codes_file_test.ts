@@ -9,9 +9,9 @@ import {
   sourceFromBytes,
   type SparseCodes,
   writeCodes,
-} from "../../mod.ts";
-import { codesArrays } from "../../src/io/codes/codes_layout.ts";
-import { codesFileChunks } from "../../src/io/codes/codes_writing.ts";
+} from "../../../mod.ts";
+import { codesArrays } from "../../../src/io/codes/codes_layout.ts";
+import { codesFileChunks } from "../../../src/io/codes/codes_writing.ts";
 
 const CODES = codesFromDense(
   4,

@@ -1,5 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/sources/files.ts";
+import {
+  openFile,
+  removeTemporaryFiles,
+  writeFileAtomically,
+} from "../../../src/io/sources/files.ts";
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -156,7 +160,7 @@ Deno.test("writeFileAtomically() removes its temporary file where the rename fai
   }));
 
 Deno.test("mod.ts does not reach the files of the platform, which are an export of their own", async () => {
-  const root = new URL("../../", import.meta.url);
+  const root = new URL("../../../", import.meta.url);
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "mod.ts"],
     cwd: root,
@@ -190,3 +194,20 @@ Deno.test("removeTemporaryFiles() removes what a killed writer left, and nothing
       `Cannot clean up ${folder}/a.tmp: `,
     );
   }));
+
+Deno.test("writeFileAtomically() flushes the current folder for a bare file name", async () => {
+  const opened: unknown[] = [];
+  const { open } = Deno;
+  const name = `matryoshka-${crypto.randomUUID()}.bin`;
+  Deno.open = (path, options) => {
+    opened.push(path);
+    return open(path, options);
+  };
+  try {
+    await writeFileAtomically(name, new Uint8Array(1));
+  } finally {
+    Deno.open = open;
+    await Deno.remove(name).catch(() => {});
+  }
+  assertEquals(opened.at(-1), ".");
+});

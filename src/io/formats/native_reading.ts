@@ -1,54 +1,25 @@
 /**
- * The package's own checkpoint: a safetensors file with the parameters, and all that it takes to run
- * them on raw activations in its metadata.
+ * Reads the package's own files.
  *
  * @module
  */
-import { type Activation, resolveActivation } from "../../model/activation.ts";
-import { checkBoolean, checkInteger, checkNumber, checkObject } from "../../base/checks.ts";
 import { checkPrefix, prefixesWithin, prefixOfActivation } from "../../model/latent_prefix.ts";
+import type { Activation } from "../../model/activation.ts";
+import { checkParameters, PARAMETER_NAMES, parameterShapes } from "../../model/parameters.ts";
+import type { InputNormalization, LoadedSae, TrainingFacts } from "../../model/sae.ts";
 import {
-  checkParameters,
-  PARAMETER_NAMES,
-  parameterShapes,
-  type SaeParameters,
-} from "../../model/parameters.ts";
-import { checkPrefixes } from "../../model/prefixes.ts";
-import type { ByteSource } from "../sources/bytes.ts";
-import {
-  checkInputNormalization,
-  type InputNormalization,
-  type TrainingFacts,
-} from "../../model/sae.ts";
-import {
-  encodeSafetensors,
   readSafetensorsHeader,
   readTensor,
   type SafetensorsHeader,
-  type TensorData,
 } from "../arrays/safetensors.ts";
-
-const FORMAT = "matryoshka-sae", VERSION = "1";
-
-/** An autoencoder as it is kept in a file. */
-export interface NativeSae {
-  /** The parameters, on raw activations. */
-  readonly parameters: SaeParameters;
-  /** What follows the encoder's product. */
-  readonly activation: Activation;
-  /** Whether the encoder sees x − c instead of x. */
-  readonly subtractDecoderBias: boolean;
-  /** The prefix lengths it was trained with, or how many were drawn at each step. */
-  readonly prefixes: readonly number[] | number;
-  /** What inputs were multiplied by in training; already folded into the parameters. */
-  readonly inputScale: number;
-  /** The program that wrote it, with its version. */
-  readonly createdBy: string;
-  /** What happens to a row before the encoder, by default nothing. */
-  readonly inputNormalization?: InputNormalization;
-  /** How it was trained, if known. */
-  readonly training?: TrainingFacts;
-}
+import type { ByteSource } from "../sources/bytes.ts";
+import {
+  checkDescription,
+  NATIVE_FORMAT,
+  NATIVE_VERSION,
+  type NativeSae,
+} from "./native_layout.ts";
+import type { Weights } from "./weights.ts";
 
 /** Options of {@linkcode readNativeSae}. */
 export interface NativeReading {
@@ -56,40 +27,6 @@ export interface NativeReading {
   readonly prefix?: number;
   /** The header, if it has been read. */
   readonly header?: SafetensorsHeader;
-}
-
-/**
- * The bytes of a file with this autoencoder: tensors `encoder`, `encoderBias`, `decoder`,
- * `decoderBias` in float32, and `threshold` for jumprelu. The same autoencoder gives the same bytes.
- *
- * @throws {RangeError | TypeError} if a length is wrong or a value is not finite.
- */
-export function encodeNativeSae(sae: NativeSae): Uint8Array {
-  const task = "encode the autoencoder";
-  const { parameters, activation } = sae;
-  checkParameters(parameters, task);
-  const { inputSize, latentCount } = parameters;
-  checkDescription(sae, latentCount, latentCount, task);
-  const shapes = parameterShapes(inputSize, latentCount);
-  const tensors: Record<string, TensorData> = Object.fromEntries(
-    PARAMETER_NAMES.map((name) => [name, { shape: shapes[name], data: parameters[name] }]),
-  );
-  if (activation.kind === "jumprelu") {
-    tensors.threshold = { shape: [latentCount], data: activation.threshold };
-  }
-  return encodeSafetensors(tensors, {
-    format: FORMAT,
-    version: VERSION,
-    activation: JSON.stringify({ ...activation, threshold: undefined }),
-    subtractDecoderBias: JSON.stringify(sae.subtractDecoderBias),
-    prefixes: JSON.stringify(sae.prefixes),
-    inputScale: JSON.stringify(sae.inputScale),
-    createdBy: sae.createdBy,
-    // What is left out is as it was before it could be said.
-    ...sae.inputNormalization && sae.inputNormalization.kind !== "none" &&
-      { inputNormalization: JSON.stringify(sae.inputNormalization) },
-    ...sae.training && { training: JSON.stringify(sae.training) },
-  });
 }
 
 /**
@@ -106,9 +43,9 @@ export async function readNativeSae(
   const task = `read the autoencoder of ${source.name}`;
   const header = options.header ?? await readSafetensorsHeader(source);
   const { format, version, createdBy = "unknown" } = header.metadata;
-  if (format !== FORMAT || version !== VERSION) {
+  if (format !== NATIVE_FORMAT || version !== NATIVE_VERSION) {
     throw new TypeError(
-      `Cannot ${task}: its format must be "${FORMAT}" version ${VERSION} but is ` +
+      `Cannot ${task}: its format must be "${NATIVE_FORMAT}" version ${NATIVE_VERSION} but is ` +
         (format === undefined ? "not given" : `"${format}" version ${version}`),
     );
   }
@@ -184,19 +121,17 @@ function parseIfGiven<T>(header: SafetensorsHeader, name: string, task: string):
   return header.metadata[name] === undefined ? undefined : parse<T>(header, name, task);
 }
 
-/** Checks what came from metadata, and so may be anything that JSON can say. */
-function checkDescription(
-  sae: Omit<NativeSae, "parameters">,
-  activationCount: number,
-  latentCount: number,
-  task: string,
-) {
-  const { activation, subtractDecoderBias, prefixes, inputScale, inputNormalization } = sae;
-  resolveActivation(activation, activationCount, task);
-  checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
-  if (Array.isArray(prefixes)) checkPrefixes(prefixes, latentCount, task);
-  else checkInteger(prefixes, "prefixes", task);
-  checkNumber(inputScale, "inputScale", task, { above: 0 });
-  if (inputNormalization !== undefined) checkInputNormalization(inputNormalization, task);
-  if (sae.training !== undefined) checkObject(sae.training, "training", task);
+/** Reads what `encodeNativeSae` has written: with a prefix, no more than its rows. */
+export async function readNative(weights: Weights, prefix?: number): Promise<LoadedSae> {
+  const { source, header } = weights;
+  return {
+    inputNormalization: { kind: "none" },
+    ...await readNativeSae(source, { prefix, header }),
+    source: {
+      format: "native",
+      kind: "matryoshka",
+      dtype: weights.entries.get("encoder")?.dtype ?? "F32",
+      config: { ...weights.metadata },
+    },
+  };
 }

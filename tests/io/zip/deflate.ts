@@ -1,5 +1,5 @@
 /** Zips with deflated entries, and with what no honest program writes. */
-import { crc32 } from "../../../src/io/zip/crc32.ts";
+import { crc32 } from "../../../src/base/crc32.ts";
 
 /** The bytes as a raw deflate stream. */
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {

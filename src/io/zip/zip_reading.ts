@@ -4,7 +4,7 @@
  * @module
  */
 import { type ByteSource, checkByteRange, readExactly, sourceFromBytes } from "../sources/bytes.ts";
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../base/crc32.ts";
 import { DEFLATE_RATIO, inflate } from "./inflate.ts";
 import { readZipDirectory, type ZipRecord } from "./zip_directory.ts";
 

@@ -3,27 +3,9 @@
  *
  * @module
  */
-import { checkParameters, type SaeParameters } from "../../model/parameters.ts";
-import type { Activation } from "../../model/activation.ts";
-import type { Sae } from "../../model/sae.ts";
-
-// 32×32 floats are 4 KiB on each side, so a tile stays in the first cache.
-const TILE = 32;
-
-/** The transpose of a row-major [rows, columns]. */
-export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
-  const out = new Float32Array(values.length);
-  for (let top = 0; top < rows; top += TILE) {
-    const bottom = Math.min(top + TILE, rows);
-    for (let left = 0; left < columns; left += TILE) {
-      const right = Math.min(left + TILE, columns);
-      for (let r = top; r < bottom; r++) {
-        for (let c = left; c < right; c++) out[c * rows + r] = values[r * columns + c];
-      }
-    }
-  }
-  return out;
-}
+import { checkParameters, type SaeParameters } from "./parameters.ts";
+import type { Activation } from "./activation.ts";
+import type { Sae } from "./sae.ts";
 
 /** ‖D_i‖₂ of each latent, summed in float64. */
 export function decoderNorms({ inputSize: d, latentCount, decoder }: SaeParameters): Float64Array {

@@ -4,7 +4,8 @@
  * @module
  */
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
-import { FLOAT_BYTES, type FloatDType, readFloatRows, type RowRange } from "./floats.ts";
+import { FLOAT_BYTES, type FloatDType } from "./floats.ts";
+import { readFloatRows, type RowRange } from "./float_rows.ts";
 
 /** Where a `.npy` file keeps its array. */
 export interface NpyHeader {

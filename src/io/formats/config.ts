@@ -1,43 +1,12 @@
 /**
- * The files of an autoencoder, and its configuration among them.
+ * Reads the configuration files that libraries write beside the weights.
  *
  * @module
  */
-import { type ByteSource, readExactly, sourceFromBytes } from "../sources/bytes.ts";
-
-/** One file, or the files of a folder by their names. */
-export type SaeFiles =
-  | ByteSource
-  | Uint8Array
-  | Readonly<Record<string, ByteSource | Uint8Array>>;
+import { type ByteSource, readExactly } from "../sources/bytes.ts";
 
 // The longest that are published have a few kilobytes.
 const MAXIMUM_CONFIG = 2 ** 20;
-
-function isSource(value: unknown): value is ByteSource {
-  return typeof value === "object" && value !== null && "read" in value &&
-    typeof value.read === "function";
-}
-
-/** The files by their names without folders. */
-export function namedSources(files: SaeFiles, task: string): Map<string, ByteSource> {
-  const wrong = (what: string) =>
-    new TypeError(`Cannot ${task}: ${what} must be a Uint8Array or a ByteSource`);
-  if (files instanceof Uint8Array) return new Map([["bytes", sourceFromBytes(files)]]);
-  if (isSource(files)) return new Map([[files.name, files]]);
-  if (typeof files !== "object" || files === null) throw wrong("the source, or each of its files,");
-  const named = new Map<string, ByteSource>();
-  for (const [path, file] of Object.entries(files)) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
-    if (named.has(name)) {
-      throw new RangeError(`Cannot ${task}: two of the files are called ${name}`);
-    }
-    if (file instanceof Uint8Array) named.set(name, sourceFromBytes(file, name));
-    else if (isSource(file)) named.set(name, file);
-    else throw wrong(`file ${path}`);
-  }
-  return named;
-}
 
 /** A JSON object of options, each of which may be anything. */
 export class Config {

@@ -5,21 +5,12 @@
  */
 import type { ByteSource } from "../sources/bytes.ts";
 import type { Activation } from "../../model/activation.ts";
-import { type Config, readConfig } from "./files.ts";
-import { foldDecoderNorms } from "./layout.ts";
+import { type Config, readConfig } from "./config.ts";
+import { foldDecoderNorms } from "../../model/folding.ts";
 import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
-import { checkNames, type Layout, readParameters, readScalar, readShaped } from "./tensor_set.ts";
+import { checkNames, readScalar, readShaped } from "../arrays/tensor_set.ts";
+import { readParameters, SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
-
-/** How SAELens calls the arrays, and so Gemma Scope and others do. */
-export const SAELENS_LAYOUT: Layout = {
-  encoder: ["W_enc", "[d, N]"],
-  encoderBias: "b_enc",
-  decoder: ["W_dec", "[N, d]"],
-  decoderBias: "b_dec",
-};
-/** The names of {@linkcode SAELENS_LAYOUT}. */
-export const SAELENS_NAMES: readonly string[] = ["W_enc", "b_enc", "W_dec", "b_dec"];
 
 const ARCHITECTURES = [
   "standard",
