@@ -13,9 +13,8 @@ import {
   saveSae,
   WRITABLE_SAE_FORMATS,
   type WritableSaeFormat,
-} from "../../mod.ts";
-import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
-import { checkFinite } from "../../src/base/checks.ts";
+} from "@matryoshka/sae";
+import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
 import {
   checkScaleKnown,
   converted,
@@ -30,8 +29,8 @@ import {
   checkOutputFolder,
   type OutputFiles,
   writeFolder,
-} from "../terminal/output.ts";
-import { formatOption, readSae } from "../sae/sae_files.ts";
+} from "../files/output_files.ts";
+import { formatOption, readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -154,6 +153,9 @@ async function readMean(path: string): Promise<Float32Array> {
   await using source = await openFile(path);
   const header = await readNpyHeader(source);
   const mean = await readNpy(source, undefined, header);
-  checkFinite(mean, path, "fold the input mean");
+  const bad = mean.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RangeError(`Cannot fold the input mean: element ${bad} of ${path} is ${mean[bad]}`);
+  }
   return mean;
 }

@@ -14,7 +14,7 @@ import {
 } from "../terminal/options.ts";
 import type { DemoModel } from "../report/demo_report.ts";
 import { orWarn, writeDemoReport } from "../report/write_report.ts";
-import { figure, percent, textTable } from "../terminal/table.ts";
+import { formatNumber, percent, textTable } from "../terminal/text.ts";
 import { type ToyResult, trainOnToyTree } from "../demo/toy_comparison.ts";
 import { VERSION } from "../version.ts";
 
@@ -88,8 +88,8 @@ function table(results: readonly NamedResult[]): string {
       result.name,
       percent(result.parentActiveWhenChild),
       result.meanCosine.toFixed(3),
-      figure(result.fvu),
-      figure(result.l0),
+      formatNumber(result.fvu),
+      formatNumber(result.l0),
       `${result.deadLatents}`,
     ]),
   );

@@ -4,17 +4,17 @@
  * @module
  */
 import type { Command } from "commander";
-import { checkPrefixes, type LoadedSae } from "../../mod.ts";
+import { checkPrefixes, type LoadedSae } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
-} from "../sae/activation_input.ts";
-import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation_report.ts";
+} from "../files/activation_input.ts";
+import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend, prefixesOption } from "../terminal/options.ts";
-import { readSae } from "../sae/sae_files.ts";
+import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:

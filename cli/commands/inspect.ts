@@ -4,19 +4,19 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import { type LoadedSae, SparseAutoencoder } from "../../mod.ts";
+import { type LoadedSae, SparseAutoencoder } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
-} from "../sae/activation_input.ts";
+} from "../files/activation_input.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { decoderCosines, inspectWeights } from "../sae/inspection.ts";
-import { inspectionText } from "../sae/inspection_report.ts";
+import { inspectionText } from "../sae/inspection_text.ts";
 import { jsonText } from "../terminal/json.ts";
 import { type LatentActivity, latentActivity } from "../sae/latent_activity.ts";
 import { openBackend } from "../terminal/options.ts";
-import { readSae } from "../sae/sae_files.ts";
+import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:

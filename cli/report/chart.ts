@@ -1,16 +1,16 @@
 /**
- * Charts as SVG text: Observable Plot on linkedom's document, since a command line has none.
+ * Draws charts as SVG text with Observable Plot.
  *
  * @module
  */
 import { plot, type PlotOptions } from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { parseHtml } from "./document.ts";
 import { type Markup, markup } from "./html.ts";
 
 /** Pixels of a chart that has half a page, and of one that has it all. */
 export const WIDTH = { half: 460, full: 760 } as const;
 
-const { document } = parseHTML("<!doctype html><html><body></body></html>");
+const document = parseHtml("<!doctype html><html><body></body></html>");
 /** Attributes that hold lengths and paths. Their digits beyond a hundredth of a pixel double a file. */
 const LENGTHS = ["d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"];
 

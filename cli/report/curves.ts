@@ -4,7 +4,7 @@
  * @module
  */
 import { lineY, ruleY } from "@observablehq/plot";
-import { figure as inWords } from "../terminal/table.ts";
+import { formatNumber } from "../terminal/text.ts";
 import { decades, draw, tick } from "./chart.ts";
 import type { Figure, Table } from "./figure.ts";
 import { type Point, spaced, thinned } from "./thinning.ts";
@@ -79,7 +79,7 @@ export function curvesFigure(options: CurvesOptions): Figure {
   return {
     title,
     caption: caption + (logarithmic ? " Logarithmic scale." : "") +
-      (values.length === 0 ? " No reading has a finite value." : ""),
+      (values.length === 0 ? " No value is finite." : ""),
     chart,
     legend: legend.length > 0 ? legend : undefined,
     table: curvesTable(series),
@@ -109,12 +109,12 @@ function curvesTable(series: readonly Series[]): Table {
       ...values.map((of) => finite(of.get(step))),
     ]),
     note: shown.length < steps.length
-      ? `${shown.length} of ${steps.length.toLocaleString("en-US")} readings, evenly spaced.`
+      ? `${shown.length} of ${steps.length.toLocaleString("en-US")} steps, evenly spaced.`
       : undefined,
   };
 }
 
 /** A number as the tables show it; a dash for what is not one. */
 export function finite(value: number | undefined | null): string {
-  return typeof value === "number" && Number.isFinite(value) ? inWords(value) : "–";
+  return typeof value === "number" && Number.isFinite(value) ? formatNumber(value) : "–";
 }

@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { percent } from "../terminal/table.ts";
+import type { StepMetrics } from "@matryoshka/sae";
+import { percent } from "../terminal/text.ts";
 import type { ToyEvidence, ToyResult } from "../demo/toy_comparison.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite } from "./curves.ts";
 import { factsOf } from "./facts.ts";
 import { factsHtml, type Figure, figuresHtml, tableHtml, tilesHtml } from "./figure.ts";
 import { frequencyFigure } from "./frequency_chart.ts";
-import { curve, type Reading } from "./history.ts";
+import { curve } from "./metrics.ts";
 import { html } from "./html.ts";
 import { pageHtml } from "./page.ts";
 
@@ -109,11 +110,11 @@ function results(models: readonly DemoModel[]) {
 }
 
 function curves(models: readonly DemoModel[]): Figure[] {
-  const series = (of: (reading: Reading) => number) =>
+  const series = (of: (step: StepMetrics) => number) =>
     models.map(({ name, evidence }, i) => ({
       name,
       colour: COLOURS[i],
-      points: curve(evidence.history, of),
+      points: curve(evidence.metrics, of),
     }));
   return [
     curvesFigure({

@@ -4,8 +4,8 @@
  * @module
  */
 import { rectY, ruleY } from "@observablehq/plot";
-import type { EvaluationReport } from "../sae/evaluation_report.ts";
-import { smallPercent } from "../terminal/table.ts";
+import type { EvaluationReport } from "../sae/evaluation.ts";
+import { smallPercent } from "../terminal/text.ts";
 import { draw, tick, WIDTH } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { dot, lineY, ruleY } from "@observablehq/plot";
-import type { PrefixEvaluation } from "../../src/evaluation/evaluate.ts";
+import type { PrefixEvaluation } from "@matryoshka/sae";
 import { draw, tick } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 

@@ -3,25 +3,26 @@
  *
  * @module
  */
-import { duration } from "../terminal/table.ts";
+import type { StepMetrics } from "@matryoshka/sae";
+import { duration } from "../terminal/text.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite, type Series } from "./curves.ts";
-import { cosines } from "./decoder_sample.ts";
+import { cosines } from "../sae/vectors.ts";
 import { factsOf } from "./facts.ts";
 import { factsHtml, figuresHtml, type Section, tableHtml, tilesHtml } from "./figure.ts";
 import { frequencyFigure, frequencyWords } from "./frequency_chart.ts";
-import { curve, prefixesWithCurves, type Reading } from "./history.ts";
+import { curve, prefixesWithCurves } from "./metrics.ts";
 import { html, type Markup } from "./html.ts";
 import { pageHtml } from "./page.ts";
 import { prefixFigures } from "./prefix_charts.ts";
-import type { RunFiles } from "./run_files.ts";
+import type { RecordedRun } from "./recorded_run.ts";
 import { BUCKETS } from "./thinning.ts";
 
 const count = (value: unknown): string =>
   typeof value === "number" ? value.toLocaleString("en-US") : "?";
 
 /** The page of a run. */
-export function trainingReport(run: RunFiles): Promise<string> {
+export function trainingReport(run: RecordedRun): Promise<string> {
   return pageHtml({
     title: `Training report: ${run.name}`,
     header: header(run),
@@ -30,11 +31,11 @@ export function trainingReport(run: RunFiles): Promise<string> {
   });
 }
 
-function header({ record, readings, measured }: RunFiles): Markup[] {
-  const { options, environment, data, steps = readings.at(-1)?.step ?? 0, stoppedEarly } = record;
+function header({ record, metrics, measured }: RecordedRun): Markup[] {
+  const { options, environment, data, steps = metrics.at(-1)?.step ?? 0, stoppedEarly } = record;
   const { seconds, rowsPerSecond } = record;
   const backend = environment?.backend;
-  const last = readings.at(-1), full = measured?.perPrefix.at(-1);
+  const last = metrics.at(-1), full = measured?.perPrefix.at(-1);
   const where = measured?.heldOut
     ? "on rows held out"
     : measured
@@ -59,7 +60,7 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
         value: finite(full?.l0 ?? last?.l0),
         aside: target === undefined ? where : `${where}, target ${target}`,
       },
-      { name: "Loss", value: finite(last?.loss), aside: `from ${finite(readings[0]?.loss)}` },
+      { name: "Loss", value: finite(last?.loss), aside: `from ${finite(metrics[0]?.loss)}` },
       {
         name: "Dead latents",
         value: count(measured?.deadLatents ?? last?.deadLatents),
@@ -79,34 +80,31 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
   ];
 }
 
-const run = (record: RunFiles["record"]) => record.options ?? {};
+const run = (record: RecordedRun["record"]) => record.options ?? {};
 
-function targetL0(options: NonNullable<RunFiles["record"]["options"]>): number | undefined {
+function targetL0(options: NonNullable<RecordedRun["record"]["options"]>): number | undefined {
   const target = options.targetL0 ?? options.trainer?.targetL0;
   return typeof target === "number" ? target : undefined;
 }
 
-function training({ record, readings }: RunFiles): Section {
-  const one = (name: string, of: (reading: Reading) => number): Series[] => [
-    { name, colour: "s6", points: curve(readings, of) },
+function training({ record, metrics }: RecordedRun): Section {
+  const one = (name: string, of: (step: StepMetrics) => number): Series[] => [
+    { name, colour: "s6", points: curve(metrics, of) },
   ];
   const target = targetL0(run(record));
   const figures = [
     curvesFigure({
       title: "Loss",
       label: "loss",
-      caption:
-        "The training loss over all prefixes, penalty included, of the batch at each reading.",
+      caption: "The training loss over all prefixes, penalty included, of one batch at each point.",
       series: one("loss", ({ loss }) => loss),
     }),
     curvesFigure({
       title: "FVU per prefix",
       label: "FVU",
       caption: "Fraction of the batch's variance that each prefix leaves unexplained" +
-        (isDrawn(readings)
-          ? "; the prefixes' lengths are drawn anew at each step."
-          : "../../src/cli/report"),
-      series: prefixSeries(readings),
+        (isDrawn(metrics) ? "; the prefixes' lengths are drawn anew at each step." : "."),
+      series: prefixSeries(metrics),
     }),
     curvesFigure({
       title: "L0",
@@ -144,7 +142,7 @@ function training({ record, readings }: RunFiles): Section {
     title: "Training",
     content: [
       figuresHtml(figures),
-      html`<p class="note">${count(readings.length)} readings. Curves of more than ${
+      html`<p class="note">Metrics of ${count(metrics.length)} steps. Curves of more than ${
         4 * BUCKETS
       } points
 are thinned: the steps are cut into ${BUCKETS} equal parts, and each keeps its first, last, lowest and
@@ -154,31 +152,31 @@ highest value.</p>`,
 }
 
 /** Whether lengths of prefixes change from step to step. */
-const isDrawn = (readings: readonly Reading[]): boolean =>
-  readings.some(({ perPrefix }) =>
-    perPrefix.some(({ prefix }, j) => prefix !== readings[0].perPrefix[j]?.prefix)
+const isDrawn = (metrics: readonly StepMetrics[]): boolean =>
+  metrics.some(({ perPrefix }) =>
+    perPrefix.some(({ prefix }, j) => prefix !== metrics[0].perPrefix[j]?.prefix)
   );
 
-function prefixSeries(readings: readonly Reading[]): Series[] {
-  const shown = prefixesWithCurves(readings), drawn = isDrawn(readings);
-  const total = readings[0]?.perPrefix.length ?? 0;
+function prefixSeries(metrics: readonly StepMetrics[]): Series[] {
+  const shown = prefixesWithCurves(metrics), drawn = isDrawn(metrics);
+  const total = metrics[0]?.perPrefix.length ?? 0;
   return shown.map((j, i) => ({
     name: j === total - 1
-      ? `all ${readings[0].perPrefix[j].prefix}`
+      ? `all ${metrics[0].perPrefix[j].prefix}`
       : drawn
       ? `prefix ${j + 1} of ${total}`
-      : `first ${readings[0].perPrefix[j].prefix}`,
+      : `first ${metrics[0].perPrefix[j].prefix}`,
     colour: `s${shown.length === 1 ? 7 : Math.round(i * 7 / (shown.length - 1))}`,
-    points: curve(readings, ({ perPrefix }) => perPrefix[j]?.fvu),
+    points: curve(metrics, ({ perPrefix }) => perPrefix[j]?.fvu),
   }));
 }
 
 /** On which rows figures were measured. */
-const measuredOn = ({ rows, heldOut }: NonNullable<RunFiles["measured"]>): string =>
+const measuredOn = ({ rows, heldOut }: NonNullable<RecordedRun["measured"]>): string =>
   heldOut ? `${count(rows)} rows held out` : `${count(rows)} of the rows trained on`;
 
-function prefixes({ measured, readings }: RunFiles): Section {
-  const last = readings.at(-1);
+function prefixes({ measured, metrics }: RecordedRun): Section {
+  const last = metrics.at(-1);
   const perPrefix = measured?.perPrefix ??
     last?.perPrefix.map((each) => ({ ...each, explainedVariance: 1 - each.fvu })) ?? [];
   const rows = measured ? measuredOn(measured) : "the batch of the last step";
@@ -201,7 +199,7 @@ function prefixes({ measured, readings }: RunFiles): Section {
   };
 }
 
-function latents({ measured, decoder: { latentCount } }: RunFiles): Section {
+function latents({ measured, decoder: { latentCount } }: RecordedRun): Section {
   const title = "Latents";
   if (!measured?.frequency.histogram) {
     return { title, content: [html`<p>How often latents are active was not measured.</p>`] };
@@ -217,7 +215,7 @@ function latents({ measured, decoder: { latentCount } }: RunFiles): Section {
   };
 }
 
-function decoder({ decoder: { latentCount, latents, rows } }: RunFiles): Section {
+function decoder({ decoder: { latentCount, latents, rows } }: RecordedRun): Section {
   const names = latents.map(String), half = latents.length / 2;
   const all = latents.length === latentCount;
   const which = all
@@ -242,7 +240,7 @@ function decoder({ decoder: { latentCount, latents, rows } }: RunFiles): Section
   };
 }
 
-function settings({ record }: RunFiles): Section {
+function settings({ record }: RecordedRun): Section {
   const { options: { trainer, ...options } = {}, environment, data, steps, seconds, inputScale } =
     record;
   const lists: [string, [string, string][]][] = [

@@ -7,13 +7,12 @@ import {
   foldInputMean,
   foldInputScale,
   type LoadedSae,
+  prefixOfSae,
   type Sae,
   type SaeFormat,
-} from "../../mod.ts";
-import { prefixOfSae } from "../../src/model/sae.ts";
-import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
+} from "@matryoshka/sae";
 import { asUsage, UsageError } from "../terminal/failure.ts";
-import { figure } from "../terminal/table.ts";
+import { formatNumber } from "../terminal/text.ts";
 
 /** What to do to the autoencoder. */
 export interface ConversionOptions {
@@ -164,7 +163,9 @@ export function furtherMetadata({ source }: LoadedSae): Record<string, unknown> 
   return Object.fromEntries(Object.entries(values).filter(([key]) => !TOLD.includes(key)));
 }
 
-/** The arrays of an autoencoder. */
+const PARAMETER_NAMES = ["encoder", "encoderBias", "decoder", "decoderBias"] as const;
+
+/** Names the arrays of an autoencoder. */
 function arrays({ parameters, activation }: Sae): [string, Float32Array][] {
   const named = PARAMETER_NAMES.map((name): [string, Float32Array] => [name, parameters[name]]);
   return "threshold" in activation ? [...named, ["threshold", activation.threshold]] : named;
@@ -184,9 +185,9 @@ export function weightChanges(before: Sae, after: Sae): string {
       most = Math.max(most, Math.abs(a[i] - b[i]));
     }
     if (count === 0) return [];
-    return `${name}: ${count} of ${a.length}, by at most ${figure(most)} where the largest is ${
-      figure(largest)
-    }`;
+    return `${name}: ${count} of ${a.length}, by at most ${
+      formatNumber(most)
+    } where the largest is ${formatNumber(largest)}`;
   });
   return changes.length === 0
     ? "weights are the same, bit for bit"

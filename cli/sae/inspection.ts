@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "../../mod.ts";
-import { decoderNorms } from "../../src/io/formats/layout.ts";
+import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "@matryoshka/sae";
 import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
+import { norm, rowsOf } from "./vectors.ts";
 
 /** The least, the middle and the largest of some numbers. */
 export interface Spread {
@@ -65,7 +65,7 @@ const BINS = 10;
 export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
   const { parameters, activation, source } = sae;
   const { inputSize, latentCount } = parameters;
-  const rows = decoderNorms(parameters);
+  const rows = rowNorms(parameters.decoder, inputSize);
   const threshold = "threshold" in activation ? spread(activation.threshold) : undefined;
   return {
     format: source.format,
@@ -82,18 +82,19 @@ export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
     inputScale: sae.inputScale,
     prefixes: sae.prefixes,
     norms: {
-      encoderRows: spread(encoderNorms(parameters)),
+      encoderRows: spread(rowNorms(parameters.encoder, inputSize)),
       decoderRows: spread(rows),
       encoderBias: spread(parameters.encoderBias),
-      decoderBias: Math.sqrt(parameters.decoderBias.reduce((sum, c) => sum + c * c, 0)),
+      decoderBias: norm(parameters.decoderBias),
     },
     decoderNorms: histogram(rows, BINS),
     deadByWeights: deadByWeights(sae, rows),
   };
 }
 
-function encoderNorms(parameters: SaeParameters): Float64Array {
-  return decoderNorms({ ...parameters, decoder: parameters.encoder });
+/** Returns the norm of each row of a matrix [N, d]. */
+function rowNorms(matrix: Float32Array, d: number): Float64Array {
+  return Float64Array.from(rowsOf(matrix, d), norm);
 }
 
 /**
@@ -108,7 +109,7 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   const longest = normalization === "none" || normalization === "meanNorm"
     ? Infinity
     : Math.sqrt(d);
-  const rows = encoderNorms(parameters);
+  const rows = rowNorms(encoder, d);
   let neverActive = 0, zeroDecoder = 0, either = 0;
   for (let i = 0; i < parameters.latentCount; i++) {
     let greatest = encoderBias[i] + (rows[i] === 0 ? 0 : rows[i] * longest);
@@ -147,7 +148,7 @@ export function decoderCosines(parameters: SaeParameters): DecoderCosines {
       `Cannot use --cosines: it compares 2 to ${MOST_LATENTS} latents but there are ${N}`,
     );
   }
-  const norms = decoderNorms(parameters);
+  const norms = rowNorms(decoder, d);
   const units = decoder.map((value, i) => value / (norms[Math.floor(i / d)] || 1));
   const most = new Float64Array(N).fill(-1);
   let closest: [number, number] = [0, 1], best = -2;

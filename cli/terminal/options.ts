@@ -4,7 +4,7 @@
  * @module
  */
 import { Option } from "commander";
-import { type Backend, type BackendName, createBackend, type RowRange } from "../../mod.ts";
+import { type Backend, type BackendName, createBackend, type RowRange } from "@matryoshka/sae";
 import { UsageError } from "./failure.ts";
 
 type Check<T> = (text: string) => T;

@@ -5,7 +5,7 @@
  */
 import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
-import { duration } from "./table.ts";
+import { duration } from "./text.ts";
 
 /** After the first, a line comes after this share of the work, but neither more often nor more seldom. */
 const LINE_SHARE = 0.05, LINE_SECONDS_LEAST = 1, LINE_SECONDS_MOST = 10;

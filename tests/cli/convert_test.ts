@@ -8,7 +8,7 @@ import {
   type WritableSaeFormat,
 } from "../../mod.ts";
 import { encodeNpy } from "../../src/io/arrays/npy_writing.ts";
-import { readSae } from "../../cli/sae/sae_files.ts";
+import { readSae } from "../../cli/files/sae_files.ts";
 import { relativeError } from "../golden/golden.ts";
 import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { runPlainly } from "../io/formats/plain.ts";

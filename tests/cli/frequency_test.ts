@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { frequencySummary } from "../../cli/sae/evaluation_report.ts";
-import { smallPercent } from "../../cli/terminal/table.ts";
+import { frequencySummary } from "../../cli/sae/evaluation.ts";
+import { smallPercent } from "../../cli/terminal/text.ts";
 
 Deno.test("frequencySummary() counts active latents in four bins per decade, and no dead ones", () => {
   // 1/100 is 10^−2: the first of eight bins; 0.1 begins the fifth; 1 belongs to the last.

@@ -8,7 +8,7 @@ import {
   SparseAutoencoder,
 } from "../../mod.ts";
 import { countBetween, histogram, histogramText } from "../../cli/terminal/histogram.ts";
-import { readSae } from "../../cli/sae/sae_files.ts";
+import { readSae } from "../../cli/files/sae_files.ts";
 import { INTEROP_NAMES } from "../io/formats/golden_files.ts";
 import { inFolder, toyRows, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";

@@ -335,7 +335,7 @@ Deno.test("train --resume names a checkpoint whose record is not that of a run",
       await Deno.writeFile(path, changed);
       const { code, stderr } = await runHere([...args, "--resume"]);
       assertEquals(code, 1);
-      assertStringIncludes(stderr, `Cannot resume ${path}: its record is not that of a run`);
+      assertStringIncludes(stderr, `Cannot resume ${path}: its record is not the record of a run`);
     }
   }));
 

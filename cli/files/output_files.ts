@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { writeFileAtomically } from "../../src/io/sources/files.ts";
+import { writeFileAtomically } from "@matryoshka/sae/files";
 
 /** Files by their names. */
 export type OutputFiles = Readonly<Record<string, Uint8Array>>;

@@ -18,7 +18,7 @@ export const smallPercent = (share: number): string =>
   share === 0 || share >= 0.001 ? percent(share) : `${Number((100 * share).toPrecision(1))} %`;
 
 /** A number in four significant digits, without an exponent where it is of a usual size. */
-export function figure(value: number): string {
+export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return "0";
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);

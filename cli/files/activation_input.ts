@@ -4,9 +4,9 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import type { RowRange, Sae, SaeFormat } from "../../mod.ts";
-import { ActivationFiles, type BatchOptions } from "../training/activation_files.ts";
-import { rawSae } from "./conversion.ts";
+import type { RowRange, Sae, SaeFormat } from "@matryoshka/sae";
+import { ActivationFiles, type BatchOptions } from "./activation_files.ts";
+import { rawSae } from "../sae/conversion.ts";
 import {
   type BackendArguments,
   backendOptions,

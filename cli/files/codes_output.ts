@@ -1,6 +1,5 @@
-import type { CodesOrigin, SparseCodes } from "../../mod.ts";
-import { codesFileChunks } from "../../src/io/codes/codes_writing.ts";
-import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
+import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
+import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
 

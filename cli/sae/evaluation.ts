@@ -1,8 +1,7 @@
-import type { Backend, Sae } from "../../mod.ts";
-import { evaluate, type PrefixEvaluation } from "../../src/evaluation/evaluate.ts";
-import type { ActivationFiles, BatchOptions } from "../training/activation_files.ts";
+import { type Backend, evaluate, type PrefixEvaluation, type Sae } from "@matryoshka/sae";
+import type { ActivationFiles, BatchOptions } from "../files/activation_files.ts";
 import { countByFrequency, denseLatents } from "./latent_activity.ts";
-import { figure, percent, smallPercent, textTable } from "../terminal/table.ts";
+import { formatNumber, percent, smallPercent, textTable } from "../terminal/text.ts";
 
 /** An evaluation as it is written down: frequencies as a summary. */
 export interface EvaluationReport {
@@ -97,9 +96,9 @@ export function evaluationText(report: EvaluationReport, latentCount: number): s
     ["prefix", "FVU", "explained variance", "L0"],
     perPrefix.map(({ prefix, fvu, explainedVariance, l0 }) => [
       `${prefix}`,
-      figure(fvu),
+      formatNumber(fvu),
       percent(explainedVariance),
-      figure(l0),
+      formatNumber(l0),
     ]),
   );
   const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "../../mod.ts";
-import { type FileSource, openFile } from "../../src/io/sources/files.ts";
-import type { ActivationFiles } from "../training/activation_files.ts";
+import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "@matryoshka/sae";
+import { type FileSource, openFile } from "@matryoshka/sae/files";
+import type { ActivationFiles } from "./activation_files.ts";
 import { wordOption } from "../terminal/options.ts";
 
 /** How commands name the format of an autoencoder that they read. */

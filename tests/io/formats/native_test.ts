@@ -6,8 +6,8 @@ import {
   readSafetensorsHeader,
   readTensor,
   sourceFromBytes,
-} from "../../mod.ts";
-import { encodeNativeSae, type NativeSae, readNativeSae } from "../../src/io/formats/native.ts";
+} from "../../../mod.ts";
+import { encodeNativeSae, type NativeSae, readNativeSae } from "../../../src/io/formats/native.ts";
 
 const NAMES = ["encoder", "encoderBias", "decoder", "decoderBias", "threshold"];
 
