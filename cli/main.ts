@@ -1,3 +1,4 @@
+#!/usr/bin/env -S deno run -R -W -E
 /**
  * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert` and `encode`.
  *
