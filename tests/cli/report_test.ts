@@ -1,5 +1,6 @@
-/** The report of a run: whole, safe, small, and true to the run's own files. */
+/** The report of a run is complete, safe and small, and agrees with the files of the run. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
+import type { StepMetrics } from "../../mod.ts";
 import { RUN_FILES } from "../../cli/files/run_folder.ts";
 import { parseHtml } from "../../cli/report/document.ts";
 import { curve } from "../../cli/report/metrics.ts";
@@ -55,7 +56,7 @@ async function checkPage(folder: string): Promise<Document> {
   return document;
 }
 
-Deno.test("train leaves a report whose tables are the run's own figures", () =>
+Deno.test("train leaves a report whose tables hold the run's metrics", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 1500, 1)];
     const out = `${folder}/run`;
@@ -66,15 +67,14 @@ Deno.test("train leaves a report whose tables are the run's own figures", () =>
     assertStringIncludes(stderr, `Wrote ${out}/report.html`);
     const document = await checkPage(out);
     const { history, evaluation, environment } = await readJson(`${out}/run.json`);
-    // deno-lint-ignore no-explicit-any -- what JSON holds
-    const column = (of: (reading: any) => number) =>
-      history.map((each: any) => formatNumber(of(each)));
+    const column = (of: (step: StepMetrics) => number) =>
+      history.map((each: StepMetrics) => formatNumber(of(each)));
     const shown = (title: string) => tableOf(document, title).slice(1).map((row) => row.at(-1));
     assertEquals(shown("Loss"), column(({ loss }) => loss));
     assertEquals(shown("L0"), column(({ l0 }) => l0));
     assertEquals(shown("Sparsity scale λ"), column(({ sparsityScale }) => sparsityScale));
     assertEquals(shown("Learning rate"), column(({ learningRate }) => learningRate));
-    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1).fvu));
+    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1)!.fvu));
 
     const bins = tableOf(document, "Activation frequency").slice(1).map((row) => Number(row[1]));
     assertEquals(bins[0], evaluation.deadLatents);
@@ -93,7 +93,7 @@ Deno.test("train leaves a report whose tables are the run's own figures", () =>
     assertStringIncludes(text, "500 rows held out");
   }));
 
-Deno.test("without rows to evaluate on, a sample of the training rows tells the frequencies", () =>
+Deno.test("without rows to evaluate on, frequencies are measured on a sample of the training rows", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
     const out = `${folder}/run`;
@@ -101,7 +101,7 @@ Deno.test("without rows to evaluate on, a sample of the training rows tells the 
     assertEquals(names(out), ["activity.json", "report.html", "run.json", "sae.safetensors"]);
     const document = await checkPage(out);
     assertStringIncludes(document.body.textContent!, "700 of the rows trained on");
-    // A run in its place that has no report leaves none that tells of the first.
+    // A run without a report that replaces the first removes the first run's report.
     assertEquals(
       (await runCli(trainArgs(data, out, "--steps", "2", "--force", "--no-report"))).code,
       0,
@@ -136,7 +136,7 @@ Deno.test("the report of many metrics stays small, and its curves keep extreme v
     const args = trainArgs(data, out, "--steps", "3", "--no-report", "--latents", "300");
     await runCli([...args, "--prefixes", "100"]);
     const { history: [first] } = await readJson(`${out}/run.json`);
-    const STEPS = 20_000, PEAK = 14_321;
+    const STEPS = 4_000, PEAK = 3_321;
     const perPrefix = first.perPrefix.slice(-10);
     const metrics = Array.from({ length: STEPS }, (_, i) => {
       const step = i + 1;
