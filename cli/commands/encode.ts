@@ -1,5 +1,5 @@
 /**
- * `encode`: a file of activations to a file of sparse codes.
+ * `encode`: encodes files of activations to a file of sparse codes.
  *
  * @module
  */
@@ -35,15 +35,15 @@ interface EncodeArguments extends ActivationArguments {
   readonly json: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addEncode(program: Command, finish: (code: number) => void): void {
   const command = program.command("encode")
     .description("Encode activations to sparse codes: the active latents of each row")
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .argument("<activations...>", ".npy or safetensors shards of [rows, inputSize]")
-    .requiredOption("--out <file>", "the file of codes to make, safetensors")
-    .option("--force", "replace a file that is there", false)
-    .option("--json", "print what was done as JSON", false)
+    .requiredOption("--out <file>", "the file of codes to write, in safetensors")
+    .option("--force", "replace an existing file", false)
+    .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string, activations: string[], args: EncodeArguments) =>
       finish(await encode(sae, activations, args))

@@ -1,5 +1,5 @@
 /**
- * `inspect`: what a file or folder of an autoencoder holds.
+ * `inspect`: describes what the files of an autoencoder hold.
  *
  * @module
  */
@@ -30,18 +30,18 @@ interface InspectArguments extends ActivationArguments {
   readonly json: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addInspect(program: Command, finish: (code: number) => void): void {
   const command = program.command("inspect")
     .description(
-      "Say what a sparse autoencoder's files hold: shapes, kind, prefixes, norms, dead latents",
+      "Show what the files of a sparse autoencoder hold: shapes, kind, prefixes, norms, dead latents",
     )
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .addOption(
       new Option("--activations <file...>", "count active latents on these rows of [inputSize]"),
     )
     .option("--cosines", "compare each decoder row with all others", false)
-    .option("--json", "print it all as JSON", false)
+    .option("--json", "print everything as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, args: InspectArguments) => finish(await inspect(path, args)));
   addActivationOptions(command, "count on");

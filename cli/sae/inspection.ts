@@ -1,5 +1,5 @@
 /**
- * What an autoencoder's weights alone say.
+ * Inspects the weights of an autoencoder, without any data.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { norm, rowsOf } from "./vectors.ts";
 
-/** The least, the middle and the largest of some numbers. */
+/** The minimum, median and maximum of some numbers. */
 export interface Spread {
   readonly minimum: number;
   readonly median: number;
   readonly maximum: number;
 }
 
-/** The spread of at least one number. */
+/** Returns the spread of one or more numbers. */
 export function spread(values: ArrayLike<number>): Spread {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
@@ -23,17 +23,17 @@ export function spread(values: ArrayLike<number>): Spread {
   return { minimum: sorted[0], median, maximum: sorted.at(-1)! };
 }
 
-/** Latents of which the weights alone tell that they do nothing. */
+/** The numbers of latents that, by their weights alone, have no effect. */
 export interface DeadByWeights {
   /** Latents that no input can make active. */
   readonly neverActive: number;
   /** Latents whose decoder row is zero: active or not, they add nothing. */
   readonly zeroDecoder: number;
-  /** Latents of either kind. */
+  /** Latents of which one or both are true. */
   readonly either: number;
 }
 
-/** The figures of `inspect`. */
+/** The result of {@linkcode inspectWeights}. */
 export interface Inspection {
   readonly format: string;
   readonly kind: string;
@@ -61,7 +61,7 @@ export interface Inspection {
 
 const BINS = 10;
 
-/** Everything that the weights alone say. */
+/** Describes the weights of an autoencoder. */
 export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
   const { parameters, activation, source } = sae;
   const { inputSize, latentCount } = parameters;
@@ -98,9 +98,9 @@ function rowNorms(matrix: Float32Array, d: number): Float64Array {
 }
 
 /**
- * A latent is never active if its greatest possible pre-activation does not exceed its threshold. For raw
- * inputs that is known of zero encoder rows alone, which leave b_i. A row that is normalised is no longer than
- * √d, so that E_i x ≤ ‖E_i‖ √d.
+ * Counts latents that have no effect. A latent is never active if its greatest possible pre-activation does not
+ * exceed its threshold. For raw inputs, only encoder rows of zeros have such a bound, b_i. Normalised inputs are no
+ * longer than √d, so E_i x ≤ ‖E_i‖ √d.
  */
 function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   const { parameters, activation } = sae;
@@ -117,7 +117,7 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
       for (let k = 0; k < d; k++) greatest -= encoder[i * d + k] * decoderBias[k];
     }
     const threshold = "threshold" in activation ? Math.max(activation.threshold[i], 0) : 0;
-    // identity is active wherever it is not zero.
+    // With identity, a latent is active wherever its pre-activation is not zero.
     const never = activation.kind === "identity"
       ? rows[i] === 0 && encoderBias[i] === 0
       : greatest <= threshold;
@@ -129,18 +129,18 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   return { neverActive, zeroDecoder, either };
 }
 
-/** How much decoder rows point the same way. */
+/** For each latent, the greatest cosine of its decoder row with another one: the spread over the latents. */
 export interface DecoderCosines extends Spread {
-  /** The two latents that are closest. */
+  /** The two latents with the greatest cosine. */
   readonly closest: readonly [number, number];
-  /** Latents with another one closer than 0.9. */
+  /** The number of latents whose greatest cosine is above 0.9. */
   readonly above09: number;
 }
 
-/** The work grows with the square: this many latents on 1,024 inputs take about a minute. */
+/** The time grows with the square of the latents: this many on 1,024 inputs take about a minute. */
 const MOST_LATENTS = 8192;
 
-/** The spread over the latents of max over j ≠ i of cos(D_i, D_j). */
+/** Compares each decoder row with all others: max over j ≠ i of cos(D_i, D_j). */
 export function decoderCosines(parameters: SaeParameters): DecoderCosines {
   const { inputSize: d, latentCount: N, decoder } = parameters;
   if (N > MOST_LATENTS || N < 2) {

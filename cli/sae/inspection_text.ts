@@ -3,14 +3,14 @@ import { histogramText } from "../terminal/histogram.ts";
 import type { LatentActivity } from "./latent_activity.ts";
 import { formatNumber, smallPercent, textTable } from "../terminal/text.ts";
 
-/** All that `inspect` has found. */
+/** The result of `inspect`. */
 export interface InspectionReport extends Inspection {
   readonly files: readonly { readonly name: string; readonly size: number }[];
   readonly cosines?: DecoderCosines;
   readonly activity?: LatentActivity;
 }
 
-/** The report for people. */
+/** Writes the result of `inspect` as text. */
 export function inspectionText(report: InspectionReport): string {
   const { latentCount: N, deadByWeights: dead, cosines, activity } = report;
   const parts = [
@@ -47,7 +47,7 @@ function facts(report: InspectionReport): [string, string][] {
       Object.keys(how).length ? `${normalization} ${JSON.stringify(how)}` : normalization,
     ],
   ];
-  // 1 is also what files say that do not know it.
+  // Files whose scale is not known say 1, too.
   if (report.inputScale !== undefined && report.inputScale !== 1) {
     lines.push([
       "input scale",

@@ -78,7 +78,10 @@ export function addTrainOptions(
       new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
         .makeOptionMandatory(),
     )
-    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
+    .option(
+      "--tensor <name>",
+      'tensor of safetensors shards (default: "activations", or the only one)',
+    )
     .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
     .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
     .addOption(
