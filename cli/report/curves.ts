@@ -1,5 +1,5 @@
 /**
- * Charts over the steps of training.
+ * Draws curves over the steps of training.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { decades, draw, tick } from "./chart.ts";
 import type { Figure, Table } from "./figure.ts";
 import { type Point, spaced, thinned } from "./thinning.ts";
 
-/** Rows of the table behind a chart. */
+/** The most rows of the table behind a chart. */
 const TABLE_ROWS = 60;
 /** Positive values that span this factor are drawn on a logarithmic scale. */
 const WIDE_RANGE = 100;
@@ -25,17 +25,17 @@ export interface Series {
 export interface CurvesOptions {
   readonly title: string;
   readonly caption: string;
-  /** What the y axis says. */
+  /** The label of the y axis. */
   readonly label: string;
   readonly series: readonly Series[];
-  /** A line across, at a value to compare with. */
+  /** A value to compare with, drawn as a line across the chart. */
   readonly target?: number;
   /** Whether zero is on the axis. Without it the scale may become logarithmic. */
   readonly fromZero?: boolean;
   readonly wide?: boolean;
 }
 
-/** Draws curves of figures over steps. Values that are not finite leave gaps. */
+/** Draws curves over steps. Values that are not finite leave gaps. */
 export function curvesFigure(options: CurvesOptions): Figure {
   const { title, caption, label, series, target, fromZero = false, wide } = options;
   const shown = series.map((each) => ({ ...each, points: thinned(each.points) }));
@@ -114,7 +114,7 @@ function curvesTable(series: readonly Series[]): Table {
   };
 }
 
-/** A number as the tables show it; a dash for what is not one. */
+/** Writes a number, or a dash if it is missing or not finite. */
 export function finite(value: number | undefined | null): string {
   return typeof value === "number" && Number.isFinite(value) ? formatNumber(value) : "–";
 }

@@ -5,20 +5,20 @@
  */
 import { spaced } from "./thinning.ts";
 
-/** Rows and columns of a heat map: more are no longer told apart, and 64² cells are 300 KB. */
+/** Rows and columns of a heat map: more could not be distinguished, and 64² cells take 300 KB. */
 const SHOWN = 64;
 
 /** Some rows of a decoder. */
 export interface DecoderSample {
   /** N. */
   readonly latentCount: number;
-  /** Which latents, ascending. */
+  /** The latents, ascending. */
   readonly latents: readonly number[];
   /** Their decoder rows, [d] each. */
   readonly rows: readonly Float32Array[];
 }
 
-/** All latents up to 64 of them; of more, the first 32 and 32 evenly spaced from there to the last. */
+/** Chooses all latents if there are at most 64, else the first 32 and 32 evenly spaced from there to the last. */
 export function sampledLatents(latentCount: number): number[] {
   const all = [...Array(latentCount).keys()];
   if (latentCount <= SHOWN) return all;

@@ -1,5 +1,5 @@
 /**
- * The report of the demo: what a vanilla and a Matryoshka autoencoder make of the toy tree.
+ * The report of the demo: a vanilla and a Matryoshka autoencoder on the toy tree.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export interface DemoModel {
   readonly evidence: ToyEvidence;
 }
 
-/** The demo as it ran. */
+/** The autoencoders of a demo, and how they were trained. */
 export interface DemoRun {
   readonly models: readonly DemoModel[];
   readonly options: object;
@@ -31,7 +31,7 @@ export interface DemoRun {
 
 const COLOURS = ["s1", "s6", "s3", "s4"];
 
-/** The page of a demo. */
+/** Writes the page of a demo. */
 export function demoReport({ models, options, environment }: DemoRun): Promise<string> {
   return pageHtml({
     title: "Vanilla and Matryoshka on a toy tree",
@@ -50,7 +50,7 @@ these ${models[0].evidence.cosines.length} features and were trained on the same
         title: "Latents against the true features",
         content: [
           html`<p>Each row is a true feature, each column a latent, in the order in which latents stand for
-features. Right is a clean diagonal. Colour off it, in a parent's row, is <em>absorption</em>: the
+features. Ideally only the diagonal has colour. Colour off it, in a parent's row, is <em>absorption</em>: the
 child's latent points along its parent too, so that the parent's own need not be active.</p>`,
           figuresHtml(models.map(heatMap)),
         ],

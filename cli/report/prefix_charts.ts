@@ -1,5 +1,5 @@
 /**
- * What each prefix achieves: charts of a run's evaluation.
+ * Draws the FVU and L0 of each prefix.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { PrefixEvaluation } from "@matryoshka/sae";
 import { draw, tick } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 
-/** FVU and L0 over the length of the prefix. */
+/** Draws FVU and L0 over the length of the prefix. */
 export function prefixFigures(perPrefix: readonly PrefixEvaluation[], rows: string): Figure[] {
   return [
     prefixFigure(perPrefix, {

@@ -211,7 +211,7 @@ Deno.test("a report that cannot be written is a warning, and the autoencoder is 
     assertEquals((await runCli(["report", out])).code, 1);
   }));
 
-Deno.test("report names what it cannot read", () =>
+Deno.test("report names the file that it cannot read", () =>
   inFolder(async (folder) => {
     const missing = await runCli(["report", folder]);
     assertEquals(missing.code, 1);

@@ -11,7 +11,8 @@ import {
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test({
-    name: `train stopped by ${signal} saves a checkpoint, and --resume gives the uninterrupted run`,
+    name:
+      `train stopped by ${signal} saves a checkpoint, from which --resume gives the same result as an uninterrupted run`,
     ignore: Deno.build.os === "windows",
     fn: () =>
       inFolder(async (folder) => {

@@ -128,7 +128,7 @@ Deno.test("options replace only the parts of the preset's penalty that they name
     }
   }));
 
-Deno.test("train on one row at a time notes once that there is no FVU, and writes null", () =>
+Deno.test("train on batches of one row warns once that there is no FVU, and writes null", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 50, 1)];
     const out = `${folder}/run`;
@@ -140,7 +140,7 @@ Deno.test("train on one row at a time notes once that there is no FVU, and write
     assertEquals([usual.code, usual.stderr.includes("has no FVU")], [0, false]);
   }));
 
-Deno.test("train with one seed gives the same bytes, with another seed others", () =>
+Deno.test("train gives the same bytes with the same seed, and other bytes with another seed", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 900, 1)];
     const run = async (name: string, seed: string) => {
