@@ -64,11 +64,14 @@ export { foldInputScale, initialParameters, type SaeParameters } from "./model/p
 export type { Penalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
+export { RowError } from "./base/row_error.ts";
+export { prefixOfSae } from "./model/sae.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
 export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState, MetricsState } from "./training/metrics_state.ts";
 export type { OptionsRecord } from "./base/options_record.ts";
 export type { AlgorithmState } from "./step/algorithm_choice.ts";
+export { checkTrainerOptions } from "./training/options_check.ts";
 export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
 export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";

@@ -2,6 +2,8 @@
 
 import { assertEquals } from "@std/assert";
 
+import config from "../deno.json" with { type: "json" };
+
 const ROOT = new URL("../", import.meta.url);
 
 const SPECS = ["contract", "specs"];
@@ -62,11 +64,7 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
       "wasm backend",
     ],
   },
-  {
-    name: "command line",
-    files: /^cli\//,
-    imports: ["entries", ...STEP, "io", "training", "evaluation"],
-  },
+  { name: "command line", files: /^cli\//, imports: ["entries"] },
 ];
 
 interface Import {
@@ -152,7 +150,9 @@ Deno.test("each room imports only itself and the rooms that it may import", () =
   for (const [file, list] of imports) {
     const room = roomOf(file);
     for (const { specifier, target } of list.filter((each) => room && !isForeign(each))) {
-      const other = roomOf(target)?.name ?? "no room";
+      const other = specifier.startsWith(config.name)
+        ? "entries"
+        : roomOf(target)?.name ?? "no room";
       if (other === room!.name || room!.imports.includes(other)) continue;
       violations.push(`${file} (${room!.name}) imports ${specifier} (${other})`);
     }
@@ -208,6 +208,20 @@ Deno.test("nothing reachable from a portable entry uses a using declaration", as
     const source = await Deno.readTextFile(new URL(file, ROOT));
     const code = source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
     if (/\busing\s+\w+\s*=|DisposableStack/.test(code)) violations.push(file);
+  }
+  assertEquals(violations, []);
+});
+
+Deno.test("the command line imports its own files, packages, and the library by its name", () => {
+  const library = [config.name, `${config.name}/files`];
+  const violations: string[] = [];
+  for (const [file, list] of imports) {
+    if (!file.startsWith("cli/")) continue;
+    for (const each of list) {
+      const own = /^\.\.?\//.test(each.specifier) && each.target.startsWith("cli/");
+      if (own || library.includes(each.specifier) || isForeign(each)) continue;
+      violations.push(`${file} imports ${each.specifier}`);
+    }
   }
   assertEquals(violations, []);
 });

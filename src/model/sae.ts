@@ -114,7 +114,27 @@ export function checkInputNormalization(normalization: InputNormalization, task:
   checkNumber(normalization.epsilon, "inputNormalization.epsilon", task, { least: 0 });
 }
 
-/** The first p latents of an autoencoder, all that it says about itself included. */
+/**
+ * Cuts an autoencoder to its first p latents: its parameters, thresholds and list of prefixes.
+ *
+ * @param sae The whole autoencoder.
+ * @param p The number of latents to keep.
+ *
+ * @example
+ * ```ts
+ * import { initialParameters, prefixOfSae, Random } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sae = {
+ *   parameters: initialParameters(4, 12, Random.fromSeed(1)),
+ *   activation: { kind: "relu" },
+ *   subtractDecoderBias: false,
+ *   prefixes: [3, 6, 12],
+ * } as const;
+ * const first = prefixOfSae(sae, 6);
+ * assertEquals([first.parameters.latentCount, first.prefixes], [6, [3, 6]]);
+ * ```
+ */
 export function prefixOfSae<Some extends Sae>(sae: Some, p: number): Some {
   const { parameters, activation, prefixes } = sae;
   if (p === parameters.latentCount) return sae;

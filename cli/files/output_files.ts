@@ -1,11 +1,11 @@
 /**
- * What commands leave on the disk: whole or not at all, and nothing replaced unasked.
+ * Writes files and folders completely or not at all, and replaces existing ones only with --force.
  *
  * @module
  */
-import { writeFileAtomically } from "../../src/io/sources/files.ts";
+import { writeFileAtomically } from "@matryoshka/sae/files";
 
-/** Files by their names. */
+/** The contents of files, by their names. */
 export type OutputFiles = Readonly<Record<string, Uint8Array>>;
 
 const reason = (error: unknown): string => error instanceof Error ? error.message : String(error);
@@ -20,19 +20,19 @@ async function look(path: string): Promise<Deno.FileInfo | undefined> {
 }
 
 /**
- * Throws unless a file may be written there: nothing is, or a regular file and `force` is true.
- * A link stays a link only if nothing is behind it, for the file is put in its place.
+ * Throws unless a file may be written at `path`: nothing is there, or a regular file and `force` is true. A link
+ * to a file counts as that file, and is replaced.
  */
 export async function checkOutputFile(path: string, force: boolean): Promise<void> {
   const found = await look(path);
   if (found === undefined) return;
-  if (!found.isFile) throw new Error(`Cannot write ${path}: it is there and is no regular file`);
-  if (!force) throw new Error(`Cannot write ${path}: it is there already; --force replaces it`);
+  if (!found.isFile) throw new Error(`Cannot write ${path}: it exists and is not a regular file`);
+  if (!force) throw new Error(`Cannot write ${path}: it exists already; --force replaces it`);
 }
 
 /**
- * Throws unless a folder may be written there: nothing is, or an empty folder, or `force` is true and all
- * that it holds are files of these names. Whatever else someone keeps there is not for `force` to delete.
+ * Throws unless a folder may be written at `path`: nothing is there, or an empty folder, or `force` is true and the
+ * folder holds only files with these names. `force` never deletes other files.
  */
 export async function checkOutputFolder(
   path: string,
@@ -41,7 +41,7 @@ export async function checkOutputFolder(
 ): Promise<void> {
   const found = await look(path);
   if (found === undefined) return;
-  if (!found.isDirectory) throw new Error(`Cannot write ${path}: it is there and is no folder`);
+  if (!found.isDirectory) throw new Error(`Cannot write ${path}: it exists and is not a folder`);
   for await (const { name, isFile } of Deno.readDir(path)) {
     if (!force) {
       throw new Error(
@@ -50,14 +50,14 @@ export async function checkOutputFolder(
     }
     if (isFile && replaceable.includes(name)) continue;
     throw new Error(
-      `Cannot replace the folder ${path}: it holds ${name}, which is no file of an autoencoder`,
+      `Cannot replace the folder ${path}: it holds ${name}, which is not a file of an autoencoder`,
     );
   }
 }
 
 /**
- * Writes a folder so that whoever looks sees the old one or the new, never a part: it is made beside its
- * place, flushed and renamed. After a failure the old one is where it was, and nothing else is left.
+ * Writes a folder so that others see the old one or the new one, never a part: the new folder is made beside its
+ * target, flushed and renamed. After a failure the old folder is unchanged, and nothing else is left.
  */
 export async function writeFolder(path: string, files: OutputFiles): Promise<void> {
   const place = path.replace(/\/+$/, "");
@@ -68,7 +68,7 @@ export async function writeFolder(path: string, files: OutputFiles): Promise<voi
     for (const [name, bytes] of Object.entries(files)) {
       await writeFileAtomically(`${temporary}/${name}`, bytes);
     }
-    // No system renames a folder onto one that holds files.
+    // A folder that holds files cannot be the target of a rename.
     const replaced = await Deno.stat(place).then(() => true, () => false);
     if (replaced) await Deno.rename(place, old);
     try {

@@ -1,18 +1,17 @@
 /**
- * Which latent stands for which known feature. Not exported by the package: it uses npm's `munkres`.
+ * Finds the latent that stands for each known feature.
  *
  * @module
  */
 
 import { munkres } from "munkres";
-import { checkFloats, checkInteger } from "../../base/checks.ts";
-import { dot } from "../../base/vectors.ts";
+import { dot, norm, rowsOf } from "../sae/vectors.ts";
 
-/** What {@linkcode matchFeatures} found. */
+/** The result of {@linkcode matchFeatures}. */
 export interface FeatureMatching {
-  /** For each feature its latent, or −1 where latents are too few; [F]. */
+  /** For each feature its latent, or −1 where there are fewer latents than features; [F]. */
   readonly latents: Int32Array;
-  /** For each feature the cosine with its latent's decoder row, or 0 without one; [F]. */
+  /** For each feature the cosine with its latent's decoder row, or 0 without a latent; [F]. */
   readonly cosines: Float64Array;
   /** The mean of the cosines over all features. */
   readonly meanCosine: number;
@@ -22,12 +21,12 @@ export interface FeatureMatching {
  * Matches known features to latents one to one so that the summed cosine of their directions is greatest
  * (the assignment problem, by the Hungarian method of Kuhn, 1955, and Munkres, 1957).
  *
- * Cosines keep their sign: a latent that points the other way is no match. A zero row has cosine 0.
+ * Cosines keep their sign: a latent that points the opposite way does not match. A row of zeros has cosine 0.
  *
  * @param decoder decoder rows, [N, d]
  * @param features known directions, [F, d]
  * @param inputSize d
- * @throws {RangeError} if either is not whole rows of d, is empty, or is not finite
+ * @throws {RangeError} if an array is empty, is not finite, or does not consist of rows of d
  */
 export function matchFeatures(
   decoder: Float32Array,
@@ -47,20 +46,21 @@ export function matchFeatures(
 }
 
 function unitRows(name: string, values: Float32Array, d: number): Float64Array[] {
-  const task = "match features", subject = `Cannot ${task}`;
-  checkInteger(d, "inputSize", task);
-  checkFloats(values, name, task);
+  const subject = "Cannot match features";
+  if (!Number.isSafeInteger(d) || d < 1) {
+    throw new RangeError(`${subject}: inputSize must be an integer of at least 1 but is ${d}`);
+  }
   if (values.length === 0 || values.length % d !== 0) {
     throw new RangeError(
       `${subject}: ${name} must be rows of ${d} but has ${values.length} values`,
     );
   }
-  return Array.from({ length: values.length / d }, (_, i) => {
-    const row = Float64Array.from(values.subarray(i * d, (i + 1) * d));
-    const norm = Math.sqrt(dot(row, row));
-    if (!Number.isFinite(norm)) {
-      throw new RangeError(`${subject}: ${name} must be finite but row ${i} has norm ${norm}`);
+  return rowsOf(values, d).map((values, i) => {
+    const row = Float64Array.from(values);
+    const length = norm(row);
+    if (!Number.isFinite(length)) {
+      throw new RangeError(`${subject}: ${name} must be finite but row ${i} has norm ${length}`);
     }
-    return norm === 0 ? row : row.map((value) => value / norm);
+    return length === 0 ? row : row.map((value) => value / length);
   });
 }

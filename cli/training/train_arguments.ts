@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import type { RowRange } from "../../mod.ts";
+import type { RowRange } from "@matryoshka/sae";
 import {
   type BackendArguments,
   backendOptions,
@@ -23,7 +23,7 @@ Examples:
   Fixed prefixes and BatchTopK on two shards, the last rows kept for evaluation:
     deno task train --data a.npy b.npy --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
       --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
-  A long run that outlives a kill: the same command with --resume goes on, bit for bit:
+  A long run that survives a kill: the same command with --resume continues it, bit for bit:
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
@@ -59,22 +59,40 @@ export interface TrainArguments extends BackendArguments {
   readonly json: boolean;
 }
 
-/** Gives the command its description, options and examples. */
-export function addTrainOptions(command: Command): Command {
+/** The arguments as commander parses them. */
+interface ParsedArguments extends TrainArguments {
+  /** The former name of `algorithm`. */
+  readonly path?: TrainArguments["algorithm"];
+}
+
+const ALGORITHMS = ["auto", "dense", "sparse"];
+
+/** Adds the description, options and examples of `train`; `action` receives the arguments. */
+export function addTrainOptions(
+  command: Command,
+  action: (args: TrainArguments) => Promise<void>,
+): void {
   command
     .description("Train a Matryoshka sparse autoencoder on files of activations")
     .addOption(
       new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
         .makeOptionMandatory(),
     )
-    .option("--tensor <name>", 'tensor of safetensors shards (default: "activations", or the only)')
+    .option(
+      "--tensor <name>",
+      'tensor of safetensors shards (default: "activations", or the only one)',
+    )
     .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
     .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
     .addOption(
       countOption("--latents <count>", "number of latents, latentCount").makeOptionMandatory(),
     )
     .addOption(
-      prefixesOption("--prefixes <list>", "how many to draw at each step, or fixed lengths", true)
+      prefixesOption(
+        "--prefixes <list>",
+        "how many lengths to draw at each step, or a list of fixed lengths",
+        true,
+      )
         .makeOptionMandatory(),
     )
     .addOption(countOption("--steps <count>", "training steps").makeOptionMandatory())
@@ -90,24 +108,23 @@ export function addTrainOptions(command: Command): Command {
     )
     .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: the preset's)"))
     .addOption(
-      wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what selects latents"),
+      wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what follows the encoder"),
     )
     .addOption(countOption("--k <count>", "latents per row of topk and batchtopk"))
     .addOption(
-      wordOption("--preset <name>", ["default", "authorCode"], "conventions of the rest")
+      wordOption("--preset <name>", ["default", "authorCode"], "defaults of everything not given")
         .default("default"),
     )
-    .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
+    .addOption(
+      countOption("--seed <seed>", "seed of all random numbers", { fallback: 0, least: 0 }),
+    )
     .addOption(countOption("--shuffle-rows <rows>", "rows of the shuffle buffer", {
       fallback: 16384,
     }))
+    .addOption(wordOption("--algorithm <kind>", ALGORITHMS, "how to compute").default("auto"))
+    .addOption(wordOption("--path <kind>", ALGORITHMS, "former name of --algorithm").hideHelp())
     .addOption(
-      wordOption("--algorithm <kind>", ["auto", "dense", "sparse"], "how to compute").default(
-        "auto",
-      ),
-    )
-    .addOption(
-      countOption("--permute-every <steps>", "reorder latents by activation, 0: never", {
+      countOption("--permute-every <steps>", "reorder latents by activation; 0 never does", {
         fallback: 0,
         least: 0,
       }),
@@ -115,23 +132,31 @@ export function addTrainOptions(command: Command): Command {
     .addOption(
       countOption(
         "--checkpoint-every <steps>",
-        "save all that a resumed run needs, 0: only at the end of an interrupted run",
-        {
-          fallback: 0,
-          least: 0,
-        },
+        "steps between checkpoints; 0 saves one only if the run is interrupted",
+        { fallback: 0, least: 0 },
       ),
     )
-    .addOption(countOption("--keep <count>", "newest checkpoints that stay", { fallback: 2 }))
+    .addOption(
+      countOption("--keep <count>", "number of checkpoints to keep, the newest ones", {
+        fallback: 2,
+      }),
+    )
     .option(
       "--resume [path]",
-      "go on with the newest checkpoint of --out, or of this file or folder",
+      "continue from the newest checkpoint of --out, or of this file or folder",
     )
     .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
-    .option("--force", "replace a run that is there", false)
+    .option("--force", "replace an existing run", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)
-    .addHelpText("after", EXAMPLES);
+    .addHelpText("after", EXAMPLES)
+    .action((args: ParsedArguments) => action(withAlgorithm(args)));
   for (const each of backendOptions()) command.addOption(each);
-  return command;
+}
+
+/** Accepts the former name of `--algorithm`, which the next release drops. */
+function withAlgorithm({ path, ...args }: ParsedArguments): TrainArguments {
+  if (path === undefined) return args;
+  console.error("Warning: --path is now called --algorithm; the next release drops the old name");
+  return { ...args, algorithm: path };
 }

@@ -1,16 +1,16 @@
 import type { DecoderCosines, Inspection, Spread } from "./inspection.ts";
 import { histogramText } from "../terminal/histogram.ts";
 import type { LatentActivity } from "./latent_activity.ts";
-import { figure, smallPercent, textTable } from "../terminal/table.ts";
+import { formatNumber, smallPercent, textTable } from "../terminal/text.ts";
 
-/** All that `inspect` has found. */
+/** The result of `inspect`. */
 export interface InspectionReport extends Inspection {
   readonly files: readonly { readonly name: string; readonly size: number }[];
   readonly cosines?: DecoderCosines;
   readonly activity?: LatentActivity;
 }
 
-/** The report for people. */
+/** Writes the result of `inspect` as text. */
 export function inspectionText(report: InspectionReport): string {
   const { latentCount: N, deadByWeights: dead, cosines, activity } = report;
   const parts = [
@@ -18,7 +18,7 @@ export function inspectionText(report: InspectionReport): string {
     normsTable(report),
     `dead by the weights alone: ${dead.either} of ${N} latents ` +
     `(${dead.neverActive} that no input activates, ${dead.zeroDecoder} with a zero decoder row)`,
-    "latents by decoder norm\n" + histogramText(report.decoderNorms, figure),
+    "latents by decoder norm\n" + histogramText(report.decoderNorms, formatNumber),
   ];
   if (cosines) parts.push(cosinesText(cosines, N));
   if (activity) parts.push(activityText(activity, N));
@@ -47,11 +47,11 @@ function facts(report: InspectionReport): [string, string][] {
       Object.keys(how).length ? `${normalization} ${JSON.stringify(how)}` : normalization,
     ],
   ];
-  // 1 is also what files say that do not know it.
+  // Files whose scale is not known say 1, too.
   if (report.inputScale !== undefined && report.inputScale !== 1) {
     lines.push([
       "input scale",
-      `${figure(report.inputScale)} in training, folded into the weights`,
+      `${formatNumber(report.inputScale)} in training, folded into the weights`,
     ]);
   }
   return lines;
@@ -68,17 +68,17 @@ function prefixesText(prefixes: Inspection["prefixes"]): string {
 }
 
 const spreadText = ({ minimum, median, maximum }: Spread): string =>
-  `${figure(minimum)} to ${figure(maximum)}, median ${figure(median)}`;
+  `${formatNumber(minimum)} to ${formatNumber(maximum)}, median ${formatNumber(median)}`;
 
 function normsTable({ norms }: Inspection): string {
   const row = (name: string, { minimum, median, maximum }: Spread) => {
-    return [name, ...[minimum, median, maximum].map(figure)];
+    return [name, ...[minimum, median, maximum].map(formatNumber)];
   };
   return textTable(["over the latents", "minimum", "median", "maximum"], [
     row("norm of encoder row", norms.encoderRows),
     row("norm of decoder row", norms.decoderRows),
     row("encoder bias", norms.encoderBias),
-  ]) + `\nnorm of the decoder's bias: ${figure(norms.decoderBias)}`;
+  ]) + `\nnorm of the decoder's bias: ${formatNumber(norms.decoderBias)}`;
 }
 
 function cosinesText({ closest, above09, ...most }: DecoderCosines, latentCount: number): string {
@@ -88,7 +88,8 @@ function cosinesText({ closest, above09, ...most }: DecoderCosines, latentCount:
 
 function activityText(activity: LatentActivity, latentCount: number): string {
   const { rows, l0, deadLatents, denseLatents, log10Frequency } = activity;
-  const text = `on ${rows} rows: L0 ${figure(l0)}, ${deadLatents} of ${latentCount} latents dead ` +
+  const text =
+    `on ${rows} rows: L0 ${formatNumber(l0)}, ${deadLatents} of ${latentCount} latents dead ` +
     `(active in no row), ${denseLatents} active in more than 10 % of the rows`;
   if (log10Frequency.counts.length === 0) return text;
   return `${text}\nlatents by share of rows in which they are active, the dead left out\n` +

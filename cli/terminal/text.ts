@@ -1,4 +1,4 @@
-/** Rows of text in columns: the first to the left, numbers to the right. */
+/** Aligns rows of text in columns: the first column to the left, the others, which hold numbers, to the right. */
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, c) =>
     Math.max(title.length, ...rows.map((row) => row[c].length))
@@ -10,22 +10,22 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
     .join("\n");
 }
 
-/** A share as a percentage. */
+/** Writes a share as a percentage. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-/** A share as a percentage, in as many digits as a small one needs so that it does not look like 0. */
+/** Writes a share as a percentage, a small one with enough digits not to look like 0. */
 export const smallPercent = (share: number): string =>
   share === 0 || share >= 0.001 ? percent(share) : `${Number((100 * share).toPrecision(1))} %`;
 
-/** A number in four significant digits, without an exponent where it is of a usual size. */
-export function figure(value: number): string {
+/** Writes a number with four significant digits, and with an exponent only if it is very large or small. */
+export function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (value === 0) return "0";
   if (size >= 1e6 || size < 1e-4) return value.toExponential(2);
   return size >= 1000 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(4);
 }
 
-/** Seconds in words: "48 s", "12 min 5 s", "3 h 20 min". */
+/** Writes seconds as a duration: "48 s", "12 min 5 s", "3 h 20 min". */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import type { RowRange, Sae, SaeFormat } from "../../mod.ts";
-import { ActivationFiles, type BatchOptions } from "../training/activation_files.ts";
-import { rawSae } from "./conversion.ts";
+import type { RowRange, Sae, SaeFormat } from "@matryoshka/sae";
+import { ActivationFiles, type BatchOptions } from "./activation_files.ts";
+import { rawSae } from "../sae/conversion.ts";
 import {
   type BackendArguments,
   backendOptions,
@@ -16,7 +16,7 @@ import {
 } from "../terminal/options.ts";
 import { checkInputSize, formatOption } from "./sae_files.ts";
 
-/** What {@linkcode addActivationOptions} leaves. */
+/** The arguments of {@linkcode addActivationOptions}. */
 export interface ActivationArguments extends BackendArguments {
   readonly from?: SaeFormat;
   readonly tensor?: string;
@@ -25,35 +25,35 @@ export interface ActivationArguments extends BackendArguments {
   readonly inputScale?: number;
 }
 
-/** Adds the options; `what` is done to the rows: "encode". */
+/** Adds the options; `what` says in their descriptions what happens to the rows, as in "rows to encode". */
 export function addActivationOptions(command: Command, what: string): void {
   for (
     const option of [
       formatOption(),
       new Option(
         "--tensor <name>",
-        'tensor of safetensors shards (default: "activations", or the only)',
+        'tensor of safetensors shards (default: "activations", or the only one)',
       ),
       rowsOption("--rows <A:B>", `rows to ${what}, over all shards (default: all)`),
       countOption("--batch <rows>", "rows at a time", { fallback: 1024 }),
-      numberOption("--input-scale <scale>", "what inputs are to be multiplied by"),
+      numberOption("--input-scale <scale>", "factor to multiply inputs by"),
       ...backendOptions(),
     ]
   ) command.addOption(option);
 }
 
-/** An autoencoder of raw rows, and the files whose rows it is to be run on. */
+/** An autoencoder that takes raw rows, and the open files of these rows. */
 export interface ActivationInput<Some extends Sae> extends AsyncDisposable {
   readonly sae: Some;
   readonly files: ActivationFiles;
-  /** The rows asked for, and how they are cut. */
+  /** The range of rows, and the size of the batches. */
   readonly batches: BatchOptions;
 }
 
 /**
- * Opens the files, and says on stderr where the result depends on how rows are cut into batches.
+ * Opens the files, and prints a note if the result depends on the size of the batches.
  *
- * @param task what could not be done otherwise: `evaluate sae.safetensors`.
+ * @param task The task for error messages, such as `evaluate sae.safetensors`.
  */
 export async function openActivations<Some extends Sae>(
   loaded: Some,

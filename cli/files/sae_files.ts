@@ -1,33 +1,33 @@
 /**
- * Autoencoders on disk, whoever wrote them.
+ * Reads autoencoders in the formats of any library from disk.
  *
  * @module
  */
-import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "../../mod.ts";
-import { type FileSource, openFile } from "../../src/io/sources/files.ts";
-import type { ActivationFiles } from "../training/activation_files.ts";
+import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "@matryoshka/sae";
+import { type FileSource, openFile } from "@matryoshka/sae/files";
+import type { ActivationFiles } from "./activation_files.ts";
 import { wordOption } from "../terminal/options.ts";
 
-/** How commands name the format of an autoencoder that they read. */
+/** Makes the option `--from`, which names the format of an autoencoder to read. */
 export const formatOption = (flags = "--from <format>") =>
   wordOption(flags, SAE_FORMATS, "format of the autoencoder, if not by its content");
 
 /** The configuration that some libraries keep beside the weights. */
 const CONFIGURATIONS = ["cfg.json", "config.json"];
-/** A folder with more is not that of one autoencoder, and all of them would have to be open at once. */
+/** A folder with more files is not that of one autoencoder, and all of them would be open at once. */
 const MOST_FILES = 100;
 
 /** An autoencoder, and the files that it came from. */
 export interface SaeOnDisk {
   readonly sae: LoadedSae;
-  /** The files that were looked at, with their lengths in bytes. */
+  /** The files that were read, with their lengths in bytes. */
   readonly files: readonly { readonly name: string; readonly size: number }[];
 }
 
 /**
- * Reads the autoencoder of a folder, or of a file and the configuration beside it.
+ * Reads the autoencoder in a folder, or in a file and the configuration beside it.
  *
- * @throws {Error} if there is no such file or folder, and what `loadSae` throws.
+ * @throws {Error} if there is no such file or folder, or if `loadSae` rejects it.
  */
 export async function readSae(path: string, format?: SaeFormat): Promise<SaeOnDisk> {
   await using opened = new AsyncDisposableStack();
@@ -39,7 +39,7 @@ export async function readSae(path: string, format?: SaeFormat): Promise<SaeOnDi
 }
 
 async function isFolder(path: string): Promise<boolean> {
-  // What is wrong with the path is for the opening of the file to say.
+  // If the path is wrong, opening the file fails with the reason.
   return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }
 
@@ -53,7 +53,7 @@ async function filesIn(folder: string): Promise<string[]> {
   try {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       const path = base === "/" ? `/${name}` : `${base}/${name}`;
-      // A link to a file is as good as the file: caches of downloads are made of links.
+      // Links to files count: caches of downloads consist of links.
       if (!isDirectory && await isFile(path)) paths.push(path);
       if (paths.length <= MOST_FILES) continue;
       throw new RangeError(
@@ -65,7 +65,7 @@ async function filesIn(folder: string): Promise<string[]> {
     if (cause instanceof RangeError) throw cause;
     throw new Error(`Cannot open ${folder}: ${(cause as Error).message}`, { cause });
   }
-  // The order of a folder is the file system's.
+  // File systems list folders in any order.
   return paths.sort();
 }
 
@@ -78,7 +78,7 @@ async function fileAndConfiguration(path: string): Promise<string[]> {
   return paths;
 }
 
-/** Throws unless the rows of the files have the autoencoder's size. */
+/** Throws unless the rows of the files have the input size of the autoencoder. */
 export function checkInputSize(sae: Sae, files: ActivationFiles, task: string): void {
   const { inputSize } = sae.parameters, { description } = files;
   if (inputSize === description.inputSize) return;

@@ -1,13 +1,11 @@
-import type { CodesOrigin, SparseCodes } from "../../mod.ts";
-import { codesFileChunks } from "../../src/io/codes/codes_writing.ts";
-import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
+import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
+import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
 
 /**
- * A file of codes in the making. How many entries there will be is not known before the end, so each array
- * grows in a temporary file beside the target; `save` puts them together. Whatever happens, disposing removes
- * the temporary files.
+ * Collects codes batch by batch for a file. The number of entries is known only at the end, so each array grows in
+ * a temporary file beside the target, and `save` joins them. Disposing removes the temporary files.
  */
 export class CodesOutput implements AsyncDisposable {
   readonly #path: string;
@@ -15,7 +13,7 @@ export class CodesOutput implements AsyncDisposable {
   readonly #parts: Record<typeof PARTS[number], Part>;
   #normalized = false;
 
-  /** Codes of so many latents, to be saved at this path. */
+  /** Collects codes of `latentCount` latents for a file at `path`. */
   constructor(path: string, latentCount: number) {
     const id = crypto.randomUUID().slice(0, 8);
     const part = (name: string) => new Part(`${path}.${id}.${name}.tmp`, path);
@@ -43,7 +41,7 @@ export class CodesOutput implements AsyncDisposable {
     await parts.shift.append(rowUnits.shift);
   }
 
-  /** Writes the file, whole or not at all. */
+  /** Writes the file completely or not at all. */
   async save(origin: CodesOrigin): Promise<void> {
     const { counts, indices, values, scale, shift } = this.#parts;
     await using opened = new AsyncDisposableStack();
@@ -62,7 +60,7 @@ export class CodesOutput implements AsyncDisposable {
   }
 }
 
-/** A temporary file that grows. */
+/** A temporary file that grows, made at the first write. */
 class Part {
   readonly #path: string;
   readonly #target: string;
@@ -91,7 +89,7 @@ class Part {
     return this.#file;
   }
 
-  /** Ends it, and gives its path. */
+  /** Closes the file, and returns its path. */
   async finished(): Promise<string> {
     (await this.#open()).close();
     this.#file = undefined;

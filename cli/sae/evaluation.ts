@@ -1,15 +1,14 @@
-import type { Backend, Sae } from "../../mod.ts";
-import { evaluate, type PrefixEvaluation } from "../../src/evaluation/evaluate.ts";
-import type { ActivationFiles, BatchOptions } from "../training/activation_files.ts";
+import { type Backend, evaluate, type PrefixEvaluation, type Sae } from "@matryoshka/sae";
+import type { ActivationFiles, BatchOptions } from "../files/activation_files.ts";
 import { countByFrequency, denseLatents } from "./latent_activity.ts";
-import { figure, percent, smallPercent, textTable } from "../terminal/table.ts";
+import { formatNumber, percent, smallPercent, textTable } from "../terminal/text.ts";
 
-/** An evaluation as it is written down: frequencies as a summary. */
+/** An evaluation as reports and records hold it, with a summary of the frequencies. */
 export interface EvaluationReport {
   readonly rows: number;
   readonly l0: number;
   readonly deadLatents: number;
-  /** Shares of rows in which a latent is active, over the latents. */
+  /** The share of rows in which a latent is active: its spread over the latents. */
   readonly frequency: {
     readonly minimum: number;
     readonly lowerQuartile: number;
@@ -18,7 +17,7 @@ export interface EvaluationReport {
     readonly maximum: number;
     /** Latents active in more than a tenth of the rows. */
     readonly denseLatents: number;
-    /** How many of the latents that are active at all lie in each bin of log10 of the share. */
+    /** The number of latents in each bin of log10 of the share, without dead latents. */
     readonly histogram: FrequencyHistogram;
   };
   readonly perPrefix: PrefixEvaluation[];
@@ -31,25 +30,24 @@ export interface FrequencyHistogram {
   readonly counts: readonly number[];
 }
 
-/** Evaluates on rows of files, and says on stderr how far it has come. */
+/** Evaluates on rows of files, and shows the progress on stderr. */
 export async function evaluateFiles(
   backend: Backend,
   sae: Sae,
   files: ActivationFiles,
-  options: BatchOptions & { prefixes: readonly number[] },
+  { prefixes, ...batches }: BatchOptions & { prefixes: readonly number[] },
 ): Promise<EvaluationReport> {
-  const { prefixes } = options;
   const { parameters, activation, subtractDecoderBias, inputNormalization } = sae;
-  const how = { prefixes, activation, subtractDecoderBias, inputNormalization };
-  const { frequency, ...figures } = await files.inOrder(
+  const options = { prefixes, activation, subtractDecoderBias, inputNormalization };
+  const { frequency, ...rest } = await files.inOrder(
     "evaluated rows",
-    options,
-    (batches) => evaluate(backend, parameters, batches, how),
+    batches,
+    (rows) => evaluate(backend, parameters, rows, options),
   );
-  return { ...figures, frequency: frequencySummary(frequency, figures.rows) };
+  return { ...rest, frequency: frequencySummary(frequency, rest.rows) };
 }
 
-/** What a report keeps of the share of rows in which each latent is active. */
+/** Summarizes the share of rows in which each latent is active. */
 export function frequencySummary(
   frequency: Float64Array,
   rows: number,
@@ -67,19 +65,19 @@ export function frequencySummary(
   };
 }
 
-/** Four bins per decade, from the one that holds 1/rows, the least share above 0. */
+/** Counts latents in four bins per decade, from the bin that holds 1/rows, the least share above 0. */
 function histogram(frequency: Float64Array, rows: number): FrequencyHistogram {
   const binWidth = 0.25;
   const { edges, counts } = countByFrequency(frequency, binWidth, 1 / rows);
   return { log10From: edges[0], binWidth, counts };
 }
 
-/** What is evaluated of an autoencoder whose prefixes are not known: all of it. */
-const WHOLE = 1;
-
-/** Prefixes to evaluate: the trained ones, or where they were drawn as many halvings of N. */
+/**
+ * Chooses the prefixes to evaluate: those of training, or N, N/2, N/4 …, as many as were drawn at each step, at most
+ * six. If the prefixes are not known, that is N alone.
+ */
 export function evaluationPrefixes(
-  trained: readonly number[] | number = WHOLE,
+  trained: readonly number[] | number = 1,
   latentCount: number,
 ): readonly number[] {
   if (typeof trained !== "number") return trained;
@@ -90,16 +88,16 @@ export function evaluationPrefixes(
   return prefixes;
 }
 
-/** The report for people. */
+/** Writes an evaluation as text. */
 export function evaluationText(report: EvaluationReport, latentCount: number): string {
   const { rows, deadLatents, frequency: f, perPrefix } = report;
   const table = textTable(
     ["prefix", "FVU", "explained variance", "L0"],
     perPrefix.map(({ prefix, fvu, explainedVariance, l0 }) => [
       `${prefix}`,
-      figure(fvu),
+      formatNumber(fvu),
       percent(explainedVariance),
-      figure(l0),
+      formatNumber(l0),
     ]),
   );
   const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];

@@ -1,7 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { ToyTree } from "../../src/data/toy_tree.ts";
-import { matchFeatures } from "../../src/evaluation/metrics/matching.ts";
-import { Random } from "../../src/base/random.ts";
+import { Random, ToyTree } from "../../mod.ts";
+import { matchFeatures } from "../../cli/demo/feature_matching.ts";
 
 Deno.test("permuted and rescaled features are matched with cosine 1 among other latents", () => {
   const tree = ToyTree.create({ seed: 2 });
@@ -31,7 +30,7 @@ Deno.test("the assignment is the best in sum, not the greedy one", () => {
   assertAlmostEquals(meanCosine, 0.85, 1e-7);
 });
 
-Deno.test("a latent that points the other way, or nowhere, is no match", () => {
+Deno.test("a latent that points the opposite way, or is zero, has no positive cosine", () => {
   const { latents, cosines } = matchFeatures(
     Float32Array.of(-1, 0, 0, 0),
     Float32Array.of(1, 0),
@@ -51,7 +50,7 @@ Deno.test("with fewer latents than features the rest are unmatched and count as 
   assertEquals(meanCosine, 0.5);
 });
 
-Deno.test("matching refuses what is not finite rows of the input size", () => {
+Deno.test("matching rejects arrays that are not finite rows of the input size", () => {
   const rows = Float32Array.of(1, 0);
   const cases: [Float32Array, Float32Array, number, string][] = [
     [new Float32Array(3), rows, 2, "decoder must be rows of 2 but has 3 values"],

@@ -3,28 +3,27 @@ import {
   type ActivationsDescription,
   type BatchKinds,
   describeActivations,
+  RowError,
   type RowRange,
   ShuffledActivations,
   type ShuffledActivationsOptions,
   type ShuffleState,
-} from "../../mod.ts";
-import { type FileSource, openFile } from "../../src/io/sources/files.ts";
-import { checkRows } from "../../src/io/arrays/float_rows.ts";
-import { RowError } from "../../src/base/row_error.ts";
-import { asUsage, UsageError } from "../terminal/failure.ts";
+} from "@matryoshka/sae";
+import { type FileSource, openFile } from "@matryoshka/sae/files";
+import { UsageError } from "../terminal/failure.ts";
 import { Progress } from "../terminal/progress.ts";
 
-/** How rows are cut into batches. */
+/** A range of rows, and the size of the batches that they are read in. */
 export interface BatchOptions {
   readonly rows: Required<RowRange>;
   readonly batchRows: number;
 }
 
-/** The files named by `--data`, open. */
+/** Open files of activations. */
 export class ActivationFiles implements AsyncDisposable {
   readonly #files: readonly FileSource[];
   readonly #tensor?: string;
-  /** What their headers say. */
+  /** Shapes and formats, from the headers of the files. */
   readonly description: ActivationsDescription;
 
   private constructor(
@@ -47,17 +46,20 @@ export class ActivationFiles implements AsyncDisposable {
     return new ActivationFiles(files, tensor, description);
   }
 
-  /** The rows that an option names, all unless given. */
-  rows(flag: string, range?: RowRange): Required<RowRange> {
-    const all = this.description.rows;
-    const rows = asUsage(() => checkRows(`the data, named by ${flag}`, all, range));
-    if (rows.from < rows.to) return rows;
-    throw new UsageError(`Cannot use ${flag}: of ${all} rows, ${rows.from} to ${rows.to} are none`);
+  /** Returns the rows of an option `flag`; all rows unless it is given. */
+  rows(flag: string, range: RowRange = {}): Required<RowRange> {
+    const { rows: count } = this.description;
+    const { from = 0, to = count } = range;
+    if (to > count) {
+      throw new UsageError(`Cannot use ${flag} ${from}:${to}: the data has ${count} rows`);
+    }
+    if (from < to) return { from, to };
+    throw new UsageError(`Cannot use ${flag} ${from}:${to}: the range holds no rows`);
   }
 
   /**
-   * Gives `work` the rows in order, those left over as a smaller batch, and says on stderr how far it has come.
-   * An error about a row of a batch names the row of the file instead.
+   * Passes the rows to `work` in order, the last batch being smaller, and shows the progress on stderr. An error
+   * about a row of a batch is rethrown with the name of its file and the row's number there.
    */
   async inOrder<Result>(
     label: string,
@@ -84,18 +86,18 @@ export class ActivationFiles implements AsyncDisposable {
     }
   }
 
-  /** What to call a row that is counted over all files: by its number in its own. */
+  /** Names a row, counted over all files, by its file and its number there. */
   #nameOfRow(row: number): string {
     for (const { name, rows } of this.description.shards) {
       if (row < rows) return `row ${row} of ${name}`;
       row -= rows;
     }
-    throw new RangeError(`Cannot name row ${row}: it lies behind the last`);
+    throw new RangeError(`Cannot name row ${row}: it lies beyond the last one`);
   }
 
   /**
-   * Batches without end, from the first pass or from where a state was taken; halves as they are if all
-   * files are F16.
+   * Opens an endless stream of shuffled batches, from the beginning or from a saved state. If all files are F16,
+   * the batches hold float16 values.
    */
   shuffled(
     options: Omit<ShuffledActivationsOptions, "tensor" | "dtype">,

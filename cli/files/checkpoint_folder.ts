@@ -1,14 +1,13 @@
 /**
- * The checkpoints of a run.
+ * The checkpoints in the folder of a run.
  *
  * @module
  */
-import { type Checkpoint, checkpointChunks, readCheckpoint } from "../../mod.ts";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "../../src/io/sources/files.ts";
+import { type Checkpoint, checkpointChunks, readCheckpoint } from "@matryoshka/sae";
+import { openFile, removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
+import { RUN_FILES } from "./run_folder.ts";
 
-/** Within the folder of the run. */
-const FOLDER = "checkpoints";
 const NAME = /^step-(\d{8,})\.safetensors$/;
 
 /** A checkpoint, and where it was found. */
@@ -17,18 +16,18 @@ export interface FoundCheckpoint {
   readonly checkpoint: Checkpoint;
 }
 
-/** The folder `checkpoints` in that of a run: the newest few of its checkpoints, and nothing half-written. */
+/** The folder in that of a run that holds the newest few of its checkpoints. */
 export class CheckpointFolder {
   readonly #path: string;
   readonly #keep: number;
 
-  /** `keep` checkpoints stay. Nothing is made before the first is saved. */
+  /** Keeps the newest `keep` checkpoints. The folder is made when the first of them is saved. */
   constructor(runFolder: string, keep: number) {
-    this.#path = `${runFolder}/${FOLDER}`;
+    this.#path = `${runFolder}/${RUN_FILES.checkpoints}`;
     this.#keep = keep;
   }
 
-  /** Writes one, at once or not at all; then, and only then, the oldest make room. */
+  /** Writes a checkpoint completely or not at all, then removes the oldest ones, and returns its path. */
   async save(checkpoint: Checkpoint): Promise<string> {
     const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
     try {
@@ -38,22 +37,22 @@ export class CheckpointFolder {
     }
     const path = `${this.#path}/${name}`;
     await writeFileAtomically(path, checkpointChunks(checkpoint));
-    // The one just written stays whatever others call themselves newer.
+    // The checkpoint just written stays even if others have higher step numbers.
     const others = (await checkpointNames(this.#path)).filter((other) => other !== name);
     for (const other of others.slice(this.#keep - 1)) {
-      // The new one is there: that an old one cannot go is no failure.
+      // The new checkpoint is written, so failing to remove an old one is only a warning.
       await Deno.remove(`${this.#path}/${other}`)
         .catch((error) => console.error(`Cannot remove ${other}: ${describeError(error)}`));
     }
     return path;
   }
 
-  /** Whether there is any. */
+  /** Returns whether the folder holds no checkpoint. */
   async isEmpty(): Promise<boolean> {
     return (await checkpointNames(this.#path)).length === 0;
   }
 
-  /** Removes what killed processes have left half-written. */
+  /** Removes half-written checkpoints that killed processes have left. */
   async cleanUp(): Promise<void> {
     const removed = await removeTemporaryFiles(this.#path);
     if (removed.length === 0) return;
@@ -71,14 +70,14 @@ export class CheckpointFolder {
 }
 
 /**
- * The checkpoint at a path: a file, or the newest readable one of a run's folder. Those that cannot be read
- * are named, and set aside under another name once there is one that can: else nothing is changed.
+ * Reads the checkpoint at a path: a file, or the newest readable checkpoint of a run's folder. Corrupt checkpoints
+ * are reported, and renamed once a readable one has been found; if none is found, nothing changes.
  *
- * @throws {Error} if there is none.
+ * @throws {Error} if there is no readable checkpoint.
  */
 export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
   if (await isFile(path)) return { path, checkpoint: await read(path) };
-  const folder = `${path}/${FOLDER}`;
+  const folder = `${path}/${RUN_FILES.checkpoints}`;
   const names = await checkpointNames(folder);
   const broken: string[] = [];
   for (const name of names) {
@@ -100,12 +99,12 @@ export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
   );
 }
 
-/** Whether a checkpoint that was found is one of the run in a folder. */
+/** Returns whether a checkpoint belongs to the run in a folder. */
 export async function isWithin(checkpoint: string, runFolder: string): Promise<boolean> {
   try {
-    const folder = await Deno.realPath(`${runFolder}/${FOLDER}`);
+    const folder = await Deno.realPath(`${runFolder}/${RUN_FILES.checkpoints}`);
     const path = await Deno.realPath(checkpoint);
-    // Not a folder of which the name goes on.
+    // A separator must follow: `checkpoints-old` begins with `checkpoints`, too.
     return path.startsWith(folder) && /^[/\\]/.test(path.slice(folder.length));
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -113,13 +112,13 @@ export async function isWithin(checkpoint: string, runFolder: string): Promise<b
   }
 }
 
-/** Renames a file, so that it neither counts among those kept nor is tried again. */
+/** Renames a corrupt checkpoint, so that it neither counts as one nor is tried again. */
 async function setAside(path: string): Promise<void> {
   try {
     await Deno.rename(path, `${path}.broken`);
     console.error(`It is now ${path}.broken`);
   } catch (error) {
-    // In a folder that is only read from, it may stay.
+    // The folder may be read-only: the checkpoint is skipped all the same.
     console.error(`Cannot rename ${path}: ${describeError(error)}`);
   }
 }
@@ -129,7 +128,7 @@ async function read(path: string): Promise<Checkpoint> {
   return await readCheckpoint(file);
 }
 
-/** Newest first. */
+/** Lists checkpoints, the newest first. */
 async function checkpointNames(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {

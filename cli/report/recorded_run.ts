@@ -1,15 +1,16 @@
 /**
- * What a training run has left in its folder, read for a report.
+ * Reads what a training run has left in its folder, for a report.
  *
  * @module
  */
-import { openFile } from "../../src/io/sources/files.ts";
-import { readSafetensorsHeader, readTensor } from "../../src/io/arrays/safetensors.ts";
-import type { EvaluationReport } from "../sae/evaluation_report.ts";
+import { openFile } from "@matryoshka/sae/files";
+import { readSafetensorsHeader, readTensor, type StepMetrics } from "@matryoshka/sae";
+import { RUN_FILES } from "../files/run_folder.ts";
+import type { EvaluationReport } from "../sae/evaluation.ts";
 import { type DecoderSample, sampledLatents } from "./decoder_sample.ts";
-import { type Reading, readingsOfLines, readingsOfRecord } from "./history.ts";
+import { metricsOfRecord } from "./metrics.ts";
 
-/** What `run.json` says. It may have been written by another version, or by hand. */
+/** The content of `run.json`, which may have been written by another version, or by hand. */
 export interface RunRecord {
   readonly options?: Record<string, unknown> & { trainer?: Record<string, unknown> };
   readonly environment?: {
@@ -27,54 +28,47 @@ export interface RunRecord {
   readonly evaluation?: EvaluationReport;
 }
 
-/** What {@linkcode EvaluationReport} says of rows that the run was trained on. */
+/** An {@linkcode EvaluationReport} on rows that the run was trained on, after `steps` steps. */
 export type ActivitySample = EvaluationReport & { readonly steps: number };
 
-/** A run, as its files tell it. */
-export interface RunFiles {
-  /** The folder's own name. */
+/** A run, as its files describe it. */
+export interface RecordedRun {
+  /** The name of the folder, without the folders that hold it. */
   readonly name: string;
   readonly record: RunRecord;
-  readonly readings: Reading[];
+  readonly metrics: StepMetrics[];
   readonly decoder: DecoderSample;
-  /** Measured on rows held back, or on a sample of those trained on. */
+  /** Measured on rows held out, or on a sample of the rows trained on. */
   readonly measured?: EvaluationReport & { readonly heldOut: boolean };
 }
 
-/** The files of a run's folder. */
-export const FILES = {
-  sae: "sae.safetensors",
-  record: "run.json",
-  log: "metrics.jsonl",
-  activity: "activity.json",
-  report: "report.html",
-} as const;
-
 /**
- * Reads the folder that `train` has left.
+ * Reads the folder of a training run.
  *
- * @throws {Error} naming the file that is missing or cannot be understood.
+ * @throws {Error} if a file is missing or cannot be understood; the message names it.
  */
-export async function readRun(folder: string): Promise<RunFiles> {
-  const path = `${folder}/${FILES.record}`;
+export async function readRun(folder: string): Promise<RecordedRun> {
+  const path = `${folder}/${RUN_FILES.record}`;
   const record = await readJson<RunRecord & { history?: unknown }>(path);
   if (record === undefined) {
-    throw new Error(`Cannot report on ${folder}: it holds no ${FILES.record}, so no run of train`);
+    throw new Error(
+      `Cannot report on ${folder}: it holds no ${RUN_FILES.record}, so it is not a run of train`,
+    );
   }
   const { evaluation, steps } = record;
   const activity = evaluation
     ? undefined
-    : await readJson<ActivitySample>(`${folder}/${FILES.activity}`);
+    : await readJson<ActivitySample>(`${folder}/${RUN_FILES.activity}`);
   const measured = evaluation
     ? { ...evaluation, heldOut: true }
     : activity?.steps === steps
     ? activity && { ...activity, heldOut: false }
-    : undefined; // of an earlier run in this folder
+    : undefined; // an earlier run in this folder left it
   return {
     name: folder.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1) || folder,
     record,
-    readings: await readLog(`${folder}/${FILES.log}`) ?? readingsOfRecord(record.history, path),
-    decoder: await readDecoder(`${folder}/${FILES.sae}`),
+    metrics: metricsOfRecord(record.history, path),
+    decoder: await readDecoder(`${folder}/${RUN_FILES.sae}`),
     measured,
   };
 }
@@ -90,30 +84,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
   }
 }
 
-async function readLog(path: string): Promise<Reading[] | undefined> {
-  let file: Deno.FsFile;
-  try {
-    file = await Deno.open(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  const readings = await readingsOfLines(lines(file.readable), path);
-  return readings.length > 0 ? readings : undefined;
-}
-
-/** The lines of a text, without holding it all. */
-async function* lines(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of bytes.pipeThrough(new TextDecoderStream())) {
-    const parts = (rest + text).split("\n");
-    rest = parts.pop()!;
-    yield* parts;
-  }
-  if (rest !== "") yield rest;
-}
-
-/** Only the rows that are shown: a decoder may have gigabytes. */
+/** Reads only the rows that are shown: a decoder may have gigabytes. */
 async function readDecoder(path: string): Promise<DecoderSample> {
   await using source = await openFile(path);
   const header = await readSafetensorsHeader(source);
