@@ -24,7 +24,7 @@ import {
 import { Engine, type WasmOptions } from "./engine.ts";
 import type { Launch, Planner } from "./launch.ts";
 import { Arena } from "./memory.ts";
-import { plans } from "./plans.ts";
+import { plans } from "./plans/plans.ts";
 import { WasmProgram, WasmTensor } from "./program.ts";
 import { Run } from "./run.ts";
 
@@ -180,7 +180,7 @@ export class WasmBackend implements Backend {
         program.temporaries.push(pointer);
         return pointer;
       },
-      ask: (name, ...args) => this.#engine.ask(name, args),
+      ask: (name, ...[args]) => this.#engine.ask(name, args),
     };
     try {
       body({

@@ -4,7 +4,8 @@
  * @module
  */
 import { MOST_ARGUMENTS, MOST_PIECES, MOST_THREADS } from "./control.ts";
-import type { Launch, Phase } from "./launch.ts";
+import { QUESTIONS, SHARED_MEMORY_PAGES } from "./generated/exports.ts";
+import { type Launch, type Phase, positional, type QuestionName } from "./launch.ts";
 import { type Arena, MOST_BYTES } from "./memory.ts";
 import { Pool, type SharedPhase } from "./pool.ts";
 import { whatThreadsLack } from "./spawn.ts";
@@ -36,7 +37,7 @@ export interface PreparedLaunch {
   readonly phases: readonly SharedPhase[];
 }
 
-type KernelExports = Record<string, (...args: number[]) => number>;
+type KernelExports = Record<string, ((...args: number[]) => number) | undefined>;
 
 /** More memory bandwidth and cores than that are rarely shared well. */
 const MOST_AUTO_THREADS = 8;
@@ -65,11 +66,11 @@ export class Engine implements Disposable {
     pool?: Pool,
   ) {
     this.memory = memory;
-    this.#exports = exports as unknown as KernelExports;
+    this.#exports = exports as KernelExports;
     this.#names = namesOf(exports);
     this.#pool = pool;
     this.threads = pool?.threads ?? 1;
-    this.heapBase = this.#exports.heapBase();
+    this.heapBase = this.ask("heapBase");
   }
 
   /** Compiles the tier asked for, or the best, and starts the threads. */
@@ -95,17 +96,16 @@ export class Engine implements Disposable {
     const lack = whatThreadsLack();
     if (lack) throw new TypeError(`Cannot start ${threads} threads: ${lack}`);
     const { module, description } = await pickTier(tier, "threads");
-    // The sizes that wasm/build.ts declares.
-    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    const memory = new WebAssembly.Memory({ ...SHARED_MEMORY_PAGES, shared: true });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const pool = await Pool.start(threads, module, memory, namesOf(exports));
     const words = `${description}, ${threads} threads`;
     return new Engine(exports, memory, words, mostBytes ?? MOST_BYTES, pool);
   }
 
-  /** Calls an export that touches no memory. */
-  ask(name: string, args: readonly number[]): number {
-    return this.#export(name)(...args);
+  /** Asks the module for a size. */
+  ask(name: QuestionName, args: Readonly<Record<string, number>> = {}): number {
+    return this.#export(name)(...positional(QUESTIONS[name], args));
   }
 
   /** Makes a launch ready to run any number of times. */

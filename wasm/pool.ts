@@ -22,15 +22,21 @@ import {
   EXPORT,
   FAILED,
   FINISHED,
+  ITEMS,
   MESSAGE,
   MOST_PIECES,
   NEWS,
+  PIECE,
+  PIECE_BITS,
+  PIECES,
   ROLL,
-  SIZES,
+  SCRATCH,
+  SCRATCH_STRIDE,
   SLEEPERS,
   SPIN_MS,
   STOP,
 } from "./control.ts";
+import { pauseFunction } from "./pause.ts";
 import { type PoolWorker, startWorker } from "./spawn.ts";
 
 /** A phase as it is handed out. */
@@ -166,17 +172,17 @@ export class Pool {
     const words = this.#words, numbers = this.#numbers, { args } = phase;
     words[EXPORT] = phase.index;
     words[ARGUMENT_COUNT] = args.length - 3;
-    numbers[SIZES] = phase.items;
-    numbers[SIZES + 1] = phase.piece;
-    numbers[SIZES + 2] = phase.pieces;
-    numbers[SIZES + 3] = scratch;
-    numbers[SIZES + 4] = stride;
+    numbers[ITEMS] = phase.items;
+    numbers[PIECE] = phase.piece;
+    numbers[PIECES] = phase.pieces;
+    numbers[SCRATCH] = scratch;
+    numbers[SCRATCH_STRIDE] = stride;
     for (let i = 3; i < args.length; i++) numbers[ARGUMENTS + i - 3] = args[i];
     Atomics.store(words, FINISHED, 0);
     // Nothing is left of the phase before, so nobody changes CLAIM. Its number may come round (after four
     // million phases): a thread asleep for so long between reading and claiming would not answer the roll.
-    const number = (words[CLAIM] >>> 10) + 1;
-    Atomics.store(words, CLAIM, number << 10 | phase.pieces);
+    const number = (words[CLAIM] >>> PIECE_BITS) + 1;
+    Atomics.store(words, CLAIM, number << PIECE_BITS | phase.pieces);
     this.#ring();
   }
 
@@ -227,11 +233,6 @@ export class Pool {
     }
     return false;
   }
-}
-
-function pauseFunction(): () => void {
-  const { pause } = Atomics as unknown as { pause?: () => void };
-  return pause ? () => pause.call(Atomics) : () => {};
 }
 
 function mayWait(words: Int32Array): boolean {

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { workerSource, type WorkerStart } from "./worker.ts";
+import type { WorkerStart } from "./control.ts";
+import { workerScript } from "./generated/worker.ts";
 
 /** A worker that serves the control block. */
 export interface PoolWorker {
@@ -59,12 +60,7 @@ function startNodeWorker(
   start: WorkerStart,
   onEnd: () => void,
 ): Promise<PoolWorker> {
-  const worker = new Worker(
-    `${workerSource}
-    const { parentPort } = process.getBuiltinModule("node:worker_threads");
-    parentPort.once("message", (start) => serve(start, () => parentPort.postMessage("ready")));`,
-    { eval: true },
-  );
+  const worker = new Worker(workerScript, { eval: true });
   return ready(start, worker, (resolve, reject) => {
     worker.once("message", () => {
       worker.unref();
@@ -82,12 +78,7 @@ function startNodeWorker(
 }
 
 function startWebWorker(start: WorkerStart, onEnd: () => void): Promise<PoolWorker> {
-  const url = URL.createObjectURL(
-    new Blob([
-      `${workerSource}
-      onmessage = ({ data }) => serve(data, () => postMessage("ready"));`,
-    ], { type: "text/javascript" }),
-  );
+  const url = URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   return ready(start, worker, (resolve, reject) => {
     worker.onmessage = () => resolve();

@@ -19,8 +19,8 @@ import {
   type TrainerOptions,
 } from "../../mod.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
+import { STOP, type WorkerStart } from "../../wasm/control.ts";
 import type { WasmTier } from "../../wasm/tiers.ts";
-import type { WorkerStart } from "../../wasm/worker.ts";
 import { cases } from "../conformance/cases.ts";
 import { type KernelCases, prepare } from "../conformance/launch.ts";
 import { describe, execute } from "../conformance/run_launch.ts";
@@ -172,9 +172,10 @@ async function createWithWorkers(threads: number): Promise<[WasmBackend, Watched
   module.Worker = class extends Worker {
     override control?: SharedArrayBuffer;
     constructor(source: string, options: unknown) {
-      const loop = "while (", silent = `Atomics.load(words, ${SILENT}) !== thread && `;
-      const at = source.lastIndexOf(loop) + loop.length;
-      super(source.slice(0, at) + silent + source.slice(at), options);
+      const running = `Atomics.load(this.#words, ${STOP}) === 0`;
+      assert(source.includes(running), "the worker's loop is not found");
+      const loud = `Atomics.load(this.#words, ${SILENT}) !== this.#thread && ${running}`;
+      super(source.replace(running, loud), options);
       workers.push(this);
     }
     override postMessage(start: WorkerStart): void {
