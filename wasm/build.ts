@@ -49,7 +49,7 @@ function exportsModule({ phases, questions, codes }: Declarations): string {
 }
 
 function workerModule(script: string): string {
-  return header("wasm/worker.ts") +
+  return header("wasm/threads/worker.ts") +
     "/** The script that every thread but the calling one runs. */\n" +
     `export const workerScript: string = ${JSON.stringify(script)};\n`;
 }
@@ -65,7 +65,10 @@ async function* generate(): AsyncGenerator<[name: string, contents: string | Uin
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
     yield ["exports.ts", exportsModule(readDeclarations(sources, exports))];
   }
-  yield ["worker.ts", workerModule(await bundleWorker(new URL("worker.ts", import.meta.url)))];
+  yield [
+    "worker.ts",
+    workerModule(await bundleWorker(new URL("threads/worker.ts", import.meta.url))),
+  ];
 }
 
 function isCurrent(url: URL, expected: Uint8Array): boolean {

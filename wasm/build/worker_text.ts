@@ -1,5 +1,5 @@
 /**
- * Makes one script of `worker.ts` and what it imports.
+ * Makes one script of `threads/worker.ts` and what it imports.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * The script that every thread but the calling one runs.
  *
- * `wasm/build.ts` embeds it as text in `generated/worker.ts`, because a worker must start from a bundle,
+ * `wasm/build.ts` embeds it as text in `wasm/generated/worker.ts`, because a worker must start from a bundle,
  * from JSR and in a browser, where no file of its own can be relied on. It never returns to the event
  * loop: work comes through the control block.
  *
