@@ -18,8 +18,6 @@ const TOO_LONG: Readonly<Record<string, number>> = {
   "tests/io/formats/formats_test.ts": 342,
   "tests/io/safetensors_test.ts": 317,
   "tests/training/resume_test.ts": 371,
-  "wasm/assembly/product.ts": 361,
-  "wasm/plans/sparse.ts": 306,
 };
 
 const MEDIAN = 120;

@@ -1,4 +1,4 @@
-/** The arena, and what a backend does when memory runs out. */
+/** The arena, and the backend when memory runs out. */
 
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { centre } from "../../kernels/centre.ts";
@@ -6,7 +6,7 @@ import { encode } from "../../kernels/encode.ts";
 import { totalVariance } from "../../kernels/total_variance.ts";
 import { Random } from "../../src/base/random.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
-import { Arena } from "../../wasm/memory.ts";
+import { Arena } from "../../wasm/arena.ts";
 
 const PAGE = 65536, BASE = 1000;
 
@@ -14,7 +14,7 @@ function newArena(most?: number, maximum = 1024, shared = false): Arena {
   return new Arena(new WebAssembly.Memory({ initial: 1, maximum, shared }), BASE, most);
 }
 
-Deno.test("blocks are aligned, never overlap, and keep what is in them", () => {
+Deno.test("blocks are aligned, never overlap, and keep their contents", () => {
   for (const shared of [false, true]) {
     const arena = newArena(undefined, 1024, shared), random = Random.fromSeed(7);
     const living: { start: number; words: number; mark: number }[] = [];
@@ -43,7 +43,7 @@ Deno.test("blocks are aligned, never overlap, and keep what is in them", () => {
   }
 });
 
-Deno.test("freed neighbours are joined, in whatever order", () => {
+Deno.test("freed neighbours are merged in any order", () => {
   for (const order of [[0, 1, 2], [2, 1, 0], [0, 2, 1], [1, 0, 2]]) {
     const arena = newArena();
     const blocks = [100, 200, 300].map((bytes) => arena.allocate(bytes, "a test"));
@@ -56,7 +56,7 @@ Deno.test("freed neighbours are joined, in whatever order", () => {
   }
 });
 
-Deno.test("views taken after growth see all of memory", () => {
+Deno.test("views taken after growth see the whole memory", () => {
   const arena = newArena();
   const first = arena.allocate(64, "a test"), before = arena.f32;
   before[first / 4] = 1.5;
@@ -66,7 +66,7 @@ Deno.test("views taken after growth see all of memory", () => {
   arena.u32[second / 4 + 10 * PAGE / 4 - 1] = 7;
 });
 
-Deno.test("a block that does not fit is an error that names the sizes and what would fit", () => {
+Deno.test("a block that does not fit is an error that names its size and the largest that would fit", () => {
   const arena = newArena(8 * PAGE);
   const big = arena.allocate(3 * PAGE, "a test"), start = arena.allocate(4 * PAGE, "a test");
   const bytes = arena.allocatedBytes, left = 8 * PAGE - (start + 4 * PAGE);
@@ -83,12 +83,12 @@ Deno.test("a block that does not fit is an error that names the sizes and what w
   arena.allocate(left, "a test");
 });
 
-Deno.test("a machine that refuses memory is told from a limit", () => {
+Deno.test("the error distinguishes a machine that refuses memory from a limit", () => {
   const arena = newArena(undefined, 2);
   arena.allocate(PAGE, "a test");
   const { message } = assertThrows(() => arena.allocate(PAGE, "a test"), RangeError);
   assertMatch(message, /of 131072 bytes .* \(the machine refused to give more\)$/);
-  // The part that the engine does give is used.
+  // The memory that the machine does give is used.
   arena.allocate(PAGE / 2, "a test");
 });
 
@@ -109,7 +109,7 @@ for (const threads of [1, 2]) {
     assertEquals((await backend.read(kept))[PAGE - 1], 3);
   });
 
-  Deno.test(`${threads} threads: a recording that does not fit gives all back`, async () => {
+  Deno.test(`${threads} threads: a recording that does not fit frees everything`, async () => {
     using backend = await create(20);
     const d = 2000, B = 120;
     using input = backend.tensor("f32", [B, d]);
@@ -139,7 +139,7 @@ for (const threads of [1, 2]) {
   });
 }
 
-Deno.test("scratch that cannot grow stays as it was", async () => {
+Deno.test("scratch that cannot grow keeps its size", async () => {
   using backend = await WasmBackend.create({ mostBytes: 16 * PAGE });
   const B = 3, d = 40, N = 64;
   using stack = new DisposableStack();
@@ -167,17 +167,17 @@ Deno.test("scratch that cannot grow stays as it was", async () => {
   assert(Math.abs(variance - d * 2 / B) < 1e-4, `${variance}`);
 });
 
-Deno.test("what is disposed, or another backend's, is refused by name", async () => {
+Deno.test("disposed tensors and those of another backend are rejected by name", async () => {
   const backend = await WasmBackend.create();
   using other = await WasmBackend.create();
   const tensor = backend.tensor("f32", [3]), copy = backend.tensor("f32", [3]);
   const program = await backend.record((r) => r.copy(tensor, copy));
-  assertThrows(() => other.submit(program), TypeError, "it is of another backend");
-  assertThrows(() => other.write(tensor, [1, 2, 3]), TypeError, "it is of another backend");
+  assertThrows(() => other.submit(program), TypeError, "it belongs to another backend");
+  assertThrows(() => other.write(tensor, [1, 2, 3]), TypeError, "it belongs to another backend");
   await assertRejects(
     () => other.record((r) => r.copy(tensor, copy)),
     TypeError,
-    "it is of another backend",
+    "it belongs to another backend",
   );
   tensor[Symbol.dispose]();
   assertThrows(() => backend.submit(program), TypeError, "Cannot use a tensor [3]: it is disposed");

@@ -1,16 +1,17 @@
 /**
- * Starts workers: `node:worker_threads` where there is one (Node, Deno, Bun), else a web worker.
+ * Starts workers: with `node:worker_threads` where it exists (Node, Deno, Bun), else as web workers.
  *
- * Deno has both, and its web workers keep the process alive until they are terminated; the others can
- * be unreferenced. Neither needs a permission there.
+ * Deno has both. Its web workers keep the process alive until they are terminated, while workers of
+ * `node:worker_threads` can be unreferenced. Neither needs a permission there.
  *
  * @module
  */
-import { workerSource, type WorkerStart } from "./worker.ts";
+import type { WorkerStart } from "./control.ts";
+import { workerScript } from "../generated/worker.ts";
 
-/** A worker that serves the control block. */
+/** A running worker. */
 export interface PoolWorker {
-  /** Ends it. It must have been told to stop: an engine may wait seconds for a busy worker. */
+  /** Ends it. It must have been told to stop before, because a runtime may wait seconds for a busy worker. */
   terminate(): void;
 }
 
@@ -24,10 +25,10 @@ interface NodeWorker {
 
 type NodeWorkerClass = new (source: string, options: { eval: true }) => NodeWorker;
 
-/** A worker that dies without a word before it is ready is noticed after this long. */
+/** How long a worker may take to start; one that dies silently before it is ready is noticed then. */
 const MOST_START_MS = 30_000;
 
-/** `process.getBuiltinModule`: no `import` of `node:` modules, which browsers and bundlers refuse. */
+/** Uses `process.getBuiltinModule`, because browsers and bundlers refuse an `import` of `node:` modules. */
 function nodeWorkerClass(): NodeWorkerClass | undefined {
   const { process } = globalThis as unknown as {
     process?: { getBuiltinModule?: (name: string) => { Worker: NodeWorkerClass } | undefined };
@@ -35,8 +36,8 @@ function nodeWorkerClass(): NodeWorkerClass | undefined {
   return process?.getBuiltinModule?.("node:worker_threads")?.Worker;
 }
 
-/** What is missing for threads here, in words; undefined if nothing is. */
-export function whatThreadsLack(): string | undefined {
+/** Returns what this runtime lacks for threads, in words, or undefined if it lacks nothing. */
+export function missingForThreads(): string | undefined {
   const { crossOriginIsolated, SharedArrayBuffer, Worker } = globalThis;
   if (SharedArrayBuffer === undefined || crossOriginIsolated === false && !nodeWorkerClass()) {
     return "there is no shared memory (a page must be cross-origin isolated)";
@@ -45,9 +46,9 @@ export function whatThreadsLack(): string | undefined {
 }
 
 /**
- * Starts a worker and waits until it serves.
+ * Starts a worker and waits until it is ready.
  *
- * @param onEnd Called if it ends later, by itself or because someone terminated it.
+ * @param onEnd Called if the worker ends later, by itself or because it was terminated.
  */
 export function startWorker(start: WorkerStart, onEnd: () => void): Promise<PoolWorker> {
   const Worker = nodeWorkerClass();
@@ -59,12 +60,7 @@ function startNodeWorker(
   start: WorkerStart,
   onEnd: () => void,
 ): Promise<PoolWorker> {
-  const worker = new Worker(
-    `${workerSource}
-    const { parentPort } = process.getBuiltinModule("node:worker_threads");
-    parentPort.once("message", (start) => serve(start, () => parentPort.postMessage("ready")));`,
-    { eval: true },
-  );
+  const worker = new Worker(workerScript, { eval: true });
   return ready(start, worker, (resolve, reject) => {
     worker.once("message", () => {
       worker.unref();
@@ -82,12 +78,7 @@ function startNodeWorker(
 }
 
 function startWebWorker(start: WorkerStart, onEnd: () => void): Promise<PoolWorker> {
-  const url = URL.createObjectURL(
-    new Blob([
-      `${workerSource}
-      onmessage = ({ data }) => serve(data, () => postMessage("ready"));`,
-    ], { type: "text/javascript" }),
-  );
+  const url = URL.createObjectURL(new Blob([workerScript], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   return ready(start, worker, (resolve, reject) => {
     worker.onmessage = () => resolve();

@@ -1,12 +1,12 @@
 /**
- * The arena: tensors' places in one linear memory, owned by the host.
+ * The arena: the host allocates tensors in one linear memory.
  *
  * @module
  */
 
 const ALIGNMENT = 64;
 const PAGE = 65536;
-/** What a 32-bit memory can grow to, less a page: the end of the last tensor must be an address too. */
+/** The largest 32-bit memory less a page, because the end of the last tensor must be an address, too. */
 export const MOST_BYTES: number = 65535 * PAGE;
 
 interface Block {
@@ -14,7 +14,7 @@ interface Block {
   bytes: number;
 }
 
-/** First-fit allocation with neighbours merged when freed. Grows the memory when nothing fits. */
+/** Allocates first-fit, merges neighbours when they are freed, and grows the memory when nothing fits. */
 export class Arena {
   readonly #memory: WebAssembly.Memory;
   readonly #most: number;
@@ -24,13 +24,13 @@ export class Arena {
   #end: number;
   #f32: Float32Array;
   #u32: Uint32Array;
-  /** Bytes that are allocated now. */
+  /** Bytes that are currently allocated. */
   allocatedBytes = 0;
 
   /**
    * @param memory The linear memory.
-   * @param base First byte that is free.
-   * @param most Bytes that the memory may grow to.
+   * @param base The first byte that the module leaves free.
+   * @param most The bytes that the memory may grow to.
    */
   constructor(memory: WebAssembly.Memory, base: number, most: number = MOST_BYTES) {
     this.#memory = memory;
@@ -40,22 +40,23 @@ export class Arena {
     this.#u32 = new Uint32Array(memory.buffer);
   }
 
-  /** All of memory as f32. Valid until the next allocation. */
+  /** The whole memory as f32, valid until the next allocation. */
   get f32(): Float32Array {
     this.#refresh();
     return this.#f32;
   }
 
-  /** All of memory as u32. Valid until the next allocation. */
+  /** The whole memory as u32, valid until the next allocation. */
   get u32(): Uint32Array {
     this.#refresh();
     return this.#u32;
   }
 
   /**
-   * Finds room for `bytes`, aligned to 64.
+   * Allocates `bytes`, aligned to 64, and returns their address.
    *
-   * @throws {RangeError} if the memory cannot grow by as much; nothing has changed then.
+   * @param what What the bytes are for, as the error names it.
+   * @throws {RangeError} if the memory cannot grow by that much; nothing has changed then.
    */
   allocate(bytes: number, what: string): number {
     const size = roundUp(Math.max(bytes, 1), ALIGNMENT);
@@ -75,7 +76,7 @@ export class Arena {
     return start;
   }
 
-  /** Gives a block back; does nothing for what is not allocated. */
+  /** Frees a block; does nothing if no block is allocated at `start`. */
   free(start: number): void {
     const bytes = this.#used.get(start);
     if (bytes === undefined) return;
@@ -93,7 +94,7 @@ export class Arena {
     }
   }
 
-  /** Joins free block `at` with the next if they touch. */
+  /** Merges free block `at` with the next one if they touch. */
   #merge(at: number): void {
     const block = this.#free[at], next = this.#free[at + 1];
     if (block.start + block.bytes !== next.start) return;
@@ -103,7 +104,7 @@ export class Arena {
 
   #extend(size: number, what: string): number {
     const start = this.#end, end = start + size, held = this.#memory.buffer.byteLength;
-    // A quarter more than is there, so that many small tensors do not grow the memory one by one.
+    // The memory grows by at least a quarter, so that many small tensors do not grow it one by one.
     const ample = Math.min(Math.max(end, held * 1.25), this.#most);
     if (end > this.#most || end > held && !this.#grow(ample) && !this.#grow(end)) {
       const most = end > this.#most ? this.#most : held;
@@ -118,7 +119,7 @@ export class Arena {
     return start;
   }
 
-  /** Grows the memory to at least `bytes`; false if the engine or the machine refuses. */
+  /** Grows the memory to at least `bytes`; returns false if the engine or the machine refuses. */
   #grow(bytes: number): boolean {
     try {
       this.#memory.grow(Math.ceil((bytes - this.#memory.buffer.byteLength) / PAGE));

@@ -1,13 +1,13 @@
 /**
  * The pool: shares phases between the calling thread and workers.
  *
- * A phase is published in the control block; every thread, the caller among them, claims piece after
- * piece by compare-exchange, and the caller goes on when all are finished. So the caller never waits
- * for a worker that holds no piece, and threads of unequal speed balance out. No message is sent: idle
- * workers spin for a moment and then sleep in `Atomics.wait`.
+ * A phase is published in the control block. Every thread, the calling one included, claims one piece
+ * after another by compare-exchange, and the caller continues when all are finished. So the caller never
+ * waits for a worker that holds no piece, and threads of unequal speed share the work in proportion. No
+ * message is sent: idle workers spin for a moment and then sleep in `Atomics.wait`.
  *
- * A phase of 2 to 64 empty pieces costs two threads 1.3 to 5 µs (best of five runs in Deno on a machine with
- * four busy processes per core; each further piece 0.05 µs).
+ * A phase of 2 to 64 empty pieces costs two threads 1.3 to 5 µs, and each further piece 0.05 µs (best of
+ * five runs in Deno on a machine with four busy processes per core).
  *
  * @module
  */
@@ -22,18 +22,24 @@ import {
   EXPORT,
   FAILED,
   FINISHED,
+  ITEMS,
   MESSAGE,
   MOST_PIECES,
   NEWS,
+  PIECE,
+  PIECE_BITS,
+  PIECES,
   ROLL,
-  SIZES,
+  SCRATCH,
+  SCRATCH_STRIDE,
   SLEEPERS,
   SPIN_MS,
   STOP,
 } from "./control.ts";
-import { type PoolWorker, startWorker } from "./spawn.ts";
+import { pauseFunction } from "./pause.ts";
+import { type PoolWorker, startWorker } from "./start_worker.ts";
 
-/** A phase as it is handed out. */
+/** A phase cut into pieces. */
 export interface SharedPhase {
   /** The export, and its index in the list of names. */
   readonly call: (...args: number[]) => void;
@@ -45,10 +51,10 @@ export interface SharedPhase {
   readonly args: number[];
 }
 
-/** Sleeps of the caller are at most this long, and a machine that was suspended loses only one. */
+/** The caller sleeps at most this long at a time, so a machine that was suspended loses one such sleep. */
 const SLICE_MS = 100;
 
-/** Threads besides the calling one, ready for work. */
+/** The calling thread and its workers, ready for phases. */
 export class Pool {
   readonly #words: Int32Array;
   readonly #numbers: Float64Array;
@@ -72,8 +78,8 @@ export class Pool {
   /**
    * Starts `threads` − 1 workers.
    *
-   * @param names The exports by the indices that phases use.
-   * @param mostSilence Milliseconds after which a worker that does not answer is given up. It answers
+   * @param names The names of the exports; a phase gives the index of its export.
+   * @param mostSilence Milliseconds after which a worker that does not answer is given up; workers answer
    *   between two pieces.
    */
   static async start(
@@ -98,7 +104,7 @@ export class Pool {
     return pool;
   }
 
-  /** Asks every worker for a sign of life, without waiting for it. Wakes those that sleep. */
+  /** Asks every worker to answer, and does not wait. Wakes those that sleep. */
   callRoll(): void {
     Atomics.add(this.#words, ROLL, 1);
     this.#ring();
@@ -111,9 +117,10 @@ export class Pool {
   }
 
   /**
-   * Runs a phase on all threads. `scratch` is that of thread 0, the others' follow in steps of `stride`.
+   * Runs a phase on all threads. `scratch` is the address of thread 0's scratch; the others follow in steps
+   * of `stride`.
    *
-   * @throws if a thread traps, or dies or hangs with a piece in its hands.
+   * @throws if a thread traps, or dies or hangs while it holds a piece.
    */
   run(phase: SharedPhase, scratch: number, stride: number): void {
     const words = this.#words, begin = performance.now();
@@ -132,18 +139,18 @@ export class Pool {
         call.apply(null, args);
       } catch (error) {
         trap = error;
-        // What nobody has claimed is not done any more; what others hold is waited for.
+        // Pieces that are still unclaimed are dropped; those that others hold are waited for.
         pieces -= Atomics.and(words, CLAIM, ~MOST_PIECES) & MOST_PIECES;
       }
     }
     const others = pieces - finished;
     if (Atomics.load(words, FINISHED) !== others) {
-      // A worker cannot give a sign of life in the middle of a piece; a piece takes it about as long as one took here.
+      // A worker cannot answer in the middle of a piece, which takes it about as long as one took here.
       const most = this.mostSilence + 20 * (performance.now() - begin);
       if (!this.#until(() => Atomics.load(words, FINISHED) === others, most)) {
         this.callRoll();
         this.#until(this.#allAnswered, SLICE_MS);
-        throw new Error(`${this.#silence()} with work in its hands`);
+        throw new Error(`${this.#silence()} while it holds a piece`);
       }
     }
     if (trap !== undefined) throw new Error(`thread 0 of ${this.threads} failed: ${trap}`);
@@ -166,17 +173,17 @@ export class Pool {
     const words = this.#words, numbers = this.#numbers, { args } = phase;
     words[EXPORT] = phase.index;
     words[ARGUMENT_COUNT] = args.length - 3;
-    numbers[SIZES] = phase.items;
-    numbers[SIZES + 1] = phase.piece;
-    numbers[SIZES + 2] = phase.pieces;
-    numbers[SIZES + 3] = scratch;
-    numbers[SIZES + 4] = stride;
+    numbers[ITEMS] = phase.items;
+    numbers[PIECE] = phase.piece;
+    numbers[PIECES] = phase.pieces;
+    numbers[SCRATCH] = scratch;
+    numbers[SCRATCH_STRIDE] = stride;
     for (let i = 3; i < args.length; i++) numbers[ARGUMENTS + i - 3] = args[i];
     Atomics.store(words, FINISHED, 0);
-    // Nothing is left of the phase before, so nobody changes CLAIM. Its number may come round (after four
-    // million phases): a thread asleep for so long between reading and claiming would not answer the roll.
-    const number = (words[CLAIM] >>> 10) + 1;
-    Atomics.store(words, CLAIM, number << 10 | phase.pieces);
+    // The phase before is finished, so no thread changes CLAIM. The number wraps around after four million
+    // phases; a thread that slept that long between reading and claiming would not answer the roll.
+    const number = (words[CLAIM] >>> PIECE_BITS) + 1;
+    Atomics.store(words, CLAIM, number << PIECE_BITS | phase.pieces);
     this.#ring();
   }
 
@@ -184,7 +191,7 @@ export class Pool {
     const words = this.#words;
     Atomics.add(words, BELL, 1);
     if (Atomics.load(words, SLEEPERS) === 0) return;
-    // Before they are woken: who goes to sleep from now on has seen this ring, or does not sleep.
+    // Cleared before they are woken: a worker that falls asleep later has seen this ring, or wakes at once.
     Atomics.store(words, SLEEPERS, 0);
     Atomics.notify(words, BELL);
   }
@@ -204,11 +211,11 @@ export class Pool {
     return `thread ${this.#firstSilent()} of ${this.threads} does not answer`;
   }
 
-  /** Spins, then sleeps until `done`; false after `most` milliseconds. */
+  /** Spins and then sleeps until `done`; returns false after `most` milliseconds. */
   #until(done: () => boolean, most: number): boolean {
     const words = this.#words;
     let begin = performance.now(), waited = 0;
-    // A page's main thread may not sleep: it spins all the time.
+    // A page's main thread may not sleep, so it spins all the time.
     const spin = this.#mayWait ? SPIN_MS : most;
     do {
       for (let i = 0; i < 32; i++) {
@@ -227,11 +234,6 @@ export class Pool {
     }
     return false;
   }
-}
-
-function pauseFunction(): () => void {
-  const { pause } = Atomics as unknown as { pause?: () => void };
-  return pause ? () => pause.call(Atomics) : () => {};
 }
 
 function mayWait(words: Int32Array): boolean {
