@@ -8,8 +8,8 @@ import { checkBackend, checkObject } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import type { SaeLocation } from "../io/formats/location.ts";
 import type { SparseCodes } from "../model/codes.ts";
-import { checkPrefix } from "../model/latent_prefix.ts";
 import type { Activation } from "../model/activation.ts";
+import { checkPrefix } from "../model/latent_prefix.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
 import { loadFrom, type LoadOptions } from "./loading.ts";
@@ -23,8 +23,6 @@ import {
   runnableSae,
 } from "./options.ts";
 import { Runner } from "./runner.ts";
-
-export type { LoadOptions };
 
 /**
  * A trained autoencoder on a backend. Apart from input and output, memory holds one chunk of rows, however many

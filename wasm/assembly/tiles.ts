@@ -88,7 +88,7 @@ function micro(pa: usize, pb: usize, blocks: usize, c: usize, cRow: usize, from:
   let a: v128, bL: v128, bH: v128;
   // Four k per turn. The pointers move at every k, so the four loads of each k share three bounds: with offsets from one pointer V8
   // computes a bound per load (75 instead of 86 % beside a busy core). AssemblyScript cannot pass accumulators to a function, so the
-  // build copies the step (wasm/build/unroll.ts).
+  // build copies the step (wasm/build/sources.ts).
   for (; blocks > 0; blocks--) {
     // @unroll
     for (let step = 0; step < 4; step++) {
