@@ -1,5 +1,6 @@
 /** Runs every check of the gate besides the tests, and names those that failed. */
 
+import commandLine from "../cli/deno.json" with { type: "json" };
 import config from "../deno.json" with { type: "json" };
 
 const ROOT = new URL("../", import.meta.url);
@@ -16,9 +17,12 @@ function typeScriptFiles(folder = ""): string[] {
 }
 
 // A `.wasm` file has nothing to document, and the documentation of a `.js` entry is in its `.d.ts`.
-const documented = Object.values(config.exports)
-  .filter((entry) => !entry.endsWith(".wasm"))
-  .map((entry) => entry.replace(/\.js$/, ".d.ts"));
+const documented = [
+  ...Object.values(config.exports)
+    .filter((entry) => !entry.endsWith(".wasm"))
+    .map((entry) => entry.replace(/\.js$/, ".d.ts")),
+  ...Object.values(commandLine.exports).map((entry) => `cli/${entry}`),
+];
 
 const CHECKS: Record<string, string[]> = {
   "formatting": ["fmt", "--check"],
@@ -35,6 +39,13 @@ const CHECKS: Record<string, string[]> = {
   "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
   "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],
+  "publishing the command line": [
+    "publish",
+    "--dry-run",
+    "--allow-dirty",
+    "--config",
+    "cli/deno.json",
+  ],
 };
 
 const failed: string[] = [];

@@ -4,14 +4,10 @@
  */
 import { checkedCases, load } from "../tests/examples/edge/load.ts";
 import { FILE, INPUT_SIZE, PREFIX } from "../tests/examples/edge/problem.ts";
-import {
-  type RunningService,
-  startDeno,
-  startIdleDeno,
-  startIdleWorkerd,
-  startWorkerd,
-} from "../tests/examples/edge/running.ts";
+import { startDeno, startIdleDeno, startWorkerd } from "../tests/examples/edge/running.ts";
 import { Upstream } from "../tests/examples/edge/upstream.ts";
+import type { RunningService } from "../tests/runtimes/setup/service.ts";
+import { startIdleWorker } from "../tests/runtimes/setup/workerd.ts";
 
 const requests = Number(Deno.args[0] ?? 6000), concurrency = Number(Deno.args[1] ?? 300);
 const COLD_STARTS = 7;
@@ -20,7 +16,7 @@ type Start = (environment: Record<string, string>) => Promise<RunningService>;
 
 const PLATFORMS: Record<string, { start: Start; startIdle: () => Promise<RunningService> }> = {
   Deno: { start: startDeno, startIdle: startIdleDeno },
-  workerd: { start: startWorkerd, startIdle: startIdleWorkerd },
+  workerd: { start: startWorkerd, startIdle: startIdleWorker },
 };
 
 /** Median milliseconds from starting the process until its first answer was read. */

@@ -9,7 +9,7 @@ import { relativeError } from "../tests/golden/golden.ts";
 
 /** B, d, N, k: small enough for the reference backend. */
 const ROWS = 256, INPUT_SIZE = 64, LATENTS = 512, K = 16;
-const OPTIONS = { activation: { kind: "topk", k: K }, blockRows: 64 } as const;
+const OPTIONS = { activation: { kind: "topk", k: K }, chunkRows: 64 } as const;
 
 const random = Random.fromSeed(1);
 const parameters = initialParameters(INPUT_SIZE, LATENTS, random);
@@ -30,7 +30,7 @@ for (const { name, create, lossTolerance } of backends) {
     if (!(error <= lossTolerance)) throw new Error(`${name}: ${call} is off by ${error}`);
   }
   const group = (call: string) =>
-    `${call} (B ${ROWS}, d ${INPUT_SIZE}, N ${LATENTS}, k ${K}, in blocks of ${OPTIONS.blockRows})`;
+    `${call} (B ${ROWS}, d ${INPUT_SIZE}, N ${LATENTS}, k ${K}, in chunks of ${OPTIONS.chunkRows})`;
   const baseline = name === "reference";
   Deno.bench({
     name,

@@ -5,7 +5,7 @@
 import type { AnyKernel, Tensor } from "../kernels/kernel.ts";
 import { elementCount } from "../kernels/shapes.ts";
 import { Random } from "../src/base/random.ts";
-import { backends } from "../tests/conformance/backends.ts";
+import { backends } from "../tests/backends.ts";
 import { cases } from "../tests/conformance/cases.ts";
 import { type KernelCases, operandShapes, prepare } from "../tests/conformance/launch.ts";
 import { runLaunch } from "../tests/conformance/run_launch.ts";

@@ -1,3 +1,4 @@
+#!/usr/bin/env -S deno run -R -W -E
 /**
  * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert` and `encode`.
  *
@@ -22,7 +23,7 @@ import { addTrain } from "./commands/train.ts";
 import { VERSION } from "./version.ts";
 
 /**
- * Runs the command line and gives the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+ * Runs the command line, and returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
  *
  * @param args the arguments, without the program's own name.
  */
@@ -32,7 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
     code = result;
   };
   const program = new Command("matryoshka-sae")
-    .description("Matryoshka sparse autoencoders: train, evaluate, see what their prefixes learn")
+    .description("Train, evaluate, inspect and convert Matryoshka sparse autoencoders")
     .version(VERSION)
     .exitOverride()
     .configureOutput({
@@ -50,7 +51,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed its own by now; help and version are among them, with code 0.
+    // Commander has printed the message. Help and version come as errors with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     console.error(describeError(error));
     if (!(error instanceof UsageError)) return EXIT.failed;

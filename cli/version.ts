@@ -1,6 +1,6 @@
-// Written out: a packed package has no deno.json. tests/cli/version_test.ts compares.
+// A packed package has no deno.json to read this from; tests/cli/version_test.ts compares them.
 
-/** The version of this package. */
+/** The version of both packages, the command line and the library. */
 export const VERSION = "0.1.0";
-/** What files say about who made them. */
+/** The program that files name as their creator. */
 export const CREATED_BY: string = `@matryoshka/sae ${VERSION}`;

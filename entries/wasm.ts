@@ -1,7 +1,7 @@
 /**
- * The library with the WASM backend alone, so that a bundle holds no other.
+ * The library with the WASM backend only, for smaller bundles.
  *
- * All of `@matryoshka/sae` is here but `createBackend` and what belongs to WebGPU.
+ * Exports everything that `@matryoshka/sae` does, except `createBackend` and the WebGPU backend.
  *
  * @example
  * ```ts
@@ -17,6 +17,9 @@
  * @module
  */
 import type { Backend } from "../kernels/kernel.ts";
+import { WASM_KEYS } from "../src/backend_options/wasm.ts";
+import { checkObject } from "../src/base/checks.ts";
+import { checkKeys } from "../src/base/known_keys.ts";
 import { WasmBackend } from "../wasm/backend.ts";
 import type { WasmOptions } from "../wasm/engine.ts";
 
@@ -25,10 +28,10 @@ export type { WasmModules, WasmTier } from "../wasm/tiers.ts";
 export * from "../src/mod.ts";
 
 /**
- * Makes a backend that computes in WebAssembly. Dispose it when done: that also ends its threads.
+ * Makes a backend that computes in WebAssembly. Dispose it when done, which also ends its threads.
  *
- * @param options tier, threads and memory; the best tier and one thread by default.
- * @throws {TypeError} if the tier is unknown, or the engine lacks the tier or the threads asked for.
+ * @param options Tier, threads and memory; the best tier and one thread by default.
+ * @throws {TypeError} if an option or the tier is unknown, or the engine lacks the tier or the threads asked for.
  * @throws {RangeError} if threads is neither "auto" nor a number of threads.
  *
  * @example
@@ -40,6 +43,9 @@ export * from "../src/mod.ts";
  * assertEquals(backend.description, "SIMD");
  * ```
  */
-export function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
-  return WasmBackend.create(options);
+export async function createWasmBackend(options: WasmOptions = {}): Promise<Backend> {
+  const task = "create a backend";
+  checkObject(options, "options", task);
+  checkKeys(options, WASM_KEYS, task);
+  return await WasmBackend.create(options);
 }

@@ -1,7 +1,7 @@
 /**
- * The library with the WebGPU backend alone, so that a bundle holds no other.
+ * The library with the WebGPU backend only, for smaller bundles.
  *
- * All of `@matryoshka/sae` is here but `createBackend` and what belongs to WASM.
+ * Exports everything that `@matryoshka/sae` does, except `createBackend` and the WASM backend.
  *
  * @example
  * ```ts
@@ -19,6 +19,9 @@
  * @module
  */
 import type { Backend } from "../kernels/kernel.ts";
+import { WEBGPU_KEYS } from "../src/backend_options/webgpu.ts";
+import { checkObject } from "../src/base/checks.ts";
+import { checkKeys } from "../src/base/known_keys.ts";
 import { createWebGpuBackend as create, type WebGpuOptions } from "../kernels/webgpu/backend.ts";
 
 export type { WebGpuOptions } from "../kernels/webgpu/backend.ts";
@@ -27,10 +30,12 @@ export { DeviceLostError, WebGpuUnavailableError } from "../kernels/webgpu/error
 export * from "../src/mod.ts";
 
 /**
- * Makes a backend of compute shaders. Dispose it when done: that also ends the device, unless it was given.
+ * Makes a backend that computes in compute shaders. Dispose it when done, which also destroys the device unless the
+ * options gave it.
  *
- * @param options the device to use and how; by default a new one on the fastest adapter.
- * @throws {WebGpuUnavailableError} if there is no WebGPU, no adapter, or too small a one.
+ * @param options The device and how to use it; by default a new device on the fastest adapter.
+ * @throws {TypeError} if an option is unknown.
+ * @throws {WebGpuUnavailableError} if there is no WebGPU, no adapter, or the adapter is too small.
  *
  * @example
  * ```ts
@@ -44,6 +49,9 @@ export * from "../src/mod.ts";
  * backend?.[Symbol.dispose]();
  * ```
  */
-export function createWebGpuBackend(options: WebGpuOptions = {}): Promise<Backend> {
-  return create(options);
+export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<Backend> {
+  const task = "create a backend";
+  checkObject(options, "options", task);
+  checkKeys(options, WEBGPU_KEYS, task);
+  return await create(options);
 }

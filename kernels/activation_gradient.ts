@@ -6,9 +6,11 @@ import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
  * Gradients at the pre-activations:
  *
  *     ∂f_bi = ⟨G_m(i),b , D_i⟩ + Ω_m(i) φ′(|f_bi| n_i) sign(f_bi) n_i        Ω_m = (λ/B) Σ_{j ≥ m} w_j
- *     ∂pre_bi = ∂f_bi where f_bi ≠ 0 or the activation is the identity, else 0
+ *     ∂pre_bi = ∂f_bi if f_bi ≠ 0 or the activation is the identity, else 0
  *
- * Why: the backward product of the dense path, G·Dᵀ by block, with the penalty in its epilogue.
+ *     G [P, B, d], f [B, N], D [N, d], n [N], p [P], w [P], λ [1]  →  ∂pre [B, N]
+ *
+ * Why: the backward product of the dense algorithm, block by block G·Dᵀ, with the penalty in its epilogue.
  */
 export const activationGradient: Kernel<
   {
@@ -40,7 +42,8 @@ export const activationGradient: Kernel<
     { B, d, N },
     constants,
   ) {
-    const block = blockOfLatent(bounds), tail = tailSums(weights);
+    const block = blockOfLatent(bounds);
+    const tail = tailSums(weights);
     for (let b = 0; b < B; b++) {
       for (let i = 0; i < N; i++) {
         const f = activations[b * N + i];

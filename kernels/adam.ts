@@ -13,16 +13,18 @@ export interface AdamConstants {
 }
 
 /**
- * Adam (Kingma & Ba 2015) with the gradient clipped by global norm, as PyTorch does both:
+ * Adam (Kingma & Ba 2015) on a gradient clipped by its global norm, both as in PyTorch:
  *
  *     g ← g·min(1, maxNorm / (norm + 1e-6))
  *     m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
  *     θ ← θ − learningRate·(m / correction₁) / (√(v / correction₂) + ε)
  *
- * `controls` is [learningRate, correction₁, correction₂], correction = 1 − β^t. If the norm is not
- * finite nothing changes, so that one bad batch cannot destroy the parameters.
+ *     θ, g, m, v [M], norm [1], controls [3]  →  θ, m, v [M]
  *
- * Why: the update, one pass over parameter, gradient and moments.
+ * `controls` holds [learningRate, correction₁, correction₂] with correctionᵢ = 1 − βᵢ^t at step t. If
+ * the norm is not finite, nothing changes: one bad batch cannot destroy the parameters.
+ *
+ * Why: the update in one pass over parameter, gradient and moments.
  */
 export const adam: Kernel<
   {

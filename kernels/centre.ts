@@ -1,9 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * centred_b = input_b − c: what the encoder sees when the decoder bias is subtracted from its input.
+ * The encoder's input when the decoder bias is subtracted from it:
  *
- * Why: the residuals need x and the encoder x − c, so both are kept.
+ *     centred_b = x_b − c
+ *
+ *     x [B, d], c [d]  →  centred [B, d]
+ *
+ * Why: the residuals need x and the encoder needs x − c, so both are kept.
  */
 export const centre: Kernel<
   { input: "f32"; decoderBias: "f32"; centred: "f32" },

@@ -1,10 +1,14 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * ∂c ← ∂c − Σ_i ∂b_i E_i
+ * The part of the decoder bias's gradient that comes through the encoder's input:
  *
- * Why: with c subtracted from the encoder's input, pre = (x − c) Eᵀ + b, and ∂b already holds the
- * sum over the batch, so the extra term costs one pass over E.
+ *     ∂c ← ∂c − Σ_i ∂b_i E_i
+ *
+ *     ∂b [N], E [N, d], ∂c [d]  →  ∂c [d]
+ *
+ * Why: with pre = (x − c) Eᵀ + b, ∂b already holds the sum over the batch, so this term costs only one
+ * pass over E.
  */
 export const centringGradient: Kernel<
   { encoderBiasGradient: "f32"; encoder: "f32"; decoderBiasGradient: "f32" },

@@ -1,11 +1,14 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * The same sparse codes by latent: for latent i, its rows (ascending) and values stand at entries
- * latentOffsets[i] … latentOffsets[i+1] − 1. A counting sort, so the order is fixed.
- * Entries past the count are unspecified.
+ * Sorts sparse codes by latent. The rows (ascending) and values of latent i are the entries
+ * latentOffsets[i] … latentOffsets[i+1] − 1 of `latentRows` and `latentValues`:
  *
- * Why: one visit per latent then finds all that its gradients need, rows in order, without atomics.
+ *     rowOffsets [B+1], indices [K], values [K]  →  latentOffsets [N+1], latentRows [K], latentValues [K]
+ *
+ * It is a counting sort, so the order is fixed. Entries past the last code are unspecified.
+ *
+ * Why: one visit per latent then finds everything its gradients need, rows in order, without atomics.
  */
 export const codesByLatent: Kernel<
   {

@@ -1,9 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * ∂c = Σ_b G_0,b
+ * The gradient of the decoder bias:
  *
- * Why: c is in every prefix, so its gradient is the reverse sum that holds them all.
+ *     ∂c = Σ_b G_0,b
+ *
+ *     G [P, B, d]  →  ∂c [d]
+ *
+ * Why: every prefix contains c, so its gradient is the reverse sum over all prefixes.
  */
 export const decoderBiasGradient: Kernel<
   { reverseSums: "f32"; decoderBiasGradient: "f32" },

@@ -3,9 +3,16 @@ import { blockOfLatent, tailSums } from "./blocks.ts";
 import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
 
 /**
- * ∂D_i = Σ_b f_bi G_m(i),b + Ω_m(i) (Σ_b φ′(|f_bi| n_i) |f_bi|) D_i / n_i, the second term 0 when n_i = 0.
+ * The gradient of the decoder:
  *
- * Why: the product Fᵀ·G by block; the decoder norm in the penalty is not detached.
+ *     ∂D_i = Σ_b f_bi G_m(i),b + Ω_m(i) (Σ_b φ′(|f_bi| n_i) |f_bi|) D_i / n_i        Ω_m = (λ/B) Σ_{j ≥ m} w_j
+ *
+ *     f [B, N], G [P, B, d], D [N, d], n [N], p [P], w [P], λ [1]  →  ∂D [N, d]
+ *
+ * The second term is 0 where n_i = 0.
+ *
+ * Why: the product Fᵀ·G of the dense algorithm, block by block. The second term is there because the
+ * gradient also flows through the decoder norm in the penalty.
  */
 export const decoderGradient: Kernel<
   {
@@ -37,7 +44,8 @@ export const decoderGradient: Kernel<
     { B, d, N },
     constants,
   ) {
-    const block = blockOfLatent(bounds), tail = tailSums(weights);
+    const block = blockOfLatent(bounds);
+    const tail = tailSums(weights);
     const sum = new Float64Array(d);
     for (let i = 0; i < N; i++) {
       sum.fill(0);

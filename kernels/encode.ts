@@ -1,18 +1,29 @@
 import type { Kernel } from "./kernel.ts";
 
-/** Which function follows x·Eᵀ + b. Top-k variants are relu, then `topk` or `batchTopk`. */
+/**
+ * The function applied to x·Eᵀ + b. The top-k variants are relu, followed by `topk` or `batchTopk`.
+ */
 export type DenseActivation = "relu" | "identity" | "jumprelu";
 
-/** act(pre), θ read by jumprelu only: the value where pre > max(θ, 0), else 0. relu′(0) = 0. */
+/**
+ * Returns act(pre). The identity keeps every value, relu those above 0, and jumprelu those above
+ * max(θ, 0); the others become 0.
+ */
 export function activate(kind: DenseActivation, pre: number, threshold: number): number {
   if (kind === "identity") return pre;
   return pre > (kind === "jumprelu" ? Math.max(threshold, 0) : 0) ? pre : 0;
 }
 
 /**
- * activations = act(x Eᵀ + b), a dense [B, N].
+ * All activations of a batch:
  *
- * Why: the dense path of training, while many latents are active.
+ *     f = act(x Eᵀ + b)
+ *
+ *     x [B, d], E [N, d], b [N], θ [N]  →  f [B, N]
+ *
+ * Only jumprelu reads θ, the operand `threshold`.
+ *
+ * Why: the encoder of the dense algorithm, used while many latents are active.
  */
 export const encode: Kernel<
   { input: "f32"; encoder: "f32"; encoderBias: "f32"; threshold: "f32"; activations: "f32" },

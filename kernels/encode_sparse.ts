@@ -1,22 +1,38 @@
-import { activate } from "./encode.ts";
+import { activate, type DenseActivation } from "./encode.ts";
 import type { Kernel } from "./kernel.ts";
 import { keepLargest } from "./topk.ts";
 
-/** Which latents of a row are kept. */
+/** Which activations of a row are kept: the activation's name in the public options. */
 export type Selection = "relu" | "identity" | "jumprelu" | "topk" | "batchtopk";
 
+/** The numbers that stand for the selections, and for the dense activations, in a backend's kernels. */
+export const SELECTION_CODES: Readonly<Record<Selection, number>> = {
+  relu: 0,
+  identity: 1,
+  jumprelu: 2,
+  topk: 3,
+  batchtopk: 4,
+};
+
+/** Returns the activation that precedes a selection: the top-k selections choose among relu's results. */
+export function activationOf(selection: Selection): DenseActivation {
+  return selection === "identity" || selection === "jumprelu" ? selection : "relu";
+}
+
 /**
- * Encodes and keeps only the active latents, as sparse codes by row:
+ * Encodes a batch and keeps only the active latents, as sparse codes by row:
  *
- *     f = act(x Eᵀ + b); row b's codes are the pairs (i, f_bi) with f_bi ≠ 0, i ascending, at
+ *     f = act(x Eᵀ + b); the codes of row b are the pairs (i, f_bi) with f_bi ≠ 0, i ascending, in the
  *     entries rowOffsets[b] … rowOffsets[b+1] − 1 of `indices` and `values`
  *
- * `rowOffsets` always counts every active latent. If there are more than K, `overflow` is 1 and
- * `indices` and `values` are unspecified: the caller must take the dense path, for no other kernel
- * takes such codes. Entries past the count are unspecified. `k` is read by the top-k selections only; see
- * `topk` and `batchTopk` for ties.
+ *     x [B, d], E [N, d], b [N], θ [N]  →  rowOffsets [B+1], indices [K], values [K], overflow [1]
  *
- * Why: all but the encode costs O(B·k·d) once only the active are kept, and [B, N] is never written.
+ * `rowOffsets` always counts every active latent. If there are more than K, `overflow` is 1 and
+ * `indices` and `values` are unspecified; the caller must then use the dense algorithm, because no
+ * other kernel accepts such codes. Entries past the last code are unspecified. Only the top-k selections read
+ * `k`; `topk` and `batchTopk` say how ties are broken.
+ *
+ * Why: with k active latents per row, everything after the encode costs O(B·k·d), and [B, N] is never written.
  */
 export const encodeSparse: Kernel<
   {
@@ -48,13 +64,13 @@ export const encodeSparse: Kernel<
     { B, d, N, K },
     { selection, k },
   ) {
-    const kind = selection === "identity" || selection === "jumprelu" ? selection : "relu";
+    const activation = activationOf(selection);
     const activations = new Float64Array(B * N);
     for (let b = 0; b < B; b++) {
       for (let i = 0; i < N; i++) {
         let pre = encoderBias[i];
         for (let l = 0; l < d; l++) pre += input[b * d + l] * encoder[i * d + l];
-        activations[b * N + i] = activate(kind, pre, threshold[i]);
+        activations[b * N + i] = activate(activation, pre, threshold[i]);
       }
       if (selection === "topk") keepLargest(activations, b * N, (b + 1) * N, k);
     }

@@ -1,10 +1,16 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * ∂E_i = Σ_b ∂pre_bi x_b        ∂b_i = Σ_b ∂pre_bi
+ * The gradients of the encoder and its bias:
  *
- * Why: the product of the dense path that ends at the encoder; the bias is a column sum of the
- * operand that is being read anyway. `input` is what the encoder saw: centred, if it was.
+ *     ∂E_i = Σ_b ∂pre_bi x_b        ∂b_i = Σ_b ∂pre_bi
+ *
+ *     ∂pre [B, N], x [B, d]  →  ∂E [N, d], ∂b [N]
+ *
+ * Here x is the encoder's input, which is centred if the decoder bias is subtracted from it.
+ *
+ * Why: the product of the dense algorithm that ends at the encoder; the bias's gradient is a column sum
+ * of ∂pre, which is being read anyway.
  */
 export const encoderGradient: Kernel<
   { preGradient: "f32"; input: "f32"; encoderGradient: "f32"; encoderBiasGradient: "f32" },

@@ -1,17 +1,24 @@
 import type { Kernel } from "./kernel.ts";
 
-/** Returns the number that the bits of a finite float16 stand for. */
+/** Returns the number that the bits of a finite float16 encode. */
 export function float16Value(bits: number): number {
-  const exponent = (bits >> 10) & 31, fraction = bits & 1023;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
   const size = exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25);
   return bits & 0x8000 ? -size : size;
 }
 
 /**
- * values_e = float16 number e of `packed`: two to a word, the first in its low bits, as F16 files hold them.
- * K = ⌈B·d/2⌉ words; the numbers must be finite. Exact, subnormals included.
+ * Expands packed float16 numbers:
  *
- * Why: activations are often stored as float16, so a batch can be sent in half the bytes.
+ *     values_e = float16 number e of `packed`, for e < B·d
+ *
+ *     packed [K]  →  values [B, d]
+ *
+ * A word of `packed` holds two numbers, the first in its low bits, as in F16 files; K = ⌈B·d/2⌉. The
+ * numbers must be finite. The conversion is exact, also for subnormals.
+ *
+ * Why: activations are often stored as float16, so a batch can be uploaded in half the bytes.
  */
 export const expandFloat16: Kernel<
   { packed: "u32"; values: "f32" },

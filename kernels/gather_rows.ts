@@ -1,9 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * target_i = source_{order_i}
+ * Reorders rows:
  *
- * Why: permuting latents moves every array that has them as rows: parameters, moments, averages.
+ *     target_i = source_{order_i}
+ *
+ *     source [N, d], order [N]  →  target [N, d]
+ *
+ * Why: permuting latents moves the rows of every array that has one per latent: parameters, moments, averages.
  */
 export const gatherRows: Kernel<
   { source: "f32"; order: "u32"; target: "f32" },

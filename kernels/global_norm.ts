@@ -1,13 +1,17 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * norm = √(Σ of the squares of all gradients)
+ * The norm of all gradients together:
  *
- * Infinity is right where a square exceeds float32's range, and NaN or infinite gradients give a norm
- * that is not finite.
+ *     norm = √(Σ ∂E² + Σ ∂b² + Σ ∂D² + Σ ∂c²)
  *
- * Why: clipping needs the norm over all four parameters before any of them is updated; a norm that
- * is not finite also tells `adam` to leave the parameters alone.
+ *     ∂E [N, d], ∂b [N], ∂D [N, d], ∂c [d]  →  norm [1]
+ *
+ * A gradient that is NaN or infinite makes the norm not finite. A backend may also return infinity where
+ * a square overflows float32.
+ *
+ * Why: clipping needs the norm over all four parameters before any of them is updated, and a norm that
+ * is not finite tells `adam` to leave the parameters alone.
  */
 export const globalNorm: Kernel<
   {

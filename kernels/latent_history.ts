@@ -1,12 +1,14 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * What a latent has done over the steps:
+ * What each latent has done over the steps, from the sums of this step's batch of `rows` rows:
  *
  *     silentSteps_i ← 0 if counts_i > 0, else silentSteps_i + 1
  *     importance_i ← decay·importance_i + (1 − decay)·squares_i / rows
  *
- * Why: dead latents are those silent for long; importance orders the optional permutation.
+ *     counts [N], squares [N], silentSteps [N], importance [N]  →  silentSteps [N], importance [N]
+ *
+ * Why: a latent that has been silent for long is dead; importance orders the optional permutation.
  */
 export const latentHistory: Kernel<
   { counts: "u32"; squares: "f32"; silentSteps: "u32"; importance: "f32" },

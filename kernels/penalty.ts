@@ -1,12 +1,12 @@
 /**
- * The sparsity penalty φ and its slope, shared by the references of every kernel that needs them.
+ * The sparsity penalty φ and its slope. Not a kernel: the references of several kernels share it.
  *
  * @module
  */
 
-/** Which penalty, fixed when a program is recorded. */
+/** The choice of penalty, fixed when a program is recorded. */
 export interface PenaltyConstants {
-  /** φ(a) = log(a + ε), a, or 0. */
+  /** φ(a) is log(a + ε), a or 0. */
   readonly penalty: "log" | "l1" | "none";
   /** ε of the log penalty. */
   readonly epsilon: number;
@@ -14,14 +14,14 @@ export interface PenaltyConstants {
   readonly subtractLogEpsilon: boolean;
 }
 
-/** φ(a) for a = |f|·‖D_i‖ ≥ 0. */
+/** Returns φ(a) for a = |f|·‖D_i‖ ≥ 0. */
 export function penaltyValue(c: PenaltyConstants, a: number): number {
   if (c.penalty === "none") return 0;
   if (c.penalty === "l1") return a;
   return Math.log(a + c.epsilon) - (c.subtractLogEpsilon ? Math.log(c.epsilon) : 0);
 }
 
-/** φ′(a). */
+/** Returns φ′(a) for a ≥ 0. */
 export function penaltySlope(c: PenaltyConstants, a: number): number {
   if (c.penalty === "none") return 0;
   return c.penalty === "l1" ? 1 : 1 / (a + c.epsilon);

@@ -5,8 +5,10 @@ import type { Kernel } from "./kernel.ts";
  *
  *     e_j = c + Σ_{i < p_j} f_i D_i − x          squaredErrors_j = scale·Σ_b Σ_k e_jbk²
  *
- * The accumulator *is* the cumulative sum: where the running latent crosses p_j, it holds x̂_j.
- * `scale` is 1/B for the "sum" squared error and 1/(B d) for "mean".
+ *     f [B, N], D [N, d], c [d], x [B, d], p [P]  →  e [P, B, d], squaredErrors [P]
+ *
+ * The accumulator is a running sum over the latents: when the latent reaches p_j, it holds x̂_j.
+ * `scale` is 1/B if the squared error is a "sum" over the inputs and 1/(B d) if it is a "mean".
  *
  * Why: P prefixes for the price of one decode.
  */

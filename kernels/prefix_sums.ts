@@ -1,11 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Sparsity and L0 of every prefix, from sums per latent:
+ * Sparsity and L0 of every prefix, from the sums per latent over `rows` rows:
  *
- *     sparsity_j = (1/B) Σ_{i < p_j} penalties_i        l0_j = (1/B) Σ_{i < p_j} counts_i
+ *     sparsity_j = (1/rows) Σ_{i < p_j} penalties_i        l0_j = (1/rows) Σ_{i < p_j} counts_i
  *
- * Why: S_j of the loss, the controller's L0 and the reported figures, in one pass over the latents.
+ *     penalties [N], counts [N], p [P]  →  sparsity [P], l0 [P]
+ *
+ * Why: one pass over the latents gives S_j of the loss, the controller's L0 and the reported metrics.
  */
 export const prefixSums: Kernel<
   { penalties: "f32"; counts: "u32"; bounds: "u32"; sparsity: "f32"; l0: "f32" },
@@ -21,7 +23,8 @@ export const prefixSums: Kernel<
     l0: { access: "write", dtype: "f32", dims: ["P"] },
   },
   reference({ penalties, counts, bounds, sparsity, l0 }, { P }, { rows }) {
-    let penalty = 0, count = 0;
+    let penalty = 0;
+    let count = 0;
     for (let j = 0, i = 0; j < P; j++) {
       for (; i < bounds[j]; i++) {
         penalty += penalties[i];

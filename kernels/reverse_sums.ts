@@ -1,11 +1,16 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Turns residuals e into G, in place: G_m = scale·Σ_{j ≥ m} w_j e_j.
+ * Turns the residuals e into G, in place:
  *
- * `scale` is 2/(B d) for the "mean" squared error and 2/B for "sum"; the weights include ρ.
+ *     G_m = scale·Σ_{j ≥ m} w_j e_j
  *
- * Why: G_m(i) is all that latent i's gradients need to know of the prefixes that contain it.
+ *     w [P], e [P, B, d]  →  G [P, B, d]
+ *
+ * `scale` is 2/(B d) if the squared error is a "mean" over the inputs and 2/B if it is a "sum". The
+ * weights w_j include the factor of the reduction over prefixes.
+ *
+ * Why: G_m(i) is all that the gradients of latent i need to know about the prefixes that contain it.
  */
 export const reverseSums: Kernel<
   { weights: "f32"; residuals: "f32" },

@@ -1,9 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * n_i = ‖D_i‖₂.
+ * The norms of the decoder rows:
  *
- * Why: penalties weigh |f_i| by the norm of its decoder row; found once per step, used three times.
+ *     n_i = ‖D_i‖₂
+ *
+ *     D [N, d]  →  n [N]
+ *
+ * Why: penalties weigh |f_i| by the norm of its decoder row. Three kernels of a step use it.
  */
 export const rowNorms: Kernel<
   { decoder: "f32"; norms: "f32" },

@@ -1,13 +1,15 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Scales a batch to a mean norm of √d, by a running mean r of ‖x‖.
+ * Scales a batch towards a mean norm of √d, by a running mean r of ‖raw_b‖:
  *
- *     r ← decay·r + (1 − decay)·mean_b ‖raw_b‖        scale = √d·correction / r        input = scale·raw
+ *     r ← decay·r + (1 − decay)·(1/B) Σ_b ‖raw_b‖        scale = √d·correction / r        x = scale·raw
  *
- * `correction` is 1 − decay^t after t steps, or 1 as in the author's code. r = 0 gives scale 1.
+ *     raw [B, d], correction [1], running [1]  →  running [1], scale [1], x [B, d]
  *
- * Why: the scale depends on the data, so on a device it has to be found there, not on the host.
+ * `correction` is 1 − decay^t at step t, or always 1 as in the author's code. The scale is 1 if r = 0.
+ *
+ * Why: the scale depends on the data, so a step that reads nothing back must compute it on the device.
  */
 export const scaleInput: Kernel<
   { raw: "f32"; correction: "f32"; running: "f32"; scale: "f32"; input: "f32" },

@@ -1,27 +1,30 @@
 /**
- * The one place where operand shapes, dtypes and aliasing are checked. Kernels trust it.
+ * The one place that checks shapes, dtypes and aliasing of operands. Kernels rely on it.
  *
  * @module
  */
-import type { AnyKernel, Tensor } from "./kernel.ts";
+import type { AnyKernel, Operand, Tensor } from "./kernel.ts";
 
-/** Number of elements of a shape. */
+/** Returns the number of elements of a shape. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Throws a RangeError unless every size is a positive safe integer and so is their product. */
-export function checkShape(shape: readonly number[], what: string): void {
+/** Throws a RangeError unless all sizes, and their product, are positive safe integers. */
+export function checkShape(shape: readonly number[], task: string): void {
   const whole = shape.every((size) => Number.isSafeInteger(size) && size > 0);
   if (!whole || !Number.isSafeInteger(elementCount(shape))) {
-    throw new RangeError(`Cannot ${what}: the shape [${shape}] has a size that is not positive`);
+    throw new RangeError(
+      `Cannot ${task}: sizes must be positive integers with a safe product but are [${shape}]`,
+    );
   }
 }
 
-/** Throws a RangeError unless the tensor has the elements of `shape`; gives their number. */
+/** Returns the element count of `shape`; throws a RangeError if the tensor has fewer elements. */
 export function checkView(tensor: Tensor, shape: readonly number[]): number {
   checkShape(shape, "view a tensor");
-  const count = elementCount(shape), available = elementCount(tensor.shape);
+  const count = elementCount(shape);
+  const available = elementCount(tensor.shape);
   if (count > available) {
     throw new RangeError(
       `Cannot view a tensor: [${shape}] has ${count} elements but [${tensor.shape}] has ${available}`,
@@ -30,22 +33,22 @@ export function checkView(tensor: Tensor, shape: readonly number[]): number {
   return count;
 }
 
-/** Throws a RangeError unless the data are as many as the tensor's elements. */
+/** Throws a RangeError unless the data has one value per element of the tensor. */
 export function checkWrite(tensor: Tensor, data: ArrayLike<number>): void {
   const count = elementCount(tensor.shape);
   if (data.length !== count) {
     throw new RangeError(
-      `Cannot write a tensor: [${tensor.shape}] has ${count} elements but the data ${data.length}`,
+      `Cannot write a tensor: [${tensor.shape}] has ${count} elements but the data has ${data.length}`,
     );
   }
 }
 
-/** Throws a RangeError unless both have one dtype and as many elements; gives their number. */
+/** Returns the common element count; throws a RangeError unless dtypes and counts are equal. */
 export function checkCopy(from: Tensor, to: Tensor): number {
   const count = elementCount(from.shape);
   if (from.dtype !== to.dtype || count !== elementCount(to.shape)) {
     throw new RangeError(
-      `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: they differ`,
+      `Cannot copy ${from.dtype}[${from.shape}] to ${to.dtype}[${to.shape}]: dtype or size differs`,
     );
   }
   return count;
@@ -61,35 +64,19 @@ export function bindDims(
   kernel: AnyKernel,
   operands: Readonly<Record<string, Tensor>>,
 ): Record<string, number> {
-  const fail = `Cannot run ${kernel.id}`;
+  const task = `Cannot run ${kernel.id}`;
+  checkNames(kernel, operands, task);
   const dims: Record<string, number> = {};
   const boundBy: Record<string, string> = {};
-  for (const name of Object.keys(operands)) {
-    if (!(name in kernel.operands)) throw new TypeError(`${fail}: it has no operand ${name}`);
-  }
-  const seen = new Map<Tensor, string>();
-  for (const [name, operand] of Object.entries(kernel.operands)) {
+  for (const [name, operand] of Object.entries<Operand>(kernel.operands)) {
     const tensor = operands[name];
-    if (tensor === undefined) throw new TypeError(`${fail}: operand ${name} is missing`);
-    const twin = seen.get(tensor);
-    if (twin !== undefined) {
-      throw new RangeError(`${fail}: ${twin} and ${name} are the same tensor`);
-    }
-    seen.set(tensor, name);
-    if (tensor.dtype !== operand.dtype) {
-      throw new TypeError(`${fail}: ${name} is ${tensor.dtype} but must be ${operand.dtype}`);
-    }
+    checkKind(name, operand, tensor, task);
     const described = `${name}[${tensor.shape}]`;
-    if (tensor.shape.length !== operand.dims.length) {
-      throw new RangeError(`${fail}: ${described} must be ${name}[${operand.dims}]`);
-    }
-    operand.dims.forEach((dim, axis) => {
+    for (const [axis, dim] of operand.dims.entries()) {
       const size = tensor.shape[axis];
       if (typeof dim === "number") {
-        if (size !== dim) {
-          throw new RangeError(`${fail}: axis ${axis} of ${described} must be ${dim}`);
-        }
-        return;
+        if (size === dim) continue;
+        throw new RangeError(`${task}: axis ${axis} of ${described} must be ${dim}`);
       }
       const letter = dim.replace("+1", "");
       const value = dim.endsWith("+1") ? size - 1 : size;
@@ -97,13 +84,41 @@ export function bindDims(
         dims[letter] = value;
         boundBy[letter] = described;
       } else if (dims[letter] !== value) {
-        throw new RangeError(
-          `${fail}: ${letter} is ${value} in ${described} but ${dims[letter]} in ${
-            boundBy[letter]
-          }`,
-        );
+        const bound = `${dims[letter]} in ${boundBy[letter]}`;
+        throw new RangeError(`${task}: ${letter} is ${value} in ${described} but ${bound}`);
       }
-    });
+    }
   }
   return dims;
+}
+
+/** Throws unless the operands are exactly the kernel's, each a tensor of its own. */
+function checkNames(
+  kernel: AnyKernel,
+  operands: Readonly<Record<string, Tensor>>,
+  task: string,
+): void {
+  for (const name of Object.keys(operands)) {
+    if (!(name in kernel.operands)) throw new TypeError(`${task}: it has no operand ${name}`);
+  }
+  const nameOf = new Map<Tensor, string>();
+  for (const name of Object.keys(kernel.operands)) {
+    const tensor = operands[name];
+    if (tensor === undefined) throw new TypeError(`${task}: operand ${name} is missing`);
+    const other = nameOf.get(tensor);
+    if (other !== undefined) {
+      throw new RangeError(`${task}: ${other} and ${name} are the same tensor`);
+    }
+    nameOf.set(tensor, name);
+  }
+}
+
+/** Throws unless the tensor has the operand's dtype and rank. */
+function checkKind(name: string, operand: Operand, tensor: Tensor, task: string): void {
+  if (tensor.dtype !== operand.dtype) {
+    throw new TypeError(`${task}: ${name} is ${tensor.dtype} but must be ${operand.dtype}`);
+  }
+  if (tensor.shape.length !== operand.dims.length) {
+    throw new RangeError(`${task}: ${name}[${tensor.shape}] must be ${name}[${operand.dims}]`);
+  }
 }

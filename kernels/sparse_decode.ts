@@ -1,9 +1,13 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * x̂_b = c + Σ_{active i < prefix} f_bi D_i
+ * Reconstructs from sparse codes, with the latents of one prefix:
  *
- * Why: inference: reconstruct from sparse codes at any prefix.
+ *     x̂_b = c + Σ_{active i < prefix} f_bi D_i
+ *
+ *     rowOffsets [B+1], indices [K], values [K], D [N, d], c [d]  →  x̂ [B, d]
+ *
+ * Why: inference decodes stored codes at any prefix.
  */
 export const sparseDecode: Kernel<
   {

@@ -3,10 +3,18 @@ import type { Kernel } from "./kernel.ts";
 import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
 
 /**
- * The latent pass of the sparse path: for each latent, over the rows where it is active and in
- * their order, ∂f, ∂D, ∂E and ∂b in one visit. The twin of `activationGradient`,
- * `decoderGradient` and `encoderGradient`, whose formulas it repeats for f_bi ≠ 0 only: a silent
- * latent has no gradient. `input` is what the encoder saw.
+ * The latent pass of the sparse algorithm: for each latent, one visit to the rows where it is active, in
+ * order, gives all its gradients:
+ *
+ *     ∂f_bi = ⟨G_m(i),b , D_i⟩ + Ω_m(i) φ′(|f_bi| n_i) sign(f_bi) n_i        Ω_m = (λ/B) Σ_{j ≥ m} w_j
+ *     ∂E_i = Σ_b ∂f_bi x_b        ∂b_i = Σ_b ∂f_bi
+ *     ∂D_i = Σ_b f_bi G_m(i),b + Ω_m(i) (Σ_b φ′(|f_bi| n_i) |f_bi|) D_i / n_i
+ *
+ *     latentOffsets [N+1], latentRows [K], latentValues [K], G [P, B, d], x [B, d], D [N, d], n [N],
+ *     p [P], w [P], λ [1]  →  ∂E [N, d], ∂b [N], ∂D [N, d]
+ *
+ * The sums run over rows with f_bi ≠ 0; x is the encoder's input. The sparse twin of
+ * `activationGradient`, `encoderGradient` and `decoderGradient`.
  *
  * Why: each row of G and x is read once for three results, and no float is added atomically.
  */
@@ -48,7 +56,8 @@ export const sparseLatentGradients: Kernel<
   reference(arrays, { B, d, N }, constants) {
     const { latentOffsets, latentRows, latentValues, reverseSums, input, decoder, norms } = arrays;
     const { encoderGradient, encoderBiasGradient, decoderGradient } = arrays;
-    const block = blockOfLatent(arrays.bounds), tail = tailSums(arrays.weights);
+    const block = blockOfLatent(arrays.bounds);
+    const tail = tailSums(arrays.weights);
     encoderGradient.fill(0);
     encoderBiasGradient.fill(0);
     decoderGradient.fill(0);
@@ -56,7 +65,8 @@ export const sparseLatentGradients: Kernel<
       const omega = arrays.coefficient[0] / B * tail[block[i]];
       let slopes = 0;
       for (let e = latentOffsets[i]; e < latentOffsets[i + 1]; e++) {
-        const b = latentRows[e], f = latentValues[e];
+        const b = latentRows[e];
+        const f = latentValues[e];
         const G = (block[i] * B + b) * d;
         const slope = penaltySlope(constants, Math.abs(f) * norms[i]);
         let g = omega * slope * Math.sign(f) * norms[i];

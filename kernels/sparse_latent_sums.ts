@@ -2,9 +2,13 @@ import type { Kernel } from "./kernel.ts";
 import { type PenaltyConstants, penaltyValue } from "./penalty.ts";
 
 /**
- * The sparse twin of `latentSums`: silent rows add φ(0) each, active ones are visited.
+ * Sums over the batch for each latent, from its codes: a silent row adds φ(0) and nothing else.
  *
- * Why: see `latentSums`; here in O(active) instead of O(B·N).
+ *     penalties_i = Σ_b φ(|f_bi| n_i)      counts_i = #{b : f_bi ≠ 0}      squares_i = Σ_b f_bi²
+ *
+ *     latentOffsets [N+1], latentValues [K], n [N]  →  penalties [N], counts [N], squares [N]
+ *
+ * Why: the sparse twin of `latentSums`, in time proportional to the active latents instead of B·N.
  */
 export const sparseLatentSums: Kernel<
   {
@@ -33,7 +37,8 @@ export const sparseLatentSums: Kernel<
     constants,
   ) {
     for (let i = 0; i < N; i++) {
-      const from = latentOffsets[i], to = latentOffsets[i + 1];
+      const from = latentOffsets[i];
+      const to = latentOffsets[i + 1];
       let penalty = (constants.rows - (to - from)) * penaltyValue(constants, 0);
       let square = 0;
       for (let e = from; e < to; e++) {

@@ -1,14 +1,19 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * The row pass of the sparse path, the twin of `prefixResiduals` and `reverseSums` in one visit:
- * gathers the decoder rows of a row's active latents, takes the residual at each bound, and writes
- * only their reverse sums.
+ * The row pass of the sparse algorithm: gathers the decoder rows of a row's active latents, takes the
+ * residual at each bound, and writes only the reverse sums.
  *
  *     e_j = c + Σ_{active i < p_j} f_i D_i − x      squaredErrors_j = errorScale·Σ_b Σ_k e_jbk²
  *     G_m = gradientScale·Σ_{j ≥ m} w_j e_j
  *
- * Why: O(active·d) instead of O(B·N·d), and a row's P residuals stay in cache or registers.
+ *     rowOffsets [B+1], indices [K], values [K], D [N, d], c [d], x [B, d], p [P], w [P]
+ *     →  G [P, B, d], squaredErrors [P]
+ *
+ * The sparse twin of `prefixResiduals` and `reverseSums`.
+ *
+ * Why: d operations per active latent instead of B·N·d in all, and the P residuals of a row stay in
+ * cache or registers.
  */
 export const sparseReverseSums: Kernel<
   {

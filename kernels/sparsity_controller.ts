@@ -1,15 +1,17 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Steers the penalty's coefficient λ towards a target L0:
+ * Steers the penalty coefficient λ towards a target L0:
  *
- *     λ₀ ← λ₀ (1 − rate) where mean L0 < target, else λ₀ (1 + rate)        λ = λ₀·warmup
+ *     λ₀ ← λ₀ (1 − rate) if the L0 of the last prefix is below the target, else λ₀ (1 + rate)
+ *     λ = λ₀·warmup
  *
- * `rate` is 0 while the coefficient warms up; `warmup` rises from 0 to 1. Both change from step to
- * step and are in `controls` [rate, warmup].
+ *     l0 [P], controls [2], λ₀ [1]  →  λ₀ [1], λ [1]
  *
- * Why: λ depends on this step's activations and is needed by this step's gradients, so it cannot
- * wait for the host.
+ * `controls` holds [rate, warmup], which change from step to step: warmup rises from 0 to 1, and rate is
+ * 0 until then.
+ *
+ * Why: λ depends on this step's activations and this step's gradients need it, so it cannot wait for the host.
  */
 export const sparsityController: Kernel<
   { l0: "f32"; controls: "f32"; baseCoefficient: "f32"; coefficient: "f32" },

@@ -1,17 +1,21 @@
 import type { Kernel } from "./kernel.ts";
 
-/** Numbers before the per-prefix figures in a row of the ring: loss, coefficient, variance, norm. */
+/**
+ * How many numbers precede the metrics per prefix in a row of the ring: loss, λ, variance and norm.
+ */
 export const METRICS_HEADER = 4;
 
 /**
- * The loss, and a row of the metrics ring:
+ * Computes the loss and writes a row of the metrics ring:
  *
  *     L = Σ_j w_j (SE_j + λ S_j)        ring[slot] = [L, λ, totalVariance, norm, SE_j…, S_j…, L0_j…]
  *
- * The weights include ρ. A row holds 4 + 3·P numbers of its C; the others stay as they are. The
- * caller sees to slot < S and 4 + 3·P ≤ C.
+ *     SE [P], S [P], L0 [P], w [P], λ [1], totalVariance [1], norm [1], slot [1]  →  ring [S, C]
  *
- * Why: metrics leave the device every n steps, not every step, and none is lost.
+ * The weights w_j include the factor of the reduction over prefixes. A row uses the first 4 + 3·P of its
+ * C numbers and leaves the others as they are. The caller ensures slot < S and 4 + 3·P ≤ C.
+ *
+ * Why: metrics leave the device every n steps instead of every step, and none is lost.
  */
 export const stepMetrics: Kernel<
   {

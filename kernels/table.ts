@@ -1,5 +1,5 @@
 /**
- * The list of all kernels. A backend's table must cover it: a missing one is a compile error.
+ * The list of all kernels. Each backend's table must cover it: a missing kernel is a compile error.
  *
  * @module
  */
@@ -35,70 +35,48 @@ import { totalVariance } from "./total_variance.ts";
 
 /** Every kernel by its id. */
 export interface KernelTable {
-  /** See `expandFloat16`. */
+  // The batch.
   readonly expandFloat16: typeof expandFloat16;
-  /** See `scaleInput`. */
   readonly scaleInput: typeof scaleInput;
-  /** See `centre`. */
   readonly centre: typeof centre;
-  /** See `totalVariance`. */
   readonly totalVariance: typeof totalVariance;
-  /** See `encode`. */
+  // The dense encode.
   readonly encode: typeof encode;
-  /** See `topk`. */
   readonly topk: typeof topk;
-  /** See `batchTopk`. */
   readonly batchTopk: typeof batchTopk;
-  /** See `rowNorms`. */
+  // Sums over latents.
   readonly rowNorms: typeof rowNorms;
-  /** See `latentSums`. */
   readonly latentSums: typeof latentSums;
-  /** See `prefixSums`. */
   readonly prefixSums: typeof prefixSums;
-  /** See `sparsityController`. */
   readonly sparsityController: typeof sparsityController;
-  /** See `prefixResiduals`. */
+  // The dense residuals and gradients.
   readonly prefixResiduals: typeof prefixResiduals;
-  /** See `reverseSums`. */
   readonly reverseSums: typeof reverseSums;
-  /** See `activationGradient`. */
   readonly activationGradient: typeof activationGradient;
-  /** See `decoderGradient`. */
   readonly decoderGradient: typeof decoderGradient;
-  /** See `encoderGradient`. */
   readonly encoderGradient: typeof encoderGradient;
-  /** See `decoderBiasGradient`. */
+  // Gradients of both algorithms.
   readonly decoderBiasGradient: typeof decoderBiasGradient;
-  /** See `centringGradient`. */
   readonly centringGradient: typeof centringGradient;
-  /** See `encodeSparse`. */
+  // The sparse algorithm, and inference.
   readonly encodeSparse: typeof encodeSparse;
-  /** See `codesByLatent`. */
   readonly codesByLatent: typeof codesByLatent;
-  /** See `sparseLatentSums`. */
   readonly sparseLatentSums: typeof sparseLatentSums;
-  /** See `sparseReverseSums`. */
   readonly sparseReverseSums: typeof sparseReverseSums;
-  /** See `sparseLatentGradients`. */
   readonly sparseLatentGradients: typeof sparseLatentGradients;
-  /** See `sparseDecode`. */
   readonly sparseDecode: typeof sparseDecode;
-  /** See `globalNorm`. */
+  // The update and the metrics.
   readonly globalNorm: typeof globalNorm;
-  /** See `adam`. */
   readonly adam: typeof adam;
-  /** See `latentHistory`. */
   readonly latentHistory: typeof latentHistory;
-  /** See `gatherRows`. */
   readonly gatherRows: typeof gatherRows;
-  /** See `stepMetrics`. */
   readonly stepMetrics: typeof stepMetrics;
 }
 
 /** The id of a kernel. */
 export type KernelId = keyof KernelTable;
 
-/** Every kernel, in the order of a training step. */
+/** Every kernel, in the order of the interface. */
 export const kernels: KernelTable = {
   expandFloat16,
   scaleInput,

@@ -1,8 +1,8 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * Positions of the `count` largest of `values[from..to)`, ascending; ties go to the lower index.
- * Elements that are not positive are never chosen: relu has made them 0.
+ * Returns the positions of the `count` largest of `values[from..to)`, ascending. Ties go to the lower
+ * index. Only positive elements are candidates: relu has set the others to 0.
  */
 export function largest(
   values: Float64Array,
@@ -16,7 +16,7 @@ export function largest(
   return Uint32Array.from(candidates.slice(0, count)).sort();
 }
 
-/** Sets all of `values[from..to)` to 0 but the `count` largest. */
+/** Sets all of `values[from..to)` to 0 except the `count` largest. */
 export function keepLargest(values: Float64Array, from: number, to: number, count: number): void {
   const kept = largest(values, from, to, count);
   const keptValues = Float64Array.from(kept, (i) => values[i]);
@@ -25,10 +25,13 @@ export function keepLargest(values: Float64Array, from: number, to: number, coun
 }
 
 /**
- * Keeps the k largest activations of each row and sets the others to 0; ties go to the lower index.
- * Activations are ≥ 0: relu comes first.
+ * Keeps the k largest activations of each row and sets the others to 0:
  *
- * Why: the top-k activation on the dense path.
+ *     f_bi ← f_bi if it is among the k largest of row b of f [B, N], else 0
+ *
+ * Ties go to the lower latent. Activations are ≥ 0, because relu comes first.
+ *
+ * Why: the top-k activation of the dense algorithm.
  */
 export const topk: Kernel<{ activations: "f32" }, "B" | "N", { readonly k: number }> = {
   id: "topk",

@@ -1,9 +1,15 @@
 import type { Kernel } from "./kernel.ts";
 
 /**
- * totalVariance = (1/B) Σ_b Σ_k (x_bk − mean_b x_bk)², two passes: the mean first, for accuracy.
+ * The variance of a batch:
  *
- * Why: the fraction of variance unexplained (FVU) divides by it.
+ *     totalVariance = (1/B) Σ_k Σ_b (x_bk − x̄_k)²        x̄_k = (1/B) Σ_b x_bk
+ *
+ *     x [B, d]  →  totalVariance [1]
+ *
+ * The mean is computed in a pass of its own first, for accuracy.
+ *
+ * Why: the fraction of variance unexplained (FVU) is the squared error divided by it.
  */
 export const totalVariance: Kernel<
   { input: "f32"; totalVariance: "f32" },

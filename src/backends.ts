@@ -8,25 +8,31 @@ import type { WasmOptions } from "../wasm/engine.ts";
 import type { Backend } from "../kernels/kernel.ts";
 import { ReferenceBackend } from "../kernels/reference/backend.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../kernels/webgpu/backend.ts";
+import { checkObject } from "./base/checks.ts";
+import { checkKeys } from "./base/known_keys.ts";
+import { WASM_KEYS } from "./backend_options/wasm.ts";
+import { WEBGPU_KEYS } from "./backend_options/webgpu.ts";
 import { findWebGpuAdapter } from "../kernels/webgpu/device.ts";
 import { WebGpuUnavailableError } from "../kernels/webgpu/errors.ts";
 
-/** The backends by name; "auto" takes the fastest that is available. */
+/** The name of a backend; "auto" takes the fastest one available. */
 export type BackendName = "auto" | "webgpu" | "wasm" | "reference";
 
-/** Options of the backends: each takes its own and ignores the others'; "reference" has none. */
+const TASK = "create a backend";
+
+/** Options of all backends. Each backend accepts its own only, "auto" all of them, and "reference" none. */
 export interface BackendOptions extends WasmOptions, WebGpuOptions {}
 
 /**
- * Makes a backend. Dispose it when done (`using`): that also ends its threads.
+ * Makes a backend. Dispose it when done (`using`), which also ends its threads.
  *
- * @param name "auto" (default): WebGPU on a hardware adapter that is able, else WASM, else the reference. "webgpu":
- *   compute shaders, on a software adapter too. "wasm": kernels compiled to WebAssembly. "reference":
+ * @param name "auto" (default): WebGPU on a suitable hardware adapter, else WASM, else the reference. "webgpu":
+ *   compute shaders, also on a software adapter. "wasm": kernels compiled to WebAssembly. "reference":
  *   pure TypeScript in float64, the definition of every kernel.
  * @param options Tier, threads and memory of "wasm"; the device of "webgpu".
- * @throws {TypeError} on an unknown name or tier, or if an option asks for what the engine lacks.
+ * @throws {TypeError} if the name, an option or the tier is unknown, or the engine cannot do what an option asks for.
  * @throws {RangeError} if threads is neither "auto" nor a number of threads.
- * @throws {Error} "webgpu" without an adapter: the message says what to install.
+ * @throws {Error} if "webgpu" finds no adapter: the message says what to install.
  *
  * @example
  * ```ts
@@ -40,31 +46,29 @@ export async function createBackend(
   name: BackendName = "auto",
   options: BackendOptions = {},
 ): Promise<Backend> {
+  checkObject(options, "options", TASK);
   switch (name) {
     case "auto":
+      checkKeys(options, [...WASM_KEYS, ...WEBGPU_KEYS], TASK);
       if (options.device) return await createWebGpuBackend(options);
       return await createOnHardware(options) ?? await createOnProcessor(options);
     case "webgpu":
+      checkKeys(options, WEBGPU_KEYS, TASK, '"webgpu"');
       return await createWebGpuBackend(options);
     case "wasm":
+      checkKeys(options, WASM_KEYS, TASK, '"wasm"');
       return await WasmBackend.create(options);
     case "reference":
-      if (Object.keys(options).length > 0) {
-        throw new TypeError(
-          `Cannot create a backend: "reference" has no options but was given ${
-            Object.keys(options).join(", ")
-          }`,
-        );
-      }
+      checkKeys(options, [], TASK, '"reference"');
       return new ReferenceBackend();
     default:
       throw new TypeError(
-        `Cannot create a backend: "${name}" is unknown; there are "auto", "webgpu", "wasm", "reference"`,
+        `Cannot ${TASK}: "${name}" is unknown; there are "auto", "webgpu", "wasm", "reference"`,
       );
   }
 }
 
-/** Undefined where there is no GPU, or one that lacks what kernels need. */
+/** Returns undefined without a GPU, or if the GPU lacks something that the kernels need. */
 async function createOnHardware(options: BackendOptions): Promise<Backend | undefined> {
   try {
     if ((await findWebGpuAdapter())?.software !== false) return undefined;

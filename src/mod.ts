@@ -17,6 +17,7 @@ export type {
   Tensor,
   Values,
 } from "../kernels/kernel.ts";
+export type { Activation } from "./model/activation.ts";
 export type { Batch, BatchKinds } from "./model/batch.ts";
 export { codesFromDense, denseFromCodes, type RowUnits, type SparseCodes } from "./model/codes.ts";
 export * from "./data/activations.ts";
@@ -28,9 +29,9 @@ export {
 } from "./data/shuffled_activations.ts";
 export * from "./data/toy_tree.ts";
 export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/sources/bytes.ts";
-export type { SaeLocation } from "./io/formats/any_source.ts";
+export type { SaeLocation } from "./io/formats/location.ts";
 export * from "./io/codes/codes_file.ts";
-export { saeFingerprint } from "./io/formats/fingerprint.ts";
+export { saeFingerprint } from "./model/fingerprint.ts";
 export * from "./io/formats/mod.ts";
 export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/sources/http.ts";
 export {
@@ -39,8 +40,9 @@ export {
   encodeCheckpoint,
   readCheckpoint,
 } from "./training/checkpoint.ts";
-export { decodeFloats, encodeFloats, type FloatDType, type RowRange } from "./io/arrays/floats.ts";
-export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy.ts";
+export { decodeFloats, encodeFloats, type FloatDType } from "./io/arrays/floats.ts";
+export type { RowRange } from "./io/arrays/float_rows.ts";
+export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy_reading.ts";
 export {
   encodeSafetensors,
   readSafetensorsHeader,
@@ -51,30 +53,27 @@ export {
   type TensorData,
 } from "./io/arrays/safetensors.ts";
 export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./step/loss.ts";
-export type {
-  Activation,
-  AskedAlgorithm,
-  LossKind,
-  LossOptions,
-  Penalty,
-} from "./model/loss_options.ts";
+export type { AskedAlgorithm } from "./step/algorithm_choice.ts";
+export type { LossKind, LossOptions } from "./step/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
 export * from "./evaluation/evaluate.ts";
 export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
 export * from "./evaluation/metrics/reconstruction.ts";
 export { foldInputScale, initialParameters, type SaeParameters } from "./model/parameters.ts";
+export type { Penalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
+export { RowError } from "./base/row_error.ts";
+export { prefixOfSae } from "./model/sae.ts";
 export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
-export { type LoadOptions, SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
-export type { FiguresState } from "./training/metrics_ring.ts";
+export type { LoadOptions } from "./inference/loading.ts";
+export { SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
+export type { FiguresState, MetricsState } from "./training/metrics_state.ts";
 export type { OptionsRecord } from "./base/options_record.ts";
 export type { AlgorithmState } from "./step/algorithm_choice.ts";
+export { checkTrainerOptions } from "./training/options_check.ts";
 export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
-export {
-  authorCode,
-  type AuthorCodeOptions,
-  type TrainerOptions,
-} from "./training/trainer_options.ts";
+export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
+export type { TrainerOptions } from "./training/trainer_options.ts";

@@ -1,11 +1,16 @@
-/** Every backend that the tests run on, with how closely it must agree with float64. */
+/**
+ * Every backend that the tests run on, each with how closely it must agree with float64. To test another one, add
+ * a line. Tests put the backend's name first, so `--filter "wasm simd:"` picks the tests of one backend.
+ */
 import { type Backend, type BackendOptions, createBackend } from "../mod.ts";
 import { FLOAT32, FLOAT64, type GoldenTolerances } from "./golden/tolerances.ts";
 import { hasAdapter } from "./webgpu/adapter.ts";
 
 /** A backend under test. */
 export interface TestedBackend extends GoldenTolerances {
+  /** The name in the names of tests. */
   readonly name: string;
+  /** Makes a backend, which the test disposes. */
   create(): Promise<Backend>;
 }
 
@@ -17,8 +22,8 @@ const WASM: readonly [string, BackendOptions][] = [
   ["wasm relaxed, 2 threads", { tier: "relaxed", threads: 2 }],
 ];
 
-/** All of them. */
-export const backends: readonly TestedBackend[] = [
+/** The backends that need no GPU. */
+export const portableBackends: readonly TestedBackend[] = [
   {
     name: "reference",
     create: () => createBackend("reference"),
@@ -29,6 +34,11 @@ export const backends: readonly TestedBackend[] = [
     create: () => createBackend("wasm", options),
     ...FLOAT32,
   })),
+];
+
+/** The backends of this machine: WebGPU is among them if there is an adapter. */
+export const backends: readonly TestedBackend[] = [
+  ...portableBackends,
   ...(await hasAdapter()
     ? [{ name: "webgpu", create: () => createBackend("webgpu"), ...FLOAT32 }]
     : []),

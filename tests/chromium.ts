@@ -1,9 +1,9 @@
-/** The Chromium that Debian ships, as every test of pages starts it. */
+/** The program and the arguments of Debian's Chromium, shared by all tests that open pages. */
 
-/** Its program. */
+/** The program; the variable CHROMIUM overrides it. */
 export const CHROMIUM: string = Deno.env.get("CHROMIUM") ?? "/usr/bin/chromium";
 
-/** Without a sandbox, which takes rights that the gate may not have, and asking nobody for anything. */
+/** Arguments for a browser without a sandbox, which CI may not permit, that makes no requests of its own. */
 export const QUIET: readonly string[] = [
   "--no-sandbox",
   "--disable-quic",
@@ -13,7 +13,7 @@ export const QUIET: readonly string[] = [
   "--disable-sync",
 ];
 
-/** WebGPU on SwiftShader, so that no GPU is needed. */
+/** Arguments for WebGPU on SwiftShader, which needs no GPU. */
 export const SOFTWARE_WEBGPU: readonly string[] = [
   "--enable-unsafe-webgpu",
   "--use-webgpu-adapter=swiftshader",

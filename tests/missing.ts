@@ -1,12 +1,12 @@
-/** Programs and drivers that a machine lacks: a visible ignore on one's own, a failure in CI. */
+/** Programs and drivers that a machine lacks. Tests that need them are ignored with a reason, and fail in CI. */
 
-/** Returns why a program cannot be run here; never in CI, where that has to fail. */
+/** Returns why a program cannot be run here; in CI always undefined, so that the test fails there. */
 export function whyMissing(program: string, debianPackage: string): string | undefined {
   if (Deno.env.get("CI") || isFile(program)) return undefined;
   return `there is no ${program} (Debian: ${debianPackage})`;
 }
 
-/** Where Linux keeps the Vulkan loader, which every driver and SwiftShader need. */
+/** The folders of the Vulkan loader on Linux. Every driver needs it, SwiftShader included. */
 const LIBRARY_FOLDERS = [
   "/usr/lib/x86_64-linux-gnu",
   "/usr/lib/aarch64-linux-gnu",
@@ -15,10 +15,10 @@ const LIBRARY_FOLDERS = [
   "/usr/local/lib",
 ];
 
-/** Where the Vulkan loader looks for the descriptions of drivers, besides what its variables name. */
+/** The folders where the Vulkan loader looks for drivers, besides those that its variables name. */
 const DRIVER_FOLDERS = ["/etc/vulkan", "/usr/share/vulkan", "/usr/local/share/vulkan"];
 
-/** Returns why no Vulkan driver can be loaded: the loader is missing. */
+/** Returns why no Vulkan driver can be loaded, if the loader is missing. */
 export function whyNoVulkanLoader(): string | undefined {
   if (Deno.build.os !== "linux") return undefined;
   const folders = [...LIBRARY_FOLDERS, ...(Deno.env.get("LD_LIBRARY_PATH")?.split(":") ?? [])];
@@ -27,7 +27,7 @@ export function whyNoVulkanLoader(): string | undefined {
 }
 
 /**
- * Returns why there can be no WebGPU adapter on Vulkan: there is no driver. Systems other than Linux bring theirs.
+ * Returns why there can be no WebGPU adapter on Vulkan, if there is no driver. Systems other than Linux come with one.
  */
 export function whyNoVulkan(): string | undefined {
   if (Deno.build.os !== "linux") return undefined;
@@ -41,7 +41,7 @@ export function whyNoVulkan(): string | undefined {
   return "there is no Vulkan driver (Debian: mesa-vulkan-drivers)";
 }
 
-/** Returns the name of a test, with the reason in sight if it is ignored. */
+/** Returns the name of a test and whether to ignore it; the name then ends with the reason. */
 export function named(name: string, reason: string | undefined): { name: string; ignore: boolean } {
   return { name: reason ? `${name} (ignored: ${reason})` : name, ignore: reason !== undefined };
 }

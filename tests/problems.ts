@@ -1,4 +1,4 @@
-/** Small random problems, and the loss written as plainly as its definition. */
+/** Small random problems, and the loss computed directly from its definition. */
 import {
   type Activation,
   type LossKind,
@@ -14,12 +14,12 @@ export interface Problem {
   readonly batch: Float32Array;
 }
 
-/** Standard normal numbers times `scale`, on the grid of multiples of 2⁻¹⁰: exact in float32. */
+/** Returns normally distributed numbers times `scale`, rounded to multiples of 2⁻¹⁰: exact in float32. */
 export function onGrid(random: Random, length: number, scale = 1): Float32Array {
   return Float32Array.from({ length }, () => Math.round(scale * random.normal() * 1024) / 1024);
 }
 
-/** A random problem of B rows, input size d and N latents; about half of the latents are active. */
+/** Returns a random problem with B rows, d inputs and N latents, about half of which are active. */
 export function randomProblem(B: number, d: number, N: number, seed: number): Problem {
   const random = Random.fromSeed(seed);
   return {
@@ -35,7 +35,7 @@ export function randomProblem(B: number, d: number, N: number, seed: number): Pr
   };
 }
 
-/** x Eᵀ + b, or (x − c) Eᵀ + b: a row of N for each row of the batch. */
+/** Returns x Eᵀ + b, or (x − c) Eᵀ + b: N values for each row of the batch. */
 export function preActivations(
   { parameters: q, batch }: Problem,
   { subtractDecoderBias }: LossKind,
@@ -52,14 +52,14 @@ export function preActivations(
     }));
 }
 
-/** The `count` largest positive values stay, the others become 0; ties to the lower index. */
+/** Keeps the `count` largest positive values and sets the others to 0. Ties go to the lower index. */
 function largestOf(values: readonly number[], count: number): number[] {
   const kept = [...values.keys()].filter((i) => values[i] > 0)
     .sort((i, j) => values[j] - values[i] || i - j).slice(0, count);
   return values.map((value, i) => kept.includes(i) ? value : 0);
 }
 
-/** f = act(pre). */
+/** Returns f = act(pre). */
 export function plainActivations(
   pre: readonly number[][],
   activation: Activation = { kind: "relu" },
@@ -90,22 +90,26 @@ function plainPenalty(penalty: Penalty, a: number): number {
   return Math.log(a + epsilon) - (penalty.subtractLogEpsilon ? Math.log(epsilon) : 0);
 }
 
-/** What `plainLoss` gives. */
+/** The result of `plainLoss`. */
 export interface PlainLoss {
   loss: number;
   perPrefix: { prefix: number; squaredError: number; sparsity: number; l0: number }[];
-  /** Sum over the batch and features of each prefix's squared residuals. */
+  /** The sum of squared residuals over batch and inputs, for each prefix. */
   squares: number[];
 }
 
-/** The loss by its definition: each prefix is decoded and penalised from the start. */
+/** Computes the loss by its definition: decodes and penalises each prefix separately. */
 export function plainLoss(problem: Problem, options: LossOptions): PlainLoss {
-  const { parameters: q, batch } = problem, d = q.inputSize, B = batch.length / d;
+  const { parameters: q, batch } = problem;
+  const d = q.inputSize;
+  const B = batch.length / d;
   const { prefixes, penalty = { kind: "none" }, prefixWeights, prefixReduction } = options;
   const f = plainActivations(preActivations(problem, options), options.activation);
   const result: PlainLoss = { loss: 0, perPrefix: [], squares: [] };
   Array.from(prefixes).forEach((prefix, j) => {
-    let squares = 0, sparsity = 0, active = 0;
+    let squares = 0;
+    let sparsity = 0;
+    let active = 0;
     for (let b = 0; b < B; b++) {
       for (let k = 0; k < d; k++) {
         let reconstruction = q.decoderBias[k];
@@ -128,7 +132,7 @@ export function plainLoss(problem: Problem, options: LossOptions): PlainLoss {
   return result;
 }
 
-/** One activation of each kind for N latents; thresholds of both signs. */
+/** Returns one activation of each kind for N latents, with thresholds of both signs. */
 export function everyActivation(N: number, k: number): readonly Activation[] {
   const threshold = Float32Array.from({ length: N }, (_, i) => i % 3 === 2 ? -0.5 : 0.25 * (i % 3));
   return [
@@ -148,7 +152,7 @@ export const everyPenalty: readonly Penalty[] = [
   { kind: "none" },
 ];
 
-/** Every combination of the other options, for as many prefixes as `prefixWeights` has elements. */
+/** Yields every combination of the other options, for one prefix per element of `prefixWeights`. */
 export function* everyScaling(prefixWeights: readonly number[]): Generator<LossKind> {
   for (const prefixReduction of ["sum", "mean"] as const) {
     for (const squaredError of ["mean", "sum"] as const) {

@@ -23,19 +23,19 @@ import {
 } from "../kernels/shapes.ts";
 import { Engine, type WasmOptions } from "./engine.ts";
 import type { Launch, Planner } from "./launch.ts";
-import { Arena } from "./memory.ts";
-import { plans } from "./plans.ts";
+import { Arena } from "./arena.ts";
+import { plans } from "./plans/plans.ts";
 import { WasmProgram, WasmTensor } from "./program.ts";
-import { Run } from "./run.ts";
+import { Submission } from "./submission.ts";
 
-/** Kernels compiled to WebAssembly. Make it with `WasmBackend.create`. */
+/** Runs kernels that are compiled to WebAssembly. `WasmBackend.create` makes one. */
 export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly description: string;
   readonly #engine: Engine;
   readonly #arena: Arena;
   #disposed = false;
-  /** Why nothing can be computed any more. */
+  /** The failure after which nothing can be computed any more. */
   #broken: Error | undefined;
 
   private constructor(engine: Engine) {
@@ -48,8 +48,8 @@ export class WasmBackend implements Backend {
    * Compiles and starts the kernels.
    *
    * @param options Tier and threads; the best tier and one thread by default.
-   * @throws {TypeError} if the tier is unknown, or the engine lacks the tier or the threads asked for.
-   * @throws {RangeError} if threads is not a number of threads.
+   * @throws {TypeError} if the tier is unknown, or the runtime lacks the tier or the threads asked for.
+   * @throws {RangeError} if `threads` is not a permitted number.
    */
   static async create(options: WasmOptions = {}): Promise<WasmBackend> {
     return new WasmBackend(await Engine.start(options));
@@ -83,7 +83,7 @@ export class WasmBackend implements Backend {
   // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
   async read(tensor: Tensor): Promise<Values> {
     const at = this.#pointer(tensor) / 4, count = elementCount(tensor.shape);
-    // new …Array(view) copies out of a shared memory too, where slice would stay shared.
+    // new …Array(view) copies out of a shared memory, too, where slice would stay shared.
     return tensor.dtype === "f32"
       ? new Float32Array(this.#arena.f32.subarray(at, at + count))
       : new Uint32Array(this.#arena.u32.subarray(at, at + count));
@@ -96,51 +96,51 @@ export class WasmBackend implements Backend {
   }
 
   /**
-   * Runs a program. If a thread fails, what is left of the program is not run and the backend is broken:
-   * it can still be read. `Run` says what was updated by then.
+   * Runs a program. If a thread fails, the backend is broken: its tensors can still be read, but it
+   * computes nothing more. `Submission` describes which updates were made by then.
    */
   submit(program: Program): void {
     this.#check("submit a program");
     if (!(program instanceof WasmProgram) || program.backend !== this) {
-      throw new TypeError("Cannot submit a program: it is of another backend");
+      throw new TypeError("Cannot submit a program: it belongs to another backend");
     }
     if (program.disposed) throw new TypeError("Cannot submit a program: it is disposed");
     if (this.#broken) {
       throw new Error(
-        `Cannot submit a program: the backend is broken since an earlier one failed (${this.#broken.message})`,
+        `Cannot submit a program: the backend broke when an earlier one failed (${this.#broken.message})`,
         { cause: this.#broken },
       );
     }
-    const run = new Run(this.#engine);
+    const submission = new Submission(this.#engine);
     try {
-      this.#run(program, run);
-      run.end();
+      this.#run(program, submission);
+      submission.end();
     } finally {
-      if (run.failure) {
-        this.#broken = run.failure;
+      if (submission.failure) {
+        this.#broken = submission.failure;
         this.#engine[Symbol.dispose]();
       }
     }
   }
 
-  #run(program: WasmProgram, run: Run): void {
+  #run(program: WasmProgram, submission: Submission): void {
     for (const tensor of program.tensors) this.#pointer(tensor);
     for (const command of program.commands) {
       if ("launch" in command) {
-        run.launch(command.launch);
+        submission.launch(command.launch);
       } else if ("copy" in command) {
         const { from, to, count } = command.copy;
         this.#arena.u32.copyWithin(to / 4, from / 4, from / 4 + count);
       } else {
         const side = this.#arena.u32[command.flag / 4] === 0 ? 0 : 1;
-        this.#run(command.recorded[side] ??= this.#record(command.sides[side]), run);
+        this.#run(command.recorded[side] ??= this.#record(command.sides[side]), submission);
       }
     }
   }
 
   async idle(): Promise<void> {}
 
-  /** Gives a block of memory back: for tensors and programs of this backend. */
+  /** Frees a block of memory; for tensors and programs of this backend. */
   release(pointer: number): void {
     this.#arena.free(pointer);
   }
@@ -158,7 +158,7 @@ export class WasmBackend implements Backend {
   #pointer(tensor: Tensor): number {
     this.#check("use a tensor");
     if (!(tensor instanceof WasmTensor) || tensor.backend !== this) {
-      throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is of another backend`);
+      throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it belongs to another backend`);
     }
     if (tensor.pointer === 0) {
       throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is disposed`);
@@ -180,7 +180,7 @@ export class WasmBackend implements Backend {
         program.temporaries.push(pointer);
         return pointer;
       },
-      ask: (name, ...args) => this.#engine.ask(name, args),
+      ask: (name, ...[args]) => this.#engine.ask(name, args),
     };
     try {
       body({

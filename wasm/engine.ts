@@ -1,56 +1,57 @@
 /**
- * A compiled tier with its memory, on one thread or several.
+ * The engine: a compiled tier with its memory, on one thread or several.
  *
  * @module
  */
-import { MOST_ARGUMENTS, MOST_PIECES, MOST_THREADS } from "./control.ts";
-import type { Launch, Phase } from "./launch.ts";
-import { type Arena, MOST_BYTES } from "./memory.ts";
-import { Pool, type SharedPhase } from "./pool.ts";
-import { whatThreadsLack } from "./spawn.ts";
+import { MOST_ARGUMENTS, MOST_PIECES, MOST_THREADS } from "./threads/control.ts";
+import { QUESTIONS, SHARED_MEMORY_PAGES } from "./generated/exports.ts";
+import { type Launch, type Phase, positional, type QuestionName } from "./launch.ts";
+import { type Arena, MOST_BYTES } from "./arena.ts";
+import { Pool, type SharedPhase } from "./threads/pool.ts";
+import { missingForThreads } from "./threads/start_worker.ts";
 import { checkTier, pickModule, pickTier, type WasmModules, type WasmTier } from "./tiers.ts";
 
 /** Options of the WASM backend. */
 export interface WasmOptions {
-  /** The tier (the best that the engine validates). */
+  /** The tier (the best that the runtime supports). */
   readonly tier?: WasmTier;
   /**
-   * Kernels that were compiled beforehand, for runtimes that refuse to compile bytes: `wasmModules` of
+   * Kernels that are already compiled, for runtimes that refuse to compile bytes: `wasmModules` of
    * `@matryoshka/sae/wasm-modules`, or any of its tiers. They run on one thread.
    */
   readonly modules?: WasmModules;
   /**
-   * How many threads compute, the calling one included (1). "auto": one per core, at most 8, and one where
-   * threads are not available.
+   * How many threads compute, the calling one included (1). "auto" takes one per core, at most 8, and one
+   * where threads are not available.
    */
   readonly threads?: number | "auto";
-  /** Bytes that the memory may grow to (4 GiB). */
+  /** The bytes that the memory may grow to (4 GiB). */
   readonly mostBytes?: number;
 }
 
 /** A kernel's launch with its exports looked up and its phases cut into pieces. */
 export interface PreparedLaunch {
   readonly kernel: string;
-  /** Whether it changes an operand in place. */
+  /** Whether it updates an operand in place. */
   readonly updates: boolean;
   readonly phases: readonly SharedPhase[];
 }
 
-type KernelExports = Record<string, (...args: number[]) => number>;
+type KernelExports = Record<string, ((...args: number[]) => number) | undefined>;
 
-/** More memory bandwidth and cores than that are rarely shared well. */
+/** With more threads the memory bandwidth rarely suffices. */
 const MOST_AUTO_THREADS = 8;
-/** Enough that a core which is half as fast, or items half as heavy, hold up a phase by a few percent. */
+/** Enough that a core of half the speed, or uneven items, delay a phase by a few percent only. */
 const PIECES_PER_THREAD = 8;
-/** Threads' scratch does not share a pair of cache lines. */
+/** Keeps the scratch of different threads on different pairs of cache lines. */
 const SCRATCH_ALIGNMENT = 128;
 
-/** Runs launches. */
+/** Prepares launches and runs them. */
 export class Engine implements Disposable {
   readonly memory: WebAssembly.Memory;
   readonly heapBase: number;
   readonly threads: number;
-  /** Bytes of scratch that it holds in the arena, all threads together. */
+  /** Bytes of scratch in the arena, for all threads together. */
   scratchBytes = 0;
   readonly #exports: KernelExports;
   readonly #names: readonly string[];
@@ -65,11 +66,11 @@ export class Engine implements Disposable {
     pool?: Pool,
   ) {
     this.memory = memory;
-    this.#exports = exports as unknown as KernelExports;
+    this.#exports = exports as KernelExports;
     this.#names = namesOf(exports);
     this.#pool = pool;
     this.threads = pool?.threads ?? 1;
-    this.heapBase = this.#exports.heapBase();
+    this.heapBase = this.ask("heapBase");
   }
 
   /** Compiles the tier asked for, or the best, and starts the threads. */
@@ -92,23 +93,22 @@ export class Engine implements Disposable {
   }
 
   static async #startThreads({ tier, mostBytes }: WasmOptions, threads: number): Promise<Engine> {
-    const lack = whatThreadsLack();
-    if (lack) throw new TypeError(`Cannot start ${threads} threads: ${lack}`);
+    const missing = missingForThreads();
+    if (missing) throw new TypeError(`Cannot start ${threads} threads: ${missing}`);
     const { module, description } = await pickTier(tier, "threads");
-    // The sizes that wasm/build.ts declares.
-    const memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
+    const memory = new WebAssembly.Memory({ ...SHARED_MEMORY_PAGES, shared: true });
     const { exports } = new WebAssembly.Instance(module, { env: { memory } });
     const pool = await Pool.start(threads, module, memory, namesOf(exports));
     const words = `${description}, ${threads} threads`;
     return new Engine(exports, memory, words, mostBytes ?? MOST_BYTES, pool);
   }
 
-  /** Calls an export that touches no memory. */
-  ask(name: string, args: readonly number[]): number {
-    return this.#export(name)(...args);
+  /** Asks the module for a size. */
+  ask(name: QuestionName, args: Readonly<Record<string, number>> = {}): number {
+    return this.#export(name)(...positional(QUESTIONS[name], args));
   }
 
-  /** Makes a launch ready to run any number of times. */
+  /** Prepares a launch that can then run any number of times. */
   prepare(kernel: string, updates: boolean, { phases }: Launch): PreparedLaunch {
     return { kernel, updates, phases: phases.map((phase) => this.#preparePhase(phase)) };
   }
@@ -116,7 +116,7 @@ export class Engine implements Disposable {
   /**
    * Runs a launch, its phases one after the other.
    *
-   * @param alone On the calling thread alone, though there are others.
+   * @param alone Whether to run on the calling thread alone even if there are others.
    * @throws if a thread traps, dies or hangs.
    */
   run({ phases }: PreparedLaunch, alone = false): void {
@@ -133,17 +133,17 @@ export class Engine implements Disposable {
     }
   }
 
-  /** Asks the other threads for a sign of life, without waiting for it. */
+  /** Asks the other threads to answer, and does not wait. */
   callRoll(): void {
     this.#pool?.callRoll();
   }
 
-  /** Waits for it; throws if it does not come. */
+  /** Waits for the answers; throws if one does not come. */
   awaitAnswers(): void {
     this.#pool?.awaitAnswers();
   }
 
-  /** Makes sure that a launch finds this much scratch on each thread. */
+  /** Allocates this much scratch for each thread, unless it is there already. */
   reserveScratch(bytes: number, arena: Arena): void {
     const held = this.scratchBytes;
     const wanted = this.threads * Math.ceil(bytes / SCRATCH_ALIGNMENT) * SCRATCH_ALIGNMENT;
@@ -153,7 +153,7 @@ export class Engine implements Disposable {
       this.#scratch = arena.allocate(wanted, "the threads' scratch");
       this.scratchBytes = wanted;
     } catch (error) {
-      // What was just freed is free still, and programs recorded before count on it.
+      // The block just freed is still free, and programs recorded before need it.
       if (held > 0) this.#scratch = arena.allocate(held, "the threads' scratch");
       throw error;
     }
@@ -167,7 +167,7 @@ export class Engine implements Disposable {
     const call = this.#export(run);
     if (args.length > MOST_ARGUMENTS) {
       throw new RangeError(
-        `Cannot run ${run}: it has ${args.length} arguments but ${MOST_ARGUMENTS} is the most`,
+        `Cannot run ${run}: it has ${args.length} arguments but may have at most ${MOST_ARGUMENTS}`,
       );
     }
     const wanted = this.threads === 1

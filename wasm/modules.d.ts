@@ -1,6 +1,6 @@
 /**
- * The WASM kernels as modules that the runtime compiles beforehand, for runtimes that refuse to compile
- * bytes, such as Cloudflare Workers. Needs `import source`: Deno ≥ 2.6, Node ≥ 24, workerd.
+ * The WASM kernels as modules that the runtime compiles when it loads them, for runtimes that refuse to
+ * compile bytes, such as Cloudflare Workers. This needs `import source`: Deno ≥ 2.6, Node ≥ 24, workerd.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@
  * @module
  */
 
-/** Every tier of the kernels on one thread: what `modules` of the WASM backend's options takes. */
+/** Every tier of the kernels on one thread, for the option `modules` of the WASM backend. */
 export declare const wasmModules: {
   /** Fused multiply-adds on 128-bit SIMD. */
   readonly relaxed: WebAssembly.Module;

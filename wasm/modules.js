@@ -1,5 +1,5 @@
 // @ts-self-types="./modules.d.ts"
-// JavaScript: TypeScript 6 and the bundlers do not parse `import source`. Not reachable from mod.ts.
+// This is JavaScript because TypeScript 6 and the bundlers do not parse `import source`; mod.ts must not reach it.
 import source relaxed from "./generated/relaxed.wasm";
 import source scalar from "./generated/scalar.wasm";
 import source simd from "./generated/simd.wasm";

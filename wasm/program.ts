@@ -1,25 +1,25 @@
 /**
- * What the WASM backend hands out: tensors and programs.
+ * The tensors and programs of the WASM backend.
  *
  * @module
  */
 import type { DType, Program, Recorder, Tensor } from "../kernels/kernel.ts";
 import type { PreparedLaunch } from "./engine.ts";
 
-/** The backend that a tensor or program is of. */
+/** The backend that made a tensor or program. */
 export interface Owner {
-  /** Gives a block of memory back. */
+  /** Frees a block of memory. */
   release(pointer: number): void;
 }
 
-/** A tensor: a place in the arena. */
+/** A tensor: a block of the arena. */
 export class WasmTensor implements Tensor {
   constructor(
     readonly dtype: DType,
     readonly shape: readonly number[],
-    /** Whose it is. */
+    /** The backend that made it. */
     readonly backend: Owner,
-    /** Where it lies; 0 once disposed. */
+    /** Its address; 0 once disposed. */
     public pointer: number,
     readonly owned: boolean,
   ) {}
@@ -30,7 +30,7 @@ export class WasmTensor implements Tensor {
   }
 }
 
-/** One command of a program: a launch, a copy (in bytes and words) or a branch. */
+/** One command of a program: a launch, a copy (addresses in bytes, count in words) or a branch. */
 export type Command =
   | { readonly launch: PreparedLaunch }
   | { readonly copy: { from: number; to: number; count: number } }
@@ -45,7 +45,7 @@ export class WasmProgram implements Program {
   readonly commands: Command[] = [];
   /** Memory that lives as long as the program. */
   readonly temporaries: number[] = [];
-  /** Every tensor that it uses. */
+  /** Every tensor that the commands use. */
   readonly tensors: Set<WasmTensor> = new Set();
   disposed = false;
 

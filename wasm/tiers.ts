@@ -1,16 +1,16 @@
 /**
- * The compiled kernels, best first, and which of them this engine can run.
+ * The compiled kernels, best tier first, and the choice of one that this runtime supports.
  *
  * @module
  */
 
-/** Which instructions: fused multiply-add, 128-bit SIMD, or neither. */
+/** The instructions that kernels use: fused multiply-adds, 128-bit SIMD, or neither. */
 export type WasmTier = "relaxed" | "simd" | "scalar";
 
-/** Kernels that were compiled beforehand, by tier: one is enough. */
+/** Kernels that are already compiled, by tier; one tier is enough. */
 export type WasmModules = { readonly [tier in WasmTier]?: WebAssembly.Module };
 
-/** A tier that this engine supports. */
+/** A tier that this runtime supports. */
 export interface PickedTier {
   /** In words: "relaxed SIMD". */
   readonly description: string;
@@ -19,9 +19,9 @@ export interface PickedTier {
 
 interface Tier {
   readonly description: string;
-  /** Loaded when tried, so that start-up decodes one tier and not five. */
+  /** Loads the build when the tier is tried, so that start-up decodes one build and not five. */
   readonly single: () => Promise<string>;
-  /** The build that imports a shared memory. Engines with threads but without SIMD died out. */
+  /** Loads the build that imports a shared memory. No supported engine has threads without SIMD. */
   readonly threads?: () => Promise<string>;
 }
 
@@ -51,9 +51,9 @@ export function checkTier(asked: string | undefined): void {
 }
 
 /**
- * The tier asked for, or the best, of modules that were compiled beforehand.
+ * Picks the tier asked for, or the best, from modules that are already compiled.
  *
- * @throws {TypeError} if it is not among them, or if something else than a module by tier is.
+ * @throws {TypeError} if the tier is not among them, or `modules` does not map tiers to modules.
  */
 export function pickModule(asked: WasmTier | undefined, modules: WasmModules): PickedTier {
   if (typeof modules !== "object" || modules === null) {
@@ -93,7 +93,7 @@ export async function pickTier(
     if (base64 === undefined) continue;
     const bytes = decodeBase64(base64);
     if (!WebAssembly.validate(bytes)) continue;
-    // Synchronously: at this size it takes 1 ms, and less than the way to a thread of the engine's and back.
+    // Synchronous compilation takes 1 ms at this size, less than handing it to a thread of the engine.
     return { description: tier.description, module: new WebAssembly.Module(bytes) };
   }
   const what = `${asked === undefined ? "any" : `the ${asked}`} tier`;
@@ -104,7 +104,7 @@ export async function pickTier(
   );
 }
 
-/** A loop, since `Uint8Array.from(text, …)` takes 20 ms for 27 KB and Node 20 lacks `fromBase64`. */
+/** Decodes in a loop: `Uint8Array.from(text, …)` takes 20 ms for 27 KB, and Node 20 lacks `fromBase64`. */
 function decodeBase64(base64: string): Uint8Array<ArrayBuffer> {
   const text = atob(base64), bytes = new Uint8Array(text.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);

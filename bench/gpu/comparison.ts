@@ -2,11 +2,12 @@
 
 import type { Program } from "../../kernels/kernel.ts";
 import type { WebGpuBackend } from "../../kernels/webgpu/backend.ts";
+import { relativeDistance } from "../../tests/relative_error.ts";
 import { floorOf, flopsOf } from "../peers/harness/floors.ts";
 import type { Running } from "../peers/harness/peer.ts";
 import { makeProblem, type Shape } from "../peers/harness/problem.ts";
 import type { Rates } from "../peers/harness/rates.ts";
-import { checkEncode, compareSteps, compareWithWasm, relativeError } from "./gates.ts";
+import { checkEncode, compareSteps, compareWithWasm } from "./gates.ts";
 import { prepareJaxJs, startJaxJs } from "./jax_js.ts";
 import { writeForPyTorch } from "./export.ts";
 import type { DeviceRates } from "./rates.ts";
@@ -95,7 +96,7 @@ export async function compareShape(plan: Plan): Promise<Comparison> {
       };
       await joining("jaxEncode", "encode", async (running) => {
         const { activations } = await running.outcome();
-        const error = relativeError(activations!, encoding.outcome.activations!);
+        const error = relativeDistance(activations!, encoding.outcome.activations!);
         if (!(error <= slack.tolerance)) throw new Error(`its encode is off by ${error}`);
         passed([`jax-js, encode: ${error.toExponential(1)}`]);
       });

@@ -12,6 +12,7 @@ import { judge, makeOracle } from "../peers/harness/gate.ts";
 import type { Outcome } from "../peers/harness/peer.ts";
 import { makeProblem, type Problem, type Shape, STEP } from "../peers/harness/problem.ts";
 import { lossKind } from "../peers/package.ts";
+import { relativeDistance } from "../../tests/relative_error.ts";
 import { encodeSubject, stepSubject } from "./subjects.ts";
 
 const EPSILON = 2 ** -24;
@@ -27,17 +28,6 @@ const SMALL: readonly Shape[] = [
 
 /** What was compared, in words. */
 export type Findings = string[];
-
-/** ‖a − b‖ / ‖b‖, infinite if a number is missing. */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let difference = 0, square = 0;
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i] - b[i]) ** 2;
-    square += b[i] ** 2;
-  }
-  return Number.isNaN(difference) ? Infinity : Math.sqrt(difference / (square || 1));
-}
 
 /** Encode and steps against the float64 reference, on small shapes. */
 export async function checkSmall(backend: Backend): Promise<Findings> {
@@ -82,7 +72,7 @@ export function checkEncode(
       for (let k = 0; k < d; k++) sum += batch[b * d + k] * encoder[i * d + k];
       expected[i] = Math.max(sum, 0);
     }
-    worst = Math.max(worst, relativeError(activations.subarray(b * N, (b + 1) * N), expected));
+    worst = Math.max(worst, relativeDistance(activations.subarray(b * N, (b + 1) * N), expected));
   }
   const tolerance = 4 * Math.sqrt(d) * EPSILON;
   if (!(worst <= tolerance)) throw new Error(`encode is wrong: ${worst} > ${tolerance}`);
@@ -111,7 +101,7 @@ export function compareSteps(
     ["loss", Math.abs(a.loss! / b.loss! - 1), TOLERANCE],
   ];
   for (const name of PARAMETER_NAMES) {
-    errors.push([`∂${name}`, relativeError(a.gradients![name], b.gradients![name]), tolerance]);
+    errors.push([`∂${name}`, relativeDistance(a.gradients![name], b.gradients![name]), tolerance]);
     if (!a.updated || !b.updated) continue;
     const changes = [a.updated[name], b.updated[name]].map((after) =>
       after.map((value, i) => value - before[name][i])
@@ -121,7 +111,7 @@ export function compareSteps(
     const rounding = 4 * EPSILON * norm(before[name]) / changed;
     const normError = 4 * Math.sqrt(2 * before.encoder.length) * EPSILON;
     const allowed = tolerance + rounding + normError;
-    errors.push([`updated ${name}`, relativeError(changes[0], changes[1]), allowed]);
+    errors.push([`updated ${name}`, relativeDistance(changes[0], changes[1]), allowed]);
   }
   for (const [name, error, allowed] of errors) {
     // Inverted, so that NaN fails.

@@ -4,9 +4,10 @@ import { encode } from "../../kernels/encode.ts";
 import type { Backend } from "../../kernels/kernel.ts";
 import { createBackend } from "../../src/backends.ts";
 import { matryoshkaLoss } from "../../src/step/loss.ts";
-import { type LossKind, resolveLoss, resolvePrefixes } from "../../src/model/loss_options.ts";
+import { type LossKind, resolveLoss, resolvePrefixes } from "../../src/step/loss_options.ts";
 import type { SaeParameters } from "../../src/model/parameters.ts";
-import { recordStep, stepTensors } from "../../src/step/step_recording.ts";
+import { recordStep } from "../../src/step/step_recording.ts";
+import { stepTensors } from "../../src/step/step_tensors.ts";
 import { Trainer } from "../../src/training/trainer.ts";
 import type { TrainerOptions } from "../../src/training/trainer_options.ts";
 import { Workspace } from "../../src/step/workspace.ts";
@@ -92,8 +93,8 @@ function forward(
   backend.write(tensors.bounds, bounds);
   backend.write(tensors.weights, weights);
   // The trainer makes room for up to four times the active latents, too.
-  const capacity = path === "sparse" ? Math.min(2 * active, B * N) : undefined;
-  const recorded = backend.record((r) => recordStep(r, w, { sizes, loss, tensors, capacity }));
+  const room = path === "sparse" ? Math.min(2 * active, B * N) : undefined;
+  const recorded = backend.record((r) => recordStep(r, w, { sizes, loss, tensors, room }));
   const again = async () => backend.submit(await recorded);
   return {
     first: again,

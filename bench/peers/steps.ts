@@ -8,6 +8,7 @@
  */
 import { createBackend, matryoshkaLoss, Trainer } from "../../mod.ts";
 import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
+import { relativeError } from "../../tests/relative_error.ts";
 import { floorOf } from "./harness/floors.ts";
 import { makeProblem, shapeOf, STEP } from "./harness/problem.ts";
 import { RateMeter } from "./harness/rates.ts";
@@ -20,15 +21,6 @@ const WARM_UPS = 5, TOLERANCE = 2e-5;
 const { B, d, N, active, P } = shape;
 const { parameters, batch, prefixes } = makeProblem(shape, active / N);
 const kind = lossKind(STEP);
-
-function relativeError(got: Float32Array, expected: Float32Array): number {
-  let error = 0, magnitude = 0;
-  for (let i = 0; i < got.length; i++) {
-    error = Math.max(error, Math.abs(got[i] - expected[i]));
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return error / magnitude;
-}
 
 console.log(machine().join("\n"));
 using reference = await createBackend("reference");

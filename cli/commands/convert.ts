@@ -1,5 +1,5 @@
 /**
- * `convert`: an autoencoder from any format that is read to any that is written.
+ * `convert`: converts an autoencoder between formats.
  *
  * @module
  */
@@ -13,14 +13,13 @@ import {
   saveSae,
   WRITABLE_SAE_FORMATS,
   type WritableSaeFormat,
-} from "../../mod.ts";
-import { openFile, writeFileAtomically } from "../../src/io/sources/files.ts";
-import { checkFinite } from "../../src/base/checks.ts";
+} from "@matryoshka/sae";
+import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
 import {
   checkScaleKnown,
-  converted,
+  convertSae,
+  findLosses,
   furtherMetadata,
-  losses,
   weightChanges,
 } from "../sae/conversion.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
@@ -30,26 +29,26 @@ import {
   checkOutputFolder,
   type OutputFiles,
   writeFolder,
-} from "../terminal/output.ts";
-import { formatOption, readSae } from "../sae/sae_files.ts";
+} from "../files/output_files.ts";
+import { formatOption, readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:
-  What train wrote, for SAELens; its first 256 latents alone:
+  The result of train for SAELens, whole and cut to its first 256 latents:
     deno task convert runs/first/sae.safetensors exported --to saelens
     deno task convert runs/first/sae.safetensors first256 --to saelens --prefix 256
-  Someone else's, to evaluate or train on here:
+  An autoencoder of another library, in the format of this package:
     deno task convert gemma-scope-2b/layer_12 layer12.safetensors --to native
-  One that was trained on (x − mean) · 0.31, to one of raw activations:
+  An autoencoder that was trained on (x − mean) · 0.31, to take raw activations:
     deno task convert ae.pt raw.safetensors --to native --input-scale 0.31 --mean mean.npy`;
 
 const DTYPES = ["f16", "bf16", "f32", "f64"];
-/** How the one file ends of formats that have one. */
+/** Extensions of the formats that consist of one file. */
 const EXTENSIONS: Partial<Record<WritableSaeFormat, string>> = {
   native: ".safetensors",
   gemma_scope: ".npz",
 };
-/** The files that any of the formats consists of. */
+/** The names of files in any of the formats. */
 const SAE_FILES = ["cfg.json", "sae_weights.safetensors", "sae.safetensors", "params.npz"];
 
 interface ConvertArguments {
@@ -64,21 +63,25 @@ interface ConvertArguments {
   readonly force: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addConvert(program: Command, finish: (code: number) => void): void {
   program.command("convert")
     .description("Convert a sparse autoencoder from any library's files to another's")
     .argument("<in>", "the folder of an autoencoder, or its file of weights")
-    .argument("<out>", "the folder to make; for native and gemma_scope it may be a file")
+    .argument("<out>", "the folder to write; for native and gemma_scope it may be a file")
     .addOption(toOption().makeOptionMandatory())
     .addOption(formatOption())
     .addOption(wordOption("--dtype <format>", DTYPES, "format of the values").default("f32"))
-    .addOption(countOption("--prefix <count>", "keep the first so many latents (default: all)"))
-    .addOption(numberOption("--input-scale <scale>", "what inputs were multiplied by in training"))
-    .option("--mean <file>", ".npy of what was subtracted from inputs before that: [inputSize]")
-    .addOption(numberOption("--threshold <value>", "write batchtopk as jumprelu with this"))
-    .option("--no-decoder-norms", "saelens's jumprelu: leave decoder norms where they are")
-    .option("--force", "replace an autoencoder that is there", false)
+    .addOption(countOption("--prefix <count>", "number of first latents to keep (default: all)"))
+    .addOption(
+      numberOption("--input-scale <scale>", "factor that inputs were multiplied by in training"),
+    )
+    .option("--mean <file>", ".npy with the mean that was subtracted before that, [inputSize]")
+    .addOption(
+      numberOption("--threshold <value>", "write batchtopk as jumprelu with this threshold"),
+    )
+    .option("--no-decoder-norms", "for saelens and jumprelu: do not scale decoder rows to length 1")
+    .option("--force", "replace an existing autoencoder", false)
     .addHelpText("after", EXAMPLES)
     .action(async (from: string, to: string, args: ConvertArguments) =>
       finish(await convert(from, to, args))
@@ -91,8 +94,8 @@ function toOption(): Option {
   return option.argParser((text) => {
     if (text !== "dictionary_learning" && text !== "openai") return check(text, undefined);
     throw new UsageError(
-      `Cannot use --to "${text}": it is read but not written; ` +
-        `${WRITABLE_SAE_FORMATS.join(", ")} are written`,
+      `Cannot use --to "${text}": this format can only be read; ` +
+        `${WRITABLE_SAE_FORMATS.join(", ")} can be written`,
     );
   });
 }
@@ -105,29 +108,31 @@ async function convert(from: string, to: string, args: ConvertArguments): Promis
   }
   const mean = args.mean === undefined ? undefined : await readMean(args.mean);
   const options = { ...args, mean };
-  const { sae, notes } = asUsage(() => converted(loaded, options));
+  const { sae, notes } = asUsage(() => convertSae(loaded, options));
   const dtype = args.dtype.toUpperCase() as FloatDType;
   const metadata = furtherMetadata(loaded);
   const files = asUsage(() =>
     saveSae(sae, args.to, { dtype, foldDecoderNorms: args.decoderNorms, metadata })
   );
-  // What was written is read again, so that what this command says of it is so.
-  const back = await loadSae(files, { format: args.to });
+  // Read back, so that the summary describes the file as written.
+  const written = await loadSae(files, { format: args.to });
   await write(to, place, files);
   const { inputSize, latentCount } = sae.parameters;
   const { source } = loaded;
   const folded = args.inputScale !== undefined || mean !== undefined;
-  for (const note of [...notes, ...losses(loaded, sae, back)]) console.error(`Note: ${note}`);
+  for (const note of [...notes, ...findLosses(loaded, sae, written)]) {
+    console.error(`Note: ${note}`);
+  }
   console.log(
     `Converted ${from} (${source.format}, ${source.kind}, ${source.dtype}) to ${to} ` +
-      `(${args.to}, ${back.source.kind}, ${back.source.dtype}): ` +
+      `(${args.to}, ${written.source.kind}, ${written.source.dtype}): ` +
       `${latentCount} latents on inputs of ${inputSize}; ` +
-      `${folded ? "after folding, " : ""}${weightChanges(sae, back)}`,
+      `${folded ? "after folding, " : ""}${weightChanges(sae, written)}`,
   );
   return EXIT.done;
 }
 
-/** What is to be made at `out`; nothing is that must not be replaced. */
+/** Decides whether `out` becomes a file or a folder; throws if something is there that must not be replaced. */
 async function checkPlace(
   out: string,
   { to, force }: ConvertArguments,
@@ -154,6 +159,9 @@ async function readMean(path: string): Promise<Float32Array> {
   await using source = await openFile(path);
   const header = await readNpyHeader(source);
   const mean = await readNpy(source, undefined, header);
-  checkFinite(mean, path, "fold the input mean");
+  const bad = mean.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new RangeError(`Cannot fold the input mean: element ${bad} of ${path} is ${mean[bad]}`);
+  }
   return mean;
 }

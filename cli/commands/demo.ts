@@ -1,5 +1,5 @@
 /**
- * `demo`: a vanilla and a Matryoshka autoencoder on the toy tree, side by side.
+ * `demo`: compares a vanilla and a Matryoshka autoencoder on the toy tree.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 } from "../terminal/options.ts";
 import type { DemoModel } from "../report/demo_report.ts";
 import { orWarn, writeDemoReport } from "../report/write_report.ts";
-import { figure, percent, textTable } from "../terminal/table.ts";
+import { formatNumber, percent, textTable } from "../terminal/text.ts";
 import { type ToyResult, trainOnToyTree } from "../demo/toy_comparison.ts";
 import { VERSION } from "../version.ts";
 
@@ -23,7 +23,7 @@ const KINDS = [{ name: "vanilla", prefixCount: 1 }, { name: "Matryoshka", prefix
 const EXAMPLES = `
 Examples:
   deno task demo
-  deno task demo --steps 3000 --seed 1      a fifth of the author's steps shows as much
+  deno task demo --steps 3000 --seed 1      a fifth of the author's steps shows the same
   deno task demo --json > demo.json`;
 
 const READING = `
@@ -43,19 +43,23 @@ interface DemoArguments extends BackendArguments {
 
 type NamedResult = ToyResult & { readonly name: string };
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addDemo(program: Command, finish: (code: number) => void): void {
   const command = program.command("demo")
     .description("Train a vanilla and a Matryoshka autoencoder on a toy world, and compare them")
-    .addOption(countOption("--steps <count>", "training steps of each", { fallback: 15_000 }))
+    .addOption(
+      countOption("--steps <count>", "training steps of each autoencoder", { fallback: 15_000 }),
+    )
     .addOption(countOption("--batch <rows>", "rows per step", { fallback: 200 }))
-    .addOption(countOption("--seed <seed>", "seed of everything drawn", { fallback: 0, least: 0 }))
-    .option("--out <folder>", "where report.html goes", "out/demo")
+    .addOption(
+      countOption("--seed <seed>", "seed of all random numbers", { fallback: 0, least: 0 }),
+    )
+    .option("--out <folder>", "folder to write report.html to", "out/demo")
     .option("--no-report", "do not write report.html")
     .option("--json", "print the results as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (args: DemoArguments) => finish(await demo(args)));
-  // Twenty latents are no work for a GPU: its steps would cost more to launch than to compute.
+  // Twenty latents are too few for a GPU: launching a step would take longer than computing it.
   for (const each of backendOptions("wasm")) command.addOption(each);
 }
 
@@ -88,8 +92,8 @@ function table(results: readonly NamedResult[]): string {
       result.name,
       percent(result.parentActiveWhenChild),
       result.meanCosine.toFixed(3),
-      figure(result.fvu),
-      figure(result.l0),
+      formatNumber(result.fvu),
+      formatNumber(result.l0),
       `${result.deadLatents}`,
     ]),
   );

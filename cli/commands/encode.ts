@@ -1,23 +1,23 @@
 /**
- * `encode`: a file of activations to a file of sparse codes.
+ * `encode`: encodes files of activations to a file of sparse codes.
  *
  * @module
  */
 import type { Command } from "commander";
-import { saeFingerprint, SparseAutoencoder } from "../../mod.ts";
+import { saeFingerprint, SparseAutoencoder } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
-} from "../sae/activation_input.ts";
-import { CodesOutput } from "../sae/codes_output.ts";
+} from "../files/activation_input.ts";
+import { CodesOutput } from "../files/codes_output.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend } from "../terminal/options.ts";
-import { checkOutputFile } from "../terminal/output.ts";
-import { readSae } from "../sae/sae_files.ts";
-import { StopSignal } from "../terminal/stop_signal.ts";
-import { figure } from "../terminal/table.ts";
+import { checkOutputFile } from "../files/output_files.ts";
+import { readSae } from "../files/sae_files.ts";
+import { StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
+import { formatNumber } from "../terminal/text.ts";
 import { CREATED_BY } from "../version.ts";
 
 const EXAMPLES = `
@@ -35,15 +35,15 @@ interface EncodeArguments extends ActivationArguments {
   readonly json: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addEncode(program: Command, finish: (code: number) => void): void {
   const command = program.command("encode")
     .description("Encode activations to sparse codes: the active latents of each row")
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .argument("<activations...>", ".npy or safetensors shards of [rows, inputSize]")
-    .requiredOption("--out <file>", "the file of codes to make, safetensors")
-    .option("--force", "replace a file that is there", false)
-    .option("--json", "print what was done as JSON", false)
+    .requiredOption("--out <file>", "the file of codes to write, in safetensors")
+    .option("--force", "replace an existing file", false)
+    .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string, activations: string[], args: EncodeArguments) =>
       finish(await encode(sae, activations, args))
@@ -64,7 +64,7 @@ async function encode(
   using backend = await openBackend(args);
   using model = SparseAutoencoder.fromSae(backend, sae);
   await using output = new CodesOutput(out, model.latentCount);
-  using stop = new StopSignal();
+  using stop = new StopSignal("Stopping after this batch. Press Ctrl-C again to stop at once.");
   let done = 0, entries = 0;
   const all = rows.to - rows.from;
   await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
@@ -72,11 +72,12 @@ async function encode(
       await output.append(codes);
       done += codes.rows;
       entries += codes.values.length;
-      if (await stop.requested()) break;
+      await yieldToEvents();
+      if (stop.requested) break;
     }
   });
   if (done < all) {
-    console.error(`Interrupted after ${done} of ${all} rows: nothing is written`);
+    console.error(`Interrupted after ${done} of ${all} rows: nothing was written`);
     return EXIT.interrupted;
   }
   const autoencoder = await saeFingerprint(sae);
@@ -86,7 +87,7 @@ async function encode(
     args.json
       ? jsonText({ out, rows: done, latentCount, entries, l0, autoencoder })
       : `Encoded ${done} rows to ${out}: ${entries} activations, L0 ${
-        figure(l0)
+        formatNumber(l0)
       } of ${latentCount} latents`,
   );
   return EXIT.done;

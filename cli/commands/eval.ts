@@ -1,20 +1,20 @@
 /**
- * `eval`: what a saved autoencoder achieves on files of activations, prefix by prefix.
+ * `eval`: evaluates a saved autoencoder on files of activations, prefix by prefix.
  *
  * @module
  */
 import type { Command } from "commander";
-import { checkPrefixes, type LoadedSae } from "../../mod.ts";
+import { checkPrefixes, type LoadedSae } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
-} from "../sae/activation_input.ts";
-import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation_report.ts";
+} from "../files/activation_input.ts";
+import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend, prefixesOption } from "../terminal/options.ts";
-import { readSae } from "../sae/sae_files.ts";
+import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -28,7 +28,7 @@ interface EvalArguments extends ActivationArguments {
   readonly json: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addEval(program: Command, finish: (code: number) => void): void {
   const command = program.command("eval")
     .description("Evaluate a saved sparse autoencoder, prefix by prefix")
@@ -46,15 +46,15 @@ export function addEval(program: Command, finish: (code: number) => void): void 
   addActivationOptions(command, "evaluate on");
 }
 
-/** What is given as an option or as an argument, and not as both. */
+/** Returns the value that was given as an option or as an argument, but not as both. */
 function once<T extends string | string[]>(name: string, option?: T, argument?: T): T {
   const given = argument?.length ? argument : undefined;
   if (option !== undefined && given !== undefined) {
-    throw new UsageError(`Cannot use --${name} ${option}: there is the argument ${given}, too`);
+    throw new UsageError(`Cannot use --${name} ${option}: the argument ${given} was given, too`);
   }
   const one = option ?? given;
   if (one !== undefined) return one;
-  throw new UsageError(`Cannot evaluate: there is no ${name}, as an argument or with --${name}`);
+  throw new UsageError(`Cannot evaluate: ${name} is missing, as an argument or with --${name}`);
 }
 
 async function evaluateSaved(
@@ -75,5 +75,5 @@ async function evaluateSaved(
   return EXIT.done;
 }
 
-/** Whose autoencoder it is; the rest of its configuration is for `inspect`. */
+/** Names the source of an autoencoder; `inspect` shows the rest of its configuration. */
 const source = ({ source: { format, kind, dtype } }: LoadedSae) => ({ format, kind, dtype });

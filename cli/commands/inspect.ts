@@ -1,22 +1,22 @@
 /**
- * `inspect`: what a file or folder of an autoencoder holds.
+ * `inspect`: describes what the files of an autoencoder hold.
  *
  * @module
  */
 import { type Command, Option } from "commander";
-import { type LoadedSae, SparseAutoencoder } from "../../mod.ts";
+import { type LoadedSae, SparseAutoencoder } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
-} from "../sae/activation_input.ts";
+} from "../files/activation_input.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { decoderCosines, inspectWeights } from "../sae/inspection.ts";
-import { inspectionText } from "../sae/inspection_report.ts";
+import { inspectionText } from "../sae/inspection_text.ts";
 import { jsonText } from "../terminal/json.ts";
 import { type LatentActivity, latentActivity } from "../sae/latent_activity.ts";
 import { openBackend } from "../terminal/options.ts";
-import { readSae } from "../sae/sae_files.ts";
+import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
 Examples:
@@ -30,18 +30,18 @@ interface InspectArguments extends ActivationArguments {
   readonly json: boolean;
 }
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addInspect(program: Command, finish: (code: number) => void): void {
   const command = program.command("inspect")
     .description(
-      "Say what a sparse autoencoder's files hold: shapes, kind, prefixes, norms, dead latents",
+      "Show what the files of a sparse autoencoder hold: shapes, kind, prefixes, norms, dead latents",
     )
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .addOption(
       new Option("--activations <file...>", "count active latents on these rows of [inputSize]"),
     )
     .option("--cosines", "compare each decoder row with all others", false)
-    .option("--json", "print it all as JSON", false)
+    .option("--json", "print everything as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (path: string, args: InspectArguments) => finish(await inspect(path, args)));
   addActivationOptions(command, "count on");

@@ -1,5 +1,5 @@
 /**
- * `report`: the report of a training run, from the files that it left.
+ * `report`: writes the report of a training run from the files in its folder.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { writeRunReport } from "../report/write_report.ts";
 
 const EXAMPLES = `
 Examples:
-  deno task report runs/layer2      writes runs/layer2/report.html anew`;
+  deno task report runs/layer2      writes runs/layer2/report.html again`;
 
-/** Adds the command; `finish` is told its exit code. */
+/** Adds the command; `finish` receives its exit code. */
 export function addReport(program: Command, finish: (code: number) => void): void {
   program.command("report")
     .description("Write report.html of a training run from the files in its folder")
-    .argument("<folder>", "what --out of the training run named")
+    .argument("<folder>", "the folder of the run, its --out")
     .addHelpText("after", EXAMPLES)
     .action(async (folder: string) => {
       console.error(`Wrote ${await writeRunReport(folder)}`);

@@ -1,32 +1,37 @@
+/**
+ * Trains autoencoders on the toy tree and compares them with its true features.
+ *
+ * @module
+ */
 import {
   authorCode,
   type Backend,
+  evaluate,
   measureAbsorption,
   Random,
-  type SaeParameters,
+  SparseAutoencoder,
   type StepMetrics,
   ToyTree,
   Trainer,
-} from "../../mod.ts";
-import { encode } from "../../kernels/encode.ts";
-import { evaluate } from "../../src/evaluation/evaluate.ts";
-import { matchFeatures } from "../../src/evaluation/metrics/matching.ts";
-import { STREAMS } from "../../src/base/random.ts";
-import { Workspace } from "../../src/step/workspace.ts";
-import { type EvaluationReport, frequencySummary } from "../sae/evaluation_report.ts";
-import { cosines } from "../report/decoder_sample.ts";
+} from "@matryoshka/sae";
+import { type EvaluationReport, frequencySummary } from "../sae/evaluation.ts";
+import { cosines, rowsOf } from "../sae/vectors.ts";
+import { matchFeatures } from "./feature_matching.ts";
 import { trainingLoop } from "../training/training_loop.ts";
 
-/** The author's: https://github.com/noanabeshima/matryoshka-saes. */
+/** The author's numbers: https://github.com/noanabeshima/matryoshka-saes. */
 const LATENTS = 20, TARGET_L0 = 1.2338;
+/** Samples to measure on, which training has not seen. */
 const FRESH_ROWS = 20_000;
+/** Streams of the seeded generator, apart from those that the library draws parameters and prefixes from. */
+const TRAINING_SAMPLES = 4, FRESH_SAMPLES = 5;
 
-/** What one autoencoder makes of the toy tree, on samples it has not seen. */
+/** How well one autoencoder recovers the toy tree, measured on fresh samples. */
 export interface ToyResult {
   readonly prefixCount: number;
-  /** Share of samples with a child active in which the latent of its parent is active. */
+  /** Share of samples with an active child in which the latent of its parent is active. */
   readonly parentActiveWhenChild: number;
-  /** The same where the parent is active without a child. */
+  /** The same share where the parent is active without a child. */
   readonly parentActiveAlone: number;
   /** Mean cosine of each feature with the latent that stands for it. */
   readonly meanCosine: number;
@@ -37,22 +42,22 @@ export interface ToyResult {
   readonly seconds: number;
 }
 
-/** What a report shows of it beside. */
+/** The data behind a {@linkcode ToyResult}, for the report's charts. */
 export interface ToyEvidence {
-  readonly history: StepMetrics[];
+  readonly metrics: StepMetrics[];
   readonly targetL0: number;
   readonly latentCount: number;
   /** Cosine of each true feature with each latent's decoder direction, [features][latents]. */
   readonly cosines: number[][];
   readonly featureNames: string[];
-  /** All latents, those that stand for features first and in the features' order. */
+  /** All latents: first those that stand for features, in the features' order, then the rest. */
   readonly order: number[];
-  /** Fresh samples that the frequencies are of. */
+  /** The number of fresh samples. */
   readonly rows: number;
   readonly frequency: EvaluationReport["frequency"];
 }
 
-/** What to train with. */
+/** Options of {@linkcode trainOnToyTree}. */
 export interface ToyOptions {
   readonly label: string;
   readonly prefixCount: number;
@@ -69,31 +74,20 @@ export async function trainOnToyTree(
   const { label, prefixCount, steps, batchRows, seed } = options;
   const world = ToyTree.create({ seed });
   const { inputSize } = world;
-  using trainer = await Trainer.create(
-    backend,
-    authorCode({
-      inputSize,
-      latentCount: LATENTS,
-      steps,
-      targetL0: TARGET_L0,
-      prefixCount,
-      seed,
-    }),
-  );
-  const batches = world.batches(batchRows, Random.fromSeed(seed, STREAMS.toySamples));
+  const preset = { inputSize, latentCount: LATENTS, steps, targetL0: TARGET_L0, prefixCount, seed };
+  using trainer = await Trainer.create(backend, authorCode(preset));
+  const batches = world.batches(batchRows, Random.fromSeed(seed, TRAINING_SAMPLES));
   const loop = { label, steps, batchRows };
-  const { history, seconds, error } = await trainingLoop(trainer, batches, loop);
+  const { metrics, seconds, error } = await trainingLoop(trainer, batches, loop);
   if (error !== undefined) throw error;
 
   const parameters = await trainer.rawParameters();
-  const { batch, features } = world.sample(FRESH_ROWS, Random.fromSeed(seed, STREAMS.freshSamples));
+  const { batch, features } = world.sample(FRESH_ROWS, Random.fromSeed(seed, FRESH_SAMPLES));
   const { latents, meanCosine } = matchFeatures(parameters.decoder, world.directions, inputSize);
+  using sae = SparseAutoencoder.fromParameters(backend, parameters);
+  const codes = await sae.encode(batch);
   const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
-    codes: {
-      rows: FRESH_ROWS,
-      latentCount: LATENTS,
-      activations: await activationsOf(backend, parameters, batch),
-    },
+    codes,
     features,
     latents,
     parents: world.parents,
@@ -104,7 +98,6 @@ export async function trainOnToyTree(
     ReadableStream.from([batch]),
     { prefixes: [LATENTS] },
   );
-  const finalLoss = history.at(-1)!.loss;
   const result = {
     prefixCount,
     parentActiveWhenChild,
@@ -113,25 +106,27 @@ export async function trainOnToyTree(
     fvu,
     l0,
     deadLatents,
-    finalLoss,
+    finalLoss: metrics.at(-1)!.loss,
     seconds,
   };
-  const rest = Array.from({ length: LATENTS }, (_, i) => i).filter((i) => !latents.includes(i));
   const evidence = {
-    history,
+    metrics,
     targetL0: TARGET_L0,
     latentCount: LATENTS,
     cosines: cosines(rowsOf(world.directions, inputSize), rowsOf(parameters.decoder, inputSize)),
     featureNames: featureNames(world),
-    order: [...latents, ...rest].filter((i) => i >= 0),
+    order: displayOrder([...latents]),
     rows: FRESH_ROWS,
     frequency: frequencySummary(frequency, FRESH_ROWS),
   };
   return { result, evidence };
 }
 
-const rowsOf = (values: Float32Array, d: number): Float32Array[] =>
-  Array.from({ length: values.length / d }, (_, i) => values.subarray(i * d, (i + 1) * d));
+/** Puts matched latents (not −1) first and all others behind them. */
+function displayOrder(matched: readonly number[]): number[] {
+  const others = Array.from({ length: LATENTS }, (_, i) => i).filter((i) => !matched.includes(i));
+  return [...matched.filter((i) => i >= 0), ...others];
+}
 
 function featureNames({ parents, featureCount }: ToyTree): string[] {
   const names = Array.from({ length: featureCount }, (_, i) => `feature ${i}`);
@@ -140,23 +135,4 @@ function featureNames({ parents, featureCount }: ToyTree): string[] {
     children.forEach((child, c) => names[child] = `child ${tree + 1}.${c + 1}`);
   });
   return names;
-}
-
-/** relu(x Eᵀ + b), [rows, N]. */
-async function activationsOf(
-  backend: Backend,
-  parameters: SaeParameters,
-  batch: Float32Array,
-): Promise<Float32Array> {
-  const { inputSize: d, latentCount: N } = parameters;
-  const B = batch.length / d;
-  using w = new Workspace(backend);
-  const { encoder, encoderBias } = w.parameters(d, N, parameters);
-  const input = w.filled(batch, B, d), activations = w.f32(B, N), threshold = w.f32(N);
-  const operands = { input, encoder, encoderBias, threshold, activations };
-  const program = w.own(
-    await backend.record((r) => r.run(encode, operands, { activation: "relu" })),
-  );
-  backend.submit(program);
-  return Float32Array.from(await backend.read(activations));
 }

@@ -1,20 +1,20 @@
 /**
- * Charts as SVG text: Observable Plot on linkedom's document, since a command line has none.
+ * Draws charts as SVG text with Observable Plot.
  *
  * @module
  */
 import { plot, type PlotOptions } from "@observablehq/plot";
-import { parseHTML } from "linkedom";
+import { parseHtml } from "./document.ts";
 import { type Markup, markup } from "./html.ts";
 
-/** Pixels of a chart that has half a page, and of one that has it all. */
+/** Widths in pixels of charts on half a page and on a whole one. */
 export const WIDTH = { half: 460, full: 760 } as const;
 
-const { document } = parseHTML("<!doctype html><html><body></body></html>");
-/** Attributes that hold lengths and paths. Their digits beyond a hundredth of a pixel double a file. */
+const document = parseHtml("<!doctype html><html><body></body></html>");
+/** Attributes with lengths and paths. Digits beyond a hundredth of a pixel would double the size of a page. */
 const LENGTHS = ["d", "transform", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "width", "height"];
 
-/** Draws, without the inline styles that the page's security policy forbids. */
+/** Draws a chart, without the inline styles that the security policy of the page forbids. */
 export function draw(options: PlotOptions): Markup {
   const svg = plot({
     document,
@@ -39,7 +39,7 @@ export function draw(options: PlotOptions): Markup {
   return markup(svg.outerHTML);
 }
 
-/** The powers of ten around these values, at most six of them. */
+/** Returns the powers of ten around these values, at most six of them. */
 export function decades(low: number, high: number): number[] {
   const from = Math.floor(Math.log10(low)), to = Math.ceil(Math.log10(high));
   const stride = Math.ceil((to - from) / 5);
@@ -49,7 +49,7 @@ export function decades(low: number, high: number): number[] {
   );
 }
 
-/** A number beside a tick: short, whatever its size. */
+/** Writes a number beside a tick in few characters. */
 export function tick(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e6 || size > 0 && size < 1e-3) return value.toExponential().replace("e+", "e");

@@ -1,5 +1,5 @@
 /**
- * Heat maps of cosines.
+ * Draws heat maps of cosines.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { cell } from "@observablehq/plot";
 import { draw, WIDTH } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 
-/** Cells that would not be seen are left out. */
+/** Cells with smaller cosines are left out: they would be invisible. */
 const VISIBLE = 0.02;
 
 /** What a heat map shows. */
@@ -18,14 +18,14 @@ export interface CosineMapOptions {
   readonly cosines: readonly (readonly number[])[];
   readonly rows: { readonly label: string; readonly names: readonly string[] };
   readonly columns: { readonly label: string; readonly names: readonly string[] };
-  /** Whether cells say their figures when pointed at. */
+  /** Whether cells show their values when pointed at. */
   readonly titles?: boolean;
-  /** Whether the figures stand in a table too. */
+  /** Whether a table shows the values, too. */
   readonly table?: boolean;
   readonly wide?: boolean;
 }
 
-/** Draws cosines as opacity, so that 0 is the page's own colour in light and in dark. */
+/** Draws cosines as opacity, so that 0 has the colour of the page, in light and in dark mode. */
 export function cosineMap(options: CosineMapOptions): Figure {
   const { title, caption, cosines, rows, columns, titles, table, wide } = options;
   const cells = cosines.flatMap((row, y) =>

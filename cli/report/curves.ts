@@ -1,15 +1,15 @@
 /**
- * Charts over the steps of training.
+ * Draws curves over the steps of training.
  *
  * @module
  */
 import { lineY, ruleY } from "@observablehq/plot";
-import { figure as inWords } from "../terminal/table.ts";
+import { formatNumber } from "../terminal/text.ts";
 import { decades, draw, tick } from "./chart.ts";
 import type { Figure, Table } from "./figure.ts";
 import { type Point, spaced, thinned } from "./thinning.ts";
 
-/** Rows of the table behind a chart. */
+/** The most rows of the table behind a chart. */
 const TABLE_ROWS = 60;
 /** Positive values that span this factor are drawn on a logarithmic scale. */
 const WIDE_RANGE = 100;
@@ -25,17 +25,17 @@ export interface Series {
 export interface CurvesOptions {
   readonly title: string;
   readonly caption: string;
-  /** What the y axis says. */
+  /** The label of the y axis. */
   readonly label: string;
   readonly series: readonly Series[];
-  /** A line across, at a value to compare with. */
+  /** A value to compare with, drawn as a line across the chart. */
   readonly target?: number;
   /** Whether zero is on the axis. Without it the scale may become logarithmic. */
   readonly fromZero?: boolean;
   readonly wide?: boolean;
 }
 
-/** Draws curves of figures over steps. Values that are not finite leave gaps. */
+/** Draws curves over steps. Values that are not finite leave gaps. */
 export function curvesFigure(options: CurvesOptions): Figure {
   const { title, caption, label, series, target, fromZero = false, wide } = options;
   const shown = series.map((each) => ({ ...each, points: thinned(each.points) }));
@@ -79,7 +79,7 @@ export function curvesFigure(options: CurvesOptions): Figure {
   return {
     title,
     caption: caption + (logarithmic ? " Logarithmic scale." : "") +
-      (values.length === 0 ? " No reading has a finite value." : ""),
+      (values.length === 0 ? " No value is finite." : ""),
     chart,
     legend: legend.length > 0 ? legend : undefined,
     table: curvesTable(series),
@@ -109,12 +109,12 @@ function curvesTable(series: readonly Series[]): Table {
       ...values.map((of) => finite(of.get(step))),
     ]),
     note: shown.length < steps.length
-      ? `${shown.length} of ${steps.length.toLocaleString("en-US")} readings, evenly spaced.`
+      ? `${shown.length} of ${steps.length.toLocaleString("en-US")} steps, evenly spaced.`
       : undefined,
   };
 }
 
-/** A number as the tables show it; a dash for what is not one. */
+/** Writes a number, or a dash if it is missing or not finite. */
 export function finite(value: number | undefined | null): string {
-  return typeof value === "number" && Number.isFinite(value) ? inWords(value) : "–";
+  return typeof value === "number" && Number.isFinite(value) ? formatNumber(value) : "–";
 }

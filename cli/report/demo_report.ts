@@ -1,16 +1,17 @@
 /**
- * The report of the demo: what a vanilla and a Matryoshka autoencoder make of the toy tree.
+ * The report of the demo: a vanilla and a Matryoshka autoencoder on the toy tree.
  *
  * @module
  */
-import { percent } from "../terminal/table.ts";
+import type { StepMetrics } from "@matryoshka/sae";
+import { percent } from "../terminal/text.ts";
 import type { ToyEvidence, ToyResult } from "../demo/toy_comparison.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite } from "./curves.ts";
 import { factsOf } from "./facts.ts";
 import { factsHtml, type Figure, figuresHtml, tableHtml, tilesHtml } from "./figure.ts";
 import { frequencyFigure } from "./frequency_chart.ts";
-import { curve, type Reading } from "./history.ts";
+import { curve } from "./metrics.ts";
 import { html } from "./html.ts";
 import { pageHtml } from "./page.ts";
 
@@ -21,7 +22,7 @@ export interface DemoModel {
   readonly evidence: ToyEvidence;
 }
 
-/** The demo as it ran. */
+/** The autoencoders of a demo, and how they were trained. */
 export interface DemoRun {
   readonly models: readonly DemoModel[];
   readonly options: object;
@@ -30,7 +31,7 @@ export interface DemoRun {
 
 const COLOURS = ["s1", "s6", "s3", "s4"];
 
-/** The page of a demo. */
+/** Writes the page of a demo. */
 export function demoReport({ models, options, environment }: DemoRun): Promise<string> {
   return pageHtml({
     title: "Vanilla and Matryoshka on a toy tree",
@@ -49,7 +50,7 @@ these ${models[0].evidence.cosines.length} features and were trained on the same
         title: "Latents against the true features",
         content: [
           html`<p>Each row is a true feature, each column a latent, in the order in which latents stand for
-features. Right is a clean diagonal. Colour off it, in a parent's row, is <em>absorption</em>: the
+features. Ideally only the diagonal has colour. Colour off it, in a parent's row, is <em>absorption</em>: the
 child's latent points along its parent too, so that the parent's own need not be active.</p>`,
           figuresHtml(models.map(heatMap)),
         ],
@@ -109,11 +110,11 @@ function results(models: readonly DemoModel[]) {
 }
 
 function curves(models: readonly DemoModel[]): Figure[] {
-  const series = (of: (reading: Reading) => number) =>
+  const series = (of: (step: StepMetrics) => number) =>
     models.map(({ name, evidence }, i) => ({
       name,
       colour: COLOURS[i],
-      points: curve(evidence.history, of),
+      points: curve(evidence.metrics, of),
     }));
   return [
     curvesFigure({

@@ -1,6 +1,6 @@
-/** Options and environments as lists of facts. */
+/** Turns options and environments into lists of names and values. */
 
-/** The names and values of an object, those of objects within after a dot. What is not set is left out. */
+/** Lists the names and values of an object; names within nested objects follow a dot. Unset values are left out. */
 export function factsOf(value: unknown, name = ""): [string, string][] {
   if (value === undefined || value === null) return [];
   if (typeof value === "object" && !Array.isArray(value)) {
@@ -24,5 +24,5 @@ function inWords(value: unknown): string {
   return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
-/** Of a list, such as a thousand files, so many are named. */
+/** The most items of a list that are shown, such as a thousand files. */
 const LISTED = 24;

@@ -1,27 +1,27 @@
 /**
- * The parts of a report, and how they are written as HTML.
+ * The parts of a report as HTML: figures, tables, lists of facts and tiles.
  *
  * @module
  */
-import { type Content, html, type Markup } from "./html.ts";
+import { type Content, html, type Markup, markup } from "./html.ts";
 
 /** Rows under a head; the first column names the row. */
 export interface Table {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** What to know about the rows: which are left out. */
+  /** A note below the table, such as which rows are left out. */
   readonly note?: string;
 }
 
-/** A chart with its words. */
+/** A chart with its title, caption and legend. */
 export interface Figure {
   readonly title: string;
-  /** What one sees, and in which units. */
+  /** What the chart shows, and in which units. */
   readonly caption: string;
   readonly chart: Markup;
   /** The series, by the class of their colour. */
   readonly legend?: readonly { readonly colour: string; readonly name: string }[];
-  /** The figures behind the chart. */
+  /** The numbers behind the chart. */
   readonly table?: Table;
   readonly wide?: boolean;
 }
@@ -32,19 +32,14 @@ export interface Section {
   readonly content: readonly Markup[];
 }
 
-/** Figures side by side where there is room. */
+/** Places figures side by side where there is room. */
 export function figuresHtml(figures: readonly Figure[]): Markup {
   return html`<div class="figures">${figures.map(figureHtml)}</div>`;
 }
 
 function figureHtml({ title, caption, chart, legend, table, wide }: Figure): Markup {
-  return html`<figure${
-    wide
-      ? html`
-        class="wide"
-      `
-      : ""
-  }>
+  const wideClass = wide && markup(' class="wide"');
+  return html`<figure${wideClass || undefined}>
 <h3>${title}</h3>
 ${legend && legendHtml(legend)}
 <div class="chart" role="img" aria-label="${title}. ${caption}">${chart}</div>
@@ -59,7 +54,7 @@ function legendHtml(legend: NonNullable<Figure["legend"]>): Markup {
   }</ul>`;
 }
 
-/** A table that scrolls within itself on a narrow page. */
+/** Writes a table, which scrolls on a narrow page. */
 export function tableHtml({ head, rows, note }: Table): Markup {
   const cells = ([first, ...rest]: readonly string[]): Content => [
     html`<th scope="row">${first}</th>`,
@@ -78,32 +73,31 @@ export function tableHtml({ head, rows, note }: Table): Markup {
   `;
 }
 
-/** Names and what they are set to. */
+/** Writes a list of names and values. */
 export function factsHtml(facts: readonly (readonly [string, string])[]): Markup {
-  return html`<dl>${
-    facts.map(([name, value]) =>
-      html`
-        <div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div>
-      `
-    )
-  }</dl>`;
+  return html`<dl>${facts.map(([name, value]) => entryHtml(name, value))}</dl>`;
 }
 
-/** The few figures to see first. */
-export function tilesHtml(tiles: readonly { name: string; value: string; aside?: string }[]) {
-  return html`<dl class="tiles">${
-    tiles.map(({ name, value, aside }) =>
-      html`
-        <div>
-          <dt>${name}</dt>
-          <dd>${value}${aside && html`
-            <small>${aside}</small>
-          `}</dd>
-        </div>
-      `
-    )
-  }</dl>`;
+/** A number with its name, and a remark such as its unit. */
+export interface Tile {
+  readonly name: string;
+  readonly value: string;
+  readonly aside?: string;
+}
+
+/** Writes tiles with the most important numbers. */
+export function tilesHtml(tiles: readonly Tile[]): Markup {
+  const entries = tiles.map(({ name, value, aside }) =>
+    entryHtml(name, [value, aside && html`<small>${aside}</small>`])
+  );
+  return html`<dl class="tiles">${entries}</dl>`;
+}
+
+function entryHtml(name: string, value: Content): Markup {
+  return html`
+    <div>
+      <dt>${name}</dt>
+      <dd>${value}</dd>
+    </div>
+  `;
 }

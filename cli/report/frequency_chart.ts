@@ -1,11 +1,11 @@
 /**
- * How often latents are active: the histogram of an evaluation.
+ * Draws how often latents are active.
  *
  * @module
  */
 import { rectY, ruleY } from "@observablehq/plot";
-import type { EvaluationReport } from "../sae/evaluation_report.ts";
-import { smallPercent } from "../terminal/table.ts";
+import type { EvaluationReport } from "../sae/evaluation.ts";
+import { smallPercent } from "../terminal/text.ts";
 import { draw, tick, WIDTH } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 
@@ -15,7 +15,7 @@ interface Bar {
   readonly count: number;
 }
 
-/** Latents by the share of rows in which they are active; the dead ones beside, in a bar of their own. */
+/** Draws a histogram of latents by the share of rows in which they are active, with a bar of dead latents beside it. */
 export function frequencyFigure(
   { frequency: { histogram }, deadLatents }: EvaluationReport,
   latentCount: number,
@@ -80,7 +80,7 @@ const share = (exponent: number): string => {
 const range = ({ from, to }: Bar): string => `${share(from)} to ${share(Math.min(0, to))}`;
 const barTitle = (bar: Bar): string => `${range(bar)}: ${bar.count} latents`;
 
-/** What a histogram leaves out, in words. */
+/** Adds in words what the histogram does not show. */
 export function frequencyWords({ frequency: f }: EvaluationReport): string {
   const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];
   return `Minimum, quartiles and maximum: ${quartiles.map(smallPercent).join(", ")}; ` +

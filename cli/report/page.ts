@@ -2,7 +2,7 @@ import type { Section } from "./figure.ts";
 import { html, type Markup, markup } from "./html.ts";
 import { STYLE } from "./style.ts";
 
-/** What a page shows. */
+/** The content of a page. */
 export interface Page {
   readonly title: string;
   readonly header: readonly Markup[];
@@ -11,8 +11,8 @@ export interface Page {
 }
 
 /**
- * A whole HTML document. Its security policy lets nothing be loaded or run, whatever the values hold:
- * only the style sheet within is allowed, by its hash.
+ * Writes a whole HTML document. Whatever the values hold, its security policy forbids loading and running anything
+ * but the style sheet in the page, which it allows by its hash.
  */
 export async function pageHtml({ title, header, sections, footer }: Page): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));

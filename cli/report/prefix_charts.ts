@@ -1,14 +1,14 @@
 /**
- * What each prefix achieves: charts of a run's evaluation.
+ * Draws the FVU and L0 of each prefix.
  *
  * @module
  */
 import { dot, lineY, ruleY } from "@observablehq/plot";
-import type { PrefixEvaluation } from "../../src/evaluation/evaluate.ts";
+import type { PrefixEvaluation } from "@matryoshka/sae";
 import { draw, tick } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 
-/** FVU and L0 over the length of the prefix. */
+/** Draws FVU and L0 over the length of the prefix. */
 export function prefixFigures(perPrefix: readonly PrefixEvaluation[], rows: string): Figure[] {
   return [
     prefixFigure(perPrefix, {

@@ -1,18 +1,18 @@
-/** A value of a curve. */
+/** A point of a curve. */
 export interface Point {
   /** The step. */
   readonly step: number;
-  /** The value; what is not finite leaves a gap. */
+  /** The value; one that is not finite leaves a gap. */
   readonly value: number;
 }
 
-/** Buckets of a curve: with four points each more than a chart has columns of pixels. */
+/** Buckets of a curve: with four points each, they are more than a chart has columns of pixels. */
 export const BUCKETS = 200;
 
 /**
- * At most 4·`buckets` points that draw the same curve: the steps are cut into buckets of equal width, and
+ * Returns at most 4·`buckets` points that draw the same curve: the steps are cut into buckets of equal width, and
  * each keeps its first, last, lowest and highest point (M4 of Jugel, Jerzak, Hackenbroich and Markl, 2014).
- * So the first and last step and every extreme stay, and a curve of that few points stays whole.
+ * The first and last step and every extreme stay, and a curve with fewer points is unchanged.
  * Points that are not finite count as neither lowest nor highest.
  *
  * @param points in the order of their steps
@@ -38,7 +38,7 @@ export function thinned(points: readonly Point[], buckets: number = BUCKETS): Po
   return kept;
 }
 
-/** At most `count` of these, the first and the last among them, evenly spaced. */
+/** Returns at most `count` items, evenly spaced, with the first and the last. */
 export function spaced<T>(all: readonly T[], count: number): T[] {
   if (all.length <= count) return [...all];
   return Array.from(

@@ -1,25 +1,26 @@
 /**
- * Leaves a report in a folder. What draws it is loaded only then: charts are no business of other commands.
+ * Writes reports. The code that draws charts is imported only here: other commands start faster without it.
  *
  * @module
  */
-import { writeFileAtomically } from "../../src/io/sources/files.ts";
-import type { EvaluationReport } from "../sae/evaluation_report.ts";
+import { writeFileAtomically } from "@matryoshka/sae/files";
+import { RUN_FILES } from "../files/run_folder.ts";
+import type { EvaluationReport } from "../sae/evaluation.ts";
 import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
-import { FILES, readRun } from "./run_files.ts";
+import { readRun } from "./recorded_run.ts";
 import type { DemoRun } from "./demo_report.ts";
 
-/** Rows of the training data that tell how active latents are, where none are held out. */
+/** Rows of the training data to measure the activity of latents on, if none are held out. */
 export const SAMPLE_ROWS = 8192;
 
-/** Writes the report of the run in `folder` from its files, and gives its path. */
+/** Writes the report of the run in `folder` from its files, and returns its path. */
 export async function writeRunReport(folder: string): Promise<string> {
   const { trainingReport } = await import("./training_report.ts");
   return await write(folder, await trainingReport(await readRun(folder)));
 }
 
-/** Writes the report of a demo, and gives its path. The folder is made if need be. */
+/** Writes the report of a demo, making the folder if need be, and returns its path. */
 export async function writeDemoReport(folder: string, run: DemoRun): Promise<string> {
   const { demoReport } = await import("./demo_report.ts");
   await Deno.mkdir(folder, { recursive: true });
@@ -27,14 +28,15 @@ export async function writeDemoReport(folder: string, run: DemoRun): Promise<str
 }
 
 async function write(folder: string, page: string): Promise<string> {
-  const path = `${folder}/${FILES.report}`;
+  const path = `${folder}/${RUN_FILES.report}`;
   await writeFileAtomically(path, new TextEncoder().encode(page));
   return path;
 }
 
 /**
- * The report at the end of `train`: `measure` is called where there was no evaluation. No failure ends
- * the command, whose work is saved by then: it is a warning.
+ * Writes the report at the end of `train`; failing to do so is only a warning, since the run is already saved.
+ *
+ * @param measure Measures how active latents are, if the run has no evaluation.
  */
 export async function reportRun(
   folder: string,
@@ -44,26 +46,29 @@ export async function reportRun(
   if (measure) {
     await orWarn("measure how active latents are", async () => {
       const activity = jsonText({ steps, ...await measure() }) + "\n";
-      await writeFileAtomically(`${folder}/${FILES.activity}`, new TextEncoder().encode(activity));
+      await writeFileAtomically(
+        `${folder}/${RUN_FILES.activity}`,
+        new TextEncoder().encode(activity),
+      );
     });
-  } else await removeStale(folder, FILES.activity);
+  } else await removeStale(folder, RUN_FILES.activity);
   const path = await orWarn("write the report", () => writeRunReport(folder));
   if (path !== undefined) console.error(`Wrote ${path}`);
-  else await removeStale(folder, FILES.report);
+  else await removeStale(folder, RUN_FILES.report);
 }
 
-/** Without a report: that of a replaced run would tell of another. */
+/** Removes the report of a run that was replaced, which would describe the wrong run. */
 export async function withoutReport(folder: string): Promise<void> {
-  await removeStale(folder, FILES.activity);
-  await removeStale(folder, FILES.report);
+  await removeStale(folder, RUN_FILES.activity);
+  await removeStale(folder, RUN_FILES.report);
 }
 
-/** What `body` gives; or undefined, and a warning of what could not be done. */
-export async function orWarn<T>(what: string, body: () => Promise<T>): Promise<T | undefined> {
+/** Returns the result of `body`; if it fails, warns that `task` could not be done and returns undefined. */
+export async function orWarn<T>(task: string, body: () => Promise<T>): Promise<T | undefined> {
   try {
     return await body();
   } catch (error) {
-    console.error(`Warning: Cannot ${what}: ${describeError(error)}`);
+    console.error(`Warning: Cannot ${task}: ${describeError(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What `convert` does to an autoencoder between reading and writing it, and what that loses.
+ * Changes an autoencoder between reading and writing it, and finds what a format loses.
  *
  * @module
  */
@@ -7,34 +7,33 @@ import {
   foldInputMean,
   foldInputScale,
   type LoadedSae,
+  prefixOfSae,
   type Sae,
   type SaeFormat,
-} from "../../mod.ts";
-import { prefixOfSae } from "../../src/model/sae.ts";
-import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
+} from "@matryoshka/sae";
 import { asUsage, UsageError } from "../terminal/failure.ts";
-import { figure } from "../terminal/table.ts";
+import { formatNumber } from "../terminal/text.ts";
 
-/** What to do to the autoencoder. */
+/** The changes to make. */
 export interface ConversionOptions {
-  /** Keep the first so many latents. */
+  /** The number of first latents to keep. */
   readonly prefix?: number;
-  /** What inputs were multiplied by in training. */
+  /** The factor that inputs were multiplied by in training. */
   readonly inputScale?: number;
-  /** What was subtracted from inputs, before they were scaled: [d]. */
+  /** The mean that was subtracted from inputs before they were scaled: [d]. */
   readonly mean?: Float32Array;
-  /** Turns batchtopk into jumprelu. */
+  /** The threshold with which batchtopk becomes jumprelu. */
   readonly threshold?: number;
 }
 
-/** The autoencoder to write, and in words what someone might miss. */
+/** The autoencoder to write, and notes on what has changed. */
 export interface Conversion {
   readonly sae: Sae;
   readonly notes: string[];
 }
 
-/** Cuts, folds and replaces what the options ask for. */
-export function converted(loaded: LoadedSae, options: ConversionOptions): Conversion {
+/** Applies the threshold, the prefix, and the scale and mean of inputs that the options give. */
+export function convertSae(loaded: LoadedSae, options: ConversionOptions): Conversion {
   const notes: string[] = [];
   const { source, ...rest } = loaded;
   if (source.dtype === "F64") notes.push("weights in F64 are read as F32: they were rounded");
@@ -45,7 +44,7 @@ export function converted(loaded: LoadedSae, options: ConversionOptions): Conver
   return { sae, notes };
 }
 
-/** At inference batchtopk is jumprelu with one threshold for all: what selects does not depend on the batch. */
+/** Replaces batchtopk by jumprelu with one threshold for all latents, which does not depend on the batch. */
 function withThreshold(sae: Sae, threshold: number): Sae {
   const { activation, parameters } = sae;
   if (activation.kind !== "batchtopk") {
@@ -63,38 +62,38 @@ function withPrefix(sae: Sae, p: number, notes: string[]): Sae {
   if (p > N) throw new UsageError(`Cannot use --prefix ${p}: there are ${N} latents`);
   if (p === N) return sae;
   if (Array.isArray(prefixes) && !prefixes.includes(p)) {
-    notes.push(`${p} is none of the prefixes that it was trained with (${prefixes.join(", ")})`);
+    notes.push(`${p} is not one of the prefixes that it was trained with (${prefixes.join(", ")})`);
   } else if (prefixes === undefined) {
-    notes.push("the file names no prefixes: its first latents need not mean anything on their own");
+    notes.push("the file names no prefixes: its first latents may mean nothing on their own");
   }
   if (activation.kind === "topk" || activation.kind === "batchtopk") {
     notes.push(
-      `${activation.kind} now chooses among ${p} latents, which is not what the whole one does with them`,
+      `${activation.kind} now selects among ${p} latents, which changes which of them are active`,
     );
   }
   return prefixOfSae(sae, p);
 }
 
 /**
- * The autoencoder that takes raw inputs, without which nothing can be computed.
+ * Folds the input scale into the autoencoder, so that it takes raw inputs.
  *
- * @param subject what could not be done otherwise: `evaluate sae.safetensors`.
+ * @param task The task for error messages, such as `evaluate sae.safetensors`.
  */
-export function rawSae<T extends Sae>(sae: T, inputScale: number | undefined, subject: string): T {
-  checkScaleKnown(sae, inputScale, subject);
+export function rawSae<T extends Sae>(sae: T, inputScale: number | undefined, task: string): T {
+  checkScaleKnown(sae, inputScale, task);
   return asUsage(() => onRawInputs(sae, { inputScale }));
 }
 
-/** Throws if inputs are to be multiplied by a number that is not known. */
-export function checkScaleKnown(sae: Sae, inputScale: number | undefined, subject: string): void {
+/** Throws if inputs must be multiplied by a factor that is not known. */
+export function checkScaleKnown(sae: Sae, inputScale: number | undefined, task: string): void {
   if (sae.inputNormalization?.kind !== "meanNorm" || inputScale !== undefined) return;
   throw new UsageError(
-    `Cannot ${subject}: its inputs were multiplied by a number that the file does not hold; ` +
+    `Cannot ${task}: its inputs were multiplied by a factor that the file does not hold; ` +
       "--input-scale gives it",
   );
 }
 
-/** Training saw (x − mean)·scale: the scale is undone first, then the mean. */
+/** Folds scale and mean into the weights. Training saw (x − mean)·scale, so the scale is folded first. */
 function onRawInputs<T extends Sae>(sae: T, { inputScale, mean }: ConversionOptions): T {
   const kind = sae.inputNormalization?.kind ?? "none";
   if (kind === "layerNorm" || kind === "rowNorm") {
@@ -102,7 +101,7 @@ function onRawInputs<T extends Sae>(sae: T, { inputScale, mean }: ConversionOpti
     if (flag === undefined) return sae;
     throw new UsageError(
       `Cannot use ${flag}: rows are normalised one by one ("${kind}") before the encoder, ` +
-        "and nothing that happened before that can be folded into weights",
+        "so an earlier change to them cannot be folded into the weights",
     );
   }
   let { parameters } = sae;
@@ -117,18 +116,18 @@ function onRawInputs<T extends Sae>(sae: T, { inputScale, mean }: ConversionOpti
   };
 }
 
-/** What the written files say otherwise than the autoencoder, found by reading them again. */
-export function losses(from: LoadedSae, sae: Sae, back: LoadedSae): string[] {
+/** Lists in words what the written files, read back, do not say or say differently. */
+export function findLosses(from: LoadedSae, sae: Sae, back: LoadedSae): string[] {
   const lost: string[] = [];
   if (JSON.stringify(sae.prefixes) !== JSON.stringify(back.prefixes) && sae.prefixes) {
     const { prefixes } = sae;
     const what = typeof prefixes === "number"
       ? `that ${prefixes} prefixes were drawn at each step`
       : `the prefixes ${prefixes.join(", ")}`;
-    lost.push(`${back.source.format} cannot say ${what}`);
+    lost.push(`${back.source.format} cannot record ${what}`);
   }
   if (sae.training && !back.training) {
-    lost.push(`${back.source.format} cannot say how it was trained`);
+    lost.push(`${back.source.format} cannot record how it was trained`);
   }
   if (sae.activation.kind !== back.activation.kind) {
     lost.push(`${sae.activation.kind} is written as ${back.activation.kind}, which does the same`);
@@ -143,34 +142,36 @@ export function losses(from: LoadedSae, sae: Sae, back: LoadedSae): string[] {
   const kept = Object.keys(furtherMetadata(back));
   const keys = Object.keys(furtherMetadata(from)).filter((key) => !kept.includes(key));
   if (keys.length > 0) {
-    lost.push(`not kept of the configuration: ${keys.join(", ")}`);
+    lost.push(`not kept from the configuration: ${keys.join(", ")}`);
   }
   return lost;
 }
 
-// What the weights and the other fields of an autoencoder say, and who wrote the file.
-const TOLD = [
+// Keys that repeat the weights or other fields of an autoencoder, or name the writer of the file.
+const REPEATED = [
   ...["sae_lens_version", "sae_lens_training_version", "matryoshka_widths", "created_by"],
   ...["dict_class", "activation_dim", "dict_size", "k", "group_sizes"],
 ];
 
-/** What else a configuration says, such as the layer of the model. */
+/** Returns the rest of a configuration, such as the layer of the model. */
 export function furtherMetadata({ source }: LoadedSae): Record<string, unknown> {
   const within: Partial<Record<SaeFormat, string>> = {
     saelens: "metadata",
     dictionary_learning: "trainer",
   };
   const values = source.config[within[source.format] ?? ""] ?? {};
-  return Object.fromEntries(Object.entries(values).filter(([key]) => !TOLD.includes(key)));
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !REPEATED.includes(key)));
 }
 
-/** The arrays of an autoencoder. */
+const PARAMETER_NAMES = ["encoder", "encoderBias", "decoder", "decoderBias"] as const;
+
+/** Names the arrays of an autoencoder. */
 function arrays({ parameters, activation }: Sae): [string, Float32Array][] {
   const named = PARAMETER_NAMES.map((name): [string, Float32Array] => [name, parameters[name]]);
   return "threshold" in activation ? [...named, ["threshold", activation.threshold]] : named;
 }
 
-/** How the weights of two autoencoders of one shape differ. */
+/** Describes how the weights of two autoencoders of the same shape differ. */
 export function weightChanges(before: Sae, after: Sae): string {
   const others = new Map(arrays(after));
   const changes = arrays(before).flatMap(([name, a]) => {
@@ -178,15 +179,15 @@ export function weightChanges(before: Sae, after: Sae): string {
     let count = 0, most = 0, largest = 0;
     for (let i = 0; i < a.length; i++) {
       largest = Math.max(largest, Math.abs(a[i]));
-      // −0 and 0 differ in a bit.
+      // −0 and 0 are equal but differ in a bit.
       if (Object.is(a[i], b[i])) continue;
       count++;
       most = Math.max(most, Math.abs(a[i] - b[i]));
     }
     if (count === 0) return [];
-    return `${name}: ${count} of ${a.length}, by at most ${figure(most)} where the largest is ${
-      figure(largest)
-    }`;
+    return `${name}: ${count} of ${a.length}, by at most ${
+      formatNumber(most)
+    } where the largest is ${formatNumber(largest)}`;
   });
   return changes.length === 0
     ? "weights are the same, bit for bit"

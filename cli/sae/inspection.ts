@@ -1,21 +1,21 @@
 /**
- * What an autoencoder's weights alone say.
+ * Inspects the weights of an autoencoder, without any data.
  *
  * @module
  */
-import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "../../mod.ts";
-import { decoderNorms } from "../../src/io/formats/layout.ts";
+import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "@matryoshka/sae";
 import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
+import { norm, rowsOf } from "./vectors.ts";
 
-/** The least, the middle and the largest of some numbers. */
+/** The minimum, median and maximum of some numbers. */
 export interface Spread {
   readonly minimum: number;
   readonly median: number;
   readonly maximum: number;
 }
 
-/** The spread of at least one number. */
+/** Returns the spread of one or more numbers. */
 export function spread(values: ArrayLike<number>): Spread {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
@@ -23,17 +23,17 @@ export function spread(values: ArrayLike<number>): Spread {
   return { minimum: sorted[0], median, maximum: sorted.at(-1)! };
 }
 
-/** Latents of which the weights alone tell that they do nothing. */
+/** The numbers of latents that, by their weights alone, have no effect. */
 export interface DeadByWeights {
   /** Latents that no input can make active. */
   readonly neverActive: number;
   /** Latents whose decoder row is zero: active or not, they add nothing. */
   readonly zeroDecoder: number;
-  /** Latents of either kind. */
+  /** Latents of which one or both are true. */
   readonly either: number;
 }
 
-/** The figures of `inspect`. */
+/** The result of {@linkcode inspectWeights}. */
 export interface Inspection {
   readonly format: string;
   readonly kind: string;
@@ -61,11 +61,11 @@ export interface Inspection {
 
 const BINS = 10;
 
-/** Everything that the weights alone say. */
+/** Describes the weights of an autoencoder. */
 export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
   const { parameters, activation, source } = sae;
   const { inputSize, latentCount } = parameters;
-  const rows = decoderNorms(parameters);
+  const rows = rowNorms(parameters.decoder, inputSize);
   const threshold = "threshold" in activation ? spread(activation.threshold) : undefined;
   return {
     format: source.format,
@@ -82,24 +82,25 @@ export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
     inputScale: sae.inputScale,
     prefixes: sae.prefixes,
     norms: {
-      encoderRows: spread(encoderNorms(parameters)),
+      encoderRows: spread(rowNorms(parameters.encoder, inputSize)),
       decoderRows: spread(rows),
       encoderBias: spread(parameters.encoderBias),
-      decoderBias: Math.sqrt(parameters.decoderBias.reduce((sum, c) => sum + c * c, 0)),
+      decoderBias: norm(parameters.decoderBias),
     },
     decoderNorms: histogram(rows, BINS),
     deadByWeights: deadByWeights(sae, rows),
   };
 }
 
-function encoderNorms(parameters: SaeParameters): Float64Array {
-  return decoderNorms({ ...parameters, decoder: parameters.encoder });
+/** Returns the norm of each row of a matrix [N, d]. */
+function rowNorms(matrix: Float32Array, d: number): Float64Array {
+  return Float64Array.from(rowsOf(matrix, d), norm);
 }
 
 /**
- * A latent is never active if its greatest possible pre-activation does not exceed its threshold. For raw
- * inputs that is known of zero encoder rows alone, which leave b_i. A row that is normalised is no longer than
- * √d, so that E_i x ≤ ‖E_i‖ √d.
+ * Counts latents that have no effect. A latent is never active if its greatest possible pre-activation does not
+ * exceed its threshold. For raw inputs, only encoder rows of zeros have such a bound, b_i. Normalised inputs are no
+ * longer than √d, so E_i x ≤ ‖E_i‖ √d.
  */
 function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   const { parameters, activation } = sae;
@@ -108,7 +109,7 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   const longest = normalization === "none" || normalization === "meanNorm"
     ? Infinity
     : Math.sqrt(d);
-  const rows = encoderNorms(parameters);
+  const rows = rowNorms(encoder, d);
   let neverActive = 0, zeroDecoder = 0, either = 0;
   for (let i = 0; i < parameters.latentCount; i++) {
     let greatest = encoderBias[i] + (rows[i] === 0 ? 0 : rows[i] * longest);
@@ -116,7 +117,7 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
       for (let k = 0; k < d; k++) greatest -= encoder[i * d + k] * decoderBias[k];
     }
     const threshold = "threshold" in activation ? Math.max(activation.threshold[i], 0) : 0;
-    // identity is active wherever it is not zero.
+    // With identity, a latent is active wherever its pre-activation is not zero.
     const never = activation.kind === "identity"
       ? rows[i] === 0 && encoderBias[i] === 0
       : greatest <= threshold;
@@ -128,18 +129,18 @@ function deadByWeights(sae: Sae, decoderRows: Float64Array): DeadByWeights {
   return { neverActive, zeroDecoder, either };
 }
 
-/** How much decoder rows point the same way. */
+/** For each latent, the greatest cosine of its decoder row with another one: the spread over the latents. */
 export interface DecoderCosines extends Spread {
-  /** The two latents that are closest. */
+  /** The two latents with the greatest cosine. */
   readonly closest: readonly [number, number];
-  /** Latents with another one closer than 0.9. */
+  /** The number of latents whose greatest cosine is above 0.9. */
   readonly above09: number;
 }
 
-/** The work grows with the square: this many latents on 1,024 inputs take about a minute. */
+/** The time grows with the square of the latents: this many on 1,024 inputs take about a minute. */
 const MOST_LATENTS = 8192;
 
-/** The spread over the latents of max over j ≠ i of cos(D_i, D_j). */
+/** Compares each decoder row with all others: max over j ≠ i of cos(D_i, D_j). */
 export function decoderCosines(parameters: SaeParameters): DecoderCosines {
   const { inputSize: d, latentCount: N, decoder } = parameters;
   if (N > MOST_LATENTS || N < 2) {
@@ -147,7 +148,7 @@ export function decoderCosines(parameters: SaeParameters): DecoderCosines {
       `Cannot use --cosines: it compares 2 to ${MOST_LATENTS} latents but there are ${N}`,
     );
   }
-  const norms = decoderNorms(parameters);
+  const norms = rowNorms(decoder, d);
   const units = decoder.map((value, i) => value / (norms[Math.floor(i / d)] || 1));
   const most = new Float64Array(N).fill(-1);
   let closest: [number, number] = [0, 1], best = -2;

@@ -1,6 +1,6 @@
 import { countBetween, type Histogram } from "../terminal/histogram.ts";
 
-/** Latents that are active in a larger share of the rows are called dense. */
+/** Latents that are active in a greater share of the rows are called dense. */
 const DENSE = 0.1;
 
 /** How often latents are active on some rows. */
@@ -12,11 +12,11 @@ export interface LatentActivity {
   readonly deadLatents: number;
   /** Latents active in more than a tenth of the rows. */
   readonly denseLatents: number;
-  /** Latents that are not dead by log10 of the share of rows in which they are active, in half decades. */
+  /** Latents that are not dead, counted by log10 of the share of rows in which they are active, in half decades. */
   readonly log10Frequency: Histogram;
 }
 
-/** Sums up in how many of the rows each latent is active: [N]. */
+/** Summarizes `activeRows`, the number of rows in which each latent is active: [N]. */
 export function latentActivity(activeRows: Float64Array, rows: number): LatentActivity {
   const frequency = activeRows.map((count) => count / rows);
   const alive = frequency.filter((share) => share > 0);
@@ -31,13 +31,13 @@ export function latentActivity(activeRows: Float64Array, rows: number): LatentAc
   };
 }
 
-/** How many latents are active in more than a tenth of the rows. */
+/** Counts latents that are active in more than a tenth of the rows. */
 export const denseLatents = (frequency: Float64Array): number =>
   frequency.filter((share) => share > DENSE).length;
 
 /**
- * Counts latents by log10 of the share of rows in which they are active, the dead left out: in bins of this
- * width, from the one that holds the least share to the one that ends at 0.
+ * Counts latents by log10 of the share of rows in which they are active, without the dead ones. The bins have this
+ * width; the first holds the least share, and the last ends at 0.
  */
 export function countByFrequency(
   frequency: Float64Array,

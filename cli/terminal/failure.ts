@@ -1,18 +1,18 @@
 /**
- * How a command ends, and how it says so.
+ * Exit codes and error messages.
  *
  * @module
  */
 
-/** What the process returns. */
+/** The exit codes of the process. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** The command line asks for something that cannot be: exit code 2, and a hint at --help. */
+/** An error in how the command was called: it exits with 2 and points to --help. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** The result of `check`, whose errors are then errors of usage. */
+/** Returns the result of `check`; a RangeError or TypeError that it throws becomes a {@linkcode UsageError}. */
 export function asUsage<T>(check: () => T): T {
   try {
     return check();
@@ -22,7 +22,7 @@ export function asUsage<T>(check: () => T): T {
   }
 }
 
-/** An error in words; its stack only for those who debug, by the variable DEBUG. */
+/** Returns the message of an error, or its stack if the environment variable DEBUG is set. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return Deno.env.get("DEBUG") ? error.stack ?? error.message : error.message;

@@ -1,19 +1,19 @@
-/** Counts of values between bounds, for people and for JSON. */
+/** Counts of values in bins. */
 export interface Histogram {
-  /** One more than there are counts, ascending. */
+  /** The bounds of the bins, ascending; one more than there are counts. */
   readonly edges: readonly number[];
-  /** Values from an edge up to the next; the last bin has its upper edge, too. */
+  /** The number of values from each edge up to the next; the last bin includes its upper edge. */
   readonly counts: readonly number[];
 }
 
-/** The width of the longest bar. */
+/** The width of the longest bar, in characters. */
 const WIDTH = 40;
 const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 
-// Rows that were normalised to length 1 differ by this in rounding alone.
+// Rounding alone makes the lengths of rows that were normalised to 1 differ by this much.
 const SAME = 2 ** -20;
 
-/** Counts values in `bins` bins of one width from the least to the largest, or in one if all are the same. */
+/** Counts values in `bins` bins of equal width from the least to the largest, or in one bin if all are equal. */
 export function histogram(values: ArrayLike<number>, bins: number): Histogram {
   let least = Infinity, most = -Infinity;
   for (let i = 0; i < values.length; i++) {
@@ -26,20 +26,20 @@ export function histogram(values: ArrayLike<number>, bins: number): Histogram {
   return countBetween(values, edges);
 }
 
-/** Counts values between edges that are apart by the same; none may lie beyond the first and the last. */
+/** Counts values between evenly spaced edges; no value may lie outside the first and the last. */
 export function countBetween(values: ArrayLike<number>, edges: readonly number[]): Histogram {
   const counts = new Array<number>(edges.length - 1).fill(0);
   const [first, last] = [edges[0], edges.at(-1)!];
   for (let i = 0; i < values.length; i++) {
-    // Multiplied first: what lies on an edge of bins of a half or a quarter is not rounded to below it.
+    // Multiplied before divided: a value on an edge, at a multiple of 1/2 or 1/4, is not rounded to below it.
     const place = Math.floor((values[i] - first) * counts.length / (last - first));
-    // All the same: 0 / 0.
+    // If all values are equal, `place` is 0 / 0.
     counts[Math.max(0, Math.min(place || 0, counts.length - 1))]++;
   }
   return { edges, counts };
 }
 
-/** A line for each bin with its bounds, a bar and the count. */
+/** Draws a line for each bin: its bounds, a bar and its count. */
 export function histogramText(
   { edges, counts }: Histogram,
   inWords: (edge: number) => string,
@@ -49,7 +49,7 @@ export function histogramText(
   const width = Math.max(...labels.map((label) => label.length));
   return counts.map((count, i) => {
     const length = Math.round(count / most * WIDTH * 8);
-    // What is there is seen, however little.
+    // A bin that is not empty shows at least an eighth.
     const eighths = count > 0 ? Math.max(1, length) : 0;
     const bar = "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
     return `${labels[i].padStart(width)}  ${bar.padEnd(WIDTH)}  ${count}`;

@@ -1,4 +1,4 @@
-/** JSON text for people to read. What is not a finite number, such as an FVU of one row, is null. */
+/** Returns indented JSON. Numbers that are not finite, such as the FVU of one row, become null. */
 export function jsonText(value: object): string {
   const finiteOrNull = (_: string, each: unknown) =>
     typeof each === "number" && !Number.isFinite(each) ? null : each;

@@ -1,15 +1,15 @@
 /**
- * Options that several commands share, and the checks of their values.
+ * Kinds of options with checks of their values, and the options that choose a backend.
  *
  * @module
  */
 import { Option } from "commander";
-import { type Backend, type BackendName, createBackend, type RowRange } from "../../mod.ts";
+import { type Backend, type BackendName, createBackend, type RowRange } from "@matryoshka/sae";
 import { UsageError } from "./failure.ts";
 
 type Check<T> = (text: string) => T;
 
-/** The long name of flags like `-s, --seed <seed>`. */
+/** Returns the long name in flags such as `-s, --seed <seed>`. */
 const nameOf = (flags: string): string => flags.match(/--[a-z-]+\w*/)![0];
 
 function refuse(flags: string, text: string, wanted: string): never {
@@ -21,7 +21,7 @@ function option<T>(flags: string, description: string, check: Check<T>, fallback
   return fallback === undefined ? made : made.default(fallback);
 }
 
-/** A whole number, from 1 on unless `least` says otherwise. */
+/** Makes an option that takes a whole number of at least `least`. */
 export function countOption(
   flags: string,
   description: string,
@@ -30,20 +30,20 @@ export function countOption(
   return option(flags, description, (text) => {
     const value = Number(text);
     const good = /^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least;
-    return good ? value : refuse(flags, text, `a whole number from ${least} on`);
+    return good ? value : refuse(flags, text, `a whole number of at least ${least}`);
   }, fallback);
 }
 
-/** A finite number that is not negative. */
+/** Makes an option that takes a finite number of at least 0. */
 export function numberOption(flags: string, description: string): Option {
   return option(flags, description, (text) => {
     const value = Number(text);
     const good = text.trim() !== "" && value >= 0 && value < Infinity;
-    return good ? value : refuse(flags, text, "a number from 0 on");
+    return good ? value : refuse(flags, text, "a number of at least 0");
   });
 }
 
-/** One of a few words. */
+/** Makes an option that takes one of a few words. */
 export function wordOption(flags: string, words: readonly string[], description: string): Option {
   return option(
     flags,
@@ -52,7 +52,7 @@ export function wordOption(flags: string, words: readonly string[], description:
   );
 }
 
-/** Rows `A:B`, from A up to and without B; either may be left out. */
+/** Makes an option that takes rows `A:B`, from A up to but not including B; both may be omitted. */
 export function rowsOption(flags: string, description: string): Option {
   return option<RowRange>(flags, description, (text) => {
     const [, from, to] = text.match(/^(\d*):(\d*)$/) ?? refuse(flags, text, "A:B, like 0:50000");
@@ -60,7 +60,7 @@ export function rowsOption(flags: string, description: string): Option {
   });
 }
 
-/** Prefix lengths `64,256,1024`, or if `counts` one number: how many to draw. */
+/** Makes an option that takes prefix lengths `64,256,1024`, or, if `counts`, also a number of lengths to draw. */
 export function prefixesOption(
   flags: string,
   description: string,
@@ -76,13 +76,13 @@ export function prefixesOption(
   });
 }
 
-/** What {@linkcode backendOptions} leave. */
+/** The arguments of {@linkcode backendOptions}. */
 export interface BackendArguments {
   readonly backend: string;
   readonly threads?: number | "auto";
 }
 
-/** `--backend` and `--threads`, for {@linkcode openBackend}. */
+/** Makes the options `--backend` and `--threads`, for {@linkcode openBackend}. */
 export function backendOptions(fallback = "auto"): Option[] {
   return [
     new Option("--backend <name>", "where to compute: auto, webgpu, wasm, reference").default(
@@ -95,18 +95,18 @@ export function backendOptions(fallback = "auto"): Option[] {
         if (text === "auto" || /^[1-9]\d*$/.test(text)) {
           return text === "auto" ? text : Number(text);
         }
-        return refuse("--threads", text, 'a whole number from 1 on, or "auto"');
+        return refuse("--threads", text, 'a whole number of at least 1, or "auto"');
       },
     ),
   ];
 }
 
-/** The backend asked for. */
+/** Creates the backend that the arguments name. */
 export async function openBackend({ backend, threads }: BackendArguments): Promise<Backend> {
   try {
     return await createBackend(backend as BackendName, threads === undefined ? {} : { threads });
   } catch (error) {
-    // An unknown name, or threads that there are not; all else is a failure.
+    // An unknown backend or an impossible number of threads is an error of usage; all else is a failure.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
     const asked = `--backend ${backend}${threads === undefined ? "" : ` --threads ${threads}`}`;
     const reason = error.message.replace(/^Cannot [^:]*: /, "");

@@ -1,26 +1,40 @@
-/** Ctrl-C and SIGTERM, until disposed: work that cleans up after itself asks for them. */
+/** Lets waiting timers and signals have their turn: some backends compute without ever giving them one. */
+export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/**
+ * Notes Ctrl-C and SIGTERM until disposed, so that a command can finish what it is doing and clean up. After the
+ * first signal it no longer listens: a second one ends the process at once.
+ */
 export class StopSignal implements Disposable {
-  // Windows knows no SIGTERM.
+  // Windows has no SIGTERM.
   readonly #signals: Deno.Signal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM"];
+  readonly #notice: string;
+  #listening = true;
   #requested = false;
 
-  constructor() {
+  /** Listens from now on; `notice` is printed to stderr when a signal arrives. */
+  constructor(notice: string) {
+    this.#notice = notice;
     for (const signal of this.#signals) Deno.addSignalListener(signal, this.#note);
   }
 
   readonly #note = (): void => {
     this.#requested = true;
+    console.error(`\n${this.#notice}`);
+    this[Symbol.dispose]();
   };
 
-  /** Whether one has come. Timers and signals have their turn first: some backends give them none. */
-  async requested(): Promise<boolean> {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  /** Whether a signal has arrived. */
+  get requested(): boolean {
     return this.#requested;
   }
 
+  /** Stops listening: from now on a signal ends the process. */
   [Symbol.dispose](): void {
+    if (!this.#listening) return;
+    this.#listening = false;
     for (const signal of this.#signals) Deno.removeSignalListener(signal, this.#note);
   }
 }

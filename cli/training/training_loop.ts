@@ -1,88 +1,95 @@
-import type { Batch, StepMetrics, Trainer } from "../../mod.ts";
-import type { Interruption } from "../terminal/interruption.ts";
+import type { Batch, StepMetrics, Trainer } from "@matryoshka/sae";
 import { Progress } from "../terminal/progress.ts";
-import { figure } from "../terminal/table.ts";
+import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
+import { formatNumber } from "../terminal/text.ts";
 
-/** Readings of the metrics in a whole run; one takes milliseconds on a GPU. */
-const READINGS = 50;
+/** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */
+const METRICS_COUNT = 50;
 /** How long the loop may keep timers and signals waiting: some backends compute inside `step`. */
 const EVENTS_EVERY_MS = 20;
 
-/** What to train with. */
+/** Options of {@linkcode trainingLoop}. */
 export interface LoopOptions {
   readonly label: string;
   readonly steps: number;
   readonly batchRows: number;
-  readonly interruption?: Interruption;
-  /** The history of a run that is resumed. */
-  readonly history?: readonly StepMetrics[];
-  /** Called after each step that is not the last, with the history of the run so far. */
-  readonly afterStep?: (step: number, history: readonly StepMetrics[]) => Promise<void>;
+  readonly stop?: StopSignal;
+  /** The metrics of a run that is resumed. */
+  readonly metrics?: readonly StepMetrics[];
+  /** Called after each step but the last, with the metrics read so far. */
+  readonly afterStep?: (step: number, metrics: readonly StepMetrics[]) => Promise<void>;
 }
 
-/** What came of it. */
+/** The result of {@linkcode trainingLoop}. */
 export interface LoopResult {
-  /** Figures of the first step, the last, and some between. */
-  readonly history: StepMetrics[];
-  /** The same without those of a step that was the last only because it was interrupted. */
-  readonly planned: StepMetrics[];
-  /** Time and rate of this part of the run. */
+  /** Metrics of the first step, of the last, and of steps at equal intervals between them. */
+  readonly metrics: StepMetrics[];
+  /** The same without those of a step that was the last only because the run was interrupted. */
+  readonly plannedMetrics: StepMetrics[];
+  /** Seconds that this part of the run took. */
   readonly seconds: number;
   readonly rowsPerSecond: number;
-  /** What ended it early: an error, which may be one of the data. */
+  /** The error that ended the run early; it may concern the data. */
   readonly error?: unknown;
 }
 
-/** Trains on `batches` to the last step, an interruption or an error, and reports on the way. */
+/** Trains on `batches` until the last step, a stop signal or an error, and shows the progress. */
 export async function trainingLoop(
   trainer: Trainer,
   batches: AsyncIterable<Batch>,
-  { label, steps, batchRows, interruption, history: before = [], afterStep }: LoopOptions,
+  { label, steps, batchRows, stop, metrics: earlier = [], afterStep }: LoopOptions,
 ): Promise<LoopResult> {
-  const history = [...before], begun = trainer.stepCount;
-  // By steps and not by time, so that a run repeats itself to the last line of its record.
-  const interval = Math.ceil(steps / READINGS);
+  const metrics = [...earlier];
+  const firstStep = trainer.stepCount;
+  // By steps and not by time, so that a repeated run has the same record to the last line.
+  const interval = Math.ceil(steps / METRICS_COUNT);
   const isPlanned = (step: number) => step === 1 || step % interval === 0 || step === steps;
-  using progress = new Progress(label, steps, batchRows, begun);
-  let error: unknown, breath = performance.now();
-  // The figures of the last step, kept once.
-  const read = async () => {
-    if (history.at(-1)?.step !== trainer.stepCount) history.push(await trainer.metrics());
-    return history.at(-1)!;
+  /** Reads the metrics of the current step, unless they have been read. */
+  const readMetrics = async () => {
+    if (metrics.at(-1)?.step !== trainer.stepCount) metrics.push(await trainer.metrics());
+    return metrics.at(-1)!;
   };
+  using progress = new Progress(label, steps, batchRows, firstStep);
+  let error: unknown;
+  let lastPause = performance.now();
   const source = batches[Symbol.asyncIterator]();
   try {
-    // A batch is drawn only to be trained on: where the data stands is part of a checkpoint.
-    while (trainer.stepCount < steps && !interruption?.requested) {
+    // A batch is drawn only to be trained on: the position in the data is part of a checkpoint.
+    while (trainer.stepCount < steps && !stop?.requested) {
       const { value: batch, done } = await source.next();
       if (done) break;
       await trainer.step(batch);
       const step = trainer.stepCount;
-      progress.advance(step, isPlanned(step) ? inWords(await read()) : undefined);
-      if (step < steps) await afterStep?.(step, history);
-      if (performance.now() - breath < EVENTS_EVERY_MS) continue;
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      breath = performance.now();
+      progress.advance(step, isPlanned(step) ? metricsText(await readMetrics()) : undefined);
+      if (step < steps) await afterStep?.(step, metrics);
+      if (performance.now() - lastPause < EVENTS_EVERY_MS) continue;
+      await yieldToEvents();
+      lastPause = performance.now();
     }
-    if (trainer.stepCount > 0) await read();
+    if (trainer.stepCount > 0) await readMetrics();
   } catch (caught) {
     error = caught;
-    // Where the data is at fault, the figures are still to be had.
-    if (trainer.stepCount > 0) await read().catch(() => {});
+    // After an error in the data, the metrics can still be read.
+    if (trainer.stepCount > 0) await readMetrics().catch(() => {});
   } finally {
     await source.return?.();
   }
-  if (history.some(({ perPrefix }) => perPrefix.some(({ fvu }) => !Number.isFinite(fvu)))) {
-    console.error(
-      "Note: a batch of one row, or of rows that are all the same, has no FVU. It is null in JSON.",
-    );
-  }
-  const { seconds } = progress, rows = (trainer.stepCount - begun) * batchRows;
-  const planned = history.filter(({ step }) => isPlanned(step));
-  return { history, planned, seconds, rowsPerSecond: rows / seconds, error };
+  warnOfMissingFvu(metrics);
+  const { seconds } = progress;
+  const rows = (trainer.stepCount - firstStep) * batchRows;
+  const plannedMetrics = metrics.filter(({ step }) => isPlanned(step));
+  return { metrics, plannedMetrics, seconds, rowsPerSecond: rows / seconds, error };
 }
 
-function inWords({ loss, l0, sparsityScale, perPrefix }: StepMetrics): string {
-  return `loss ${figure(loss)}  L0 ${figure(l0)}  FVU ${figure(perPrefix.at(-1)!.fvu)}  ` +
-    `λ ${figure(sparsityScale)}`;
+function warnOfMissingFvu(metrics: readonly StepMetrics[]): void {
+  if (metrics.every(({ perPrefix }) => perPrefix.every(({ fvu }) => Number.isFinite(fvu)))) return;
+  console.error(
+    "Note: a batch of one row, or of rows that are all the same, has no FVU. It is null in JSON.",
+  );
+}
+
+function metricsText({ loss, l0, sparsityScale, perPrefix }: StepMetrics): string {
+  const { fvu } = perPrefix.at(-1)!;
+  return `loss ${formatNumber(loss)}  L0 ${formatNumber(l0)}  FVU ${formatNumber(fvu)}  ` +
+    `λ ${formatNumber(sparsityScale)}`;
 }

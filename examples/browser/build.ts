@@ -1,4 +1,4 @@
-/** Bundles the page into examples/browser/out: a folder that needs no server of its own, and no network. */
+/** Bundles the page into examples/browser/out: a folder that works on any server, or without one. */
 
 import { build as bundle, type BuildOptions, stop } from "esbuild";
 
@@ -9,7 +9,7 @@ const COMMON: BuildOptions = {
   absWorkingDir: HERE,
   alias: { "@matryoshka/sae": "../../mod.ts" },
   bundle: true,
-  format: "iife", // a module would not load from a file
+  format: "iife", // browsers load no module from a file
   target: "es2022",
   minify: true,
   legalComments: "inline",

@@ -1,4 +1,4 @@
-/** Builds the page and serves its folder, here and nowhere else. */
+/** Builds the page and serves its folder on this machine. */
 
 import { build } from "./build.ts";
 
@@ -15,9 +15,9 @@ const onListen = ({ port }: { port: number }) =>
   console.log(`Serving http://localhost:${port}/ from ${folder}`);
 
 Deno.serve({ hostname: "localhost", port, onListen }, async ({ url }) => {
-  // The folder is flat, so that a name is all that can be asked for.
+  // The folder is flat, so a path is only a name.
   const name = new URL(url).pathname.slice(1) || "index.html";
-  const type = TYPES[name.split("./").at(-1)!];
+  const type = TYPES[name.split(".").at(-1)!];
   if (!type || name.includes("/")) return new Response("Not found", { status: 404 });
   try {
     const body = await Deno.readFile(`${folder}/${name}`);

@@ -1,18 +1,18 @@
 import type { SparseCodes } from "@matryoshka/sae/wasm";
 
-/** How codes are written, block of rows by block of rows. */
+/** A format in which codes are written, one chunk of rows after the other. */
 export interface Answer {
   readonly contentType: string;
-  /** What comes before the first block. */
+  /** Returns the bytes before the first chunk. */
   head(rows: number, latentCount: number): Uint8Array;
-  /** One block; `first` where none came before. */
-  block(codes: SparseCodes, first: boolean): Uint8Array;
-  /** What comes after the last block. */
+  /** Returns the bytes of a chunk. */
+  chunk(codes: SparseCodes, first: boolean): Uint8Array;
+  /** Returns the bytes after the last chunk. */
   tail(): Uint8Array;
 }
 
 /**
- * The `top` latents that are most active in each row, the lower index first on a tie:
+ * Writes the `top` most active latents of each row as JSON, the lower index first on a tie:
  * `{"latentCount":N,"rows":[{"latents":[…],"activations":[…]},…]}`.
  */
 export function topLatents(top: number): Answer {
@@ -20,7 +20,7 @@ export function topLatents(top: number): Answer {
   return {
     contentType: "application/json",
     head: (_, latentCount) => encoder.encode(`{"latentCount":${latentCount},"rows":[`),
-    block(codes, first) {
+    chunk(codes, first) {
       const rows = Array.from({ length: codes.rows }, (_, b) => topOfRow(codes, b, top));
       return encoder.encode((first ? "\n" : ",\n") + rows.join(",\n"));
     },
@@ -32,27 +32,27 @@ function topOfRow({ rowOffsets, indices, values }: SparseCodes, b: number, top: 
   const entries = Array.from({ length: rowOffsets[b + 1] - rowOffsets[b] }, (_, e) => {
     return rowOffsets[b] + e;
   });
-  // Entries of a row ascend by latent, and the sort is stable.
+  // The entries of a row ascend by latent, and the sort is stable.
   const most = entries.sort((e, f) => values[f] - values[e]).slice(0, top);
   return JSON.stringify({
     latents: most.map((e) => indices[e]),
-    // Nine digits give every float32 back, and are fewer than those of the same value in float64.
+    // Nine digits identify every float32, and are shorter than the digits of the same value in float64.
     activations: most.map((e) => Number(values[e].toPrecision(9))),
   });
 }
 
-/** The first bytes of an answer in binary. */
+/** The first bytes of a binary answer. */
 export const CODES_MAGIC = "SAEcodes";
 
 /**
- * Everything, as little-endian words of 4 bytes:
+ * Writes all codes as little-endian words of 4 bytes:
  *
  *     head    "SAEcodes"  rows  latentCount  hasUnits (1 or 0)
- *     block   rows b  entries n  ends [b]  latents [n]  activations [n]  (scale [b]  shift [b])
+ *     chunk   rows b  entries n  ends [b]  latents [n]  activations [n]  (scale [b]  shift [b])
  *
- * Blocks follow until their rows make up those of the head. `ends` are where the entries of each row end
- * within the block. Integers are uint32, activations, scales and shifts float32; the last two are there
- * for autoencoders that normalise their rows.
+ * Chunks follow until they hold as many rows as the head says. `ends` holds where the entries of each row end within
+ * the chunk. Integers are uint32; activations, scales and shifts are float32. Scale and shift are present
+ * only if the autoencoder normalises rows, which sets hasUnits.
  */
 export function sparseCodes(hasUnits: boolean): Answer {
   return {
@@ -63,7 +63,7 @@ export function sparseCodes(hasUnits: boolean): Answer {
         Uint32Array.of(rows, latentCount, Number(hasUnits)),
       ]);
     },
-    block({ rows, rowOffsets, indices, values, rowUnits }) {
+    chunk({ rows, rowOffsets, indices, values, rowUnits }) {
       return joined([
         Uint32Array.of(rows, values.length),
         rowOffsets.subarray(1),
@@ -76,7 +76,7 @@ export function sparseCodes(hasUnits: boolean): Answer {
   };
 }
 
-/** The bytes of arrays, one after the other. */
+/** Returns the bytes of arrays, one after the other. */
 export function joined(
   parts: readonly (Uint8Array | Uint32Array | Float32Array)[],
 ): Uint8Array<ArrayBuffer> {

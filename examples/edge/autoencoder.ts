@@ -2,7 +2,7 @@ import { type Backend, SparseAutoencoder } from "@matryoshka/sae/wasm";
 import type { Served } from "./service.ts";
 import type { Settings } from "./settings.ts";
 
-/** Fetches the first `prefix` latents, by ranges of the file where the server gives them. */
+/** Loads the first `prefix` latents, by range requests if the server supports them. */
 export async function loadAutoencoder(
   backend: Backend,
   { url, prefix, inputScale }: Settings,

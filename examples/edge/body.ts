@@ -1,7 +1,8 @@
-import type { Lease } from "./admission.ts";
+import { type Admission, type Lease, tooSlow } from "./admission.ts";
 import { Refusal } from "./refusal.ts";
+import type { Limits } from "./settings.ts";
 
-/** The kinds of body that are understood. */
+/** The supported kinds of body. */
 export type BodyKind = "json" | "binary";
 
 const KINDS: Readonly<Record<string, BodyKind>> = {
@@ -9,7 +10,7 @@ const KINDS: Readonly<Record<string, BodyKind>> = {
   "application/octet-stream": "binary",
 };
 
-/** What the headers say of the body. Throws a 415 for any other kind, and for compressed bodies. */
+/** Returns the kind of the body by its headers. Throws a 415 for any other kind and for compressed bodies. */
 export function bodyKind(headers: Headers): BodyKind {
   const given = headers.get("content-type");
   const type = given?.split(";", 1)[0].trim().toLowerCase() ?? "";
@@ -26,39 +27,75 @@ export function bodyKind(headers: Headers): BodyKind {
   return KINDS[type];
 }
 
-/** The whole body. A 413 ends the reading as soon as the headers or the bytes exceed the limit. */
+/** How often a pending read looks at its deadline and at its lease. */
+const TICK_MS = 100;
+
+/**
+ * Reads the whole body. Only bytes that have arrived are allocated and counted, whatever the headers declare.
+ *
+ * @param admission Where the bytes are counted. The lease ends here if reading fails, else with the answer.
+ * @throws {Refusal} a 413 as soon as the headers or the bytes exceed the limit, a 408 if the body is not complete
+ * after `limits.bodySeconds` or stalls while others wait for its bytes, a 400 if it is cut off.
+ */
 export async function readBody(
   request: Request,
-  maxBytes: number,
-  lease: Lease,
-): Promise<Uint8Array<ArrayBuffer>> {
+  limits: Pick<Limits, "maxBytes" | "bodySeconds">,
+  admission: Admission,
+): Promise<{ body: Uint8Array<ArrayBuffer>; lease: Lease }> {
+  const { maxBytes, bodySeconds } = limits;
   const tooLarge = (bytes: string) =>
     new Refusal(413, `The body must have at most ${maxBytes} bytes but has ${bytes}`);
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  // Of the length that was declared; without one it doubles as bytes come.
+  const declared = Number(request.headers.get("content-length") ?? maxBytes);
   let body = new Uint8Array();
   let length = 0;
-  const grow = (to: number) => {
-    lease.hold(to - body.length);
-    const larger = new Uint8Array(to);
-    larger.set(body);
+  const lease = admission.admit(() => body = new Uint8Array());
+  const room = async (end: number) => {
+    if (end <= body.length) return;
+    // Doubled, so that few copies are made; no further than the body can become.
+    const size = Math.min(Math.max(end, 2 * body.length), Math.max(declared, end), maxBytes);
+    await lease.hold(size - body.length);
+    const larger = new Uint8Array(size);
+    larger.set(body.subarray(0, length));
     body = larger;
   };
-  if (!request.body) return body;
+  if (!request.body) return { body, lease };
   const reader = request.body.getReader();
+  const deadline = Date.now() + bodySeconds * 1e3;
+  const check = () => {
+    if (lease.evicted || Date.now() > deadline) throw tooSlow();
+  };
   try {
     if (declared > maxBytes) throw tooLarge(`${declared}`);
-    if (declared > 0) grow(declared);
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      const { value } = read, end = length + value.length;
+    while (true) {
+      const { value, done } = await readBefore(reader, check);
+      if (done) break;
+      const end = length + value.length;
       if (end > maxBytes) throw tooLarge("more");
-      if (end > body.length) grow(Math.min(Math.max(end, 2 * body.length), maxBytes));
+      await room(end);
       body.set(value, length);
       length = end;
+      lease.received(value.length);
     }
+    lease.complete();
   } catch (error) {
+    lease.end();
     reader.cancel(error).catch(() => {});
     throw error instanceof Refusal ? error : new Refusal(400, "The body was cut off");
   }
-  return body.subarray(0, length);
+  return { body: body.subarray(0, length), lease };
+}
+
+/** Reads the next piece, and calls `check`, which may throw, every `TICK_MS` while it waits. */
+async function readBefore(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  check: () => void,
+): Promise<ReadableStreamReadResult<Uint8Array>> {
+  const reading = reader.read();
+  while (true) {
+    const { promise: tick, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, TICK_MS, undefined);
+    const result = await Promise.race([reading, tick]).finally(() => clearTimeout(timer));
+    check();
+    if (result) return result;
+  }
 }

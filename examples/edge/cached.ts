@@ -1,14 +1,14 @@
 import { Refusal } from "./refusal.ts";
 
-/** Tells the platform to let work go on although its request has ended. */
+/** Tells the platform to continue work after its request has ended. */
 export type KeepAlive = (work: Promise<unknown>) => void;
 
 /**
- * Loads once for all requests. A failure is kept for nobody: the next request tries again.
+ * Loads once for all requests. A failure is not kept: the next request tries again.
  *
- * The request that comes first may end before the loading has, and a platform may then stop what it has
- * begun. So the work is kept alive; every request waits for `seconds` at most; and a loading
- * that has taken longer counts as lost, and is begun anew.
+ * The first request may end before the loading does, and a platform may then stop the work that the request
+ * started. Therefore the work is kept alive, every request waits for at most `seconds`, and a loading that
+ * takes longer counts as lost and is started again.
  */
 export function cached<Loaded>(
   load: (signal: AbortSignal) => Promise<Loaded>,

@@ -1,4 +1,4 @@
-/** For Deno Deploy, and `deno run -N -E examples/edge/deploy.ts` anywhere else. */
+/** The entry point on Deno Deploy. Elsewhere run `deno run -N -E examples/edge/deploy.ts`. */
 import { createWasmBackend } from "@matryoshka/sae/wasm";
 import { createFetch } from "./serve.ts";
 

@@ -2,9 +2,9 @@ import type { SparseCodes } from "@matryoshka/sae/wasm";
 import { CODES_MAGIC } from "./answers.ts";
 
 /**
- * For clients: the codes in the answer of `POST /codes`.
+ * Reads the codes in an answer of `POST /codes`, for clients.
  *
- * @throws {RangeError} where the answer is cut off, which also says that the service has failed half-way.
+ * @throws {RangeError} if the answer is cut off, which also happens when the service fails half-way.
  */
 export function readCodes(answer: ArrayBuffer): SparseCodes {
   let offset = 0;
@@ -13,7 +13,7 @@ export function readCodes(answer: ArrayBuffer): SparseCodes {
     offset += 4 * words;
     if (offset <= answer.byteLength) return answer.slice(from, offset);
     throw new RangeError(
-      `Cannot read codes: ${offset} bytes are needed but there are ${answer.byteLength}`,
+      `Cannot read codes: at least ${offset} bytes are needed but there are ${answer.byteLength}`,
     );
   };
   const integers = (count: number) => new Uint32Array(take(count));
@@ -24,10 +24,14 @@ export function readCodes(answer: ArrayBuffer): SparseCodes {
     throw new TypeError(`Cannot read codes: they must begin with ${CODES_MAGIC}`);
   }
   const [rows, latentCount, hasUnits] = integers(3);
-  const ends: number[] = [0], indices: number[] = [], values: number[] = [];
-  const scale: number[] = [], shift: number[] = [];
+  const ends: number[] = [0];
+  const indices: number[] = [];
+  const values: number[] = [];
+  const scale: number[] = [];
+  const shift: number[] = [];
   while (ends.length <= rows) {
-    const [count, entries] = integers(2), before = indices.length;
+    const [count, entries] = integers(2);
+    const before = indices.length;
     for (const end of integers(count)) ends.push(before + end);
     for (const index of integers(entries)) indices.push(index);
     for (const value of floats(entries)) values.push(value);

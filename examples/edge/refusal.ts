@@ -1,4 +1,4 @@
-/** A request that is answered with an error: its status, and a message that says what is wrong. */
+/** An error that is sent to the client: a status, and a message that says what is wrong. */
 export class Refusal extends Error {
   override name = "Refusal";
   readonly status: number;
@@ -10,7 +10,7 @@ export class Refusal extends Error {
     this.headers = headers;
   }
 
-  /** `{"error": message}`. */
+  /** Returns a response with the body `{"error": message}`. */
   response(): Response {
     return Response.json({ error: this.message }, { status: this.status, headers: this.headers });
   }

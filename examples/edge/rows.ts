@@ -2,10 +2,10 @@ import type { BodyKind } from "./body.ts";
 import { Refusal } from "./refusal.ts";
 
 /**
- * The rows [B, inputSize] of a body, finite and at least one.
+ * Returns the rows [B, inputSize] of a body: at least one, and all values finite.
  *
- * Throws a 400 where the body is not what its type says, a 413 for too many rows and a 422 for rows of
- * another width or with a value that is no finite float32.
+ * Throws a 400 if the body is not of its declared type, a 413 for too many rows, and a 422 for rows of another
+ * width or a value that is not a finite float32.
  */
 export function readRows(
   body: Uint8Array<ArrayBuffer>,
@@ -16,7 +16,7 @@ export function readRows(
   const rows = kind === "json"
     ? fromJson(body, inputSize, maxRows)
     : fromBinary(body, inputSize, maxRows);
-  // Written so that NaN fails, too.
+  // The negated comparison also finds NaN.
   const bad = rows.findIndex((value) => !(Math.abs(value) < Infinity));
   if (bad < 0) return rows;
   const row = Math.floor(bad / inputSize);
@@ -29,7 +29,7 @@ function checkCount(count: number, maxRows: number): void {
   throw new Refusal(413, `The body must have at most ${maxRows} rows but has ${count}`);
 }
 
-/** float32, little-endian, row after row. */
+/** Reads little-endian float32 values, row after row. */
 function fromBinary(body: Uint8Array<ArrayBuffer>, inputSize: number, maxRows: number) {
   const width = 4 * inputSize;
   if (body.length % width !== 0) {
@@ -44,7 +44,7 @@ function fromBinary(body: Uint8Array<ArrayBuffer>, inputSize: number, maxRows: n
   return new Float32Array(body.buffer, body.byteOffset, body.length / 4);
 }
 
-/** `[[…], …]`. */
+/** Reads an array of rows, `[[…], …]`. */
 function fromJson(body: Uint8Array, inputSize: number, maxRows: number): Float32Array {
   let given: unknown;
   try {

@@ -1,10 +1,11 @@
 import type { Backend } from "@matryoshka/sae/wasm";
 import { loadAutoencoder } from "./autoencoder.ts";
 import type { KeepAlive } from "./cached.ts";
+import { allowingOrigins } from "./cross_origin.ts";
 import { createService, type Service } from "./service.ts";
 import { readSettings } from "./settings.ts";
 
-/** What a platform calls with each request, its environment and, on Workers, its context. */
+/** The handler that a platform calls with a request, the environment and, on Workers, a context. */
 export type Fetch = (
   request: Request,
   environment: Readonly<Record<string, unknown>>,
@@ -12,8 +13,8 @@ export type Fetch = (
 ) => Promise<Response>;
 
 /**
- * The `fetch` handler of all platforms. Settings are read at the first request, since Workers know them no
- * earlier, and what was loaded stays with the isolate.
+ * Creates the `fetch` handler of all platforms. It reads the settings at the first request, because Workers do not have
+ * them earlier, and keeps the autoencoder for as long as the isolate lives.
  */
 export function createFetch(createBackend: () => Promise<Backend>): Fetch {
   let service: Service | undefined;
@@ -29,9 +30,10 @@ export function createFetch(createBackend: () => Promise<Backend>): Fetch {
   function start(environment: Readonly<Record<string, unknown>>): Service {
     const settings = readSettings(environment);
     let backend: Promise<Backend> | undefined;
-    return createService(async (signal) => {
+    const service = createService(async (signal) => {
       backend ??= createBackend();
       return await loadAutoencoder(await backend, settings, signal);
     }, settings.limits);
+    return allowingOrigins(service, settings.allowOrigins);
   }
 }

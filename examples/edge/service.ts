@@ -1,9 +1,9 @@
 /**
- * The service without a platform: requests in, responses out.
+ * The service itself, independent of the platform: it turns requests into responses.
  *
- *     GET  /         what is served, and the limits
- *     POST /latents  rows → the most active latents of each, as JSON; ?top=10
- *     POST /codes    rows → all active latents, in binary (see answers.ts)
+ *     GET  /         the autoencoder and the limits
+ *     POST /latents  rows → the most active latents of each row, as JSON; ?top=10
+ *     POST /codes    rows → all active latents of each row, in binary (see answers.ts)
  */
 import { Admission } from "./admission.ts";
 import { type Answer, sparseCodes, topLatents } from "./answers.ts";
@@ -16,24 +16,27 @@ import { type Encoder, writeCodes } from "./streaming.ts";
 
 /** An autoencoder that is served. */
 export interface Served extends Encoder {
-  /** What to tell of it besides its sizes. */
+  /** What `GET /` returns besides sizes, activation and limits. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** Whether it takes a scale and a shift out of each row. */
+  /** Whether it normalises each row by a scale and a shift. */
   readonly normalises: boolean;
 }
 
 /** Answers a request. */
 export type Service = (request: Request, keepAlive: KeepAlive) => Promise<Response>;
 
-/** How many latents of a row are told unless `top` says it. */
+/** How many latents of a row are returned by default. */
 const TOP = 10;
 
-/** Makes the service. The autoencoder is loaded when the first request needs it. */
+/** Creates the service. It loads the autoencoder when the first request needs it. */
 export function createService(
   load: (signal: AbortSignal) => Promise<Served>,
   limits: Limits,
 ): Service {
-  const admission = new Admission(limits.maxBytesInFlight);
+  const admission = new Admission(
+    limits.maxBytesInFlight,
+    2 * Math.max(limits.bodySeconds, limits.answerSeconds),
+  );
   const autoencoder = cached(load, limits.loadSeconds);
 
   async function served(keepAlive: KeepAlive): Promise<Served> {
@@ -42,7 +45,7 @@ export function createService(
     } catch (error) {
       if (error instanceof Refusal) throw error;
       console.error(error);
-      // The reason may name an address that is nobody's business.
+      // The message may contain an address that clients must not see.
       throw new Refusal(502, "The autoencoder could not be loaded");
     }
   }
@@ -63,11 +66,15 @@ export function createService(
     const kind = bodyKind(request.headers);
     const encoder = await served(keepAlive);
     const answer = answerFor(encoder);
-    const lease = admission.admit();
+    const { body, lease } = await readBody(request, limits, admission);
     try {
-      const body = await readBody(request, limits.maxBytes, lease);
       const rows = readRows(body, kind, encoder.inputSize, limits.maxRows);
-      const written = await writeCodes(encoder, rows, answer, request.signal, lease.end);
+      const written = await writeCodes(encoder, rows, answer, {
+        signal: request.signal,
+        seconds: limits.answerSeconds,
+        alive: lease.touch,
+        done: lease.end,
+      });
       return new Response(written, { headers: { "content-type": answer.contentType } });
     } catch (error) {
       lease.end();
@@ -113,7 +120,7 @@ export function createService(
   };
 }
 
-/** The query, if it has no parameter but these, each once. */
+/** Returns the query; throws a 400 if it has another parameter or one twice. */
 function readQuery(request: Request, known: readonly string[]): URLSearchParams {
   const { searchParams } = new URL(request.url);
   for (const name of searchParams.keys()) {
@@ -122,7 +129,7 @@ function readQuery(request: Request, known: readonly string[]): URLSearchParams 
       throw new Refusal(400, `Query parameters may be ${wanted} but there is "${name}"`);
     }
     if (searchParams.getAll(name).length > 1) {
-      throw new Refusal(400, `Query parameter "${name}" may be given once only`);
+      throw new Refusal(400, `Query parameter "${name}" may be given only once`);
     }
   }
   return searchParams;
@@ -131,5 +138,5 @@ function readQuery(request: Request, known: readonly string[]): URLSearchParams 
 function readTop(given: string | null): number {
   if (given === null) return TOP;
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
-  throw new Refusal(400, `top must be a whole number from 1 on but is "${given}"`);
+  throw new Refusal(400, `top must be a positive whole number but is "${given}"`);
 }

@@ -1,5 +1,5 @@
-// For Cloudflare Workers, which compile WebAssembly when the Worker is deployed and never afterwards.
-// JavaScript, since Deno's type checker reads `.wasm` imports in another way than Wrangler bundles them.
+// The entry point on Cloudflare Workers, which compile WebAssembly only when a Worker is deployed. It is JavaScript
+// because Deno's type checker treats `.wasm` imports differently from Wrangler.
 import { createWasmBackend } from "@matryoshka/sae/wasm";
 import relaxed from "@matryoshka/sae/wasm/relaxed.wasm";
 import { createFetch } from "./serve.ts";

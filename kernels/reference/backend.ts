@@ -1,6 +1,6 @@
 /**
- * The reference backend: runs the float64 references. The oracle of every other backend, and the
- * backend that needs nothing but JavaScript.
+ * The reference backend: runs the float64 references. Every other backend is tested against it, and it
+ * needs nothing but JavaScript.
  *
  * @module
  */
@@ -42,7 +42,7 @@ class ReferenceProgram implements Program {
   }
 }
 
-/** Runs every kernel's float64 reference. Tensors of dtype "f32" hold float64 and read back so. */
+/** Runs the float64 reference of every kernel. Tensors of dtype "f32" hold and return float64. */
 export class ReferenceBackend implements Backend {
   readonly name = "reference";
   readonly description = "pure TypeScript, float64";
@@ -63,7 +63,8 @@ export class ReferenceBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
-    const count = checkView(tensor, shape), values = valuesOf(tensor);
+    const count = checkView(tensor, shape);
+    const values = valuesOf(tensor);
     return new ReferenceTensor(tensor.dtype, shape, values.subarray(0, count), () => {});
   }
 
@@ -73,12 +74,12 @@ export class ReferenceBackend implements Backend {
     values.set(data);
   }
 
-  // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
+  // deno-lint-ignore require-await -- the contract is asynchronous: errors must reject
   async read(tensor: Tensor): Promise<Values> {
     return valuesOf(tensor).slice();
   }
 
-  // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
+  // deno-lint-ignore require-await -- the contract is asynchronous: errors must reject
   async record(body: (r: Recorder) => void): Promise<Program> {
     return recordNow(body);
   }

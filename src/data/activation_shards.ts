@@ -12,10 +12,10 @@ import {
   decodeFloats,
   FLOAT_BYTES,
   type FloatDType,
-  type FloatLayout,
   isFloatDType,
 } from "../io/arrays/floats.ts";
-import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy.ts";
+import type { FloatLayout } from "../io/arrays/float_rows.ts";
+import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy_reading.ts";
 import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 
 /** One file of activations. */

@@ -5,8 +5,10 @@
  */
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
-import { checkRows, FLOAT_BYTES, type RowRange } from "../io/arrays/floats.ts";
+import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
+import { FLOAT_BYTES } from "../io/arrays/floats.ts";
 import {
   type ActivationShard,
   checkKind,
@@ -42,11 +44,18 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   dtype?: D;
 }
 
+const BATCH_KEYS = Object.keys(
+  { batchRows: true, tensor: true, rows: true, partial: true, dtype: true } satisfies Record<
+    keyof ActivationBatchOptions,
+    true
+  >,
+);
+
 /**
  * What the headers of activation files say; no activations are read.
  *
  * @param sources `.npy` or safetensors files, known by their content, all of the same inputSize.
- * @param tensor as in {@linkcode activationBatches}.
+ * @param options `tensor`, as in {@linkcode activationBatches}.
  * @throws the errors of {@linkcode activationBatches} about headers.
  *
  * @example
@@ -61,8 +70,12 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
  */
 export async function describeActivations(
   sources: readonly ByteSource[],
-  { tensor }: { tensor?: string } = {},
+  options: { tensor?: string } = {},
 ): Promise<ActivationsDescription> {
+  const task = "describe activations";
+  checkObject(options, "options", task);
+  checkKeys(options, ["tensor"], task);
+  const { tensor } = options;
   const shards = await openShards(sources, tensor);
   return {
     rows: rowCount(shards),
@@ -111,6 +124,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
 ): AsyncGenerator<BatchKinds[D], void, void> {
   const task = "read activations in batches";
   checkObject(options, "options", task);
+  checkKeys(options, BATCH_KEYS, task);
   const { batchRows, tensor, rows, partial = false, dtype = "F32" } = options;
   checkInteger(batchRows, "batchRows", task);
   checkBoolean(partial, "partial", task);

@@ -12,6 +12,7 @@ import {
   checkObject,
   wrongKind,
 } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 
 const TASK = "shuffle rows";
@@ -29,6 +30,16 @@ export interface ShuffleOptions {
   /** Whether the rows left over at the end come as a smaller batch; by default they are dropped. */
   partial?: boolean;
 }
+
+const SHUFFLE_KEYS = Object.keys(
+  {
+    inputSize: true,
+    bufferRows: true,
+    batchRows: true,
+    random: true,
+    partial: true,
+  } satisfies Record<keyof ShuffleOptions, true>,
+);
 
 /**
  * The rows of `batches` in random order, as batches of [batchRows, inputSize]. A buffer of bufferRows
@@ -62,6 +73,7 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
   options: ShuffleOptions,
 ): AsyncGenerator<B, void, void> {
   checkObject(options, "options", TASK);
+  checkKeys(options, SHUFFLE_KEYS, TASK);
   const { inputSize: d, bufferRows, batchRows, random, partial = false } = options;
   for (const [name, value] of Object.entries({ inputSize: d, bufferRows, batchRows })) {
     checkInteger(value, name, TASK);

@@ -1,65 +1,40 @@
 /**
- * Files of activations as endless shuffled batches that can be broken off and resumed.
+ * Shuffles files of activations without end, and can be resumed at any batch.
  *
  * @module
  */
-import type { Batch, BatchKinds } from "../model/batch.ts";
-import { checkInteger, checkNumber, checkObject, checkOneOf, wrongKind } from "../base/checks.ts";
-import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
-import { checkRows, type RowRange } from "../io/arrays/floats.ts";
-import { crc32 } from "../io/zip/crc32.ts";
-import {
-  checkOptionsRecord,
-  checkSameOptions,
-  type OptionsRecord,
-} from "../base/options_record.ts";
-import { Random, type RandomState, STREAMS } from "../base/random.ts";
-import { checkKind, openShards, readRows, rowCount, type Shard } from "./activation_shards.ts";
+import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
+import { Random, STREAMS } from "../base/random.ts";
+import type { RowRange } from "../io/arrays/float_rows.ts";
+import type { ByteSource } from "../io/sources/bytes.ts";
+import type { BatchKinds } from "../model/batch.ts";
+import { readRows } from "./activation_shards.ts";
 import { activationBatches } from "./activations.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
+import {
+  openShuffleInput,
+  type ShuffledActivationsOptions,
+  type ShuffleInput,
+} from "./shuffle_input.ts";
+import {
+  checkReachable,
+  checkShuffleState,
+  checksumOf,
+  hex,
+  type ShuffleState,
+} from "./shuffle_state.ts";
 
-const TASK = "shuffle activations", RESUME = "resume the shuffle";
-/** A file is known by so many pieces of so many bytes: reading all of it could take hours. */
-const PIECES = 8, PIECE_BYTES = 1 << 16;
+export type { ShuffledActivationsOptions, ShuffleState };
 
-/** How {@linkcode ShuffledActivations} cuts and mixes. */
-export interface ShuffledActivationsOptions<D extends keyof BatchKinds = "F32"> {
-  /** Rows per batch. */
-  readonly batchRows: number;
-  /** Rows held back to be mixed, as in `shuffledRows`; at most all of them. */
-  readonly bufferRows: number;
-  /** The rows to take, counted over all files; by default all. */
-  readonly rows?: RowRange;
-  /** The tensor of safetensors files, as in `activationBatches`. */
-  readonly tensor?: string;
-  /** Seed of the order (0). */
-  readonly seed?: number;
-  /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
-  readonly dtype?: D;
-}
-
-/** Where a {@linkcode ShuffledActivations} stands between two batches: plain data. */
-export interface ShuffleState {
-  /** The options and what the files are known by; those to resume with must be the same. */
-  readonly options: OptionsRecord;
-  /** The generator of the order. */
-  readonly random: RandomState;
-  /** Passes completed. */
-  readonly pass: number;
-  /** Rows of this pass that have entered the buffer. */
-  readonly rowsRead: number;
-  /** Numbers of the rows in the buffer, in its order, counted over all files. They are read anew. */
-  readonly held: Float64Array;
-  /** CRC-32 of these rows, as float32 or float16. */
-  readonly heldChecksum: number;
-}
+const TASK = "shuffle activations";
+const RESUME = "resume the shuffle";
 
 /**
- * Batches [batchRows, inputSize] without end: pass after pass over the rows of `.npy` and safetensors files,
- * in the order that `shuffledRows` would give them. Rows left over at the end of a pass are dropped.
+ * Endless batches [batchRows, inputSize] from `.npy` and safetensors files: pass after pass, each in the order of
+ * `shuffledRows`. Rows left over at the end of a pass are dropped.
  *
- * {@linkcode ShuffledActivations.state} says where it stands. It keeps the numbers of the rows in the
- * buffer, not the rows: resuming reads these again, and goes on in the file where it was.
+ * {@linkcode ShuffledActivations.state} returns the state between two batches. It holds the numbers of the rows
+ * in the buffer, not the rows: resuming reads these again and continues in the file.
  *
  * @example
  * ```ts
@@ -83,6 +58,7 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   readonly #sources: readonly ByteSource[];
   readonly #tensor?: string;
   readonly #rows: Required<RowRange>;
+  readonly #inputSize: number;
   readonly #batchRows: number;
   readonly #dtype: D;
   readonly #record: OptionsRecord;
@@ -91,52 +67,51 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   readonly #batches: AsyncGenerator<BatchKinds[D], never, void>;
   #pass = 0;
   #rowsRead = 0;
-  /** Batches on their way, and one more for good once an error has ended it. */
+  /** Calls of `next` under way; a call that fails counts forever. */
   #pending = 0;
 
   private constructor(
     sources: readonly ByteSource[],
     options: ShuffledActivationsOptions<D>,
-    record: OptionsRecord,
-    rows: Required<RowRange>,
+    { record, rows, inputSize, bufferRows }: ShuffleInput,
     random: Random,
   ) {
-    const { tensor, batchRows } = options;
-    const inputSize = record.inputSize as number, bufferRows = record.bufferRows as number;
+    const { tensor, batchRows, dtype = "F32" as D } = options;
     this.#sources = sources;
     this.#tensor = tensor;
     this.#rows = rows;
     this.#batchRows = batchRows;
     this.#record = record;
     this.#random = random;
-    this.#dtype = record.dtype as D;
+    this.#dtype = dtype;
+    this.#inputSize = inputSize;
     const mix = { inputSize, bufferRows, batchRows, random: () => random.uniform() };
     this.#buffer = new ShuffleBuffer({ ...mix, Kind: kindOf(this.#dtype) });
     this.#batches = this.#passes();
   }
 
   /**
-   * Begins with the first pass.
+   * Opens files and starts the first pass.
    *
    * @param sources The files, in order. They must stay open.
-   * @throws {RangeError} where an option is out of range, the rows are not there or fewer than a batch.
-   * @throws {TypeError} where a file or an option is of another kind.
+   * @throws {RangeError} if an option is out of range, the files lack the rows, or they are fewer than a batch.
+   * @throws {TypeError} if a file or an option has the wrong type, or an option is unknown.
    */
   static async open<D extends keyof BatchKinds = "F32">(
     sources: readonly ByteSource[],
     options: ShuffledActivationsOptions<D>,
   ): Promise<ShuffledActivations<D>> {
-    const { record, rows, seed } = await examine(sources, options);
-    const random = Random.fromSeed(seed, STREAMS.shuffle);
-    return new ShuffledActivations(sources, options, record, rows, random);
+    const input = await openShuffleInput(sources, options, TASK);
+    const random = Random.fromSeed(input.seed, STREAMS.shuffle);
+    return new ShuffledActivations(sources, options, input, random);
   }
 
   /**
-   * Goes on where {@linkcode ShuffledActivations.state} was taken: the next batches are the same.
+   * Continues from a {@linkcode ShuffledActivations.state}: the next batches are the same.
    *
-   * @throws {RangeError} as {@linkcode ShuffledActivations.open}; where an option or a file differs (the
-   * message names it), or the state is none that these files could have led to.
-   * @throws {TypeError} where something is of the wrong kind.
+   * @throws {RangeError} as {@linkcode ShuffledActivations.open}; if an option or a file differs (the message
+   * names it), or a shuffle of these files cannot reach the state.
+   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    */
   static async resume<D extends keyof BatchKinds = "F32">(
     sources: readonly ByteSource[],
@@ -144,38 +119,18 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
     state: ShuffleState,
   ): Promise<ShuffledActivations<D>> {
     checkShuffleState(state, RESUME);
-    const { record, rows, shards } = await examine(sources, options);
-    checkSameOptions(record, state.options, RESUME, "the state");
+    const input = await openShuffleInput(sources, options, TASK);
+    checkSameOptions(input.record, state.options, RESUME, "the state");
+    checkReachable(state, input.rows, input.bufferRows, RESUME);
     const { held, heldChecksum, rowsRead, pass } = state;
-    const capacity = record.bufferRows as number, count = rows.to - rows.from;
-    const outside = held.find((number) => number < rows.from || number >= rows.from + rowsRead);
-    if (outside !== undefined) {
-      throw new RangeError(`Cannot ${RESUME}: it holds row ${outside}, which it has not read`);
-    }
-    // Only at the end of a pass is the buffer drained.
-    const most = Math.min(rowsRead, capacity);
-    const possible = rowsRead < count
-      ? held.length === most
-      : rowsRead === count && held.length <= most;
-    if (!possible || new Set(held).size < held.length) {
-      throw new RangeError(
-        `Cannot ${RESUME}: of ${count} rows in a buffer of ${capacity}, it cannot have read ` +
-          `${rowsRead} and hold ${held.length}, each once`,
-      );
-    }
-    const resumed = new ShuffledActivations(
-      sources,
-      options,
-      record,
-      rows,
-      Random.fromState(state.random),
-    );
-    resumed.#buffer.restore(await readRows(shards, held, kindOf(resumed.#dtype)), held);
+    const random = Random.fromState(state.random);
+    const resumed = new ShuffledActivations(sources, options, input, random);
+    resumed.#buffer.restore(await readRows(input.shards, held, kindOf(resumed.#dtype)), held);
     const found = checksumOf(resumed.#buffer.rows);
     if (found !== heldChecksum) {
       throw new RangeError(
-        `Cannot ${RESUME}: the data has changed: the ${held.length} rows that it held have the ` +
-          `checksum ${hex(found)} but had ${hex(heldChecksum)}`,
+        `Cannot ${RESUME}: the data has changed: the ${held.length} rows in the buffer have the checksum ` +
+          `${hex(found)} but had ${hex(heldChecksum)}`,
       );
     }
     resumed.#pass = pass;
@@ -184,33 +139,33 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   }
 
   /**
-   * The next batch, a new array.
+   * Returns the next batch, a new array.
    *
-   * @throws {RangeError} where a value is not finite, or a file has become shorter; it is over then.
+   * @throws {RangeError} if a value is not finite, or a file has become shorter. No batches follow then.
    */
   async next(): Promise<BatchKinds[D]> {
     this.#pending++;
     const { value, done } = await this.#batches.next();
-    // A generator that has thrown is done.
-    if (done) throw new Error(`Cannot ${TASK}: an error has ended it`);
+    // A generator ends when it throws.
+    if (done) throw new Error(`Cannot ${TASK}: an earlier error has ended the shuffle`);
     this.#pending--;
     return value;
   }
 
-  /** The batches from the next one on. Leaving the loop ends nothing: another goes on. */
+  /** Iterates over the batches. Leaving the loop keeps the shuffle: a later loop continues it. */
   [Symbol.asyncIterator](): AsyncIterator<BatchKinds[D]> {
     return { next: async () => ({ value: await this.next(), done: false }) };
   }
 
   /**
-   * Where it stands.
+   * Returns the state between two batches.
    *
-   * @throws {Error} while a batch is on its way, or after an error.
+   * @throws {Error} while a batch is being read, or after an error.
    */
   state(): ShuffleState {
     if (this.#pending > 0) {
       throw new Error(
-        "Cannot give the state of the shuffle: it does not stand between two batches",
+        "Cannot return the state of the shuffle: it is not between two batches",
       );
     }
     return {
@@ -225,7 +180,8 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
 
   async *#passes(): AsyncGenerator<BatchKinds[D], never, void> {
     const { from, to } = this.#rows;
-    const d = this.#record.inputSize as number, batchRows = this.#batchRows;
+    const d = this.#inputSize;
+    const batchRows = this.#batchRows;
     while (true) {
       if (from + this.#rowsRead < to) {
         const rows = { from: from + this.#rowsRead, to };
@@ -252,79 +208,10 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   }
 }
 
-/** Checks options and files, and says what they are. */
-async function examine(
-  sources: readonly ByteSource[],
-  options: ShuffledActivationsOptions<keyof BatchKinds>,
-) {
-  checkObject(options, "options", TASK);
-  const { batchRows, bufferRows, tensor, seed = 0, dtype = "F32" } = options;
-  checkInteger(batchRows, "batchRows", TASK);
-  checkInteger(bufferRows, "bufferRows", TASK);
-  checkInteger(seed, "seed", TASK, 0);
-  checkOneOf(dtype, ["F32", "F16"], "dtype", TASK);
-  const shards = await openShards(sources, tensor);
-  checkKind(shards, dtype);
-  const rows = checkRows("the activations", rowCount(shards), options.rows);
-  const count = rows.to - rows.from;
-  if (count < batchRows) {
-    throw new RangeError(`Cannot ${TASK}: batchRows is ${batchRows} but there are ${count} rows`);
-  }
-  const files: Record<string, string> = {};
-  for (const [i, shard] of shards.entries()) files[`file ${i + 1}`] = await inWords(shard);
-  const record: OptionsRecord = {
-    inputSize: shards[0].inputSize,
-    batchRows,
-    bufferRows: Math.min(bufferRows, count),
-    rows: [rows.from, rows.to],
-    seed,
-    dtype,
-    ...files,
-  };
-  return { record, rows, shards, seed };
-}
-
-/** What a file is known by, wherever it lies. */
-async function inWords({ source, rows, layout, tensor }: Shard): Promise<string> {
-  let checksum = 0;
-  const length = Math.min(PIECE_BYTES, source.size);
-  for (let piece = 0; piece < PIECES; piece++) {
-    const offset = Math.floor((source.size - length) * piece / (PIECES - 1));
-    checksum = crc32(await readExactly(source, offset, length), checksum);
-  }
-  const name = tensor === undefined ? "" : ` of ${tensor}`;
-  return `${rows} rows${name}, ${layout.dtype}, ${source.size} bytes, checksum ${hex(checksum)}`;
-}
-
-const hex = (checksum: number): string => checksum.toString(16).padStart(8, "0");
-
-/** The arrays of a kind. */
 function kindOf<D extends keyof BatchKinds>(dtype: D): new (length: number) => BatchKinds[D] {
   const kinds: { [K in keyof BatchKinds]: new (length: number) => BatchKinds[K] } = {
     F32: Float32Array,
     F16: Uint16Array,
   };
   return kinds[dtype];
-}
-
-function checksumOf(rows: Batch): number {
-  return crc32(new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength));
-}
-
-/**
- * Checks what a file may have held, as far as it can be without the data.
- *
- * @throws {RangeError | TypeError} that names what is wrong.
- */
-export function checkShuffleState(state: ShuffleState, task: string): void {
-  checkObject(state, "the shuffle's state", task);
-  checkOptionsRecord(state.options, "options", task);
-  Random.fromState(state.random);
-  checkInteger(state.pass, "pass", task, 0);
-  checkInteger(state.rowsRead, "rowsRead", task, 0);
-  checkNumber(state.heldChecksum, "heldChecksum", task, { least: 0, below: 2 ** 32 });
-  if (!(state.held instanceof Float64Array)) {
-    throw wrongKind(state.held, "held", "a Float64Array", task);
-  }
-  state.held.forEach((number, i) => checkInteger(number, `held[${i}]`, task, 0));
 }

@@ -5,6 +5,7 @@
  */
 
 import { checkInteger, checkMethods, checkObject } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { dot } from "../base/vectors.ts";
 
@@ -84,6 +85,7 @@ export class ToyTree {
    */
   static create(options: { seed?: number | bigint; inputSize?: number } = {}): ToyTree {
     checkObject(options, "options", "create the toy tree");
+    checkKeys(options, ["seed", "inputSize"], "create the toy tree");
     const { seed = 0, inputSize = FEATURES } = options;
     // As many as there are orthogonal directions.
     checkInteger(inputSize, "inputSize", "create the toy tree", FEATURES);

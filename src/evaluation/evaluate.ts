@@ -1,13 +1,15 @@
 /**
- * What an autoencoder achieves on held-out rows, prefix by prefix.
+ * Measures an autoencoder on held-out rows, prefix by prefix.
  *
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkBackend, checkBatch, checkObject, wrongKind } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { CodesPass, type ForwardPass, KernelPass } from "./evaluation_passes.ts";
 import type { InputNormalization } from "../model/sae.ts";
-import { type Activation, resolveLoss, resolvePrefixes } from "../model/loss_options.ts";
+import type { Activation } from "../model/activation.ts";
+import { resolveLoss, resolvePrefixes } from "../step/loss_options.ts";
 import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 
@@ -17,57 +19,66 @@ const TASK = "evaluate the autoencoder";
 export interface EvaluateOptions {
   /** Prefix lengths to evaluate, ascending, the last of them N. */
   readonly prefixes: ArrayLike<number>;
-  /** What follows the encoder's product; `{kind: "relu"}` unless given. */
+  /** What follows the encoder's product; `{kind: "relu"}` by default. */
   readonly activation?: Activation;
   /** Whether the encoder sees x − c instead of x. Default false. */
   readonly subtractDecoderBias?: boolean;
   /**
-   * What happens to a row before the encoder and is undone after the decoder; by default nothing. Errors are
-   * measured in the units of the rows.
+   * How a row is normalised before the encoder; the decoder's output is scaled back. By default it is not.
+   * Errors are measured in the units of the rows.
    */
   readonly inputNormalization?: InputNormalization;
 }
 
-/** What one prefix achieves. */
+const EVALUATE_KEYS = Object.keys(
+  {
+    prefixes: true,
+    activation: true,
+    subtractDecoderBias: true,
+    inputNormalization: true,
+  } satisfies Record<keyof EvaluateOptions, true>,
+);
+
+/** The metrics of one prefix. */
 export interface PrefixEvaluation {
-  /** p_j, the number of latents. */
+  /** The number of latents, p_j. */
   readonly prefix: number;
-  /** Squared residual, summed over features, mean over rows. */
+  /** The squared residual, summed over features, averaged over rows. */
   readonly squaredError: number;
-  /** Fraction of the variance of all rows that the first p_j latents leave unexplained; can exceed 1. */
+  /** The fraction of variance unexplained (FVU) over all rows; it can exceed 1. */
   readonly fvu: number;
   /** 1 − FVU. */
   readonly explainedVariance: number;
-  /** Mean number of active latents among the first p_j. */
+  /** The mean number of active latents among the first p_j. */
   readonly l0: number;
 }
 
-/** What {@linkcode evaluate} finds. */
+/** The result of {@linkcode evaluate}. */
 export interface Evaluation {
-  /** Rows seen. */
+  /** The number of rows. */
   readonly rows: number;
-  /** Mean number of active latents per row. */
+  /** The mean number of active latents per row. */
   readonly l0: number;
-  /** Latents active in no row. */
+  /** The number of latents that are active in no row. */
   readonly deadLatents: number;
   /** For each latent, the share of rows in which it is active: [N]. */
   readonly frequency: Float64Array;
-  /** Figures of each prefix, in their order. */
+  /** The metrics of each prefix, in their order. */
   readonly perPrefix: PrefixEvaluation[];
 }
 
 /**
- * Runs an autoencoder over batches and measures reconstruction and activity of each prefix, on the
- * backend. All prefixes take one forward pass. Only one batch is held at a time.
+ * Runs an autoencoder over batches on a backend, and measures reconstruction and activity of each prefix. One
+ * forward pass serves all prefixes. Only one batch is held at a time.
  *
  * @param backend where to compute; see `createBackend`.
  * @param parameters N latents on inputs of size d, in the units of the batches: for raw activations
  * these are a trainer's `rawParameters`.
  * @param batches rows of [B, d]; the last may be smaller. "batchtopk" selects within each batch.
- * @param options the prefixes, and what follows the encoder.
- * @throws {RangeError} on wrong lengths, NaN or infinite values, no rows, or rows that do not vary (a
- * single one never does): FVU has no denominator then.
- * @throws {TypeError} if an argument or option is of the wrong kind.
+ * @param options the prefixes, the activation, and how rows are normalised.
+ * @throws {RangeError} if a length is wrong, a value is NaN or infinite, there are no rows, or all rows are
+ * equal (a single row always is): FVU has no denominator then.
+ * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
  *
  * @example
  * ```ts
@@ -95,16 +106,18 @@ export async function evaluate(
   const { inputSize: d, latentCount: N } = parameters;
   checkBatches(batches);
   checkObject(options, "options", TASK);
+  checkKeys(options, EVALUATE_KEYS, TASK);
   const { activation, subtractDecoderBias, inputNormalization, prefixes } = options;
-  // Summed over features: what ReconstructionMetrics takes.
+  // ReconstructionMetrics takes errors summed over features.
   const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, TASK);
   const P = bounds.length;
   const reconstruction = new ReconstructionMetrics(d, P);
-  const activeRows = new Float64Array(N), squaredErrors = new Float64Array(P);
+  const activeRows = new Float64Array(N);
+  const squaredErrors = new Float64Array(P);
   let rows = 0;
 
-  // Where rows are in other units than reconstructions, the kernels' errors are not those of the rows.
+  // The kernels measure errors in the units of the encoder, which are not those of normalised rows.
   const pass: ForwardPass = (inputNormalization?.kind ?? "none") === "none"
     ? new KernelPass(backend, parameters, loss, { bounds, weights })
     : new CodesPass(backend, parameters, bounds, {
@@ -127,8 +140,9 @@ export async function evaluate(
   }
   if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
   const { perPrefix } = reconstruction.result();
-  let active = 0, counted = 0;
-  const figures = perPrefix.map((measured, j) => {
+  let active = 0;
+  let counted = 0;
+  const metrics = perPrefix.map((measured, j) => {
     for (; counted < bounds[j]; counted++) active += activeRows[counted];
     const squaredError = squaredErrors[j] / rows;
     return { prefix: bounds[j], squaredError, ...measured, l0: active / rows };
@@ -138,11 +152,11 @@ export async function evaluate(
     l0: active / rows,
     deadLatents: activeRows.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
     frequency: activeRows.map((count) => count / rows),
-    perPrefix: figures,
+    perPrefix: metrics,
   };
 }
 
-/** `for await` takes arrays as well, and so does this. */
+/** Throws unless `for await` takes the batches: arrays pass, too. */
 function checkBatches(batches: unknown): void {
   const iterable = typeof batches === "object" && batches !== null &&
     (Symbol.asyncIterator in batches || Symbol.iterator in batches);

@@ -1,32 +1,34 @@
 /**
- * Forward passes that measure: what each prefix misses of a batch, and which latents were active.
+ * Forward passes of an evaluation: measure the residual of each prefix, and which latents are active.
  *
  * @module
  */
 import type { Backend, Program } from "../../kernels/kernel.ts";
-import { type Call, decodeBlocks, encodeBlocks } from "../inference/blocks.ts";
-import { Decoder } from "../inference/decoding.ts";
-import { Encoder, modelTensors } from "../inference/encoding.ts";
-import { type InferenceOptions, type ResolvedSae, resolveSae } from "../inference/options.ts";
-import type { ResolvedLoss } from "../model/loss_options.ts";
+import { type InferenceOptions, resolveSae } from "../inference/options.ts";
+import { Runner } from "../inference/runner.ts";
+import type { ResolvedLoss } from "../step/loss_options.ts";
 import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import { sparseRoom } from "../step/algorithm_choice.ts";
-import { recordStep, type StepTensors, stepTensors } from "../step/step_recording.ts";
+import { recordStep } from "../step/step_recording.ts";
+import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import { type ParameterTensors, Workspace } from "../step/workspace.ts";
 
-/** Room for this share of the latents where their number is not known: with more, the batch is done densely. */
+/**
+ * The share of latents that there is room for if the number of active ones is not known. A batch with more is
+ * computed densely.
+ */
 const UNKNOWN_ROOM = 1 / 8;
 
-/** What one batch comes to. */
+/** The sums over one batch. */
 export interface PassResult {
-  /** Squared residuals of each prefix, summed over features and rows: [P]. */
+  /** The squared residuals of each prefix, summed over features and rows: [P]. */
   readonly errors: Float64Array;
-  /** Rows in which each latent is active: [N]. */
+  /** The number of rows in which each latent is active: [N]. */
   readonly counts: ArrayLike<number>;
 }
 
-/** Runs the autoencoder over batches. */
+/** Runs an autoencoder over one batch after another. */
 export interface ForwardPass extends Disposable {
   run(batch: Float32Array, rows: number): Promise<PassResult>;
 }
@@ -44,7 +46,7 @@ interface RecordedPass {
   readonly program: Program;
 }
 
-/** All prefixes in one pass of kernels. */
+/** Measures all prefixes by the kernels of a training step, without its gradients. */
 export class KernelPass implements ForwardPass {
   readonly #backend: Backend;
   readonly #loss: ResolvedLoss;
@@ -94,15 +96,16 @@ export class KernelPass implements ForwardPass {
     const [N, d] = this.#model.encoder.shape;
     const workspace = new Workspace(this.#backend);
     try {
-      const sizes = { B, d, N, P: this.#prefixes.bounds.length }, loss = this.#loss;
+      const sizes = { B, d, N, P: this.#prefixes.bounds.length };
+      const loss = this.#loss;
       const tensors = stepTensors(workspace, sizes, {
         model: this.#model,
         threshold: this.#threshold,
         coefficient: workspace.f32(1),
       });
-      const plan = { sizes, loss, tensors, capacity: capacity(loss, B, N) };
+      const parts = { sizes, loss, tensors, room: roomFor(loss, B, N) };
       const program = workspace.own(
-        await this.#backend.record((r) => recordStep(r, workspace, plan)),
+        await this.#backend.record((r) => recordStep(r, workspace, parts)),
       );
       return { rows: B, workspace, tensors, program };
     } catch (error) {
@@ -122,25 +125,21 @@ export class KernelPass implements ForwardPass {
   }
 }
 
-/** Room for active latents, or undefined for the dense algorithm. */
-function capacity(loss: ResolvedLoss, B: number, N: number): number | undefined {
+/** Returns the active latents that there is room for, or undefined for the dense algorithm. */
+function roomFor(loss: ResolvedLoss, B: number, N: number): number | undefined {
   const room = sparseRoom(loss, N, "auto");
   if (room === undefined) return undefined;
   return B * (loss.k > 0 ? room : Math.ceil(room * UNKNOWN_ROOM));
 }
 
 /**
- * Encodes once and decodes at each prefix; residuals are taken in the units of the rows. It does without
- * `SparseAutoencoder`, which brings the readers of all formats into a bundle.
+ * Encodes once and decodes at each prefix, and takes residuals in the units of the rows. It does without
+ * `SparseAutoencoder`, which would bring the readers of all formats into a bundle.
  */
 export class CodesPass implements ForwardPass {
-  readonly #sae: ResolvedSae;
-  readonly #sizes: { readonly d: number; readonly N: number };
+  readonly #runner: Runner;
   readonly #bounds: Uint32Array;
-  readonly #call: Call;
-  readonly #workspace: Workspace;
-  readonly #encoder: Encoder;
-  readonly #decoder: Decoder;
+  readonly #task: string;
 
   constructor(
     backend: Backend,
@@ -148,36 +147,24 @@ export class CodesPass implements ForwardPass {
     bounds: Uint32Array,
     { task, ...options }: Omit<InferenceOptions, "prefixes"> & { readonly task: string },
   ) {
-    this.#sae = resolveSae(parameters, options, task);
-    this.#sizes = { d: parameters.inputSize, N: parameters.latentCount };
+    this.#runner = Runner.create(backend, parameters, resolveSae(parameters, options, task));
     this.#bounds = bounds;
-    // Nobody else has it, so nobody disposes it in between.
-    this.#call = { task, checkAlive: () => {} };
-    this.#workspace = new Workspace(backend);
-    try {
-      const model = modelTensors(this.#workspace, parameters, this.#sae.loss.threshold);
-      this.#encoder = this.#workspace.own(new Encoder(backend, model));
-      this.#decoder = this.#workspace.own(new Decoder(backend, model));
-    } catch (error) {
-      this.#workspace[Symbol.dispose]();
-      throw error;
-    }
+    this.#task = task;
   }
 
   async run(batch: Float32Array): Promise<PassResult> {
-    const { d, N } = this.#sizes, sae = this.#sae, call = this.#call;
-    const codes = await encodeBlocks(this.#encoder, sae, batch, d, call);
+    const codes = await this.#runner.encode(batch, this.#task);
     const errors = new Float64Array(this.#bounds.length);
     for (const [j, prefix] of this.#bounds.entries()) {
-      const decoded = await decodeBlocks(this.#decoder, sae, codes, d, prefix, call);
-      errors[j] = squaredErrorSum(batch, decoded);
+      const reconstruction = await this.#runner.decode(codes, prefix, this.#task);
+      errors[j] = squaredErrorSum(batch, reconstruction);
     }
-    const counts = new Uint32Array(N);
+    const counts = new Uint32Array(this.#runner.latentCount);
     for (const latent of codes.indices) counts[latent]++;
     return { errors, counts };
   }
 
   [Symbol.dispose](): void {
-    this.#workspace[Symbol.dispose]();
+    this.#runner[Symbol.dispose]();
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Decodes blocks of sparse codes on a backend.
+ * Decodes chunks of sparse codes on a backend.
  *
  * @module
  */
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import type { SparseCodes } from "../model/codes.ts";
+import { ProgramCache } from "../step/program_cache.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
-import { Recordings } from "./recordings.ts";
 
 interface RecordedDecode {
   readonly program: Program;
@@ -17,52 +17,53 @@ interface RecordedDecode {
   readonly reconstruction: Tensor;
 }
 
-/** Decodes one block at a time. Programs are recorded once per block size and room, and kept. */
+/** Decodes one chunk at a time. Programs are recorded once per chunk size and room, and kept. */
 export class Decoder implements Disposable {
   readonly #backend: Backend;
   readonly #model: ParameterTensors;
-  readonly #recordings: Recordings<RecordedDecode>;
+  readonly #programs: ProgramCache<RecordedDecode>;
 
   constructor(backend: Backend, model: ParameterTensors) {
     this.#backend = backend;
     this.#model = model;
-    this.#recordings = new Recordings(backend);
+    this.#programs = new ProgramCache(backend, "the autoencoder");
   }
 
-  /** c + Σ_{active i < prefix} f_i D_i for rows `from` up to `to` of the codes: [to − from, d]. */
+  /** Returns c + Σ_{active i < prefix} f_i D_i for rows `from` up to `to` of the codes: [to − from, d]. */
   async decode(
     codes: SparseCodes,
     from: number,
     to: number,
     prefix: number,
   ): Promise<Float32Array> {
-    const backend = this.#backend, B = to - from;
+    const backend = this.#backend;
+    const B = to - from;
     const { rowOffsets, indices, values } = codes;
     const most = rowOffsets[to] - rowOffsets[from];
-    // Powers of two keep the number of recordings small.
+    // Powers of two keep the number of programs small.
     const capacity = 2 ** Math.ceil(Math.log2(Math.max(most, 1)));
-    const block = {
+    const chunk = {
       rowOffsets: new Uint32Array(B + 1),
       indices: new Uint32Array(capacity),
       values: new Float32Array(capacity),
     };
-    // What the prefix leaves out is not even sent: one program serves all prefixes.
+    // Entries beyond the prefix are not sent, so one program serves all prefixes.
     let count = 0;
     for (let b = 0; b < B; b++) {
       for (let e = rowOffsets[from + b]; e < rowOffsets[from + b + 1]; e++) {
         if (indices[e] >= prefix) continue;
-        block.indices[count] = indices[e];
-        block.values[count++] = values[e];
+        chunk.indices[count] = indices[e];
+        chunk.values[count++] = values[e];
       }
-      block.rowOffsets[b + 1] = count;
+      chunk.rowOffsets[b + 1] = count;
     }
-    const recorded = await this.#recordings.get(
+    const recorded = await this.#programs.get(
       `${B} ${capacity}`,
       (w) => this.#record(w, B, capacity),
     );
-    backend.write(recorded.rowOffsets, block.rowOffsets);
-    backend.write(recorded.indices, block.indices);
-    backend.write(recorded.values, block.values);
+    backend.write(recorded.rowOffsets, chunk.rowOffsets);
+    backend.write(recorded.indices, chunk.indices);
+    backend.write(recorded.values, chunk.values);
     backend.submit(recorded.program);
     return Float32Array.from(await backend.read(recorded.reconstruction));
   }
@@ -70,8 +71,12 @@ export class Decoder implements Disposable {
   async #record(w: Workspace, B: number, capacity: number): Promise<RecordedDecode> {
     const { decoder, decoderBias } = this.#model;
     const [N, d] = decoder.shape;
-    const rowOffsets = w.u32(B + 1), indices = w.u32(capacity), values = w.f32(capacity);
-    const operands = { rowOffsets, indices, values, reconstruction: w.f32(B, d) };
+    const operands = {
+      rowOffsets: w.u32(B + 1),
+      indices: w.u32(capacity),
+      values: w.f32(capacity),
+      reconstruction: w.f32(B, d),
+    };
     const program = w.own(
       await this.#backend.record((r) =>
         r.run(sparseDecode, { ...operands, decoder, decoderBias }, { prefix: N })
@@ -81,6 +86,6 @@ export class Decoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#recordings[Symbol.dispose]();
+    this.#programs[Symbol.dispose]();
   }
 }

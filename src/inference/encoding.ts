@@ -1,5 +1,5 @@
 /**
- * Encodes blocks of rows to sparse codes on a backend.
+ * Encodes chunks of rows to sparse codes on a backend.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import type { SaeParameters } from "../model/parameters.ts";
+import { ProgramCache } from "../step/program_cache.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
-import { Recordings } from "./recordings.ts";
 
-/** Room for so many active latents per row, until more have been seen. */
+/** Active latents per row that there is room for at first. */
 const FIRST_ROOM = 64;
 
-/** The autoencoder on the backend. */
+/** The weights on the backend. */
 export interface ModelTensors extends ParameterTensors {
   /** θ of jumprelu, zeros otherwise: [N]. */
   readonly threshold: Tensor;
@@ -33,7 +33,7 @@ export function modelTensors(
   };
 }
 
-/** Which latents are kept, and what the encoder sees. */
+/** Which latents are kept, and whether the encoder sees x − c. */
 export interface Encoding {
   readonly selection: Selection;
   readonly k: number;
@@ -48,21 +48,21 @@ interface RecordedEncode {
   readonly values: Tensor;
 }
 
-/** Encodes one block at a time. Programs are recorded once per block size, and kept. */
+/** Encodes one chunk at a time. Programs are recorded once per chunk size and room, and kept. */
 export class Encoder implements Disposable {
   readonly #backend: Backend;
   readonly #model: ModelTensors;
-  readonly #recordings: Recordings<RecordedEncode>;
-  /** Active latents per row that there is room for where k does not say it. */
+  readonly #programs: ProgramCache<RecordedEncode>;
+  /** Active latents per row that there is room for if k does not bound them. */
   #room = FIRST_ROOM;
 
   constructor(backend: Backend, model: ModelTensors) {
     this.#backend = backend;
     this.#model = model;
-    this.#recordings = new Recordings(backend);
+    this.#programs = new ProgramCache(backend, "the autoencoder");
   }
 
-  /** The codes of rows [B, d], latents ascending within a row. Values are for the caller to check. */
+  /** Encodes rows [B, d], latents ascending within a row. The caller checks that the values are finite. */
   async encode(rows: Float32Array, encoding: Encoding): Promise<SparseCodes> {
     const backend = this.#backend;
     const [N, d] = this.#model.encoder.shape;
@@ -70,13 +70,13 @@ export class Encoder implements Disposable {
     while (true) {
       const capacity = B * Math.min(encoding.k || this.#room, N);
       const { selection, k } = encoding;
-      const recorded = await this.#recordings.get(
+      const recorded = await this.#programs.get(
         `${B} ${selection} ${k} ${capacity}`,
         (w) => this.#record(w, B, capacity, encoding),
       );
       backend.write(recorded.input, rows);
       backend.submit(recorded.program);
-      // Where k bounds their number all is read at once: on a GPU each wait costs milliseconds.
+      // If k bounds their number, one wait reads offsets and entries: on a GPU each wait costs milliseconds.
       const most = k > 0 ? capacity : 0;
       const offsets = backend.read(recorded.rowOffsets);
       const early = this.#readCodes(recorded, most);
@@ -94,9 +94,9 @@ export class Encoder implements Disposable {
           values: Float32Array.from(values).slice(0, count),
         };
       }
-      // Offsets count every active latent, so the second try has room enough.
+      // Offsets count every active latent, so the second attempt has enough room.
       this.#room = 2 ** Math.ceil(Math.log2(count / B));
-      this.#recordings.drop(() => true);
+      this.#programs.clear();
     }
   }
 
@@ -109,7 +109,9 @@ export class Encoder implements Disposable {
     const { encoder, encoderBias, decoderBias, threshold } = this.#model;
     const input = w.f32(B, encoder.shape[1]);
     const centred = subtractDecoderBias ? w.f32(B, encoder.shape[1]) : input;
-    const rowOffsets = w.u32(B + 1), indices = w.u32(capacity), values = w.f32(capacity);
+    const rowOffsets = w.u32(B + 1);
+    const indices = w.u32(capacity);
+    const values = w.f32(capacity);
     const codes = { rowOffsets, indices, values, overflow: w.u32(1) };
     const program = w.own(
       await this.#backend.record((r) => {
@@ -123,7 +125,7 @@ export class Encoder implements Disposable {
     return { program, input, rowOffsets, indices, values };
   }
 
-  /** The first `count` indices and values. */
+  /** Reads the first `count` indices and values. */
   #readCodes({ indices, values }: RecordedEncode, count: number): Promise<ArrayLike<number>[]> {
     return Promise.all([indices, values].map((tensor) => this.#readFirst(tensor, count)));
   }
@@ -139,6 +141,6 @@ export class Encoder implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#recordings[Symbol.dispose]();
+    this.#programs[Symbol.dispose]();
   }
 }

@@ -1,63 +1,119 @@
 /**
- * The options of an autoencoder that is run, and what they come to.
+ * The options of inference: checks them and fills in the defaults.
  *
  * @module
  */
-import { checkInteger, checkObject } from "../base/checks.ts";
+import { checkBoolean, checkInteger, checkObject } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { checkInputNormalization, type InputNormalization, type Sae } from "../model/sae.ts";
-import { type Activation, type ResolvedLoss, resolveLoss } from "../model/loss_options.ts";
+import {
+  type Activation,
+  resolveActivation,
+  type ResolvedActivation,
+} from "../model/activation.ts";
 import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
 
-/** A block of activations, were it dense, has at most so many values: 16 MiB. */
-const BLOCK_VALUES = 2 ** 22;
-/** More rows make no backend faster. */
-const MOST_BLOCK_ROWS = 1024;
+/** The most values that the activations of a chunk would have if they were dense: 16 MiB. */
+const CHUNK_VALUES = 2 ** 22;
+/** Larger chunks make no backend faster. */
+const MOST_CHUNK_ROWS = 1024;
+
+/** How many rows are computed at a time. */
+export interface ChunkOptions {
+  /** Rows computed at a time. By default 1 to 1024: as many as 2²² values of N or d fill. */
+  readonly chunkRows?: number;
+  /**
+   * The former name of `chunkRows`.
+   *
+   * @deprecated Use `chunkRows`.
+   */
+  readonly blockRows?: number;
+}
 
 /** Options of `SparseAutoencoder.fromParameters`. */
-export interface InferenceOptions {
-  /** What follows the encoder's product; `{kind: "relu"}` unless given. */
+export interface InferenceOptions extends ChunkOptions {
+  /** What follows the encoder's product; `{kind: "relu"}` by default. */
   readonly activation?: Activation;
   /** Whether the encoder sees x − c instead of x. Default false. */
   readonly subtractDecoderBias?: boolean;
   /**
-   * What happens to a row before the encoder and is undone after the decoder; by default nothing.
-   * "meanNorm" cannot be done to a row: fold its scale with `foldInputScale`.
+   * How a row is normalised before the encoder; the decoder's output is scaled back. By default it is not.
+   * "meanNorm" needs a number that a single row does not give: fold it with `foldInputScale`.
    */
   readonly inputNormalization?: InputNormalization;
-  /** The prefix lengths it was trained with, or how many were drawn at each step. For information only. */
+  /** The prefix lengths used in training, or how many were drawn at each step. For information only. */
   readonly prefixes?: readonly number[] | number;
-  /** Rows computed at a time; by default as many as 2²² values of N or d fill, from 1 to 1024. */
-  readonly blockRows?: number;
 }
+
+const INFERENCE_KEYS = Object.keys(
+  {
+    activation: true,
+    subtractDecoderBias: true,
+    inputNormalization: true,
+    prefixes: true,
+    chunkRows: true,
+    blockRows: true,
+  } satisfies Record<keyof InferenceOptions, true>,
+);
 
 /** How much of the autoencoder to use. */
 export interface PrefixOption {
-  /** Only the first so many latents, from 1 to N; all of them by default. */
+  /** The number of latents to use, the first ones: from 1 to N, by default N. */
   readonly prefix?: number;
 }
 
+/** The names of {@linkcode PrefixOption}. */
+export const PREFIX_KEYS: readonly string[] = Object.keys(
+  { prefix: true } satisfies Record<keyof PrefixOption, true>,
+);
+
 /** Options of `SparseAutoencoder.fromSae`. */
-export interface FromSaeOptions {
+export interface FromSaeOptions extends ChunkOptions {
   /**
-   * What raw inputs are to be multiplied by, where the autoencoder was trained on rows of mean norm √d
-   * (`inputNormalization.kind` is "meanNorm") and its file does not hold that number. It is folded into the weights.
+   * The factor that scaled the inputs in training to a mean norm of √d. It is needed if `inputNormalization.kind`
+   * is "meanNorm", because the file does not hold it, and is folded into the weights.
    */
   readonly inputScale?: number;
-  /** Rows computed at a time, see {@linkcode InferenceOptions}. */
-  readonly blockRows?: number;
 }
+
+/** The names of {@linkcode FromSaeOptions}. */
+export const FROM_SAE_KEYS: readonly string[] = Object.keys(
+  { inputScale: true, chunkRows: true, blockRows: true } satisfies Record<
+    keyof FromSaeOptions,
+    true
+  >,
+);
 
 /** An autoencoder without its weights, checked. */
 export interface ResolvedSae {
   readonly activation: Activation;
-  readonly loss: Pick<ResolvedLoss, "selection" | "k" | "threshold" | "subtractDecoderBias">;
+  readonly loss: ResolvedActivation & { readonly subtractDecoderBias: boolean };
   readonly inputNormalization: InputNormalization;
   readonly prefixes: readonly number[] | number | undefined;
-  readonly blockRows: number;
+  readonly chunkRows: number;
 }
 
-/** Checks parameters and options. Arrays of the options are copied, so that the caller may go on using them. */
+let warned = false;
+
+/**
+ * Returns the rows to compute at a time, if options give them. The former name, `blockRows`, is accepted with a
+ * warning, once per process.
+ */
+function askedChunkRows({ chunkRows, blockRows }: ChunkOptions, task: string): number | undefined {
+  if (blockRows === undefined) return chunkRows;
+  checkInteger(blockRows, "blockRows", task);
+  if (chunkRows !== undefined && chunkRows !== blockRows) {
+    throw new RangeError(
+      `Cannot ${task}: chunkRows is ${chunkRows} but blockRows, its former name, is ${blockRows}`,
+    );
+  }
+  if (!warned) console.warn("@matryoshka/sae: the option `blockRows` is now called `chunkRows`");
+  warned = true;
+  return blockRows;
+}
+
+/** Checks parameters and options. Copies the arrays among the options, so that the caller may reuse them. */
 export function resolveSae(
   parameters: SaeParameters,
   options: InferenceOptions,
@@ -65,24 +121,22 @@ export function resolveSae(
 ): ResolvedSae {
   checkParameters(parameters, task);
   checkObject(options, "options", task);
+  checkKeys(options, INFERENCE_KEYS, task);
   const { inputSize, latentCount } = parameters;
-  const { activation = { kind: "relu" }, subtractDecoderBias, prefixes } = options;
-  const { selection, k, threshold, subtractDecoderBias: subtracted } = resolveLoss(
-    { activation, subtractDecoderBias },
-    latentCount,
-    task,
-  );
+  const { activation = { kind: "relu" }, subtractDecoderBias = false, prefixes } = options;
+  const { selection, k, threshold } = resolveActivation(activation, latentCount, task);
+  checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   const kept = threshold?.slice();
   if (typeof prefixes === "number") checkInteger(prefixes, "prefixes", task);
   else if (prefixes !== undefined) checkPrefixes(prefixes, latentCount, task);
-  const most = Math.floor(BLOCK_VALUES / Math.max(inputSize, latentCount));
-  const blockRows = options.blockRows ?? Math.min(Math.max(most, 1), MOST_BLOCK_ROWS);
+  const most = Math.floor(CHUNK_VALUES / Math.max(inputSize, latentCount));
+  const chunkRows = askedChunkRows(options, task) ?? Math.min(Math.max(most, 1), MOST_CHUNK_ROWS);
   return {
     activation: kept ? { kind: "jumprelu", threshold: kept } : { ...activation },
-    loss: { selection, k, threshold: kept, subtractDecoderBias: subtracted },
+    loss: { selection, k, threshold: kept, subtractDecoderBias },
     inputNormalization: resolveNormalization(options.inputNormalization, inputSize, task),
     prefixes: typeof prefixes === "object" ? [...prefixes] : prefixes,
-    blockRows: checkInteger(blockRows, "blockRows", task),
+    chunkRows: checkInteger(chunkRows, "chunkRows", task),
   };
 }
 
@@ -95,8 +149,8 @@ function resolveNormalization(
   const { kind } = normalization;
   if (kind === "meanNorm") {
     throw new RangeError(
-      `Cannot ${task}: "meanNorm" multiplies all rows by one number that is not given here: fold it into ` +
-        "the parameters with foldInputScale, and leave inputNormalization out",
+      `Cannot ${task}: inputNormalization "meanNorm" needs a scale that is not given here; fold it into the ` +
+        "parameters with foldInputScale, and leave inputNormalization out",
     );
   }
   if (kind !== "layerNorm") return { kind };
@@ -108,14 +162,14 @@ function resolveNormalization(
   return { kind, epsilon: normalization.epsilon };
 }
 
-/** What `fromParameters` takes, of what a file says. */
+/** Returns what `fromParameters` takes, from an autoencoder and the options of `fromSae`. */
 export function runnableSae(
   sae: Sae,
-  { inputScale, blockRows }: FromSaeOptions,
+  { inputScale, chunkRows, blockRows }: FromSaeOptions,
   task: string,
 ): InferenceOptions & { readonly parameters: SaeParameters } {
   const { parameters, activation, subtractDecoderBias, prefixes, inputNormalization } = sae;
-  const common = { activation, subtractDecoderBias, prefixes, blockRows };
+  const common = { activation, subtractDecoderBias, prefixes, chunkRows, blockRows };
   const scaled = inputNormalization?.kind === "meanNorm";
   if (scaled && inputScale !== undefined) {
     return { ...common, parameters: foldInputScale(parameters, inputScale) };
@@ -124,7 +178,7 @@ export function runnableSae(
   throw new RangeError(
     `Cannot ${task}: ` +
       (scaled
-        ? 'its rows were scaled to a mean norm of √d ("meanNorm") by a number that its file does not hold: ' +
+        ? 'its rows were scaled to a mean norm of √d ("meanNorm") by a factor that its file does not hold: ' +
           "inputScale must be given but is undefined"
         : `inputScale is ${inputScale} but only a "meanNorm" autoencoder takes one`),
   );

@@ -1,5 +1,5 @@
 /**
- * Normalises rows before the encoder, and gives reconstructions the units of the rows again.
+ * Normalises rows before the encoder, and scales reconstructions back.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { InputNormalization } from "../model/sae.ts";
 import { RowError } from "../base/row_error.ts";
 
 /**
- * Normalises rows [B, d]: "layerNorm" is (x − mean) / (std + ε) with d − 1 below the variance, "rowNorm"
+ * Normalises rows [B, d]: "layerNorm" is (x − mean) / (std + ε), where the variance divides by d − 1; "rowNorm"
  * is x √d / ‖x‖. Sums are in float64.
  *
- * @throws {RangeError} where a row has no direction, or d is 1: there is nothing to divide by.
+ * @throws {RangeError} if the norm or the deviation of a row is 0, or d is 1 and there is no deviation.
  */
 export function normalizeRows(
   x: Float32Array,
@@ -21,14 +21,16 @@ export function normalizeRows(
 ): { rows: Float32Array; units: RowUnits | undefined } {
   const { kind } = normalization;
   if (kind !== "layerNorm" && kind !== "rowNorm") return { rows: x, units: undefined };
-  const d = inputSize, B = x.length / d;
+  const d = inputSize;
+  const B = x.length / d;
   const rows = new Float32Array(x.length);
   const units = { scale: new Float32Array(B), shift: new Float32Array(B) };
   for (let b = 0; b < B; b++) {
-    const row = x.subarray(b * d, (b + 1) * d), into = rows.subarray(b * d, (b + 1) * d);
+    const row = x.subarray(b * d, (b + 1) * d);
+    const into = rows.subarray(b * d, (b + 1) * d);
     const mean = kind === "layerNorm" ? row.reduce((sum, value) => sum + value, 0) / d : 0;
     const squares = row.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-    // Reconstructions are multiplied by std, not by std + ε: so do the libraries that normalise.
+    // Reconstructions are multiplied by std, not by std + ε, as in the libraries that normalise.
     const scale = Math.sqrt(squares / (kind === "layerNorm" ? d - 1 : d));
     const divisor = kind === "layerNorm" ? scale + normalization.epsilon : scale;
     if (!(divisor > 0)) {
@@ -45,11 +47,12 @@ export function normalizeRows(
   return { rows, units };
 }
 
-/** Gives rows [B, d] their units again, in place. */
+/** Scales rows [B, d] back to the units before {@linkcode normalizeRows}, in place. */
 export function restoreUnits(rows: Float32Array, inputSize: number, units: RowUnits): void {
   const d = inputSize;
   for (let b = 0; b < units.scale.length; b++) {
-    const scale = units.scale[b], shift = units.shift[b];
+    const scale = units.scale[b];
+    const shift = units.shift[b];
     for (let i = b * d; i < (b + 1) * d; i++) rows[i] = rows[i] * scale + shift;
   }
 }

@@ -1,38 +1,33 @@
 /**
- * Runs a trained autoencoder: rows to sparse codes, and codes back to rows at any prefix.
+ * Runs a trained autoencoder: encodes rows to sparse codes, and decodes them at any prefix.
  *
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { checkBackend, checkBatch, checkInteger, checkObject } from "../base/checks.ts";
-import { checkCodes, type SparseCodes } from "../model/codes.ts";
-import { type Call, decodeBlocks, encodeBlocks } from "./blocks.ts";
-import { Decoder } from "./decoding.ts";
-import { Encoder, type ModelTensors, modelTensors } from "./encoding.ts";
+import { checkBackend, checkObject } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
+import type { SaeLocation } from "../io/formats/location.ts";
+import type { SparseCodes } from "../model/codes.ts";
+import type { Activation } from "../model/activation.ts";
+import { checkPrefix } from "../model/latent_prefix.ts";
+import type { SaeParameters } from "../model/parameters.ts";
+import type { InputNormalization, Sae } from "../model/sae.ts";
+import { loadFrom, type LoadOptions } from "./loading.ts";
 import {
+  FROM_SAE_KEYS,
   type FromSaeOptions,
   type InferenceOptions,
+  PREFIX_KEYS,
   type PrefixOption,
-  type ResolvedSae,
   resolveSae,
   runnableSae,
 } from "./options.ts";
-import { filesAt, type SaeLocation } from "../io/formats/any_source.ts";
-import { loadSae, type LoadSaeOptions } from "../io/formats/load.ts";
-import type { InputNormalization, Sae } from "../model/sae.ts";
-import type { HttpOptions } from "../io/sources/http.ts";
-import { checkPrefix, prefixesWithin, prefixOfActivation } from "../model/latent_prefix.ts";
-import type { Activation } from "../model/loss_options.ts";
-import type { SaeParameters } from "../model/parameters.ts";
-import { readParameters, Workspace } from "../step/workspace.ts";
-
-/** Options of {@linkcode SparseAutoencoder.load}. */
-export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions;
+import { Runner } from "./runner.ts";
 
 /**
- * A trained autoencoder on a backend. Rows are computed in blocks: beside what is given and what comes
- * back, memory holds one block, however many rows there are. Calls are computed one after the other, in their order; what is given to
- * one must not change before it is done.
+ * A trained autoencoder on a backend. Apart from input and output, memory holds one chunk of rows, however many
+ * rows a call has. Calls run one after the other, in the order in which they were made; do not change the
+ * arguments of a call before it is done.
  *
  * @example
  * ```ts
@@ -49,46 +44,21 @@ export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions;
  * ```
  */
 export class SparseAutoencoder implements Disposable {
-  readonly #backend: Backend;
-  readonly #sae: ResolvedSae;
-  readonly #workspace: Workspace;
-  readonly #model: ModelTensors;
-  readonly #encoder: Encoder;
-  readonly #decoder: Decoder;
-  /** The autoencoder that holds the weights, if this is a prefix of it. */
-  readonly #whole: SparseAutoencoder | undefined;
-  #last: Promise<unknown> = Promise.resolve();
-  #disposed = false;
+  readonly #runner: Runner;
 
-  private constructor(
-    backend: Backend,
-    sae: ResolvedSae,
-    whole: SparseAutoencoder | undefined,
-    model: (w: Workspace) => ModelTensors,
-  ) {
-    this.#backend = backend;
-    this.#sae = sae;
-    this.#whole = whole;
-    this.#workspace = new Workspace(backend);
-    try {
-      this.#model = model(this.#workspace);
-    } catch (error) {
-      this.#workspace[Symbol.dispose]();
-      throw error;
-    }
-    this.#encoder = this.#workspace.own(new Encoder(backend, this.#model));
-    this.#decoder = this.#workspace.own(new Decoder(backend, this.#model));
+  private constructor(runner: Runner) {
+    this.#runner = runner;
   }
 
   /**
-   * An autoencoder with these weights, which are copied to the backend.
+   * Creates an autoencoder with these weights, which are copied to the backend.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
    * @param parameters N latents on inputs of size d, in the units of the rows: for raw activations these
    * are a trainer's `rawParameters`.
-   * @param options What follows the encoder, and what happens to rows before it.
-   * @throws {RangeError} on wrong lengths, or a value that is NaN, infinite or out of range.
-   * @throws {TypeError} if an argument or option is of the wrong kind.
+   * @param options The activation, and how rows are normalised before the encoder.
+   * @throws {RangeError} if a length is wrong, or a value is NaN, infinite or out of range.
+   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    */
   static fromParameters(
     backend: Backend,
@@ -98,22 +68,17 @@ export class SparseAutoencoder implements Disposable {
     const task = "create an autoencoder";
     checkBackend(backend, task);
     const sae = resolveSae(parameters, options, task);
-    return new SparseAutoencoder(
-      backend,
-      sae,
-      undefined,
-      (w) => modelTensors(w, parameters, sae.loss.threshold),
-    );
+    return new SparseAutoencoder(Runner.create(backend, parameters, sae));
   }
 
   /**
-   * An autoencoder that {@linkcode loadSae} has read, whatever library wrote it.
+   * Creates an autoencoder from the result of {@linkcode loadSae}, whichever library wrote it.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
-   * @param sae What `loadSae` gave, or anything like it.
-   * @param options The input scale, where the autoencoder needs one.
-   * @throws {RangeError} as `fromParameters`, or where an `inputScale` is needed or out of place.
-   * @throws {TypeError} if something is of the wrong kind.
+   * @param sae What `loadSae` returned, or any other description of an autoencoder.
+   * @param options The input scale, if the autoencoder needs one, and the size of chunks.
+   * @throws {RangeError} as `fromParameters`; if `inputScale` is missing, or given without need.
+   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    *
    * @example
    * ```ts
@@ -131,26 +96,29 @@ export class SparseAutoencoder implements Disposable {
     const task = "create an autoencoder";
     checkObject(sae, "sae", task);
     checkObject(options, "options", task);
+    checkKeys(options, FROM_SAE_KEYS, task);
     const { parameters, ...others } = runnableSae(sae, options, task);
     return SparseAutoencoder.fromParameters(backend, parameters, others);
   }
 
   /**
-   * Reads an autoencoder of any format, from wherever it is, and puts it on a backend.
+   * Reads an autoencoder of any format, from a URL, a path, a `Response`, a `Blob` or bytes, and puts it on a
+   * backend.
    *
-   * With `{prefix: p}` it is the autoencoder of the first p latents (see `prefix`), and of this package's own files no more is
-   * read: over HTTP a small request for the header, then one for p rows of each array, side by side. A server
-   * that ignores ranges costs one read of the whole file, which `onNotice` is told.
+   * With `{prefix: p}` the result is the autoencoder of the first p latents (see `prefix`). Of this package's
+   * own files only those latents are read: over HTTP one small request fetches the header, then one request per
+   * array fetches its first p rows, all of them at once. If the server ignores ranges, the whole file is read
+   * and `onNotice` is called.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
-   * @param source A URL; the path of a file or folder where the runtime has files (Deno, Node, Bun); the
-   * answer of a `fetch`; a `Blob`, bytes or a `ByteSource`; or the files of a folder by their names, as
-   * libraries need that write a `cfg.json` beside the weights.
-   * @param options How many latents, the format where it should not be detected, how to fetch, and all that
-   * `fromSae` takes.
-   * @throws {RangeError | TypeError} as `loadSae`, `sourceFromUrl` and `fromSae`: a file that is cut off, changes
-   * while it is read, or holds what it must not.
-   * @throws {Error} where a server or a disk does not give the file.
+   * @param source A URL; the path of a file or folder, in runtimes with a file system (Deno, Node, Bun); the
+   * `Response` of a `fetch`; a `Blob`, bytes or a `ByteSource`; or the files of a folder by name, for libraries
+   * that write a `cfg.json` beside the weights.
+   * @param options How many latents to take, the format if it should not be detected, how to fetch, and the
+   * options of `fromSae`.
+   * @throws {RangeError | TypeError} as `loadSae`, `sourceFromUrl` and `fromSae`: if the file is cut off,
+   * invalid, or changes while it is read.
+   * @throws {Error} if a server or a disk does not deliver the file.
    *
    * @example
    * ```ts
@@ -171,101 +139,98 @@ export class SparseAutoencoder implements Disposable {
   ): Promise<SparseAutoencoder> {
     const task = "load the autoencoder";
     checkBackend(backend, task);
-    checkObject(options, "options", task);
-    const { format, prefix, ...others } = options;
-    if (prefix !== undefined) checkInteger(prefix, "prefix", task);
-    const files = await filesAt(source, others, task);
-    others.signal?.throwIfAborted();
-    return SparseAutoencoder.fromSae(backend, await loadSae(files, { format, prefix }), others);
+    const [sae, others] = await loadFrom(source, options, task);
+    return SparseAutoencoder.fromSae(backend, sae, others);
   }
 
-  /** d, the size of a row. */
+  /** The size of a row, d. */
   get inputSize(): number {
-    return this.#model.encoder.shape[1];
+    return this.#runner.inputSize;
   }
 
-  /** N, the number of latents. */
+  /** The number of latents, N. */
   get latentCount(): number {
-    return this.#model.encoder.shape[0];
+    return this.#runner.latentCount;
   }
 
   /** What follows the encoder's product. */
   get activation(): Activation {
-    return this.#sae.activation;
+    return this.#runner.sae.activation;
   }
 
   /** Whether the encoder sees x − c instead of x. */
   get subtractDecoderBias(): boolean {
-    return this.#sae.loss.subtractDecoderBias;
+    return this.#runner.sae.loss.subtractDecoderBias;
   }
 
-  /** What happens to a row before the encoder, and is undone after the decoder. */
+  /** How a row is normalised before the encoder; the decoder's output is scaled back. */
   get inputNormalization(): InputNormalization {
-    return this.#sae.inputNormalization;
+    return this.#runner.sae.inputNormalization;
   }
 
-  /** The prefix lengths it was trained with, or how many were drawn at each step; undefined if not known. */
+  /** The prefix lengths used in training, or how many were drawn at each step; undefined if not known. */
   get prefixes(): readonly number[] | number | undefined {
-    return this.#sae.prefixes;
+    return this.#runner.sae.prefixes;
   }
 
   /**
-   * The weights, read back from the backend.
+   * Reads the weights back from the backend.
    *
    * @throws {Error} if the autoencoder is disposed.
    */
-  async parameters(): Promise<SaeParameters> {
-    this.#checkAlive("give parameters");
-    return await readParameters(this.#backend, this.#model, "give parameters");
+  parameters(): Promise<SaeParameters> {
+    return this.#runner.parameters("give parameters");
   }
 
   /**
-   * The active latents of rows. "batchtopk" keeps the k·B largest activations of these B rows.
+   * Encodes rows. "batchtopk" keeps the k·B largest activations of these B rows.
    *
-   * @param x Rows [B, d] row-major, any number of them.
-   * @throws {RangeError} on an incomplete row, or one with a NaN, an infinity or an activation beyond
-   * float32: the message names it.
-   * @throws {TypeError} if x is no Float32Array.
+   * @param x Rows [B, d], row-major.
+   * @throws {RangeError} if the last row is incomplete, or a row has a NaN, an infinity or an activation beyond
+   * float32; the message names the row.
+   * @throws {TypeError} if x is not a Float32Array.
    * @throws {Error} if the autoencoder, or the one that it is a prefix of, is disposed.
    */
   encode(x: Float32Array): Promise<SparseCodes> {
-    return this.#inTurn(() => this.#encode(x, "encode"));
+    return this.#runner.inTurn(() => this.#runner.encode(x, "encode"));
   }
 
   /**
-   * The reconstruction of codes, c + Σ f_i D_i: [B, d]. With a prefix the sum is over the latents below it, chosen among
-   * all N: the partial sums that the Matryoshka loss is about.
+   * Decodes codes: the reconstruction c + Σ f_i D_i, [B, d]. With a prefix the sum is over the latents below it,
+   * which were chosen among all N: these are the partial sums of the Matryoshka loss.
    *
-   * @param codes What `encode` gave, or any codes of N latents.
+   * @param codes What `encode` returned, or any codes of N latents.
    * @param options The prefix.
-   * @throws {RangeError} if codes are not well formed, of another latentCount, not finite or without the
+   * @throws {RangeError} if the codes are not well formed, have another latentCount, are not finite or lack the
    * units of their rows; if a reconstruction exceeds float32; or if the prefix is not from 1 to N.
-   * @throws {TypeError} if something is of the wrong kind.
+   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    * @throws {Error} if the autoencoder, or the one that it is a prefix of, is disposed.
    */
   decode(codes: SparseCodes, options: PrefixOption = {}): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      return await this.#decode(codes, this.#prefixOf(options, "decode"), "decode");
+    return this.#runner.inTurn(async () => {
+      const task = "decode";
+      return await this.#runner.decode(codes, this.#prefixOf(options, task), task);
     });
   }
 
   /**
    * Encodes and decodes rows: [B, d].
    *
-   * @param x Rows [B, d] row-major, any number of them.
+   * @param x Rows [B, d], row-major.
    * @param options The prefix, as for `decode`.
    * @throws {RangeError | TypeError | Error} as `encode` and `decode`.
    */
   reconstruct(x: Float32Array, options: PrefixOption = {}): Promise<Float32Array> {
-    return this.#inTurn(async () => {
-      const task = "reconstruct", prefix = this.#prefixOf(options, task);
-      return await this.#decode(await this.#encode(x, task), prefix, task);
+    return this.#runner.inTurn(async () => {
+      const task = "reconstruct";
+      const prefix = this.#prefixOf(options, task);
+      return await this.#runner.decode(await this.#runner.encode(x, task), prefix, task);
     });
   }
 
   /**
-   * The codes of batch after batch, as they come: only one batch is held at a time, and the next is asked
-   * for when its codes have been taken.
+   * Encodes one batch after another. Only one batch is held at a time, and the next is requested when the codes
+   * of this one have been consumed.
    *
    * @param batches Rows [B, d] each; B may change. "batchtopk" selects within each batch.
    * @throws {RangeError | TypeError | Error} as `encode`.
@@ -289,7 +254,7 @@ export class SparseAutoencoder implements Disposable {
   }
 
   /**
-   * The reconstructions of batch after batch, as they come: see `encodeRows`.
+   * Reconstructs one batch after another, as `encodeRows` encodes them.
    *
    * @param batches Rows [B, d] each; B may change.
    * @param options The prefix, as for `decode`.
@@ -303,83 +268,32 @@ export class SparseAutoencoder implements Disposable {
   }
 
   /**
-   * The autoencoder of the first p latents alone, which shares these weights: nothing is copied, and it is of no use
-   * once this one is disposed. It is what loading with `{prefix: p}` gives. Its top-k is chosen among its own p latents, so it
-   * may keep latents that `decode(codes, {prefix: p})` does not; for the other activations the two agree.
+   * Returns the autoencoder of the first p latents alone, the same that loading with `{prefix: p}` gives. It shares
+   * the weights of this one, without a copy, and cannot be used once this one is disposed.
    *
-   * @param p From 1 to N.
-   * @throws {RangeError} if p is not.
-   * @throws {TypeError} if p is no number.
+   * It selects its top-k among its own p latents, so it may keep latents that `decode(codes, {prefix: p})` does
+   * not. For the other activations the two agree.
+   *
+   * @param p The number of latents, from 1 to N.
+   * @throws {RangeError} if p is out of range.
+   * @throws {TypeError} if p is not a number.
    * @throws {Error} if this autoencoder is disposed.
    */
   prefix(p: number): SparseAutoencoder {
     const task = "take a prefix of the autoencoder";
-    this.#checkAlive(task);
+    this.#runner.checkAlive(task);
     checkPrefix(p, this.latentCount, task);
-    const d = this.inputSize, m = this.#model;
-    const activation = prefixOfActivation(this.activation, p);
-    const loss = { ...this.#sae.loss, k: Math.min(this.#sae.loss.k, p) };
-    const prefixes = prefixesWithin(this.prefixes, p);
-    return new SparseAutoencoder(
-      this.#backend,
-      { ...this.#sae, activation, loss, prefixes },
-      this,
-      (w) => ({
-        encoder: w.view(m.encoder, p, d),
-        encoderBias: w.view(m.encoderBias, p),
-        decoder: w.view(m.decoder, p, d),
-        decoderBias: w.view(m.decoderBias, d),
-        threshold: w.view(m.threshold, p),
-      }),
-    );
+    return new SparseAutoencoder(this.#runner.prefix(p));
   }
 
-  /** Frees everything that the autoencoder holds on the backend. Its prefixes are of no use then. */
+  /** Frees everything that the autoencoder holds on the backend. Its prefixes cannot be used afterwards. */
   [Symbol.dispose](): void {
-    this.#disposed = true;
-    this.#workspace[Symbol.dispose]();
-  }
-
-  #checkAlive(task: string): void {
-    if (this.#disposed) throw new Error(`Cannot ${task}: the autoencoder is disposed`);
-    for (let whole = this.#whole; whole; whole = whole.#whole) {
-      if (!whole.#disposed) continue;
-      throw new Error(`Cannot ${task}: the autoencoder that this is a prefix of is disposed`);
-    }
-  }
-
-  /** Blocks of one call share tensors with those of the next, so calls wait for each other. */
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
-  }
-
-  #call(task: string): Call {
-    return { task, checkAlive: () => this.#checkAlive(task) };
-  }
-
-  async #encode(x: Float32Array, task: string): Promise<SparseCodes> {
-    this.#checkAlive(task);
-    const d = this.inputSize;
-    checkBatch(x, d, task);
-    return await encodeBlocks(this.#encoder, this.#sae, x, d, this.#call(task));
-  }
-
-  async #decode(codes: SparseCodes, prefix: number, task: string): Promise<Float32Array> {
-    this.#checkAlive(task);
-    checkCodes(codes, task);
-    const d = this.inputSize, N = this.latentCount;
-    if (codes.latentCount !== N) {
-      throw new RangeError(
-        `Cannot ${task}: the codes are of ${codes.latentCount} latents but the autoencoder has ${N}`,
-      );
-    }
-    return await decodeBlocks(this.#decoder, this.#sae, codes, d, prefix, this.#call(task));
+    this.#runner[Symbol.dispose]();
   }
 
   #prefixOf(options: PrefixOption, task: string): number {
     checkObject(options, "options", task);
+    checkKeys(options, PREFIX_KEYS, task);
     return checkPrefix(options.prefix ?? this.latentCount, this.latentCount, task);
   }
 }

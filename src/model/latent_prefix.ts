@@ -4,7 +4,7 @@
  * @module
  */
 import { checkInteger } from "../base/checks.ts";
-import type { Activation } from "./loss_options.ts";
+import type { Activation } from "./activation.ts";
 import type { SaeParameters } from "./parameters.ts";
 
 /** The prefix length p, if it is from 1 to N. */

@@ -11,6 +11,7 @@ import {
   checkNumber,
   checkObject,
 } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 
 /** What {@linkcode samplePrefixes} draws. */
 export interface PrefixSamplingOptions {
@@ -23,6 +24,15 @@ export interface PrefixSamplingOptions {
   /** The exponent α > 0 of the law; 0.5 unless given. Smaller favours shorter prefixes. */
   readonly exponent?: number;
 }
+
+const SAMPLING_KEYS = Object.keys(
+  {
+    latentCount: true,
+    prefixCount: true,
+    minimum: true,
+    exponent: true,
+  } satisfies Record<keyof PrefixSamplingOptions, true>,
+);
 
 const SAMPLING = "sample prefixes";
 // Past this many draws per length the law is too concentrated to wait for: finish by keys.
@@ -55,6 +65,7 @@ const DRAWS_PER_LENGTH = 16;
  */
 export function samplePrefixes(options: PrefixSamplingOptions, random: () => number): number[] {
   checkObject(options, "options", SAMPLING);
+  checkKeys(options, SAMPLING_KEYS, SAMPLING);
   const { latentCount: N, prefixCount: P, minimum: m = 1, exponent: alpha = 0.5 } = options;
   checkOptions(N, P, m, alpha);
   checkFunction(random, "random", SAMPLING);

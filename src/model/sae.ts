@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkBoolean, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { prefixesWithin, prefixOfActivation, prefixOfParameters } from "./latent_prefix.ts";
-import { type Activation, resolveLoss } from "./loss_options.ts";
+import { type Activation, resolveActivation } from "./activation.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
 import { checkPrefixes } from "./prefixes.ts";
 
@@ -97,11 +97,10 @@ export interface LoadedSae extends Sae {
 export function checkSae(sae: Sae, task: string): void {
   checkParameters(sae.parameters, task);
   const { latentCount } = sae.parameters;
-  resolveLoss(
-    { activation: sae.activation, subtractDecoderBias: sae.subtractDecoderBias },
-    latentCount,
-    task,
-  );
+  resolveActivation(sae.activation, latentCount, task);
+  if (sae.subtractDecoderBias !== undefined) {
+    checkBoolean(sae.subtractDecoderBias, "subtractDecoderBias", task);
+  }
   if (Array.isArray(sae.prefixes)) checkPrefixes(sae.prefixes, latentCount, task);
   if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
 }
@@ -115,7 +114,27 @@ export function checkInputNormalization(normalization: InputNormalization, task:
   checkNumber(normalization.epsilon, "inputNormalization.epsilon", task, { least: 0 });
 }
 
-/** The first p latents of an autoencoder, all that it says about itself included. */
+/**
+ * Cuts an autoencoder to its first p latents: its parameters, thresholds and list of prefixes.
+ *
+ * @param sae The whole autoencoder.
+ * @param p The number of latents to keep.
+ *
+ * @example
+ * ```ts
+ * import { initialParameters, prefixOfSae, Random } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sae = {
+ *   parameters: initialParameters(4, 12, Random.fromSeed(1)),
+ *   activation: { kind: "relu" },
+ *   subtractDecoderBias: false,
+ *   prefixes: [3, 6, 12],
+ * } as const;
+ * const first = prefixOfSae(sae, 6);
+ * assertEquals([first.parameters.latentCount, first.prefixes], [6, [3, 6]]);
+ * ```
+ */
 export function prefixOfSae<Some extends Sae>(sae: Some, p: number): Some {
   const { parameters, activation, prefixes } = sae;
   if (p === parameters.latentCount) return sae;

@@ -3,20 +3,26 @@
  *
  * @module
  */
-import type { Selection } from "../../kernels/encode_sparse.ts";
 import { checkInteger, checkOneOf } from "../base/checks.ts";
-import type { AskedAlgorithm, ResolvedLoss } from "../model/loss_options.ts";
+import { isSelective, type ResolvedActivation } from "../model/activation.ts";
 
-/** Dense becomes sparse below the first share of active latents, sparse becomes dense above the second. */
-const TO_SPARSE = 0.1, TO_DENSE = 0.2;
+/** The algorithm that a caller asks for: see `LossOptions.algorithm`. */
+export type AskedAlgorithm = "auto" | "dense" | "sparse";
+
+/** The share of active latents below which dense becomes sparse. */
+const TO_SPARSE = 0.1;
+/** The share of active latents above which sparse becomes dense. */
+const TO_DENSE = 0.2;
 /**
- * Room for this many times the active latents measured, made anew when it is down to the second. An entry takes
- * 25 bytes on WASM and 28 on WebGPU, whichever of them are used.
+ * New room, as a multiple of the active latents measured. Each entry takes 25 bytes on WASM and 28 on WebGPU,
+ * whether or not it is used.
  */
-const HEADROOM = 1.5, LEAST_HEADROOM = 1.2;
-/** Room is given up when it is so many times what is wanted. */
+const HEADROOM = 1.5;
+/** The multiple of the active latents measured below which room is enlarged. */
+const LEAST_HEADROOM = 1.2;
+/** The multiple of the room wanted above which room is reduced. */
 const TOO_MUCH = 4;
-/** Rooms per octave. Every other room has programs of its own, to be recorded when the density has drifted there. */
+/** Sizes of room per octave: few, because programs are recorded anew for each size. */
 const ROOMS_PER_OCTAVE = 8;
 
 const ALGORITHMS = ["auto", "dense", "sparse"] as const;
@@ -46,17 +52,12 @@ export function askedAlgorithm(
   return path;
 }
 
-/** Whether an activation selects latents, and so needs no penalty to be sparse. */
-export function isSelective(selection: Selection): boolean {
-  return selection === "topk" || selection === "batchtopk" || selection === "jumprelu";
-}
-
 /**
- * Active latents per row that the sparse algorithm makes room for, before any density is known: k, or all N
- * where their number is not known. Undefined for the dense algorithm.
+ * Returns the active latents per row that the sparse algorithm has room for before any density is measured: k,
+ * or all N where the activation does not limit their number. Undefined for the dense algorithm.
  */
 export function sparseRoom(
-  { selection, k }: ResolvedLoss,
+  { selection, k }: ResolvedActivation,
   latentCount: number,
   asked: AskedAlgorithm,
 ): number | undefined {
@@ -66,44 +67,44 @@ export function sparseRoom(
   return k > 0 ? k : latentCount;
 }
 
-/** What a choice remembers. */
+/** The state of an {@linkcode AlgorithmChoice}. */
 export interface AlgorithmState {
   /** The algorithm of the next step. */
   readonly current: "dense" | "sparse";
-  /** Active latents per row that the sparse algorithm makes room for. */
+  /** Active latents per row that the sparse algorithm has room for. */
   readonly room: number;
 }
 
-/** The choice, with hysteresis. Deterministic: it is told densities at fixed steps only. */
+/** Chooses the algorithm with hysteresis. Deterministic, because it observes densities at fixed steps only. */
 export class AlgorithmChoice {
-  /** Whether densities decide nothing: one was asked for, or the activation leaves no choice. */
+  /** Whether the measured density has no influence: the caller or the activation has decided. */
   readonly #fixed: boolean;
-  /** Whether the number of active latents is k, and so not worth measuring. */
+  /** Whether the activation keeps k latents per row, so that there is nothing to measure. */
   readonly #known: boolean;
   readonly #latentCount: number;
-  /** Active latents per row that the sparse algorithm makes room for. */
+  /** Active latents per row that the sparse algorithm has room for. */
   #room: number;
   /** The algorithm of the next step. */
   current: "dense" | "sparse";
 
-  constructor(asked: AskedAlgorithm, loss: ResolvedLoss, latentCount: number) {
-    const room = sparseRoom(loss, latentCount, asked);
-    this.#fixed = asked !== "auto" || loss.selection === "identity";
-    this.#known = loss.k > 0;
+  constructor(asked: AskedAlgorithm, activation: ResolvedActivation, latentCount: number) {
+    const room = sparseRoom(activation, latentCount, asked);
+    this.#fixed = asked !== "auto" || activation.selection === "identity";
+    this.#known = activation.k > 0;
     this.#latentCount = latentCount;
     this.#room = room ?? latentCount;
     this.current = room === undefined ? "dense" : "sparse";
   }
 
-  /** What to remember between two processes. */
+  /** Returns the state, for `restore`. */
   state(): AlgorithmState {
     return { current: this.current, room: this.#room };
   }
 
   /**
-   * Goes on from a state.
+   * Continues from a state.
    *
-   * @throws {RangeError} if it is none that this choice could be in.
+   * @throws {RangeError} if this choice cannot reach the state.
    */
   restore({ current, room }: AlgorithmState, task: string): void {
     checkOneOf(current, ["dense", "sparse"], "algorithm.current", task);
@@ -121,31 +122,32 @@ export class AlgorithmChoice {
     this.#room = room;
   }
 
-  /** Room for active latents in a batch of B rows, or undefined for the dense algorithm. */
-  capacity(B: number): number | undefined {
+  /** Returns how many active latents of B rows there is room for, or undefined for the dense algorithm. */
+  roomFor(B: number): number | undefined {
     return this.current === "dense" ? undefined : B * this.#room;
   }
 
-  /** Takes note of the largest mean L0 measured lately; true if that changes the algorithm or its room. */
+  /** Observes the largest mean L0 measured since the last call; returns whether the algorithm or its room changes. */
   observe(l0: number): boolean {
     if (this.#known) return false;
-    const before = this.capacity(1);
+    const before = this.roomFor(1);
     const density = l0 / this.#latentCount;
     if (!this.#fixed) {
       if (density < TO_SPARSE) this.current = "sparse";
       else if (density > TO_DENSE) this.current = "dense";
     }
     if (this.current === "dense") return before !== undefined;
-    const room = this.#room, wanted = roomFor(HEADROOM * l0 + 1, this.#latentCount);
+    const room = this.#room;
+    const wanted = roundedRoom(HEADROOM * l0 + 1, this.#latentCount);
     const scarce = room < Math.min(LEAST_HEADROOM * l0 + 1, this.#latentCount);
-    // Room of an earlier sparse stretch says nothing.
+    // After dense steps the room is out of date.
     if (before === undefined || scarce || wanted * TOO_MUCH <= room) this.#room = wanted;
-    return this.capacity(1) !== before;
+    return this.roomFor(1) !== before;
   }
 }
 
-/** The smallest of the rooms that holds so many active latents, or all. */
-function roomFor(active: number, latentCount: number): number {
+/** Returns the smallest size of room for this many active latents per row, at most N. */
+function roundedRoom(active: number, latentCount: number): number {
   const unit = Math.max(2 ** Math.floor(Math.log2(active)) / ROOMS_PER_OCTAVE, 1);
   return Math.min(unit * Math.ceil(active / unit), latentCount);
 }

@@ -5,13 +5,15 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkBackend, checkBatch, checkObject } from "../base/checks.ts";
-import { type LossOptions, resolveLoss, resolvePrefixes } from "../model/loss_options.ts";
+import { LOSS_KEYS, type LossOptions, resolveLoss, resolvePrefixes } from "./loss_options.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import { askedAlgorithm, sparseRoom } from "./algorithm_choice.ts";
-import { recordStep, stepTensors } from "./step_recording.ts";
+import { recordStep } from "./step_recording.ts";
+import { stepTensors } from "./step_tensors.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
-/** Figures of one prefix. */
+/** The terms of the loss of one prefix. */
 export interface PrefixLoss {
   /** p_j, the number of latents. */
   readonly prefix: number;
@@ -27,7 +29,7 @@ export interface PrefixLoss {
 export interface LossResult {
   /** L = ρ Σ_j w_j (SE_j + λ S_j). */
   readonly loss: number;
-  /** Figures of each prefix, in their order. */
+  /** The terms of each prefix, in their order. */
   readonly perPrefix: PrefixLoss[];
   /** ∂L/∂E, ∂L/∂b, ∂L/∂D, ∂L/∂c in the shapes of the parameters. */
   readonly gradients: SaeParameters;
@@ -77,6 +79,7 @@ export async function matryoshkaLoss(
   const { inputSize: d, latentCount: N } = parameters;
   const B = checkBatch(batch, d, task);
   checkObject(options, "options", task);
+  checkKeys(options, LOSS_KEYS, task);
   const { prefixes } = options;
   const loss = resolveLoss(options, N, task);
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, task);
@@ -94,10 +97,10 @@ export async function matryoshkaLoss(
     backend.write(tensors.bounds, bounds);
     backend.write(tensors.weights, weights);
     const gradients = w.parameters(d, N);
-    const room = sparseRoom(loss, N, algorithm);
-    const capacity = room === undefined ? undefined : B * room;
-    const plan = { sizes, loss, tensors, gradients, capacity };
-    const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
+    const roomPerRow = sparseRoom(loss, N, algorithm);
+    const room = roomPerRow === undefined ? undefined : B * roomPerRow;
+    const parts = { sizes, loss, tensors, gradients, room };
+    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
     backend.submit(program);
 
     const [squaredErrors, sparsity, l0] = await Promise.all(

@@ -1,45 +1,49 @@
 /**
- * Checkpoints of training: a safetensors file with all that the rest of a run depends on.
+ * Checkpoints of training: safetensors files with everything on which the rest of a run depends.
  *
  * @module
  */
-import { checkInteger, checkObject } from "../base/checks.ts";
-import type { Values } from "../../kernels/kernel.ts";
-import { checkShuffleState, type ShuffleState } from "../data/shuffled_activations.ts";
+import { checkObject } from "../base/checks.ts";
+import { checkShuffleState, type ShuffleState } from "../data/shuffle_state.ts";
 import {
   checkTrainerState,
   currentNames,
   stateShapes,
   type TrainerState,
 } from "./trainer_state.ts";
-import { type ByteSource, joinBytes, readExactly } from "../io/sources/bytes.ts";
-import { crc32 } from "../io/zip/crc32.ts";
-import { readSafetensorsHeader, type SafetensorsHeader } from "../io/arrays/safetensors.ts";
+import { type ByteSource, joinBytes } from "../io/sources/bytes.ts";
+import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 import { type EncodedTensor, safetensorsChunks } from "../io/arrays/safetensors_writing.ts";
+import {
+  checkHeader,
+  checksumOf,
+  encodedTensor,
+  FORMER_METRICS,
+  HELD,
+  METRICS,
+  readTensors,
+} from "./checkpoint_tensors.ts";
 
-const FORMAT = "matryoshka-sae-training", VERSION = "1";
-/** Tensors beside those of the trainer's state, which are called as there. */
-const FIGURES = "figures", HELD = "shuffle.held";
-/** The formats of tensors. */
-const ARRAYS = { F32: Float32Array, F64: Float64Array, U32: Uint32Array } as const;
+const FORMAT = "matryoshka-sae-training";
+const VERSION = "1";
 
-/** What a checkpoint holds. */
+/** The content of a checkpoint. */
 export interface Checkpoint {
-  /** From `Trainer.state`. */
+  /** The state of the trainer, from `Trainer.state`. */
   readonly trainer: TrainerState;
-  /** Where the data stands, from `ShuffledActivations.state`. */
+  /** The position in the data, from `ShuffledActivations.state`. */
   readonly shuffle?: ShuffleState;
-  /** Whatever else the program that trains wants back: anything that JSON can say. */
+  /** Any JSON value that the training program wants back. */
   readonly record?: unknown;
-  /** The program that wrote it, with its version. */
+  /** The name and version of the program that writes the checkpoint. */
   readonly createdBy: string;
 }
 
 /**
- * The file of a checkpoint in chunks, for `writeFileAtomically`: beyond the checkpoint itself they take no
- * memory. The same checkpoint gives the same bytes. The metadata has a CRC-32 over everything.
+ * Returns the file of a checkpoint in chunks, for `writeFileAtomically`. The chunks are views of the checkpoint, so
+ * that they take no memory of their own. Equal checkpoints give equal bytes. The metadata has a CRC-32 over the whole file.
  *
- * @throws {RangeError | TypeError} if it is not one that could be resumed.
+ * @throws {RangeError | TypeError} if training could not be resumed from the checkpoint.
  *
  * @example
  * ```ts
@@ -68,20 +72,20 @@ export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {
   const task = "encode the checkpoint";
   checkCheckpoint(checkpoint, task);
   const { trainer, shuffle, record, createdBy } = checkpoint;
-  const { tensors, figures: { largestL0, last }, ...rest } = trainer;
+  const { tensors, metrics: { largestL0, last }, ...rest } = trainer;
   const { inputSize, latentCount } = trainer.options;
   const shapes = stateShapes(inputSize as number, latentCount as number);
   const encoded: Record<string, EncodedTensor> = {};
   for (const [name, shape] of Object.entries(shapes)) {
     encoded[name] = encodedTensor(tensors[name], shape);
   }
-  const figures = { largestL0, ...(last && { prefixes: last.prefixes }) };
-  if (last) encoded[FIGURES] = encodedTensor(last.row);
+  const metrics = { largestL0, ...(last && { prefixes: last.prefixes }) };
+  if (last) encoded[METRICS] = encodedTensor(last.row);
   const metadata: Record<string, string> = {
     format: FORMAT,
     version: VERSION,
     createdBy,
-    trainer: JSON.stringify({ ...rest, figures }),
+    trainer: JSON.stringify({ ...rest, metrics }),
   };
   if (shuffle) {
     const { held, ...cursor } = shuffle;
@@ -89,16 +93,11 @@ export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {
     metadata.shuffle = JSON.stringify(cursor);
   }
   if (record !== undefined) metadata.record = JSON.stringify(record);
-  let checksum = checksumOfMetadata(metadata);
-  for (const name of Object.keys(encoded).sort()) {
-    const { dtype, shape, bytes } = encoded[name];
-    checksum = checksumOfTensor(name, dtype, shape, bytes(), checksum);
-  }
-  return safetensorsChunks(encoded, { ...metadata, checksum: `${checksum}` });
+  return safetensorsChunks(encoded, { ...metadata, checksum: `${checksumOf(metadata, encoded)}` });
 }
 
 /**
- * The file of a checkpoint as one array.
+ * Returns the file of a checkpoint as one array.
  *
  * @throws {RangeError | TypeError} as {@linkcode checkpointChunks}.
  *
@@ -117,12 +116,12 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 }
 
 /**
- * Reads what {@linkcode checkpointChunks} has written. Whether its options are those of the run to go on with
- * is for `Trainer.resume` and `ShuffledActivations.resume` to see.
+ * Reads a file that {@linkcode checkpointChunks} has written. `Trainer.resume` and `ShuffledActivations.resume` check
+ * that its options are those of the run.
  *
- * @throws {RangeError} where the file was cut off or changed (its checksum tells), a tensor is missing or
- * has another shape, or a number is not finite or out of its range.
- * @throws {TypeError} where the file is of another kind or version, or its metadata is broken.
+ * @throws {RangeError} if the file was cut off or changed (the checksum tells), a tensor is missing or has the
+ * wrong shape, or a number is not finite or out of its range.
+ * @throws {TypeError} if the file is no checkpoint or has another version, or its metadata is broken.
  *
  * @example
  * ```ts
@@ -149,15 +148,16 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
     );
   }
   const trainer = parse(texts.trainer, "trainer", task);
-  // First: no header makes this read what no checkpoint holds.
+  // Before anything is read: a header can claim tensors of any size.
   checkHeader(header, trainer.options, task);
   const tensors = await readTensors(source, header, task);
-  const { figures, ...rest } = trainer;
-  checkObject(figures, "figures", task);
-  const { largestL0, prefixes } = figures as { largestL0: number; prefixes?: number[] };
-  const { [FIGURES]: row, [HELD]: held, ...numbers } = tensors;
+  const { figures, metrics = figures, ...rest } = trainer;
+  checkObject(metrics, "metrics", task);
+  const { largestL0, prefixes } = metrics as { largestL0: number; prefixes?: number[] };
+  const { [METRICS]: current, [FORMER_METRICS]: former, [HELD]: held, ...numbers } = tensors;
+  const row = current ?? former;
   if ((prefixes === undefined) !== (row === undefined)) {
-    throw new RangeError(`Cannot ${task}: its figures and their prefixes must come together`);
+    throw new RangeError(`Cannot ${task}: its metrics and their prefixes must come together`);
   }
   const last = prefixes && { prefixes, row: row as Float64Array };
   if ((texts.shuffle === undefined) !== (held === undefined)) {
@@ -166,7 +166,7 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
   const checkpoint = {
     trainer: currentNames({
       ...rest,
-      figures: { largestL0, ...(last && { last }) },
+      metrics: { largestL0, ...(last && { last }) },
       tensors: numbers,
     } as TrainerState),
     ...(held && { shuffle: { ...parse(texts.shuffle, "shuffle", task), held } }),
@@ -176,94 +176,6 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
   checkCheckpoint(checkpoint, task);
   return checkpoint;
 }
-
-function encodedTensor(values: Values, shape: readonly number[] = [values.length]): EncodedTensor {
-  const dtype = values instanceof Float64Array
-    ? "F64"
-    : values instanceof Uint32Array
-    ? "U32"
-    : "F32";
-  const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width } = values;
-  // Hosts are little-endian, as in `decodeFloats`.
-  return {
-    dtype,
-    shape,
-    width,
-    byteLength,
-    bytes: () => new Uint8Array(buffer, byteOffset, byteLength),
-  };
-}
-
-/** All tensors as they are in the file, once the checksum of it all is right. */
-async function readTensors(
-  source: ByteSource,
-  { tensors, metadata: { checksum: wanted, ...metadata } }: SafetensorsHeader,
-  task: string,
-): Promise<Record<string, Values>> {
-  let checksum = checksumOfMetadata(metadata);
-  const read: [string, Values][] = [];
-  for (const name of [...tensors.keys()].sort()) {
-    const { dtype, shape, offset, byteLength } = tensors.get(name)!;
-    // Copied, since sources give views of any alignment.
-    const bytes = (await readExactly(source, offset, byteLength)).slice();
-    checksum = checksumOfTensor(name, dtype, shape, bytes, checksum);
-    read.push([name, new ARRAYS[dtype as keyof typeof ARRAYS](bytes.buffer)]);
-  }
-  if (wanted !== `${checksum}`) {
-    throw new RangeError(
-      `Cannot ${task}: the file has changed since it was written: its checksum is ${checksum} but ` +
-        `${wanted === undefined ? "none" : wanted.slice(0, 80)} was noted`,
-    );
-  }
-  return Object.fromEntries(read);
-}
-
-/** The checksum begins with the metadata, which says what the numbers mean. */
-function checksumOfMetadata(metadata: Readonly<Record<string, string>>): number {
-  const entries = Object.keys(metadata).sort().map((key) => [key, metadata[key]]);
-  return crc32(new TextEncoder().encode(JSON.stringify(entries)));
-}
-
-function checksumOfTensor(
-  name: string,
-  dtype: string,
-  shape: readonly number[],
-  bytes: Uint8Array,
-  before: number,
-): number {
-  const head = new TextEncoder().encode(JSON.stringify([name, dtype, shape]));
-  return crc32(bytes, crc32(head, before));
-}
-
-/** Checks names, shapes and formats of the tensors; whether they are all there is for others to see. */
-function checkHeader({ tensors }: SafetensorsHeader, options: unknown, task: string): void {
-  checkObject(options, "options", task);
-  const { inputSize, latentCount } = options as Record<string, unknown>;
-  const d = checkInteger(inputSize, "inputSize", task);
-  const shapes = stateShapes(d, checkInteger(latentCount, "latentCount", task));
-  for (const [name, shape] of Object.entries(shapes)) {
-    const found = tensors.get(name)?.shape;
-    if (found === undefined || `${found}` === `${shape}`) continue;
-    throw new RangeError(`Cannot ${task}: ${name} must be [${shape}] but is [${shown(found)}]`);
-  }
-  for (const [name, { dtype, shape }] of tensors) {
-    const list = name === FIGURES || name === HELD;
-    const quoted = JSON.stringify(name.slice(0, 80));
-    if (!list && !Object.hasOwn(shapes, name)) {
-      throw new RangeError(`Cannot ${task}: it has an unknown tensor ${quoted}`);
-    }
-    if (list && shape.length !== 1) {
-      throw new RangeError(`Cannot ${task}: ${name} must be [count] but is [${shown(shape)}]`);
-    }
-    if (Object.hasOwn(ARRAYS, dtype)) continue;
-    throw new TypeError(
-      `Cannot ${task}: tensor ${quoted} must be F32, F64 or U32 but is ${dtype}`,
-    );
-  }
-}
-
-/** A shape from a file, cut to a bearable length. */
-const shown = (shape: readonly number[]): string => `${shape}`.slice(0, 80);
 
 function checkCheckpoint(checkpoint: Checkpoint, task: string): void {
   checkObject(checkpoint, "the checkpoint", task);
@@ -276,7 +188,7 @@ function checkCheckpoint(checkpoint: Checkpoint, task: string): void {
   if (checkpoint.shuffle !== undefined) checkShuffleState(checkpoint.shuffle, task);
 }
 
-/** Metadata that must be a JSON object. */
+/** Parses metadata that must be a JSON object. */
 function parse(text: string | undefined, name: string, task: string): Record<string, unknown> {
   const value = parseAny(text, name, task);
   checkObject(value, `metadata "${name}"`, task);

@@ -1,20 +1,18 @@
 /**
- * The ring in which a training step leaves its figures, and their reading every so many steps.
+ * The ring to which training steps write their metrics, and from which these are read every 32 steps.
  *
  * @module
  */
 import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { METRICS_HEADER } from "../../kernels/step_metrics.ts";
-import { checkNumber, checkObject, wrongKind } from "../base/checks.ts";
-import { checkPrefixes } from "../model/prefixes.ts";
-import { learningRateAt, type ResolvedTrainer } from "./trainer_options.ts";
+import { learningRateAt } from "./learning_rate.ts";
+import { metricsRowLength, type MetricsState } from "./metrics_state.ts";
+import type { ResolvedTrainer } from "./trainer_options.ts";
 
-/** Steps between readings. A reading takes about 12 ms on WebGPU. */
+/** Rows, and so steps between readings. A reading takes about 12 ms on WebGPU. */
 const SLOTS = 32;
-/** 2.5 ulp of WGSL's division and 0.5 of the count's conversion to float32, in units of 2⁻²³. */
-const L0_ERROR = 3 * 2 ** -23;
 
-/** Figures of one prefix at one step. */
+/** The metrics of one prefix at one step. */
 export interface PrefixMetrics {
   /** p_j, the number of latents. */
   readonly prefix: number;
@@ -31,7 +29,7 @@ export interface PrefixMetrics {
   readonly deadLatents: number;
 }
 
-/** Figures of one training step. */
+/** The metrics of one training step. */
 export interface StepMetrics {
   /** Steps taken: 1 after the first. */
   readonly step: number;
@@ -47,21 +45,13 @@ export interface StepMetrics {
   readonly gradientNorm: number;
   /** Latents that have been silent for `deadAfter` steps. */
   readonly deadLatents: number;
-  /** Figures of each prefix, in their order. */
+  /** The metrics of each prefix, in their order. */
   readonly perPrefix: PrefixMetrics[];
 }
 
-/** What a ring holds that later steps or readings look at. */
-export interface FiguresState {
-  /** Largest mean L0 since the algorithm was last chosen. */
-  readonly largestL0: number;
-  /** The last step's prefixes and its row of figures; none before the first step. */
-  readonly last?: { readonly prefixes: readonly number[]; readonly row: Float64Array };
-}
-
-/** Rows of figures on the backend, one per step, read back before they are overwritten. */
+/** Rows of metrics on the backend, one per step, which are read before they are overwritten. */
 export class MetricsRing implements Disposable {
-  /** Which row the next step writes: u32 [1]. */
+  /** The number of the row that the next step writes: u32 [1]. */
   readonly slot: Tensor;
   readonly #backend: Backend;
   readonly #inputSize: number;
@@ -84,14 +74,14 @@ export class MetricsRing implements Disposable {
     return this.#rows!;
   }
 
-  /** Whether a row has room for P prefixes. */
+  /** Returns whether a row has room for P prefixes. */
   fits(prefixCount: number): boolean {
-    return this.#rows !== undefined && this.#rows.shape[1] >= columnsFor(prefixCount);
+    return this.#rows !== undefined && this.#rows.shape[1] >= metricsRowLength(prefixCount);
   }
 
-  /** Makes room for P prefixes. What was not read, and programs that write the old rows, are void. */
+  /** Makes room for P prefixes. Rows that were not read are lost, and programs that write the old rows are invalid. */
   widen(prefixCount: number): void {
-    const next = this.#backend.tensor("f32", [SLOTS, columnsFor(prefixCount)]);
+    const next = this.#backend.tensor("f32", [SLOTS, metricsRowLength(prefixCount)]);
     this.#rows?.[Symbol.dispose]();
     this.#rows = next;
   }
@@ -102,26 +92,28 @@ export class MetricsRing implements Disposable {
     this.#backend.write(this.slot, [step % SLOTS]);
   }
 
-  /** Whether the next step would come back to the first row. */
+  /** Returns whether the next step will write the first row again. */
   isFull(step: number): boolean {
     return step % SLOTS === 0;
   }
 
   /**
-   * Reads all rows that were not read yet.
+   * Reads all rows that have not been read yet.
    *
-   * @throws {RangeError} that names the first of these steps whose loss or gradient is not finite. All
-   * are read nevertheless, and no later reading speaks of it.
+   * @throws {RangeError} that names the first of these steps whose loss or gradient is not finite. All rows are
+   * read even then, and later calls do not report the step again.
    */
   async drain(): Promise<void> {
     if (this.#unread.length === 0) return;
-    // A step may begin, and another reading end, while this one waits.
-    const unread = [...this.#unread], columns = this.rows.shape[1];
+    // While this call waits for the backend, a step may begin and another reading may end.
+    const unread = [...this.#unread];
+    const columns = this.rows.shape[1];
     const rows = await this.#backend.read(this.rows);
     const isNew = ({ step }: { step: number }) => step > (this.#last?.step ?? -1);
     let broken: { step: number; loss: number; norm: number } | undefined;
     for (const { step, prefixes } of unread.filter(isNew)) {
-      const from = (step % SLOTS) * columns, P = prefixes.length;
+      const from = (step % SLOTS) * columns;
+      const P = prefixes.length;
       const row = rows.slice(from, from + METRICS_HEADER + 3 * P);
       this.#last = { step, prefixes, row };
       this.#largestL0 = Math.max(this.#largestL0, row[METRICS_HEADER + 3 * P - 1]);
@@ -133,7 +125,7 @@ export class MetricsRing implements Disposable {
       throw new RangeError(
         `Cannot continue training: the loss or gradient of step ${broken.step + 1} is not finite ` +
           `(loss ${broken.loss}, gradient norm ${broken.norm}); its update was ` +
-          // Adam looks at the norm: a loss can overflow alone.
+          // Adam checks the norm only, and a loss can overflow alone.
           (Number.isFinite(broken.norm)
             ? "applied"
             : "not applied: parameters and moments are as before it"),
@@ -141,15 +133,15 @@ export class MetricsRing implements Disposable {
     }
   }
 
-  /** The last figures that were read, in words, for when there will be no more. */
+  /** The last metrics that were read, in words: for the error that ends a run. */
   get lastKnown(): string {
-    if (!this.#last) return "no figures were read before";
+    if (!this.#last) return "no metrics were read before";
     const { step, prefixes, row } = this.#last;
     const l0 = row[METRICS_HEADER + 3 * prefixes.length - 1];
-    return `the last figures read are of step ${step + 1} (loss ${row[0]}, L0 ${l0})`;
+    return `the last metrics read are of step ${step + 1} (loss ${row[0]}, L0 ${l0})`;
   }
 
-  /** Largest L0 read since this was last asked, however many readings that took. */
+  /** Returns the largest L0 read since the last call, and starts anew. */
   takeLargestL0(): number {
     const largest = this.#largestL0;
     this.#largestL0 = 0;
@@ -157,32 +149,34 @@ export class MetricsRing implements Disposable {
   }
 
   /**
-   * What to remember between two processes.
+   * Returns the state, for `restore`.
    *
    * @throws {RangeError} as `drain`.
    */
-  async state(): Promise<FiguresState> {
+  async state(): Promise<MetricsState> {
     await this.drain();
     if (!this.#last) return { largestL0: this.#largestL0 };
     const { prefixes, row } = this.#last;
     return { largestL0: this.#largestL0, last: { prefixes, row: Float64Array.from(row) } };
   }
 
-  /** Goes on from a state after so many steps, which has been checked: see `checkFigures`. */
-  restore({ largestL0, last }: FiguresState, steps: number): void {
+  /** Continues from a state after this many steps, which `checkMetrics` has checked. */
+  restore({ largestL0, last }: MetricsState, steps: number): void {
     this.#largestL0 = largestL0;
     if (last) this.#last = { step: steps - 1, prefixes: [...last.prefixes], row: last.row.slice() };
   }
 
-  /** Figures of the last step. `dead` says for each latent whether it is dead. */
+  /** Reads the metrics of the last step. `dead` tells for each latent whether it is dead. */
   async latest(dead: readonly boolean[]): Promise<StepMetrics> {
     await this.drain();
     const { step, prefixes, row } = this.#last!;
-    const P = prefixes.length, d = this.#inputSize;
+    const P = prefixes.length;
+    const d = this.#inputSize;
     const [loss, sparsityScale, variance, gradientNorm] = row;
     // FVU is a ratio of sums over features; SE_j may be a mean over them.
     const features = this.#options.loss.squaredError === "mean" ? d : 1;
-    let counted = 0, deadLatents = 0;
+    let counted = 0;
+    let deadLatents = 0;
     const perPrefix = prefixes.map((prefix, j) => {
       for (; counted < prefix; counted++) if (dead[counted]) deadLatents++;
       const squaredError = row[METRICS_HEADER + j];
@@ -211,42 +205,4 @@ export class MetricsRing implements Disposable {
     this.#rows?.[Symbol.dispose]();
     this.slot[Symbol.dispose]();
   }
-}
-
-/**
- * Checks figures that a file may have held. The row itself may hold anything: a loss can overflow.
- *
- * @throws {RangeError | TypeError} if they are not those of a run of so many steps.
- */
-export function checkFigures(
-  { largestL0, last }: FiguresState,
-  steps: number,
-  latentCount: number,
-  task: string,
-): void {
-  // A mean of counts in float32, whose division may be off by a few units in the last place.
-  const most = latentCount * (1 + L0_ERROR);
-  checkNumber(largestL0, "figures.largestL0", task, { least: 0, most });
-  if ((last !== undefined) !== (steps > 0)) {
-    throw new RangeError(
-      `Cannot ${task}: figures of the last step must ${steps > 0 ? "" : "not "}be there ` +
-        `after ${steps} steps`,
-    );
-  }
-  if (!last) return;
-  checkObject(last, "figures.last", task);
-  checkPrefixes(last.prefixes, latentCount, task);
-  if (!(last.row instanceof Float64Array)) {
-    throw wrongKind(last.row, "figures.last.row", "a Float64Array", task);
-  }
-  const columns = columnsFor(last.prefixes.length);
-  if (last.row.length === columns) return;
-  throw new RangeError(
-    `Cannot ${task}: figures of ${last.prefixes.length} prefixes must be ${columns} ` +
-      `but are ${last.row.length}`,
-  );
-}
-
-function columnsFor(prefixCount: number): number {
-  return METRICS_HEADER + 3 * prefixCount;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkInteger, checkNumber } from "../base/checks.ts";
-import type { ResolvedLoss } from "../model/loss_options.ts";
+import type { ResolvedLoss } from "../step/loss_options.ts";
 import { checkPrefixes, prefixesFromFractions, samplePrefixes } from "../model/prefixes.ts";
 import { Random } from "../base/random.ts";
 

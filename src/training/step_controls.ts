@@ -5,7 +5,8 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { learningRateAt, type ResolvedTrainer } from "./trainer_options.ts";
+import { learningRateAt } from "./learning_rate.ts";
+import type { ResolvedTrainer } from "./trainer_options.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
 /** Decay of the running norm of the inputs, the author's. */

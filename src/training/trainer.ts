@@ -1,33 +1,24 @@
 /**
- * The training loop: commands over tensors that stay on the backend, no readback inside a step.
+ * The training loop: commands over tensors that stay on the backend, without a readback inside a step.
  *
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
+import { checkObject } from "../base/checks.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { type Batch, checkTrainingBatch } from "../model/batch.ts";
-import { checkBackend, checkObject } from "../base/checks.ts";
-import { resolvePrefixes } from "../model/loss_options.ts";
-import { MetricsRing, type StepMetrics } from "./metrics_ring.ts";
-import { foldInputScale, initialParameters, type SaeParameters } from "../model/parameters.ts";
-import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
-import { optionsRecord } from "./options_record.ts";
-import { AlgorithmChoice } from "../step/algorithm_choice.ts";
-import { permuteLatents } from "./permutation.ts";
-import { Random, STREAMS } from "../base/random.ts";
+import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
+import { resolvePrefixes } from "../step/loss_options.ts";
+import { readParameters } from "../step/workspace.ts";
+import type { StepMetrics } from "./metrics_ring.ts";
+import { doPeriodicWork } from "./periodic_work.ts";
 import { writeControls } from "./step_controls.ts";
-import { StepPrograms } from "./step_programs.ts";
-import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
-import {
-  checkTrainerState,
-  currentNames,
-  readStateTensors,
-  type TrainerState,
-  writeStateTensors,
-} from "./trainer_state.ts";
-import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
-import { readParameters, Workspace } from "../step/workspace.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
+import { freshParts, resumedParts, stateOf, type TrainerParts } from "./trainer_parts.ts";
+import { checkTrainerState, currentNames, type TrainerState } from "./trainer_state.ts";
 
-const TASK = "take a training step", RESUME = "resume training", STATE = "give the training state";
+const STEP = "take a training step";
+const STATE = "give the training state";
 
 /**
  * Trains a sparse autoencoder with the Matryoshka loss.
@@ -53,77 +44,39 @@ const TASK = "take a training step", RESUME = "resume training", STATE = "give t
  * ```
  */
 export class Trainer implements Disposable {
-  readonly #backend: Backend;
-  readonly #sizes: { readonly d: number; readonly N: number };
-  readonly #options: ResolvedTrainer;
-  readonly #record: OptionsRecord;
-  readonly #workspace: Workspace;
-  readonly #tensors: TrainerTensors;
-  readonly #ring: MetricsRing;
-  readonly #algorithm: AlgorithmChoice;
-  readonly #prefixRandom: Random;
-  readonly #programs: StepPrograms;
-  #step = 0;
+  readonly #parts: TrainerParts;
+  #step: number;
   #busy = false;
   #disposed = false;
 
-  private constructor(backend: Backend, given: TrainerOptions, state?: TrainerState) {
-    const options = resolveTrainer(given);
-    checkBackend(backend, state ? RESUME : "create a trainer");
-    const { inputSize: d, latentCount: N } = given, { seed } = options;
-    this.#backend = backend;
-    this.#options = options;
-    this.#record = optionsRecord(given, options);
-    this.#sizes = { d, N };
-    this.#algorithm = new AlgorithmChoice(options.algorithm, options.loss, N);
-    if (state) {
-      checkTrainerState(state, RESUME);
-      checkSameOptions(this.#record, state.options, RESUME, "the state");
-      this.#algorithm.restore(state.algorithm, RESUME);
-    }
-    this.#prefixRandom = state
-      ? Random.fromState(state.prefixRandom)
-      : Random.fromSeed(seed, STREAMS.prefixes);
-    const initial = state ? undefined : given.initial ??
-      initialParameters(d, N, Random.fromSeed(seed, STREAMS.parameters));
-    this.#workspace = new Workspace(backend);
-    try {
-      this.#tensors = trainerTensors(this.#workspace, options, this.#sizes, initial);
-      if (state) writeStateTensors(backend, this.#tensors, state.tensors);
-      this.#ring = new MetricsRing(backend, d, options);
-      this.#programs = new StepPrograms(backend, this.#sizes, options, this.#tensors, this.#ring);
-    } catch (error) {
-      this.#workspace[Symbol.dispose]();
-      throw error;
-    }
-    if (!state) return;
-    this.#step = state.step;
-    this.#ring.restore(state.figures, state.step);
+  private constructor(parts: TrainerParts) {
+    this.#parts = parts;
+    this.#step = parts.step;
   }
 
   /**
    * Makes a trainer on a backend.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the trainer.
-   * @param options Sizes and steps, and what is not to be as by default.
-   * @throws {RangeError | TypeError} if an option is out of its range or kind.
+   * @param options Sizes, step count, and any overrides of the defaults.
+   * @throws {RangeError | TypeError} if an option is unknown, or its value has the wrong type or is out of range.
    */
   // deno-lint-ignore require-await -- asynchronous by contract, so that bad options reject
   static async create(backend: Backend, options: TrainerOptions): Promise<Trainer> {
-    return new Trainer(backend, options);
+    return new Trainer(freshParts(backend, options));
   }
 
   /**
-   * Makes a trainer that goes on where {@linkcode Trainer.state} was taken. On the same backend (see
-   * `TrainerState.backend`) every later number is, bit for bit, what it would have been without the break.
+   * Makes a trainer that continues from {@linkcode Trainer.state}. On the same backend (see `TrainerState.backend`)
+   * every later number is, bit for bit, the one that an uninterrupted run would give.
    *
    * @param backend Where to compute; it must outlive the trainer.
-   * @param options The options of the run, or others that come to the same. Parameters and thresholds to
-   * start from need not be the same: those of the state take their place.
-   * @param state Where to go on.
-   * @throws {RangeError} if an option differs from the state's (the message names each, with both values),
-   * or the state is not one that a trainer gives: the message names what is wrong in it.
-   * @throws {TypeError} if something is of the wrong kind.
+   * @param options The options of the run. Initial parameters and thresholds may differ, because those of the state
+   * replace them.
+   * @param state The state to continue from.
+   * @throws {RangeError} if options differ from the state's (the message names each, with both values), or the
+   * state is invalid: the message names the value.
+   * @throws {TypeError} if a value has the wrong type.
    *
    * @example
    * ```ts
@@ -149,8 +102,8 @@ export class Trainer implements Disposable {
     options: TrainerOptions,
     state: TrainerState,
   ): Promise<Trainer> {
-    checkObject(state, "the state", RESUME);
-    return new Trainer(backend, options, currentNames(state));
+    checkObject(state, "the state", "resume training");
+    return new Trainer(resumedParts(backend, options, currentNames(state)));
   }
 
   /** Steps taken so far. */
@@ -158,61 +111,62 @@ export class Trainer implements Disposable {
     return this.#step;
   }
 
-  /** "dense" or "sparse": how the next step will be computed. */
+  /** The algorithm of the next step. */
   get algorithm(): "dense" | "sparse" {
-    return this.#algorithm.current;
+    return this.#parts.algorithm.current;
   }
 
   /** @deprecated The former name of `algorithm`. */
   get path(): "dense" | "sparse" {
-    return this.#algorithm.current;
+    return this.#parts.algorithm.current;
   }
 
   /**
-   * One training step on a batch [rows, inputSize]. Await it before the next.
+   * Takes a training step on a batch [rows, inputSize]. Await it before the next one.
    *
-   * A loss or gradient that is not finite shows when figures are read: every 32 steps, when the number of
-   * prefixes grows, and by the methods that give figures or parameters. So an error of this step may be of an
-   * earlier one, which it names; this step has been taken then, unless the number of prefixes grew
-   * (`stepCount` tells), and training may go on.
+   * Metrics are read every 32 steps, when the number of prefixes grows, and by the methods that return metrics or
+   * parameters. Only then is a loss or gradient found that is not finite, so an error thrown here may concern an
+   * earlier step, which it names. This step has then been taken, unless the number of prefixes grew (see
+   * `stepCount`), and training may continue.
    *
-   * @param batch The rows; any number of them, and it may change from step to step. A float16 batch
-   * gives the same bits as its values in float32, from an upload of half the bytes.
-   * @param options `prefixes`: lengths for this step instead of drawn ones.
-   * @throws {RangeError} on an incomplete row, NaN or infinity (the message names the row), or prefixes
-   * that do not ascend to latentCount: nothing has changed then. Or if an earlier step was not finite.
-   * @throws {TypeError} if the batch or the prefixes are of the wrong kind. Nothing has changed then.
-   * @throws {Error} if the step before has not been awaited, or the trainer is disposed.
+   * @param batch The rows; their number may change from step to step. A float16 batch gives the same bits as the
+   * same values in float32, and uploads half the bytes.
+   * @param options `prefixes`: lengths for this step, instead of drawn ones.
+   * @throws {RangeError} on an incomplete row, NaN or infinity (the message names the row), or prefixes that do not
+   * ascend to latentCount, and the step is not taken; or if an earlier step was not finite.
+   * @throws {TypeError} if the batch or the prefixes have the wrong type. The step is not taken.
+   * @throws {Error} if the previous step has not been awaited, or the trainer is disposed.
    */
   async step(
     batch: Batch,
     options: { readonly prefixes?: ArrayLike<number> } = {},
   ): Promise<void> {
-    if (this.#busy) throw new Error(`Cannot ${TASK}: the one before has not been awaited`);
-    this.#checkAlive(TASK);
+    if (this.#busy) throw new Error(`Cannot ${STEP}: the previous one has not been awaited`);
+    this.#checkAlive(STEP);
     this.#busy = true;
     try {
-      const { d, N } = this.#sizes;
-      const scaled = this.#options.inputScaling !== "none";
-      const B = checkTrainingBatch(batch, d, TASK, scaled);
-      checkObject(options, "options", TASK);
+      const { backend, sizes: { d, N }, options: resolved, tensors, ring } = this.#parts;
+      const B = checkTrainingBatch(batch, d, STEP, resolved.inputScaling !== "none");
+      checkObject(options, "options", STEP);
+      checkKeys(options, ["prefixes"], STEP);
       const lengths = options.prefixes === undefined
-        ? this.#options.prefixes.next(this.#prefixRandom)
+        ? resolved.prefixes.next(this.#parts.prefixRandom)
         : options.prefixes;
-      const { bounds, weights } = resolvePrefixes(this.#options.loss, lengths, N, TASK);
-      const P = bounds.length, float16 = batch instanceof Uint16Array;
-      if (!this.#ring.fits(P)) await this.#widenRing(P);
-      const capacity = this.#algorithm.capacity(B);
-      const recorded = await this.#programs.of({ B, P, float16, capacity });
-      this.#checkAlive(TASK);
-      recorded.batch.write(this.#backend, batch);
-      this.#backend.write(recorded.tensors.bounds, bounds);
-      this.#backend.write(recorded.tensors.weights, weights);
-      writeControls(this.#backend, this.#tensors, this.#options, this.#step);
-      this.#ring.begin(this.#step, Array.from(bounds));
-      this.#backend.submit(recorded.program);
+      const { bounds, weights } = resolvePrefixes(resolved.loss, lengths, N, STEP);
+      const P = bounds.length;
+      const float16 = batch instanceof Uint16Array;
+      if (!ring.fits(P)) await this.#widenRing(P);
+      const room = this.#parts.algorithm.roomFor(B);
+      const recorded = await this.#parts.programs.of({ B, P, float16, room });
+      this.#checkAlive(STEP);
+      recorded.batch.write(backend, batch);
+      backend.write(recorded.tensors.bounds, bounds);
+      backend.write(recorded.tensors.weights, weights);
+      writeControls(backend, tensors, resolved, this.#step);
+      ring.begin(this.#step, Array.from(bounds));
+      backend.submit(recorded.program);
       this.#step++;
-      await this.#atIntervals();
+      await doPeriodicWork(this.#parts, this.#step, () => this.#disposed);
     } catch (error) {
       throw this.#withLastKnown(error);
     } finally {
@@ -221,28 +175,28 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Figures of the last step.
+   * Returns the metrics of the last step.
    *
-   * @throws {RangeError} if no step has been taken, or a loss or gradient since the last reading is not
-   * finite: the message names the step, and says whether its update was applied. It is told once.
+   * @throws {RangeError} if no step has been taken, or a loss or gradient since the last reading is not finite: the
+   * message names the step and says whether its update was applied. Each such step is reported once.
    * @throws {Error} if the trainer is disposed.
    */
   async metrics(): Promise<StepMetrics> {
     this.#checkAlive("give metrics");
     if (this.#step === 0) throw new RangeError("Cannot give metrics: no step has been taken");
     try {
-      const silent = await this.#backend.read(this.#tensors.silentSteps);
-      const dead = Array.from(silent, (steps) => steps >= this.#options.deadAfter);
-      return await this.#ring.latest(dead);
+      const silent = await this.#parts.backend.read(this.#parts.tensors.silentSteps);
+      const dead = Array.from(silent, (steps) => steps >= this.#parts.options.deadAfter);
+      return await this.#parts.ring.latest(dead);
     } catch (error) {
       throw this.#withLastKnown(error);
     }
   }
 
   /**
-   * The parameters as trained: on scaled inputs, if inputs are scaled. See `rawParameters`.
+   * Returns the parameters as they are trained, which is on scaled inputs. See `rawParameters`.
    *
-   * @throws {RangeError} if a loss or gradient since the last reading is not finite, as by `metrics`, or a
+   * @throws {RangeError} if a loss or gradient since the last reading is not finite, as `metrics` does, or if a
    * parameter is not: the message names it.
    * @throws {Error} if the trainer is disposed.
    */
@@ -250,27 +204,27 @@ export class Trainer implements Disposable {
     const task = "give parameters";
     this.#checkAlive(task);
     try {
-      // First: the step at which it went wrong says more than the element in which it shows.
-      await this.#ring.drain();
+      // Before the parameters: an error about the step explains more than one about an element.
+      await this.#parts.ring.drain();
       this.#checkAlive(task);
-      return await readParameters(this.#backend, this.#tensors.model, task);
+      return await readParameters(this.#parts.backend, this.#parts.tensors.model, task);
     } catch (error) {
       throw this.#withLastKnown(error);
     }
   }
 
   /**
-   * What inputs are multiplied by at present; 1 without input scaling.
+   * Returns the factor by which inputs are scaled at present; 1 without input scaling.
    *
    * @throws {Error} if the trainer is disposed.
    */
   async inputScale(): Promise<number> {
     this.#checkAlive("give the input scale");
-    return (await this.#backend.read(this.#tensors.scale))[0];
+    return (await this.#parts.backend.read(this.#parts.tensors.scale))[0];
   }
 
   /**
-   * The parameters with the input scale folded in: they take and give raw activations.
+   * Returns the parameters with the input scale folded in, which take and give raw activations.
    *
    * @throws {RangeError} as `parameters`, or if a value does not stay finite.
    * @throws {Error} if the trainer is disposed.
@@ -280,41 +234,32 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * θ of jumprelu [N], in the order of the latents now: a permutation moves them. Else undefined.
+   * Returns θ of jumprelu [N] in the present order of the latents, or undefined for other activations.
    *
    * @throws {Error} if the trainer is disposed.
    */
   async threshold(): Promise<Float32Array | undefined> {
     this.#checkAlive("give the threshold");
-    if (this.#options.loss.threshold === undefined) return undefined;
-    return Float32Array.from(await this.#backend.read(this.#tensors.threshold));
+    if (this.#parts.options.loss.threshold === undefined) return undefined;
+    return Float32Array.from(await this.#parts.backend.read(this.#parts.tensors.threshold));
   }
 
   /**
-   * Where training stands after the last step, for {@linkcode Trainer.resume}. Taking it changes nothing.
+   * Returns the state after the last step, for {@linkcode Trainer.resume}. Training is not affected.
    *
-   * @throws {RangeError} if a loss or gradient since the last reading is not finite, as by `metrics`, or a
+   * @throws {RangeError} if a loss or gradient since the last reading is not finite, as `metrics` does, or if a
    * number of the state is not: the message names it.
    * @throws {Error} if a step has not been awaited, or the trainer is disposed.
    */
   async state(): Promise<TrainerState> {
     if (this.#busy) throw new Error(`Cannot ${STATE}: a step has not been awaited`);
     this.#checkAlive(STATE);
-    // A step between two of the readings would tear the state.
+    // A step between two of the readings would make the state inconsistent.
     this.#busy = true;
     try {
-      const { name, description } = this.#backend;
-      const figures = await this.#ring.state();
+      const metrics = await this.#parts.ring.state();
       this.#checkAlive(STATE);
-      const state = {
-        step: this.#step,
-        options: this.#record,
-        backend: { name, description },
-        prefixRandom: this.#prefixRandom.state(),
-        algorithm: this.#algorithm.state(),
-        figures,
-        tensors: await readStateTensors(this.#backend, this.#tensors),
-      };
+      const state = await stateOf(this.#parts, this.#step, metrics);
       checkTrainerState(state, STATE);
       return state;
     } catch (error) {
@@ -327,16 +272,16 @@ export class Trainer implements Disposable {
   /** Frees everything that the trainer holds on the backend. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#programs[Symbol.dispose]();
-    this.#ring[Symbol.dispose]();
-    this.#workspace[Symbol.dispose]();
+    this.#parts.programs[Symbol.dispose]();
+    this.#parts.ring[Symbol.dispose]();
+    this.#parts.workspace[Symbol.dispose]();
   }
 
-  /** Adds to the error of a lost device how far the run had come: all else that it knew is gone. */
+  /** Adds to the error of a lost device how far the run had come, since everything on the device is lost. */
   #withLastKnown(error: unknown): unknown {
-    // By its name: the training core knows no backend.
+    // Recognised by its name, because the training core imports no backend.
     if (error instanceof Error && error.name === "DeviceLostError") {
-      error.message += `. ${this.#step} steps were taken; ${this.#ring.lastKnown}`;
+      error.message += `. ${this.#step} steps were taken; ${this.#parts.ring.lastKnown}`;
     }
     return error;
   }
@@ -346,23 +291,9 @@ export class Trainer implements Disposable {
   }
 
   async #widenRing(prefixCount: number): Promise<void> {
-    await this.#ring.drain();
-    this.#checkAlive(TASK);
-    this.#programs.drop();
-    this.#ring.widen(prefixCount);
-  }
-
-  /** What happens every so many steps only, and reads back. It happens even if a step was not finite. */
-  async #atIntervals(): Promise<void> {
-    const { permuteEvery } = this.#options;
-    const full = this.#ring.isFull(this.#step);
-    try {
-      if (full) await this.#ring.drain();
-    } finally {
-      // What the other algorithm kept for itself, [B, N] arrays among it, is not kept beside the new one.
-      if (full && this.#algorithm.observe(this.#ring.takeLargestL0())) this.#programs.drop();
-      const due = permuteEvery > 0 && this.#step % permuteEvery === 0;
-      if (due && !this.#disposed) await permuteLatents(this.#backend, this.#tensors);
-    }
+    await this.#parts.ring.drain();
+    this.#checkAlive(STEP);
+    this.#parts.programs.clear();
+    this.#parts.ring.widen(prefixCount);
   }
 }

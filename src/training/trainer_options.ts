@@ -1,33 +1,28 @@
 /**
- * Options of the trainer, their defaults, and the conventions of the author's code.
+ * Options of the trainer and their defaults.
  *
  * @module
  */
 import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
-import {
-  type Activation,
-  type AskedAlgorithm,
-  type LossKind,
-  type Penalty,
-  type ResolvedLoss,
-  resolveLoss,
-} from "../model/loss_options.ts";
+import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
-import { askedAlgorithm, isSelective } from "../step/algorithm_choice.ts";
+import type { Penalty } from "../model/penalty.ts";
+import { type AskedAlgorithm, askedAlgorithm } from "../step/algorithm_choice.ts";
+import { type LossKind, type ResolvedLoss, resolveLoss } from "../step/loss_options.ts";
+import { defaultPenalty } from "./default_penalty.ts";
 import { type PrefixSource, prefixSource } from "./prefix_source.ts";
 
 /**
  * Options of `Trainer.create`. Defaults are in parentheses.
  *
- * The penalty, the mean over prefixes and the summed squared error differ from the defaults of
- * `matryoshkaLoss`, which are the definition's: here they are the author's, since the learning rate, the
- * clipping and the starting λ were tuned together with them.
+ * The defaults of the penalty, the prefix reduction and the squared error are those of the author's code, with which
+ * the learning rate, the clipping and the starting λ were tuned. `matryoshkaLoss` has those of the definition.
  */
 export interface TrainerOptions extends LossKind {
   /**
-   * The penalty; its coefficient is λ at the start, before it warms up and is steered. Without one: for relu
-   * and identity `{kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true}`; none for topk,
-   * batchtopk and jumprelu, which are sparse as they are.
+   * The penalty. Its coefficient is the starting value of λ, before the warm-up and the steering. The default is
+   * `{kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true}` for relu and identity, and
+   * `{kind: "none"}` for topk, batchtopk and jumprelu, which are sparse without a penalty.
    */
   readonly penalty?: Penalty;
   /** ρ = 1/P for "mean" (default, the author's code), 1 for "sum". */
@@ -38,9 +33,12 @@ export interface TrainerOptions extends LossKind {
   readonly inputSize: number;
   /** N, the number of latents. */
   readonly latentCount: number;
-  /** Steps of the whole run: the schedules are fractions of it. More steps may follow at the end's rate. */
+  /** Steps of the whole run, which set the schedules. Further steps keep the final learning rate. */
   readonly steps: number;
-  /** P: how many prefixes to draw each step, the full one included (10, at most N). 1 is an ordinary SAE. */
+  /**
+   * P, how many prefixes to draw at each step, the full one included (10, or N if that is less). 1 gives an
+   * ordinary SAE.
+   */
   readonly prefixCount?: number;
   /** Shortest prefix to draw (1). */
   readonly minimumPrefix?: number;
@@ -50,17 +48,17 @@ export interface TrainerOptions extends LossKind {
   readonly prefixes?: ArrayLike<number>;
   /** Fixed fractions of N, e.g. [1/16, 1/4, 1], instead of `prefixCount`. */
   readonly prefixFractions?: ArrayLike<number>;
-  /** Mean active latents per row that λ is steered to. Without it λ only warms up. */
+  /** Mean active latents per row that λ is steered towards. By default λ warms up and then stays constant. */
   readonly targetL0?: number;
-  /** Relative change of λ per step while it is steered (3e-4). */
+  /** Relative change of λ per step during steering (3e-4). */
   readonly sparsityRate?: number;
-  /** Share of `steps` over which λ warms up; it is steered afterwards (0.2). */
+  /** Share of `steps` over which λ warms up, before it is steered (0.2). */
   readonly sparsityWarmup?: number;
   /** Peak learning rate (0.003). */
   readonly learningRate?: number;
-  /** Steps over which the learning rate rises from 0 (100, at most a tenth of `steps`). */
+  /** Steps over which the learning rate rises from 0 (100, or a tenth of `steps` if that is less). */
   readonly warmupSteps?: number;
-  /** Share of `steps` at the end over which it falls linearly to a tenth (0.2). */
+  /** Final share of `steps`, over which the learning rate falls linearly to a tenth (0.2). */
   readonly decayFraction?: number;
   /** β₁ of Adam (0.5). */
   readonly beta1?: number;
@@ -68,14 +66,14 @@ export interface TrainerOptions extends LossKind {
   readonly beta2?: number;
   /** ε of Adam (1e-8). */
   readonly adamEpsilon?: number;
-  /** Largest global norm of the gradients (1); Infinity does not clip. */
+  /** Global norm to which larger gradients are clipped (1). Infinity turns clipping off. */
   readonly clipNorm?: number;
   /**
-   * Inputs are multiplied by √d/r, r a running mean of ‖x‖: "corrected" for its start from 0 (default),
-   * "uncorrected" as in the author's code, or "none".
+   * Scaling of the inputs by √d/r, where r is a running mean of ‖x‖: "corrected" (default) removes the bias of its
+   * start from 0, "uncorrected" does not, as in the author's code, and "none" leaves inputs unscaled.
    */
   readonly inputScaling?: "corrected" | "uncorrected" | "none";
-  /** Every how many steps latents are reordered by mean-square activation (0: never). */
+  /** Steps between two reorderings of the latents by mean-square activation (0: never). */
   readonly permuteEvery?: number;
   /** A latent silent for this many steps counts as dead (200). */
   readonly deadAfter?: number;
@@ -84,105 +82,50 @@ export interface TrainerOptions extends LossKind {
   /** Initial parameters (see `initialParameters`). */
   readonly initial?: SaeParameters;
   /**
-   * "dense" keeps [B, N] activations, "sparse" only the active ones, "auto" (default) decides by the
-   * measured density. Identity is dense whatever is asked for.
+   * "dense" keeps all [B, N] activations, "sparse" only the active ones, and "auto" (default) decides by the
+   * measured density. Identity is always computed densely.
    */
   readonly algorithm?: AskedAlgorithm;
   /** @deprecated The former name of `algorithm`. */
   readonly path?: AskedAlgorithm;
 }
 
-/** Options of `authorCode`; the names are those of the author's code. */
-export interface AuthorCodeOptions {
-  /** d. */
-  readonly inputSize: number;
-  /** N. */
-  readonly latentCount: number;
-  /** Steps of the run. */
-  readonly steps: number;
-  /** Mean active latents per row to steer to. */
-  readonly targetL0: number;
-  /** P (10, at most N). 1 is vanilla. */
-  readonly prefixCount?: number;
-  /** λ₀ at the start (0.2). */
-  readonly startingSparsityScale?: number;
-  /** Peak learning rate (0.03). */
-  readonly learningRate?: number;
-  /** The penalty ("l1"): "log" is log(a + 0.1) − log 0.1. */
-  readonly sparsityType?: "l1" | "log";
-  /** Seed of the initial parameters and of the prefixes (0). */
-  readonly seed?: number;
-  /** Initial parameters. */
-  readonly initial?: SaeParameters;
-}
-
-/** The author's penalty of this kind, by default with his coefficient. */
-export function authorPenalty(kind: "l1" | "log", coefficient: number = 0.2): Penalty {
-  if (kind === "l1") return { kind, coefficient };
-  return { kind, coefficient, epsilon: 0.1, subtractLogEpsilon: true };
-}
-
-/** What the trainer takes for a penalty if it is given none. */
-export function defaultPenalty(activation?: Activation): Penalty {
-  return isSelective(activation?.kind ?? "relu") ? { kind: "none" } : authorPenalty("log");
-}
-
-/**
- * Trainer options with the conventions of the author's published code (`sae.py` of
- * noanabeshima/matryoshka-saes): mean over prefixes, squared error summed over features, input
- * scaling without bias correction, λ warmed up and then steered, Adam (0.5, 0.9375), clipping at 1.
- *
- * @param options What the author's code leaves open.
- * @throws {RangeError | TypeError} if an option is out of its range or kind.
- *
- * @example
- * ```ts
- * import { authorCode, createBackend, Trainer } from "@matryoshka/sae";
- *
- * using backend = await createBackend("reference");
- * const options = authorCode({ inputSize: 20, latentCount: 20, steps: 1000, targetL0: 1.2338 });
- * using trainer = await Trainer.create(backend, options);
- * ```
- */
-export function authorCode(options: AuthorCodeOptions): TrainerOptions {
-  const task = "make the author's options";
-  checkObject(options, "options", task);
-  const { sparsityType = "l1", startingSparsityScale, learningRate = 0.03 } = options;
-  checkOneOf(sparsityType, ["l1", "log"], "sparsityType", task);
-  checkInteger(options.inputSize, "inputSize", task);
-  checkInteger(options.latentCount, "latentCount", task);
-  checkInteger(options.steps, "steps", task);
-  checkNumber(options.targetL0, "targetL0", task, { least: 0, most: options.latentCount });
-  const penalty = authorPenalty(sparsityType, startingSparsityScale);
-  return {
-    inputSize: options.inputSize,
-    latentCount: options.latentCount,
-    steps: options.steps,
-    // Ten, or N, unless given: left to the trainer, so that a list of prefixes can take its place.
-    prefixCount: options.prefixCount,
-    minimumPrefix: 1,
-    prefixExponent: 0.5,
-    targetL0: options.targetL0,
-    sparsityRate: 3e-4,
-    sparsityWarmup: 0.2,
-    learningRate,
-    warmupSteps: 100,
-    decayFraction: 0.2,
-    beta1: 0.5,
-    beta2: 0.9375,
-    adamEpsilon: 1e-8,
-    clipNorm: 1,
-    seed: options.seed,
-    initial: options.initial,
-    activation: { kind: "relu" },
-    penalty,
-    prefixReduction: "mean",
-    squaredError: "sum",
-    subtractDecoderBias: false,
-    inputScaling: "uncorrected",
-    permuteEvery: 0,
-  };
-}
+/** The keys of {@linkcode TrainerOptions}. */
+const KEYS = Object.keys(
+  {
+    penalty: true,
+    prefixReduction: true,
+    squaredError: true,
+    inputSize: true,
+    latentCount: true,
+    steps: true,
+    prefixCount: true,
+    minimumPrefix: true,
+    prefixExponent: true,
+    prefixes: true,
+    prefixFractions: true,
+    targetL0: true,
+    sparsityRate: true,
+    sparsityWarmup: true,
+    learningRate: true,
+    warmupSteps: true,
+    decayFraction: true,
+    beta1: true,
+    beta2: true,
+    adamEpsilon: true,
+    clipNorm: true,
+    inputScaling: true,
+    permuteEvery: true,
+    deadAfter: true,
+    seed: true,
+    initial: true,
+    algorithm: true,
+    path: true,
+    prefixWeights: true,
+    activation: true,
+    subtractDecoderBias: true,
+  } satisfies Record<keyof TrainerOptions, true>,
+);
 
 /** Trainer options with every default filled in and checked. */
 export interface ResolvedTrainer {
@@ -200,7 +143,7 @@ export interface ResolvedTrainer {
   readonly deadAfter: number;
   readonly algorithm: AskedAlgorithm;
   readonly seed: number;
-  /** Where the prefixes of each step come from. */
+  /** Gives the prefixes of each step. */
   readonly prefixes: PrefixSource;
 }
 
@@ -209,19 +152,16 @@ const TASK = "create a trainer";
 /** Checks trainer options and fills in the defaults. */
 export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   checkObject(options, "options", TASK);
+  checkKeys(options, KEYS, TASK);
   const { inputSize, latentCount, steps, initial } = options;
   checkInteger(inputSize, "inputSize", TASK);
   checkInteger(latentCount, "latentCount", TASK);
   checkInteger(steps, "steps", TASK);
   if (initial !== undefined) checkInitial(initial, inputSize, latentCount);
-  const { prefixReduction = "mean", squaredError = "sum", targetL0 } = options;
-  const { inputScaling = "corrected" } = options;
-  const penalty = options.penalty === undefined
-    ? defaultPenalty(options.activation)
-    : options.penalty;
-  const kind = { ...options, penalty, prefixReduction, squaredError };
-  const loss = resolveLoss(kind, latentCount, TASK);
-  const share: Bounds = { least: 0, most: 1 }, decay: Bounds = { least: 0, below: 1 };
+  const loss = resolveLoss(trainingLoss(options), latentCount, TASK);
+  const { targetL0, inputScaling = "corrected" } = options;
+  const share: Bounds = { least: 0, most: 1 };
+  const decay: Bounds = { least: 0, below: 1 };
   if (targetL0 !== undefined) {
     checkNumber(targetL0, "targetL0", TASK, { least: 0, most: latentCount });
     if (loss.penalty.penalty === "none") {
@@ -247,7 +187,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     adam: {
       beta1: checkNumber(beta1, "beta1", TASK, decay),
       beta2: checkNumber(beta2, "beta2", TASK, decay),
-      // Not 0: a latent that never had a gradient would be updated by 0/0.
+      // With 0, a latent that never had a gradient would be updated by 0/0.
       epsilon: checkNumber(adamEpsilon, "adamEpsilon", TASK, { least: 1e-30, most: 1 }),
       maxNorm: checkNumber(clipNorm, "clipNorm", TASK, { above: 0, most: Infinity }),
     },
@@ -265,6 +205,17 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   };
 }
 
+/** Returns the options of the loss with the trainer's defaults. */
+function trainingLoss(options: TrainerOptions): LossKind {
+  const { prefixReduction = "mean", squaredError = "sum", penalty } = options;
+  return {
+    ...options,
+    penalty: penalty === undefined ? defaultPenalty(options.activation) : penalty,
+    prefixReduction,
+    squaredError,
+  };
+}
+
 function checkInitial(initial: SaeParameters, inputSize: number, latentCount: number): void {
   checkParameters(initial, TASK, "initial");
   if (initial.inputSize === inputSize && initial.latentCount === latentCount) return;
@@ -272,15 +223,4 @@ function checkInitial(initial: SaeParameters, inputSize: number, latentCount: nu
     `Cannot ${TASK}: the initial parameters are [${initial.latentCount}, ${initial.inputSize}] ` +
       `but latentCount and inputSize are [${latentCount}, ${inputSize}]`,
   );
-}
-
-/** The learning rate of step s (from 0): rising, then level, then falling to a tenth. */
-export function learningRateAt(s: number, options: ResolvedTrainer): number {
-  const { learningRate, warmupSteps, decayFraction, steps } = options;
-  const decayStart = (1 - decayFraction) * steps;
-  if (s < warmupSteps) return learningRate * s / warmupSteps;
-  if (s < decayStart) return learningRate;
-  // The author's expression: + 0.01 keeps the divisor positive.
-  const share = Math.min(s - decayStart, decayFraction * steps) / (decayFraction * steps + 0.01);
-  return learningRate * (1 - 0.9 * share);
 }

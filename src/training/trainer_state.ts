@@ -5,7 +5,7 @@
  */
 import { checkFinite, checkInteger, checkObject, wrongKind } from "../base/checks.ts";
 import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
-import { checkFigures, type FiguresState } from "./metrics_ring.ts";
+import { checkMetrics, type MetricsState } from "./metrics_state.ts";
 import { checkOptionsRecord, type OptionsRecord } from "../base/options_record.ts";
 import { PARAMETER_NAMES, parameterShapes } from "../model/parameters.ts";
 import type { AlgorithmState } from "../step/algorithm_choice.ts";
@@ -27,8 +27,8 @@ export interface TrainerState {
   readonly prefixRandom: RandomState;
   /** The algorithm of the next step, and the room of the sparse one. */
   readonly algorithm: AlgorithmState;
-  /** Figures of the last step, and what the choice of the algorithm depends on. */
-  readonly figures: FiguresState;
+  /** Metrics of the last step, and those on which the choice of the algorithm depends. */
+  readonly metrics: MetricsState;
   /**
    * The numbers on the backend: the parameters `encoder` [N, d], `encoderBias` [N], `decoder` [N, d],
    * `decoderBias` [d]; `firstMoments.…` and `secondMoments.…` of each; `threshold` [N], `importance` [N],
@@ -101,10 +101,20 @@ export function writeStateTensors(
   }
 }
 
-/** Returns a state under today's names: what is now `algorithm` was `path` before. */
+/** The keys of a state that have had other names. */
+interface FormerKeys {
+  /** Now `algorithm`. */
+  readonly path?: AlgorithmState;
+  /** Now `metrics`. */
+  readonly figures?: MetricsState;
+}
+
+/** Returns a state, which may be older than the current names, under the current names. */
 export function currentNames(state: TrainerState): TrainerState {
-  const { path, ...rest } = state as TrainerState & { readonly path?: AlgorithmState };
-  if (path === undefined || rest.algorithm !== undefined) return state;
+  const { figures, metrics = figures, ...others } = state as TrainerState & FormerKeys;
+  const renamed = metrics === undefined ? others : { ...others, metrics };
+  const { path, ...rest } = renamed as TrainerState & FormerKeys;
+  if (path === undefined || rest.algorithm !== undefined) return renamed as TrainerState;
   const { path: asked, ...options } = rest.options ?? {};
   return { ...rest, algorithm: path, options: { ...options, algorithm: asked } };
 }
@@ -129,8 +139,8 @@ export function checkTrainerState(state: TrainerState, task: string): void {
   const N = checkInteger(latentCount, "latentCount", task);
   Random.fromState(state.prefixRandom);
   checkObject(state.algorithm, "algorithm", task);
-  checkObject(state.figures, "figures", task);
-  checkFigures(state.figures, step, N, task);
+  checkObject(state.metrics, "metrics", task);
+  checkMetrics(state.metrics, step, N, task);
   checkObject(state.tensors, "tensors", task);
   checkTensors(state.tensors, stateShapes(d, N), task);
 }

@@ -1,5 +1,5 @@
 /**
- * Records what follows the gradients of a training step: clipping, Adam, and what is kept about the step.
+ * Records the end of a training step: clipping, Adam, and the metrics of the step.
  *
  * @module
  */
@@ -10,29 +10,30 @@ import { latentHistory } from "../../kernels/latent_history.ts";
 import { stepMetrics } from "../../kernels/step_metrics.ts";
 import { totalVariance } from "../../kernels/total_variance.ts";
 import { PARAMETER_NAMES } from "../model/parameters.ts";
-import type { StepTensors } from "../step/step_recording.ts";
+import type { StepTensors } from "../step/step_tensors.ts";
 import type { ResolvedTrainer } from "./trainer_options.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 import type { Workspace } from "../step/workspace.ts";
 
-/** Decay of the running importance of latents, the author's. */
+/** Decay of the running importance of latents, as in the author's code. */
 const IMPORTANCE_DECAY = 0.99;
 
-/** What to record. */
-export interface UpdatePlan {
+/** The parts of an update to record. */
+export interface UpdateParts {
   /** B. */
   readonly rows: number;
   readonly options: ResolvedTrainer;
   readonly tensors: TrainerTensors;
   readonly step: StepTensors;
-  /** The row of figures that the step writes, and the rows: see `MetricsRing`. */
+  /** The number of the row of metrics that the step writes. */
   readonly slot: Tensor;
+  /** The rows of metrics: see `MetricsRing`. */
   readonly ring: Tensor;
 }
 
-/** Records the update. `w` owns what it makes. */
-export function recordUpdate(r: Recorder, w: Workspace, plan: UpdatePlan): void {
-  const { rows, options, tensors: t, step, slot, ring } = plan;
+/** Records the update. `w` owns the views that it needs. */
+export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): void {
+  const { rows, options, tensors: t, step, slot, ring } = parts;
   const { model, gradients, firstMoments, secondMoments, norm, adamControls } = t;
   r.run(globalNorm, {
     encoderGradient: gradients.encoder,

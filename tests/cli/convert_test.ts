@@ -8,7 +8,7 @@ import {
   type WritableSaeFormat,
 } from "../../mod.ts";
 import { encodeNpy } from "../../src/io/arrays/npy_writing.ts";
-import { readSae } from "../../cli/sae/sae_files.ts";
+import { readSae } from "../../cli/files/sae_files.ts";
 import { relativeError } from "../golden/golden.ts";
 import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { runPlainly } from "../io/formats/plain.ts";
@@ -30,7 +30,7 @@ const SUBTRACTS: Partial<Record<WritableSaeFormat, boolean>> = {
 };
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`convert takes ${name} to every format that can say it, and back`, () =>
+  Deno.test(`convert writes ${name} in every format that can represent it, and reads it back`, () =>
     inFolder(async (folder) => {
       const { sae } = await readSae(INTEROP + name);
       const expected = await interopExpected(name);
@@ -72,14 +72,14 @@ for (const name of INTEROP_NAMES) {
     }));
 }
 
-Deno.test("convert --prefix keeps the first latents, and says what that means", () =>
+Deno.test("convert --prefix keeps the first latents, and notes the consequences", () =>
   inFolder(async (folder) => {
     const whole = someSae({ kind: "topk", k: 8 });
     const sae = await writeSae(`${folder}/sae.safetensors`, whole);
     const args = ["convert", sae, `${folder}/six`, "--to", "saelens", "--prefix"];
     const { code, stderr } = await runHere([...args, "6"]);
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, "topk now chooses among 6 latents");
+    assertStringIncludes(stderr, "topk now selects among 6 latents");
     const { sae: cut } = await readSae(`${folder}/six`);
     assertEquals([cut.parameters.latentCount, cut.prefixes], [6, [6]]);
     assertEquals(cut.activation, { kind: "topk", k: 6 });
@@ -87,7 +87,7 @@ Deno.test("convert --prefix keeps the first latents, and says what that means", 
     assertEquals(cut.parameters.decoder, whole.parameters.decoder.slice(0, 6 * 20));
 
     args[2] = `${folder}/seven`;
-    assertStringIncludes((await runHere([...args, "7"])).stderr, "7 is none of the prefixes");
+    assertStringIncludes((await runHere([...args, "7"])).stderr, "7 is not one of the prefixes");
     args[2] = `${folder}/twenty-five`;
     const long = await runHere([...args, "25"]);
     assertEquals(long.code, 2);
@@ -134,7 +134,7 @@ Deno.test("convert needs the input scale where the file does not hold it", () =>
     assertEquals(raw.parameters.encoder[0], 2 * sae.parameters.encoder[0]);
   }));
 
-Deno.test("convert refuses to lose what a row needs before the encoder", () =>
+Deno.test("convert rejects formats that cannot record the normalisation of rows", () =>
   inFolder(async (folder) => {
     const layerNorm = { kind: "layerNorm", epsilon: 1e-5 } as const;
     const files = saveSae(someSae({ kind: "relu" }, { inputNormalization: layerNorm }), "saelens");
@@ -154,7 +154,7 @@ Deno.test("convert refuses to lose what a row needs before the encoder", () =>
     assertEquals(names(folder), ["in"]);
   }));
 
-Deno.test("convert writes batchtopk as jumprelu when it is given the threshold", () =>
+Deno.test("convert --threshold writes batchtopk as jumprelu", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/sae.safetensors`, someSae({ kind: "batchtopk", k: 3 }));
     const args = ["convert", sae, `${folder}/out`, "--to", "gemma_scope"];
@@ -164,7 +164,7 @@ Deno.test("convert writes batchtopk as jumprelu when it is given the threshold",
     assertEquals(activation, { kind: "jumprelu", threshold: new Float32Array(24).fill(0.25) });
   }));
 
-Deno.test("convert keeps dtype, hook names and norms as asked, and says what it rounded", () =>
+Deno.test("convert follows the options for dtype, hook names and norms, and reports what it rounded", () =>
   inFolder(async (folder) => {
     const from = `${INTEROP}saelens_jumprelu_bf16`;
     const to = (name: string, ...more: string[]) =>
@@ -180,10 +180,10 @@ Deno.test("convert keeps dtype, hook names and norms as asked, and says what it 
     const { metadata } = sae.source.config as { metadata: Record<string, unknown> };
     assertEquals(typeof metadata.hook_name, "string");
     const native = await runHere(["convert", from, `${folder}/native`, "--to", "native"]);
-    assertStringIncludes(native.stderr, "Note: not kept of the configuration: hook_name");
+    assertStringIncludes(native.stderr, "Note: not kept from the configuration: hook_name");
   }));
 
-Deno.test("convert replaces only what it may, and only when it is told to", () =>
+Deno.test("convert replaces only the files of an autoencoder, and only with --force", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
     const file = `${folder}/there.safetensors`, other = `${folder}/other`;
@@ -194,7 +194,7 @@ Deno.test("convert replaces only what it may, and only when it is told to", () =
 
     const refused = await run(file, ...native);
     assertEquals(refused.code, 1);
-    assertStringIncludes(refused.stderr, "it is there already; --force replaces it");
+    assertStringIncludes(refused.stderr, "it exists already; --force replaces it");
     assertEquals(await Deno.readTextFile(file), "precious");
     assertEquals((await run(file, ...native, "--force")).code, 0);
     assertEquals((await readSae(file)).sae.parameters.latentCount, 24);
@@ -207,12 +207,12 @@ Deno.test("convert replaces only what it may, and only when it is told to", () =
     await Deno.writeTextFile(`${other}/thesis.tex`, "precious");
     const kept = await run(other, ...saelens, "--force");
     assertEquals(kept.code, 1);
-    assertStringIncludes(kept.stderr, "it holds thesis.tex, which is no file of an autoencoder");
+    assertStringIncludes(kept.stderr, "it holds thesis.tex, which is not a file of an autoencoder");
     assertEquals(names(other), ["params.npz", "thesis.tex"]);
 
     const device = await run("/dev/null", ...native, "--force");
     assertEquals(device.code, 1);
-    assertStringIncludes(device.stderr, "Cannot write /dev/null: it is there and is no folder");
+    assertStringIncludes(device.stderr, "Cannot write /dev/null: it exists and is not a folder");
     assertEquals(names(folder), ["other", "sae.safetensors", "there.safetensors"]);
   }));
 
@@ -238,7 +238,7 @@ Deno.test("convert leaves nothing behind when the disk is full or the folder is 
     assertEquals(names(folder), ["sae.safetensors"]);
   }));
 
-Deno.test("convert names what is wrong with its input", () =>
+Deno.test("convert reports what is wrong with its input", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
     await Deno.mkdir(`${folder}/cut`);
@@ -268,7 +268,7 @@ Deno.test("convert names what is wrong with its input", () =>
       [[sae, "--from", "saelens"], 1, "cfg.json must be beside"],
       [[sae, "--from", "openai"], 1, "files of openai are torch but it is safetensors"],
       [[sae, "--from", "onnx"], 2, 'Cannot use --from "onnx"'],
-      [[sae, "--to", "openai"], 2, "it is read but not written; native, saelens, sparsify"],
+      [[sae, "--to", "openai"], 2, "this format can only be read; native, saelens, sparsify"],
       [[sae, "--dtype", "f16"], 2, "native files are F32 but dtype is F16"],
       [[sae, "--to", "gemma_scope", "--dtype", "bf16"], 2, "must be F16, F32 or F64 but is BF16"],
       [[sae, "--threshold", "1"], 2, "the activation must be batchtopk but is jumprelu"],

@@ -1,7 +1,7 @@
 import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
 import { runCli } from "./run_cli.ts";
 
-Deno.test("demo prints a row for each kind and says how to read it", async () => {
+Deno.test("demo prints a row for each kind and explains how to read it", async () => {
   const { code, stdout, stderr } = await runCli([
     "demo",
     "--steps",
@@ -17,7 +17,7 @@ Deno.test("demo prints a row for each kind and says how to read it", async () =>
   assertStringIncludes(stdout, "absorption");
 });
 
-Deno.test("demo tells absorption from its absence: the parent's latent is silent or active", async () => {
+Deno.test("demo shows absorption in the vanilla autoencoder, and none in the Matryoshka one", async () => {
   const { code, stdout, stderr } = await runCli([
     "demo",
     "--steps",
@@ -29,12 +29,12 @@ Deno.test("demo tells absorption from its absence: the parent's latent is silent
   const { results: [vanilla, matryoshka] } = JSON.parse(stdout);
   assertLess(vanilla.parentActiveWhenChild, 0.1);
   assertGreater(matryoshka.parentActiveWhenChild, 0.9);
-  // Both have a latent for the parent: what differs is the child's company.
+  // Both have a latent for the parent; in the vanilla one it falls silent beside a child.
   assertGreater(vanilla.parentActiveAlone, 0.7);
   assertGreater(matryoshka.meanCosine, vanilla.meanCosine);
 });
 
-Deno.test("demo repeats itself with one seed", async () => {
+Deno.test("demo repeats its results with the same seed", async () => {
   const run = async (seed: string) => {
     const { stdout } = await runCli([
       "demo",

@@ -34,7 +34,7 @@ async function codesOf(path: string) {
 }
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`encode gives the activations that the library of ${name} gives`, () =>
+  Deno.test(`encode gives the same activations as the library of ${name}`, () =>
     inFolder(async (folder) => {
       const { x, rows, inputSize, latentCount, activations } = await interopExpected(name);
       const data = { shape: [rows, inputSize], data: Float32Array.from(x) };
@@ -61,7 +61,7 @@ for (const name of INTEROP_NAMES) {
     }));
 }
 
-Deno.test("encode gives the same codes whatever the batch and the files, and any rows of them", () =>
+Deno.test("encode gives the same codes for any batch size, division into files and range of rows", () =>
   inFolder(async (folder) => {
     const sae = someSae(jumprelu);
     const path = await writeSae(`${folder}/sae.safetensors`, sae);
@@ -171,7 +171,7 @@ Deno.test("encode, eval and inspect name the row of the file that cannot be used
     assertMatch(stderr, /^Cannot encode: latent \d+ of row 10 of .*c\.safetensors is Infinity$/m);
   }));
 
-Deno.test("encode refuses what does not fit, and leaves nothing behind", () =>
+Deno.test("encode rejects input that does not fit, and leaves nothing behind", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
     const narrow = { shape: [3, 8], data: new Float32Array(24) };
@@ -206,7 +206,7 @@ Deno.test("encode refuses what does not fit, and leaves nothing behind", () =>
     await Deno.writeTextFile(out, "precious");
     const data = await writeNpy(`${folder}/a.npy`, 20, 1);
     const args = ["encode", sae, data, "--out", out, ...REFERENCE];
-    assertStringIncludes((await runHere(args)).stderr, "it is there already; --force replaces it");
+    assertStringIncludes((await runHere(args)).stderr, "it exists already; --force replaces it");
     assertEquals(await Deno.readTextFile(out), "precious");
     assertEquals((await runHere([...args, "--force"])).code, 0);
     const device = await runHere([
@@ -220,7 +220,7 @@ Deno.test("encode refuses what does not fit, and leaves nothing behind", () =>
     ]);
     assertStringIncludes(
       device.stderr,
-      "Cannot write /dev/full: it is there and is no regular file",
+      "Cannot write /dev/full: it exists and is not a regular file",
     );
   }));
 

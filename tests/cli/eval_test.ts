@@ -7,7 +7,7 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "../../mod.ts";
-import { encodeNativeSae } from "../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { inFolder, runCli, toyRows, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
@@ -51,7 +51,7 @@ Deno.test("eval agrees with the run that wrote the file, and longer prefixes exp
     assertEquals(text.stdout.split("\n").length, 7);
   }));
 
-Deno.test("eval refuses files that do not fit, and prefixes that do not end at N", () =>
+Deno.test("eval rejects files that do not fit, and prefixes that do not end at N", () =>
   inFolder(async (folder) => {
     const data = await writeSafetensors(`${folder}/a.safetensors`, 50, 1);
     const sae = `${folder}/sae.safetensors`;
@@ -94,7 +94,7 @@ function fvuOf(x: ArrayLike<number>, reconstruction: ArrayLike<number>, d: numbe
 }
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`eval measures ${name} as its library's figures do`, () =>
+  Deno.test(`eval agrees with the numbers of the library of ${name}`, () =>
     inFolder(async (folder) => {
       const expected = await interopExpected(name);
       const { x, rows, inputSize: d, latentCount: N } = expected;

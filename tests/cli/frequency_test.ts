@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { frequencySummary } from "../../cli/sae/evaluation_report.ts";
-import { smallPercent } from "../../cli/terminal/table.ts";
+import { frequencySummary } from "../../cli/sae/evaluation.ts";
+import { smallPercent } from "../../cli/terminal/text.ts";
 
-Deno.test("frequencySummary() counts active latents in four bins per decade, and no dead ones", () => {
+Deno.test("frequencySummary() counts latents in four bins per decade, without dead ones", () => {
   // 1/100 is 10^−2: the first of eight bins; 0.1 begins the fifth; 1 belongs to the last.
   const shares = [0, 0, 0.01, 0.02, 0.1, 0.5, 1];
   const { histogram, denseLatents } = frequencySummary(Float64Array.from(shares), 100);
@@ -19,7 +19,7 @@ Deno.test("frequencySummary() of a single row has one bin", () => {
   assertEquals(histogram.counts, [2]);
 });
 
-Deno.test("smallPercent() does not call a share 0 that is not", () => {
+Deno.test("smallPercent() never writes a positive share as 0", () => {
   const shares = [0, 2e-6, 0.00012, 0.000999, 0.001, 0.5, 1];
   assertEquals(shares.map(smallPercent), [
     "0.0 %",

@@ -8,7 +8,7 @@ import {
   SparseAutoencoder,
 } from "../../mod.ts";
 import { countBetween, histogram, histogramText } from "../../cli/terminal/histogram.ts";
-import { readSae } from "../../cli/sae/sae_files.ts";
+import { readSae } from "../../cli/files/sae_files.ts";
 import { INTEROP_NAMES } from "../io/formats/golden_files.ts";
 import { inFolder, toyRows, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
@@ -36,7 +36,7 @@ const middle = (values: number[]) => {
 };
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`inspect says what ${name} holds`, async () => {
+  Deno.test(`inspect describes ${name}`, async () => {
     const report = await inspected(INTEROP + name);
     const { sae } = await readSae(INTEROP + name);
     const { inputSize: d, latentCount: N, decoder, encoder, encoderBias } = sae.parameters;
@@ -63,14 +63,14 @@ for (const name of INTEROP_NAMES) {
   });
 }
 
-Deno.test("the file of weights stands for its folder, for the configuration is looked for beside it", async () => {
+Deno.test("a file of weights is read with the configuration beside it", async () => {
   const { files, ...folder } = await inspected(`${INTEROP}sparsify`);
   const { files: read, ...file } = await inspected(`${INTEROP}sparsify/sae.safetensors`);
   assertEquals(file, folder);
   assertEquals([files.length, read.length], [3, 2]);
 });
 
-Deno.test("inspect counts as dead by weights only what no input can wake", () =>
+Deno.test("inspect counts a latent as dead by its weights only if no input can activate it", () =>
   inFolder(async (folder) => {
     const sae = someSae({ kind: "relu" });
     const { encoder, encoderBias, decoder } = sae.parameters;
@@ -94,7 +94,7 @@ Deno.test("inspect counts as dead by weights only what no input can wake", () =>
     assertEquals(report.inputNormalization, { kind: "rowNorm" });
   }));
 
-Deno.test("inspect --activations counts the latents that are dead on rows", () =>
+Deno.test("inspect --activations counts the latents that are dead on the rows", () =>
   inFolder(async (folder) => {
     const sae = someSae(jumprelu);
     sae.parameters.encoderBias[3] = -100;
@@ -125,7 +125,7 @@ Deno.test("inspect --activations counts the latents that are dead on rows", () =
     assertStringIncludes(stdout, "31.6 % – 100.0 %");
   }));
 
-Deno.test("inspect does not say of a file from elsewhere that its inputs were scaled by 1", () =>
+Deno.test("inspect shows no input scale for files of other libraries, whose scale is unknown", () =>
   inFolder(async (folder) => {
     for (const inputScale of [1, 0.25]) {
       const path = await writeSae(`${folder}/${inputScale}`, someSae(jumprelu, { inputScale }));
@@ -144,7 +144,7 @@ Deno.test("inspect --cosines finds decoder rows that point the same way", () =>
     assertAlmostEquals(cosines.maximum, 1, 1e-6);
   }));
 
-Deno.test("inspect names what is wrong", () =>
+Deno.test("inspect reports what is wrong", () =>
   inFolder(async (folder) => {
     const sae = await writeSae(`${folder}/mine.safetensors`, someSae(jumprelu));
     const narrow = { shape: [3, 8], data: new Float32Array(24) };
@@ -166,7 +166,7 @@ Deno.test("inspect names what is wrong", () =>
     }
   }));
 
-Deno.test("a folder with a hundred files and one is not looked through", () =>
+Deno.test("a folder with more than a hundred files is rejected", () =>
   inFolder(async (folder) => {
     for (let i = 0; i <= 100; i++) await Deno.writeTextFile(`${folder}/${i}`, "");
     const { code, stderr } = await runHere(["inspect", folder]);
@@ -174,7 +174,7 @@ Deno.test("a folder with a hundred files and one is not looked through", () =>
     assertStringIncludes(stderr, "it holds more than 100 files; give the one with the weights");
   }));
 
-Deno.test("histogram() has the least in its first bin and the largest in its last", () => {
+Deno.test("histogram() counts the least value in its first bin and the largest in its last", () => {
   assertEquals(histogram([0, 1, 2, 3, 4], 2), { edges: [0, 2, 4], counts: [2, 3] });
   assertEquals(histogram([5, 5, 5], 10), { edges: [5, 5], counts: [3] });
   assertEquals(histogram([], 10), { edges: [], counts: [] });

@@ -1,8 +1,12 @@
-/** The report of a run: whole, safe, small, and true to the run's own files. */
+/** The report of a run is complete, safe and small, and agrees with the files of the run. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { parseHTML } from "linkedom";
-import { FILES, readRun } from "../../cli/report/run_files.ts";
-import { figure } from "../../cli/terminal/table.ts";
+import type { StepMetrics } from "../../mod.ts";
+import { RUN_FILES } from "../../cli/files/run_folder.ts";
+import { parseHtml } from "../../cli/report/document.ts";
+import { curve } from "../../cli/report/metrics.ts";
+import { readRun } from "../../cli/report/recorded_run.ts";
+import { thinned } from "../../cli/report/thinning.ts";
+import { formatNumber } from "../../cli/terminal/text.ts";
 import { inFolder, names, runCli, spawnCli, trainArgs, writeNpy } from "./run_cli.ts";
 
 const LIMIT = 1_000_000;
@@ -10,7 +14,7 @@ const readJson = async (path: string) => JSON.parse(await Deno.readTextFile(path
 
 async function pageOf(folder: string) {
   const text = await Deno.readTextFile(`${folder}/report.html`);
-  return { text, document: parseHTML(text).document };
+  return { text, document: parseHtml(text) };
 }
 
 /** The table under a summary or a heading that says so, as text. */
@@ -52,7 +56,7 @@ async function checkPage(folder: string): Promise<Document> {
   return document;
 }
 
-Deno.test("train leaves a report whose tables are the run's own figures", () =>
+Deno.test("train leaves a report whose tables hold the run's metrics", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 1500, 1)];
     const out = `${folder}/run`;
@@ -63,14 +67,14 @@ Deno.test("train leaves a report whose tables are the run's own figures", () =>
     assertStringIncludes(stderr, `Wrote ${out}/report.html`);
     const document = await checkPage(out);
     const { history, evaluation, environment } = await readJson(`${out}/run.json`);
-    // deno-lint-ignore no-explicit-any -- what JSON holds
-    const column = (of: (reading: any) => number) => history.map((each: any) => figure(of(each)));
+    const column = (of: (step: StepMetrics) => number) =>
+      history.map((each: StepMetrics) => formatNumber(of(each)));
     const shown = (title: string) => tableOf(document, title).slice(1).map((row) => row.at(-1));
     assertEquals(shown("Loss"), column(({ loss }) => loss));
     assertEquals(shown("L0"), column(({ l0 }) => l0));
     assertEquals(shown("Sparsity scale λ"), column(({ sparsityScale }) => sparsityScale));
     assertEquals(shown("Learning rate"), column(({ learningRate }) => learningRate));
-    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1).fvu));
+    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1)!.fvu));
 
     const bins = tableOf(document, "Activation frequency").slice(1).map((row) => Number(row[1]));
     assertEquals(bins[0], evaluation.deadLatents);
@@ -81,15 +85,15 @@ Deno.test("train leaves a report whose tables are the run's own figures", () =>
     for (const { prefix, fvu, l0 } of evaluation.perPrefix) {
       const row = [...document.querySelectorAll("main > section > .table tr")]
         .find((each) => each.querySelector("th")!.textContent!.trim() === `${prefix}`)!;
-      assertStringIncludes(row.textContent!, figure(fvu));
-      assertStringIncludes(row.textContent!, figure(l0));
+      assertStringIncludes(row.textContent!, formatNumber(fvu));
+      assertStringIncludes(row.textContent!, formatNumber(l0));
     }
     assertStringIncludes(text, environment.backend.description);
     assertStringIncludes(text, environment.finishedAt);
     assertStringIncludes(text, "500 rows held out");
   }));
 
-Deno.test("without rows to evaluate on, a sample of the training rows tells the frequencies", () =>
+Deno.test("without rows to evaluate on, frequencies are measured on a sample of the training rows", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
     const out = `${folder}/run`;
@@ -97,7 +101,7 @@ Deno.test("without rows to evaluate on, a sample of the training rows tells the 
     assertEquals(names(out), ["activity.json", "report.html", "run.json", "sae.safetensors"]);
     const document = await checkPage(out);
     assertStringIncludes(document.body.textContent!, "700 of the rows trained on");
-    // A run in its place that has no report leaves none that tells of the first.
+    // A run without a report that replaces the first removes the first run's report.
     assertEquals(
       (await runCli(trainArgs(data, out, "--steps", "2", "--force", "--no-report"))).code,
       0,
@@ -105,51 +109,47 @@ Deno.test("without rows to evaluate on, a sample of the training rows tells the 
     assertEquals(names(out), ["run.json", "sae.safetensors"]);
   }));
 
-Deno.test("report writes the page anew from the folder alone, and prefers its metrics log", () =>
+/** Replaces the metrics in the record of a run. */
+async function changeMetrics(out: string, metrics: readonly object[]): Promise<void> {
+  const record = await readJson(`${out}/run.json`);
+  await Deno.writeTextFile(`${out}/run.json`, JSON.stringify({ ...record, history: metrics }));
+}
+
+Deno.test("report writes the page anew from the folder alone", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
     const out = `${folder}/run`;
     await runCli(trainArgs(data, out, "--steps", "3", "--no-report"));
-    const { history: [reading] } = await readJson(`${out}/run.json`);
-    const line = (step: number, loss: number | null) =>
-      JSON.stringify({ ...reading, step, loss }) + "\n";
-    // Steps 2 and 3 were taken again after a resume; the last line was cut off.
-    await Deno.writeTextFile(
-      `${out}/metrics.jsonl`,
-      '{"resumedFrom": 0}\n' + line(1, 9) + line(2, 8) + line(3, 7) + line(2, 18) + line(3, null) +
-        line(4, 16).slice(0, 9),
-    );
+    const { history: [first] } = await readJson(`${out}/run.json`);
+    const metrics = [9, 18, null].map((loss, i) => ({ ...first, step: i + 1, loss }));
+    await changeMetrics(out, metrics);
     const { code, stderr } = await runCli(["report", out]);
     assertEquals(code, 0, stderr);
     const rows = tableOf(await checkPage(out), "Loss").slice(1);
     assertEquals(rows, [["1", "9.000"], ["2", "18.00"], ["3", "–"]]);
   }));
 
-Deno.test("a long run's report stays small, and keeps first, last and extreme values", () =>
+Deno.test("the report of many metrics stays small, and its curves keep extreme values", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 700, 1)];
     const out = `${folder}/run`;
     const args = trainArgs(data, out, "--steps", "3", "--no-report", "--latents", "300");
     await runCli([...args, "--prefixes", "100"]);
-    const { history: [reading] } = await readJson(`${out}/run.json`);
-    const STEPS = 60_000, PEAK = 44_321;
-    const lines = Array.from({ length: STEPS }, (_, i) => {
+    const { history: [first] } = await readJson(`${out}/run.json`);
+    const STEPS = 4_000, PEAK = 3_321;
+    const perPrefix = first.perPrefix.slice(-10);
+    const metrics = Array.from({ length: STEPS }, (_, i) => {
       const step = i + 1;
       const loss = step === PEAK ? 1e5 : 1 + Math.abs(Math.sin(step));
-      const perPrefix = reading.perPrefix.slice(-10);
-      return JSON.stringify({ ...reading, step, loss, l0: 3 + Math.cos(step), perPrefix });
+      return { ...first, step, loss, l0: 3 + Math.cos(step), perPrefix };
     });
-    const log = await Deno.open(`${out}/metrics.jsonl`, { write: true, createNew: true });
-    const encoder = new TextEncoder();
-    await ReadableStream.from(lines).pipeThrough(
-      new TransformStream({ transform: (line, c) => c.enqueue(encoder.encode(line + "\n")) }),
-    ).pipeTo(log.writable);
+    await changeMetrics(out, metrics);
     const { code, stderr } = await runCli(["report", out]);
     assertEquals(code, 0, stderr);
     await checkPage(out);
-    const { readings } = await readRun(out);
-    assertEquals([readings[0].step, readings.at(-1)!.step], [1, STEPS]);
-    assert(readings.some(({ step, loss }) => step === PEAK && loss === 1e5));
+    const points = thinned(curve((await readRun(out)).metrics, ({ loss }) => loss));
+    assertEquals([points[0].step, points.at(-1)!.step], [1, STEPS]);
+    assert(points.some(({ step, value }) => step === PEAK && value === 1e5));
   }));
 
 Deno.test("names and values that look like HTML are shown as they are written", () =>
@@ -211,7 +211,7 @@ Deno.test("a report that cannot be written is a warning, and the autoencoder is 
     assertEquals((await runCli(["report", out])).code, 1);
   }));
 
-Deno.test("report names what it cannot read", () =>
+Deno.test("report names the file that it cannot read", () =>
   inFolder(async (folder) => {
     const missing = await runCli(["report", folder]);
     assertEquals(missing.code, 1);
@@ -219,7 +219,7 @@ Deno.test("report names what it cannot read", () =>
     await Deno.writeTextFile(`${folder}/run.json`, '{"history": [');
     assertStringIncludes(
       (await runCli(["report", folder])).stderr,
-      `Cannot read ${folder}/${FILES.record}: `,
+      `Cannot read ${folder}/${RUN_FILES.record}: `,
     );
     await Deno.writeTextFile(`${folder}/run.json`, '{"history": [{"step": "1"}]}');
     assertStringIncludes(

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { decodeFloats, encodeFloats, encodeSafetensors } from "../../mod.ts";
 import { openFile } from "../../src/io/sources/files.ts";
-import { readNativeSae } from "../../src/io/formats/native.ts";
+import { readNativeSae } from "../../src/io/formats/native_reading.ts";
 import {
   inFolder,
   names,
@@ -78,12 +78,12 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
     assertEquals(JSON.parse(evaluated.stdout).perPrefix, evaluation.perPrefix);
   }));
 
-Deno.test("train makes the same bits of F16 files, whose halves it keeps, as of their values in F32", () =>
+Deno.test("train gives the same bits for float16 files, which it keeps as float16, as for the same values in float32", () =>
   inFolder(async (folder) => {
-    const halves = decodeFloats(encodeFloats(toyRows(300, 1), "F16"), "F16");
+    const values = decodeFloats(encodeFloats(toyRows(300, 1), "F16"), "F16");
     const saved = [];
     for (const dtype of ["F16", "F32"] as const) {
-      const tensors = { activations: { shape: [300, 20], data: halves, dtype } };
+      const tensors = { activations: { shape: [300, 20], data: values, dtype } };
       const path = `${folder}/${dtype}.safetensors`, out = `${folder}/${dtype}`;
       await Deno.writeFile(path, encodeSafetensors(tensors));
       const { code, stderr } = await runCli(trainArgs([path], out, "--backend", "wasm"));
@@ -93,7 +93,20 @@ Deno.test("train makes the same bits of F16 files, whose halves it keeps, as of 
     assertEquals(saved[0], saved[1]);
   }));
 
-Deno.test("train changes of the preset's penalty only what is asked for", () =>
+Deno.test("train accepts --path as the former name of --algorithm, with a warning", () =>
+  inFolder(async (folder) => {
+    const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
+    const args = trainArgs(data, `${folder}/run`, "--steps", "1", "--json", "--path", "sparse");
+    const { code, stdout, stderr } = await runCli(args);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "Warning: --path is now called --algorithm");
+    const { options } = JSON.parse(stdout);
+    assertEquals([options.algorithm, options.path], ["sparse", undefined]);
+    assertEquals(options.trainer.algorithm, "sparse");
+    assertEquals((await runCli(["train", "--help"])).stdout.includes("--path"), false);
+  }));
+
+Deno.test("options replace only the parts of the preset's penalty that they name", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
     const log = { kind: "log", epsilon: 0.1, subtractLogEpsilon: true };
@@ -115,7 +128,7 @@ Deno.test("train changes of the preset's penalty only what is asked for", () =>
     }
   }));
 
-Deno.test("train on one row at a time notes once that there is no FVU, and writes null", () =>
+Deno.test("train on batches of one row warns once that there is no FVU, and writes null", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 50, 1)];
     const out = `${folder}/run`;
@@ -127,7 +140,7 @@ Deno.test("train on one row at a time notes once that there is no FVU, and write
     assertEquals([usual.code, usual.stderr.includes("has no FVU")], [0, false]);
   }));
 
-Deno.test("train with one seed gives the same bytes, with another seed others", () =>
+Deno.test("train gives the same bytes with the same seed, and other bytes with another seed", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 900, 1)];
     const run = async (name: string, seed: string) => {
@@ -142,7 +155,7 @@ Deno.test("train with one seed gives the same bytes, with another seed others", 
     assert(first.some((byte, i) => byte !== other[i]));
   }));
 
-Deno.test("train refuses to overwrite a run, and --force overwrites it", () =>
+Deno.test("train overwrites a run only with --force", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
     const out = `${folder}/run`;
@@ -156,7 +169,7 @@ Deno.test("train refuses to overwrite a run, and --force overwrites it", () =>
     assertEquals((await readJson(`${out}/run.json`)).steps, 5);
   }));
 
-Deno.test("train says before the first step that it cannot write", () =>
+Deno.test("train reports before the first step that it cannot write", () =>
   inFolder(async (folder) => {
     const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
     const { code, stderr } = await runCli(trainArgs(data, `${data[0]}/run`));
@@ -165,7 +178,7 @@ Deno.test("train says before the first step that it cannot write", () =>
     assertEquals(stderr.includes("step"), false);
   }));
 
-Deno.test("train keeps what it has when the data turns out bad, and names the row", () =>
+Deno.test("train saves what it has when it meets a bad row, and names the row", () =>
   inFolder(async (folder) => {
     const path = await writeNpy(`${folder}/a.npy`, 640, 1);
     const bytes = await Deno.readFile(path);

@@ -1,5 +1,5 @@
 /**
- * The cases of every kernel. A missing one is a compile error.
+ * The cases of all kernels. A kernel without cases is a compile error.
  *
  * @module
  */

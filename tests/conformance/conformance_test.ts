@@ -1,8 +1,15 @@
-/** Every kernel on every backend, against the float64 reference. */
+/**
+ * Every kernel on every backend, against the float64 reference. The name of a test starts with its backend and
+ * its kernel, so a filter picks them:
+ *
+ *     deno test -A tests/conformance --filter "encode "                 one kernel on every backend
+ *     deno test -A tests/conformance --filter "wasm simd: "             every kernel on one backend
+ *     deno test -A tests/conformance --filter "wasm simd: encode "      one kernel on one backend
+ */
 
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
-import { backends } from "./backends.ts";
+import { backends } from "../backends.ts";
 import { cases } from "./cases.ts";
 import { type KernelCases, operandShapes, prepare } from "./launch.ts";
 import { complaints, describe, execute, runLaunch } from "./run_launch.ts";
@@ -27,7 +34,7 @@ for (const { name, create } of backends) {
 
     Deno.test(`${name}: ${kernel.id} gives the same bits twice`, async () => {
       using backend = await create();
-      // The largest launch: the one most likely to be divided among threads or workgroups.
+      // The largest launch is the most likely to be divided among threads or workgroups.
       const size = ({ dims }: { dims: Readonly<Record<string, number>> }) =>
         Object.values(operandShapes(kernel, dims)).map(elementCount).reduce((a, b) => a + b);
       const launch = [...each.launches(newRandom())].reduce((a, b) => size(b) > size(a) ? b : a);

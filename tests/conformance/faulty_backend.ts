@@ -1,5 +1,5 @@
 /**
- * Backends that are wrong on purpose: they show that the suite can fail.
+ * A backend that is wrong on purpose: it shows that the suite can fail.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { ReferenceBackend } from "../../kernels/reference/backend.ts";
 /** The arrays that a reference works on, by operand. */
 export type FaultyArrays = Record<string, Float64Array | Uint32Array>;
 
-/** Does what a wrong kernel would do, before, after or instead of the right one, `run`. */
+/** Acts like a wrong kernel: does its damage before, after or instead of `run`, the correct kernel. */
 export type Fault = (arrays: FaultyArrays, run: () => void) => void;
 
 /** The reference backend with a fault in each of its kernels. */

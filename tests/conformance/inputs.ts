@@ -1,5 +1,5 @@
 /**
- * Makers of valid random inputs.
+ * Makes valid random inputs.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { UNWRITTEN } from "./launch.ts";
 import type { Random } from "../../src/base/random.ts";
 
-/** Every kind of penalty. */
+/** One penalty of each kind. */
 export const PENALTIES: readonly PenaltyConstants[] = [
   { penalty: "log", epsilon: 0.1, subtractLogEpsilon: false },
   { penalty: "log", epsilon: 0.1, subtractLogEpsilon: true },
@@ -19,30 +19,30 @@ function fill(count: number, value: (n: number) => number): number[] {
   return Array.from({ length: count }, (_, n) => value(n));
 }
 
-/** Normal numbers around a mean. */
+/** Returns normally distributed numbers around a mean. */
 export function normal(random: Random, count: number, mean = 0): number[] {
   return fill(count, () => mean + random.normal());
 }
 
-/** Numbers between 0 and 1, never 0. */
+/** Returns numbers between 0 and 1, never 0. */
 export function positive(random: Random, count: number): number[] {
   return fill(count, () => 1 - random.uniform());
 }
 
 /**
- * Multiples of `step` between −levels·step and levels·step. With 32 levels of 2⁻⁵, a sum of 128
- * products takes 19 bits: exact in float32 in any order, so what follows from it is too.
+ * Returns multiples of `step` between −levels·step and levels·step. With 32 levels of 2⁻⁵, a sum of 128
+ * products takes 19 bits, so it is exact in float32 in any order, and so are choices that depend on it.
  */
 export function grid(random: Random, count: number, levels = 32, step = 2 ** -5): number[] {
   return fill(count, () => (random.integer(2 * levels + 1) - levels) * step);
 }
 
-/** Numbers that must not be looked at. */
+/** Returns NaNs, for an operand that must not be read. */
 export function hostile(count: number): number[] {
   return Array(count).fill(NaN);
 }
 
-/** P distinct prefix lengths, ascending, the last one N. */
+/** Returns P distinct prefix lengths in ascending order, the last one N. */
 export function prefixBounds(random: Random, { N, P }: Record<"N" | "P", number>): number[] {
   const lengths = fill(N - 1, (n) => n + 1);
   for (let n = 0; n < P - 1; n++) {
@@ -52,12 +52,13 @@ export function prefixBounds(random: Random, { N, P }: Record<"N" | "P", number>
   return [...lengths.slice(0, P - 1).sort((a, b) => a - b), N];
 }
 
-/** Decoder rows, one in six of norm zero, and their norms. */
+/** Returns decoder rows, one in six of them zero, and their norms. */
 export function decoderAndNorms(
   random: Random,
   { N, d }: Record<"N" | "d", number>,
 ): { decoder: number[]; norms: number[] } {
-  const decoder: number[] = [], norms: number[] = [];
+  const decoder: number[] = [];
+  const norms: number[] = [];
   for (let i = 0; i < N; i++) {
     const row = random.integer(6) === 0 ? Array(d).fill(0) : normal(random, d);
     decoder.push(...row.map(Math.fround));
@@ -69,14 +70,14 @@ export function decoderAndNorms(
 /** Which activations are not 0. */
 export type Pattern = "mixed" | "full" | "silent";
 
-/** The pattern of launch n. Five, so that they meet each of four penalties. */
+/** Returns the pattern of launch n. There are five, so that over the launches each meets all four penalties. */
 export function patternOf(n: number): Pattern {
   return (["mixed", "full", "mixed", "silent", "mixed"] as const)[n % 5];
 }
 
 /**
- * Activations [B, N]. "mixed" has empty rows, full rows, and latents that are silent in all rows.
- * `signed` is for the identity activation.
+ * Returns activations [B, N]. "mixed" has empty rows, full rows, and latents that are silent in all rows.
+ * With `signed` some are negative, as after the identity activation.
  */
 export function activations(
   random: Random,
@@ -94,7 +95,7 @@ export function activations(
   });
 }
 
-/** Sparse codes: offsets, positions and values of K entries, of which the last are unspecified. */
+/** Sparse codes: offsets, positions and values of K entries. Those past the last offset are unspecified. */
 export interface Codes {
   readonly K: number;
   readonly offsets: number[];
@@ -103,7 +104,9 @@ export interface Codes {
 }
 
 function codes(outer: number, inner: number, spare: number, at: (o: number, i: number) => number) {
-  const offsets = [0], positions: number[] = [], values: number[] = [];
+  const offsets = [0];
+  const positions: number[] = [];
+  const values: number[] = [];
   for (let o = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++) {
       if (at(o, i) === 0) continue;
@@ -120,7 +123,7 @@ function codes(outer: number, inner: number, spare: number, at: (o: number, i: n
   return { K: values.length, offsets, positions, values };
 }
 
-/** The codes of dense activations by row, with some entries to spare. */
+/** Returns the codes of dense activations by row, with `spare` unspecified entries at the end. */
 export function codesByRow(
   dense: number[],
   { B, N }: Record<"B" | "N", number>,
@@ -129,7 +132,7 @@ export function codesByRow(
   return codes(B, N, spare, (b, i) => dense[b * N + i]);
 }
 
-/** The codes of dense activations by latent, with some entries to spare. */
+/** Returns the codes of dense activations by latent, with `spare` unspecified entries at the end. */
 export function codesByLatent(
   dense: number[],
   { B, N }: Record<"B" | "N", number>,
@@ -138,7 +141,7 @@ export function codesByLatent(
   return codes(N, B, spare, (i, b) => dense[b * N + i]);
 }
 
-/** Codes by row as dense activations. */
+/** Returns codes by row as dense activations. */
 export function denseFromRows(
   rowOffsets: Uint32Array,
   indices: Uint32Array,

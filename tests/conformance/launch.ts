@@ -1,6 +1,6 @@
 /**
- * What a kernel's cases are made of: launches (sizes, constants, inputs) and the tolerance of every
- * output element.
+ * The cases of a kernel: launches, each with sizes, constants and inputs, and the tolerance of every output
+ * element.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export type Arrays<K> = {
 
 /** One launch of a kernel. */
 export interface Launch<K extends AnyKernel> {
-  /** What is special about it. */
+  /** What is special about this launch. */
   readonly title?: string;
   readonly dims: Readonly<Record<DimOf<K>, number>>;
   readonly constants: ConstantsOf<K>;
@@ -28,7 +28,7 @@ export interface Launch<K extends AnyKernel> {
   readonly inputs: { readonly [Name in keyof TypesOf<K>]?: ArrayLike<number> };
 }
 
-/** A launch whose inputs are rounded to float32, and what its reference makes of them. */
+/** A launch whose inputs are rounded to float32, and the results of its reference. */
 export interface PreparedLaunch<K extends AnyKernel> {
   readonly title: string;
   readonly dims: Readonly<Record<DimOf<K>, number>>;
@@ -42,23 +42,23 @@ export interface PreparedLaunch<K extends AnyKernel> {
 /** How a kernel is tested on every backend. */
 export interface KernelCases<K extends AnyKernel> {
   readonly kernel: K;
-  /** The launches; the generator decides the inputs, and how many codes there are. */
+  /** Yields the launches. `random` determines the inputs, and with them the number of codes. */
   launches(random: Random): Iterable<Launch<K>>;
   /**
-   * By how much element e of an f32 output may be off. An output that is not named must be equal;
-   * u32 outputs always must.
+   * Returns the largest permitted error of element e of each f32 output. Outputs without an entry, and all
+   * u32 outputs, must be equal to the reference.
    */
   tolerance(launch: PreparedLaunch<K>): {
     readonly [Name in keyof TypesOf<K>]?: (e: number) => number;
   };
-  /** How many leading elements of an output are specified; all of them where it is not named. */
+  /** Returns how many leading elements of an output are specified; without an entry all of them are. */
   specified?(launch: PreparedLaunch<K>): { readonly [Name in keyof TypesOf<K>]?: number };
 }
 
-/** What an element holds until the kernel writes it. */
+/** The value of an element that the kernel has not written yet. */
 export const UNWRITTEN: Record<DType, number> = { f32: NaN, u32: 0xdeadbeef };
 
-/** The shape of every operand. */
+/** Returns the shape of every operand. */
 export function operandShapes(
   kernel: AnyKernel,
   dims: Readonly<Record<string, number>>,
@@ -74,13 +74,13 @@ export function operandShapes(
   );
 }
 
-/** Float64 (or u32) copies of all arrays, which a reference may change. */
+/** Copies all arrays, so that a reference may change them. */
 export function copyArrays<K>(arrays: Arrays<K>): Arrays<K> {
   const entries = Object.entries(arrays) as [string, Float64Array | Uint32Array][];
   return Object.fromEntries(entries.map(([name, array]) => [name, array.slice()])) as Arrays<K>;
 }
 
-/** Rounds the inputs, so that both sides see the same numbers, and runs the reference. */
+/** Rounds the inputs to float32, so that backend and reference get the same numbers, and runs the reference. */
 export function prepare<K extends AnyKernel>(kernel: K, launch: Launch<K>): PreparedLaunch<K> {
   const { dims, constants, title = "" } = launch;
   const given = launch.inputs as Record<string, ArrayLike<number> | undefined>;

@@ -1,5 +1,5 @@
 /**
- * Runs a launch on a backend and says what is wrong with the outcome.
+ * Runs a launch on a backend and lists what is wrong with the outcome.
  *
  * @module
  */
@@ -13,29 +13,29 @@ import {
   type PreparedLaunch,
 } from "./launch.ts";
 
-/** What every operand is followed by, and must still be followed by afterwards. */
+/** The guard after every operand, which a launch must leave unchanged. */
 const GUARD: Record<DType, number> = { f32: -12345.5, u32: 0xfacade };
 
-/** Elements of a guard: a whole row of the widest tile. */
+/** Elements of a guard: one row of the widest tile. */
 export const GUARD_LENGTH = 64;
 
-/** Each operand as it is after a run, its guard included. */
+/** The values of each operand after a run, its guard included. */
 type Outcome = Map<string, ArrayLike<number>>;
 
 interface GuardedOperand {
-  /** The operand and its guard. */
+  /** The tensor of the operand and its guard. */
   readonly base: Tensor;
-  /** The operand. */
+  /** The operand alone. */
   readonly view: Tensor;
-  /** What both are set to before a run. */
+  /** The values of both before a run. */
   readonly data: number[];
 }
 
 /**
  * Runs a launch `times` times, from the same inputs, as one program.
  *
- * Every operand is a view of a longer tensor, so that the elements after it can be seen. They were
- * allocated one after the other: the guard of one is also the guard before the next.
+ * Every operand is a view of a longer tensor, whose other elements are its guard. The tensors are
+ * allocated one after the other, so each guard also protects the start of the next operand.
  */
 export async function execute<K extends AnyKernel>(
   backend: Backend,
@@ -48,7 +48,7 @@ export async function execute<K extends AnyKernel>(
   const operands = new Map<string, GuardedOperand>();
   const guardOf = (dtype: DType) => Array(GUARD_LENGTH).fill(GUARD[dtype]);
   const first = stack.use(backend.tensor("u32", [GUARD_LENGTH]));
-  operands.set("what is before the operands", { base: first, view: first, data: guardOf("u32") });
+  operands.set("the guard before the operands", { base: first, view: first, data: guardOf("u32") });
   for (const [name, { dtype }] of Object.entries(kernel.operands) as [string, { dtype: DType }][]) {
     const values = inputs[name as keyof typeof inputs] as ArrayLike<number>;
     const base = stack.use(backend.tensor(dtype, [elementCount(shapes[name]) + GUARD_LENGTH]));
@@ -65,7 +65,7 @@ export async function execute<K extends AnyKernel>(
   for (let time = 0; time < times; time++) {
     for (const { base, data } of operands.values()) backend.write(base, data);
     backend.submit(program);
-    // All at once: on some platforms a read costs milliseconds, however many there are.
+    // All at once: on some platforms any number of simultaneous reads costs as many milliseconds as one.
     const reads = [...operands].map(async ([name, { base }]) => {
       return [name, await backend.read(base)] as const;
     });
@@ -74,7 +74,7 @@ export async function execute<K extends AnyKernel>(
   return outcomes;
 }
 
-/** What is wrong with an outcome, at most one complaint per operand and kind. */
+/** Lists what is wrong with an outcome: at most one complaint of each kind per operand. */
 export function complaints<K extends AnyKernel>(
   cases: KernelCases<K>,
   launch: PreparedLaunch<K>,
@@ -93,12 +93,12 @@ export function complaints<K extends AnyKernel>(
     const complain = (e: number, text: string) => found.push(`${name}[${e}] ${text}`);
     for (let e = Math.max(count, 0); e < values.length; e++) {
       if (values[e] === GUARD[dtype]) continue;
-      complain(e, `is written to, ${e - count + 1} past the end (${count} elements)`);
+      complain(e, `is written, ${e - count + 1} past the end (${count} elements)`);
       break;
     }
     for (let e = 0; operand?.access === "read" && e < count; e++) {
       if (Object.is(values[e], before[e])) continue;
-      complain(e, `is only to be read and was ${before[e]} but is ${values[e]}`);
+      complain(e, `is read-only and was ${before[e]} but is ${values[e]}`);
       break;
     }
     if (operand === undefined || operand.access === "read") continue;
@@ -112,13 +112,13 @@ export function complaints<K extends AnyKernel>(
   return found;
 }
 
-/** Whether a result is right. Any number that is not finite stands for any other. */
+/** Whether a result is within its tolerance. All numbers that are not finite count as equal. */
 function isWithin(got: number, expected: number, tolerance: number): boolean {
   if (!Number.isFinite(expected)) return !Number.isFinite(got);
   return Math.abs(got - expected) <= tolerance;
 }
 
-/** Runs a launch; the complaints name all that is needed to find it again. */
+/** Runs a launch and lists complaints that identify the launch and the backend. */
 export async function runLaunch<K extends AnyKernel>(
   backend: Backend,
   cases: KernelCases<K>,
@@ -133,7 +133,7 @@ export async function runLaunch<K extends AnyKernel>(
   );
 }
 
-/** A launch in words. */
+/** Describes a launch. */
 export function describe<K extends AnyKernel>(
   kernel: K,
   { title, dims, constants }: PreparedLaunch<K>,

@@ -1,5 +1,6 @@
 /**
- * Inputs are new on every run. A failure prints the seed; `CONFORMANCE_SEED` runs it again.
+ * The seed of the inputs. It is new on every run; a failure prints it, and setting the variable
+ * `CONFORMANCE_SEED` to it repeats the run.
  *
  * @module
  */
@@ -12,12 +13,12 @@ export const seed: number = given === undefined
   ? crypto.getRandomValues(new Uint32Array(1))[0]
   : Number(given);
 
-/** Generators of this run: a test's own, so that it can be run again without the others. */
+/** Returns a new generator of this run. Each test has its own, so that it can be repeated alone. */
 export function newRandom(): Random {
   return Random.fromSeed(seed);
 }
 
-/** Fails with the first complaints, and says how to see them again. */
+/** Fails with the first few complaints and the seed, if there are any. */
 export function assertNone(complaints: readonly string[]): void {
   if (complaints.length === 0) return;
   const shown = complaints.slice(0, 8);

@@ -15,16 +15,16 @@ export interface SelectionLaunch {
   readonly inputs: { readonly activations: number[] };
 }
 
-/** How the activations of a selection are made. */
+/** The kinds of activations to select from. */
 const MAKERS: [string, (random: Random, dims: Record<"B" | "N", number>) => number[]][] = [
-  // Zeros never count among the largest, though there may be fewer positives than k.
+  // Zeros are never among the largest, even if fewer than k activations are positive.
   ["sparse", (random, dims) => activations(random, dims, "mixed")],
   ["distinct", (random, dims) => activations(random, dims, "full")],
   ["ties", (random, { B, N }) => Array.from({ length: B * N }, () => random.integer(4))],
   ["all equal", (_, { B, N }) => Array(B * N).fill(0.75)],
 ];
 
-/** Selections of one, some, all and more than all; ties in small integers. */
+/** Yields launches that keep one, some, all and more than all activations; small integers make ties. */
 export function* selections(random: Random): Generator<SelectionLaunch> {
   for (const [n, dims] of shapes("B", "N").entries()) {
     const { N } = dims;

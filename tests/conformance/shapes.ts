@@ -1,15 +1,15 @@
 /**
- * The sizes that every kernel is tried at: one, around the tile sizes of all backends, realistic.
+ * The sizes that every kernel is tested at: one, sizes around the tiles of all backends, and realistic ones.
  *
  * @module
  */
 
-/** The letters that most kernels share. */
+/** The dimension letters that most kernels share. */
 export type Letter = "B" | "d" | "N" | "P";
 
 const LETTERS: readonly Letter[] = ["B", "d", "N", "P"];
 
-/** Rows, columns and vector widths that kernels are tiled by: 6×8 in WASM, 16 in WGSL. */
+/** Tile and vector sizes of the kernels: 6×8 in WASM, 16 in WGSL. */
 const TILES = [6, 8, 16];
 
 /** 1, then tile − 1, tile, tile + 1 and 2·tile + 3 of each tile: 11 sizes. */
@@ -22,11 +22,11 @@ const REALISTIC: readonly Record<Letter, number>[] = [
   { B: 33, d: 70, N: 131, P: 5 },
 ];
 
-/** Every size in all letters at once, every size met by other sizes, and the realistic ones. */
+/** Returns shapes with every size in all letters at once, shapes of mixed sizes, and the realistic ones. */
 export function shapes<L extends Letter>(...letters: L[]): Record<L, number>[] {
   const equal = SIZES.map((size) => ({ B: size, d: size, N: size, P: size }));
   const mixed = SIZES.map((_, n) => {
-    // Multiples of n modulo the prime 11: each letter goes through the sizes in an order of its own.
+    // Multiples of n modulo the prime 11, so each letter takes the sizes in a different order.
     const [B, d, N, P] = LETTERS.map((_, l) => SIZES[(n * (l + 1) + 3 * l) % SIZES.length]);
     return { B, d, N, P };
   });
@@ -40,7 +40,7 @@ export function shapes<L extends Letter>(...letters: L[]): Record<L, number>[] {
   });
 }
 
-/** Each shape with one of the constants, in turn, and the last shape with every one of them. */
+/** Yields each shape with one of the constants in turn, then the last shape with all of them. */
 export function* pairs<Shape, Constants>(
   shapes: readonly Shape[],
   constants: readonly Constants[],

@@ -1,4 +1,4 @@
-/** Whether the suite can fail: wrong kernels must be caught. */
+/** The conformance suite itself: it must catch wrong kernels. */
 
 import type { AnyKernel, Operand } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
@@ -22,7 +22,7 @@ interface Setting {
   readonly operands: [string, Operand][];
 }
 
-/** Every launch of every kernel but the large ones. */
+/** Yields all small launches of all kernels. */
 function* smallLaunches(): Generator<Setting> {
   for (const each of Object.values(cases) as KernelCases<AnyKernel>[]) {
     for (const launch of each.launches(random)) {
@@ -44,7 +44,7 @@ function pick<T>(list: readonly T[]): T {
   return list[random.integer(list.length)];
 }
 
-/** A specified element of an output. */
+/** Picks a specified element of an output, or null if there is none. */
 function someOutput(
   { each, launch, operands }: Setting,
   access: string[],
@@ -59,9 +59,10 @@ function someOutput(
   return [name, random.integer(count)];
 }
 
-/** The next larger float32. */
+/** Returns the next float32 of larger magnitude. */
 function nextFloat(value: number): number {
-  const float = Float32Array.of(value), bits = new Uint32Array(float.buffer);
+  const float = Float32Array.of(value);
+  const bits = new Uint32Array(float.buffer);
   if (value === 0) bits[0] = 1;
   else bits[0] += value > 0 ? 1 : -1;
   return float[0];
@@ -71,7 +72,7 @@ function describeFault({ each, launch }: Setting, [name, e]: [string, number]): 
   return `${name}[${e}] of ${describe(each.kernel, launch)}`;
 }
 
-Deno.test("the suite finds an element that is off by twice its tolerance", async () => {
+Deno.test("the suite finds an element with twice the permitted error", async () => {
   const missed: string[] = [];
   for (const setting of smallLaunches()) {
     const { each, launch } = setting;
@@ -93,7 +94,7 @@ Deno.test("the suite finds an element that is off by twice its tolerance", async
   assertNone(missed);
 });
 
-Deno.test("the suite finds an element that is not written", async () => {
+Deno.test("the suite finds an element that the kernel did not write", async () => {
   const missed: string[] = [];
   for (const setting of smallLaunches()) {
     const place = someOutput(setting, ["write"]);
@@ -111,7 +112,7 @@ Deno.test("the suite finds an element that is not written", async () => {
   assertNone(missed);
 });
 
-Deno.test("the suite finds a write past an operand", async () => {
+Deno.test("the suite finds a write past the end of an operand", async () => {
   const missed: string[] = [];
   for (const setting of smallLaunches()) {
     const [name] = pick(setting.operands);
@@ -122,14 +123,14 @@ Deno.test("the suite finds a write past an operand", async () => {
       if (arrays[name] instanceof Uint32Array) new Uint32Array(buffer, byteOffset)[length] = 0;
       else new Float64Array(buffer, byteOffset)[length] = 0;
     }, setting);
-    if (!found.some((text) => text.startsWith(`${name}[${length}] is written to`))) {
+    if (!found.some((text) => text.startsWith(`${name}[${length}] is written`))) {
       missed.push(describeFault(setting, [name, length]));
     }
   }
   assertNone(missed);
 });
 
-Deno.test("the suite finds a change to an operand that is only to be read", async () => {
+Deno.test("the suite finds a change to a read-only operand", async () => {
   const missed: string[] = [];
   for (const setting of smallLaunches()) {
     const read = setting.operands.filter(([, { access }]) => access === "read");
@@ -140,14 +141,14 @@ Deno.test("the suite finds a change to an operand that is only to be read", asyn
       run();
       arrays[name][e] = arrays[name][e] === 0 ? 1 : 0;
     }, setting);
-    if (!found.some((text) => text.startsWith(`${name}[${e}] is only to be read`))) {
+    if (!found.some((text) => text.startsWith(`${name}[${e}] is read-only`))) {
       missed.push(describeFault(setting, [name, e]));
     }
   }
   assertNone(missed);
 });
 
-/** Operands that are only compared with, so that a small change may make no difference. */
+/** Operands that kernels only compare with, so that a small change may make no difference. */
 const COMPARED = ["encode threshold", "encodeSparse threshold", "sparsityController l0"];
 
 function misread(array: Float64Array | Uint32Array, e: number, compared: boolean): void {
@@ -161,7 +162,8 @@ Deno.test("the suite finds a kernel that misreads one element of any operand by 
   for (const setting of smallLaunches()) {
     const { each, launch, operands } = setting;
     for (const [name, { access }] of operands) {
-      const key = `${each.kernel.id} ${name}`, times = timesFound.get(key) ?? 0;
+      const key = `${each.kernel.id} ${name}`;
+      const times = timesFound.get(key) ?? 0;
       if (access === "write" || times >= 5) continue;
       timesFound.set(key, times);
       const { length } = launch.inputs[name];
@@ -181,5 +183,5 @@ Deno.test("the suite finds a kernel that misreads one element of any operand by 
     }
   }
   const never = [...timesFound].filter(([, times]) => times === 0).map(([key]) => key);
-  assertNone(never.map((key) => `${key} can be misread unseen`));
+  assertNone(never.map((key) => `${key} can be misread without a complaint`));
 });

@@ -1,12 +1,12 @@
 /**
- * How far a float32 result may be from the float64 reference. Every tolerance is
+ * The permitted error of a float32 result, compared with the float64 reference. Every tolerance is
  *
  *     4·√n·2⁻²⁴·magnitude
  *
- * with n the roundings that an element goes through (above all, the length of its reduction) and
- * the magnitude the same formula without cancellation, like Σ|a||b| for Σ a b. Rounding errors
- * behave like a random walk, so they grow with √n, whatever the order of the sum; the factor 4
- * leaves room for products, and makes a chance failure as unlikely as one by twelve deviations.
+ * where n is the number of roundings that an element goes through, mainly the length of its reduction, and the
+ * magnitude is the same formula without cancellation, like Σ|a||b| for Σ a b. Rounding errors behave
+ * like a random walk, so they grow with √n, whatever the order of the sum. The factor 4 leaves room for
+ * products, and makes a failure by chance as unlikely as a deviation by twelve sigma.
  *
  * @module
  */
@@ -15,37 +15,37 @@ import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { prefixResiduals } from "../../kernels/prefix_residuals.ts";
 import { type Arrays, copyArrays, type PreparedLaunch } from "./launch.ts";
 
-/** Relative error of one rounding to float32. */
+/** The relative error of one rounding to float32. */
 const ROUNDING = 2 ** -24;
 
 /**
- * How many roundings a division counts for: WGSL allows it 2.5 ulp, that is 5·2⁻²⁴. These errors
- * are the machine's and may all point one way, so they count for twice that: 4·√8·2⁻²⁴.
+ * The number of roundings that a division counts as. WGSL permits 2.5 ulp, that is 5·2⁻²⁴. These errors are
+ * systematic and may all have the same sign, so they get twice that: 4·√8·2⁻²⁴.
  */
 export const DIVISION = 8;
 
-/** The same for a square root: 1/inverseSqrt in WGSL, 4.5 ulp. */
+/** The number of roundings that a square root counts as: 1/inverseSqrt in WGSL, 4.5 ulp. */
 export const SQUARE_ROOT = 20;
 
-/** The same for a logarithm: WGSL allows 2⁻²¹ absolutely near 1 and 3 ulp elsewhere. */
+/** The number of roundings that a logarithm counts as: WGSL permits 2⁻²¹ near 1 and 3 ulp elsewhere. */
 export const LOGARITHM = 16;
 
-/** 4·√n·2⁻²⁴·magnitude. */
+/** Returns 4·√n·2⁻²⁴·magnitude. */
 export function roundoffOf(n: number, magnitude: number): number {
   return 4 * Math.sqrt(n) * ROUNDING * magnitude;
 }
 
-/** 4·√n·2⁻²⁴·magnitudes[e], for each element. */
+/** Returns a function that gives 4·√n·2⁻²⁴·magnitudes[e] for element e. */
 export function roundoff(n: number, magnitudes: ArrayLike<number>): (e: number) => number {
   return (e) => roundoffOf(n, magnitudes[e]);
 }
 
-/** −|v|: given as the subtracted operand it makes a difference into a sum of magnitudes. */
+/** Returns −|v|: as a subtracted operand it turns a difference into a sum of magnitudes. */
 export function negated(values: Float64Array): Float64Array {
   return values.map((v) => -Math.abs(v));
 }
 
-/** Runs the reference on the magnitudes of all inputs, but for those in `replaced`. */
+/** Runs the reference on the magnitudes of all inputs, except those in `replaced`, which it uses as given. */
 export function magnitudes<K extends AnyKernel>(
   kernel: K,
   { inputs, dims, constants }: Pick<PreparedLaunch<K>, "inputs" | "dims" | "constants">,
@@ -60,8 +60,8 @@ export function magnitudes<K extends AnyKernel>(
 }
 
 /**
- * What the error of φ(a) is relative to. log(a + ε) is off by a rounding of a + ε even where it is
- * near 0, hence the 1.
+ * Returns the magnitude that the error of φ(a) is relative to. Even where log(a + ε) is near 0, it has the
+ * error of rounding a + ε, hence the 1.
  */
 export function penaltyMagnitude(c: PenaltyConstants, a: number): number {
   if (c.penalty === "none") return 0;
@@ -70,14 +70,15 @@ export function penaltyMagnitude(c: PenaltyConstants, a: number): number {
   return 1 + Math.abs(Math.log(a + c.epsilon)) + offset;
 }
 
-/** What the squared errors of all prefixes are made of. */
+/** The inputs that determine the squared errors of all prefixes. */
 export type ResidualInputs = Omit<
   Arrays<typeof prefixResiduals>,
   "residuals" | "squaredErrors"
 >;
 
 /**
- * For SE = scale·Σ e² with each e off by δ: scale·Σ (2|e|δ + δ²), and the sum's own rounding.
+ * Returns the tolerance of SE = scale·Σ e². If each e has the error δ, it is scale·Σ (2|e|δ + δ²) plus the
+ * rounding of the sum.
  */
 export function squaredErrorTolerance(
   inputs: ResidualInputs,

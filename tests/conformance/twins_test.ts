@@ -1,4 +1,4 @@
-/** The sparse algorithm is the dense algorithm: the same numbers, in float64, from the two families of specs. */
+/** The specs of the sparse and the dense algorithm compute the same numbers in float64. */
 
 import { assertAlmostEquals } from "@std/assert";
 import { activationGradient } from "../../kernels/activation_gradient.ts";
@@ -38,7 +38,7 @@ function assertSame(what: string, sparse: ArrayLike<number>, dense: ArrayLike<nu
 
 for (const penalty of PENALTIES) {
   const kind = `${penalty.penalty}${penalty.subtractLogEpsilon ? ", with offset" : ""}`;
-  Deno.test(`the sparse references compute what the dense ones do (${kind})`, () => {
+  Deno.test(`the sparse references agree with the dense ones (${kind})`, () => {
     const random = newRandom();
     const f = activations(random, dims);
     const { decoder, norms } = decoderAndNorms(random, dims);
@@ -52,7 +52,8 @@ for (const penalty of PENALTIES) {
       weights: floats(positive(random, P)),
       coefficient: floats([3]),
     };
-    const rows = codesByRow(f, dims, 0), latents = codesByLatent(f, dims, 0);
+    const rows = codesByRow(f, dims, 0);
+    const latents = codesByLatent(f, dims, 0);
     const sparseDims = { ...dims, K: rows.K };
     const byRow = {
       rowOffsets: Uint32Array.from(rows.offsets),
@@ -66,7 +67,8 @@ for (const penalty of PENALTIES) {
     };
 
     const sums = () => ({ penalties: floats(N), counts: new Uint32Array(N), squares: floats(N) });
-    const denseSums = sums(), sparseSums = sums();
+    const denseSums = sums();
+    const sparseSums = sums();
     latentSums.reference({ ...shared, ...denseSums }, dims, penalty);
     sparseLatentSums.reference({ ...shared, ...byLatent, ...sparseSums }, sparseDims, {
       ...penalty,
@@ -76,9 +78,12 @@ for (const penalty of PENALTIES) {
     assertSame("counts", sparseSums.counts, denseSums.counts);
     assertSame("squares", sparseSums.squares, denseSums.squares);
 
-    const G = floats(P * B * d), sparseG = floats(P * B * d);
-    const squaredErrors = floats(P), sparseSquaredErrors = floats(P);
-    const errorScale = 1 / (B * d), gradientScale = 2 * errorScale;
+    const G = floats(P * B * d);
+    const sparseG = floats(P * B * d);
+    const squaredErrors = floats(P);
+    const sparseSquaredErrors = floats(P);
+    const errorScale = 1 / (B * d);
+    const gradientScale = 2 * errorScale;
     prefixResiduals.reference({ ...shared, residuals: G, squaredErrors }, dims, {
       scale: errorScale,
     });
@@ -96,7 +101,9 @@ for (const penalty of PENALTIES) {
       encoderBiasGradient: floats(N),
       decoderGradient: floats(N * d),
     });
-    const dense = gradients(), sparse = gradients(), preGradient = floats(B * N);
+    const dense = gradients();
+    const sparse = gradients();
+    const preGradient = floats(B * N);
     const backward = { ...shared, reverseSums: G, preGradient };
     activationGradient.reference(backward, dims, { ...penalty, identity: false });
     encoderGradient.reference({ ...backward, ...dense }, dims, {});

@@ -115,7 +115,7 @@ Deno.test("ShuffledActivations has no state while the second of two batches is o
   const batches = await ShuffledActivations.open(files, options);
   const [first, second] = [batches.next(), batches.next()];
   await first;
-  assertThrows(() => batches.state(), Error, "not stand between two batches");
+  assertThrows(() => batches.state(), Error, "it is not between two batches");
   await second;
   const resumed = await ShuffledActivations.resume(files, options, batches.state());
   assertEquals(await resumed.next(), await batches.next());
@@ -176,11 +176,26 @@ Deno.test("ShuffledActivations.resume() names what is different", async () => {
     [files, { rows: { from: 1 } }, {}, "rows is [1,22] but [0,22] in the state"],
     [filesOf(10, 13), {}, {}, 'file 2 is "13 rows of x, F16, '],
     [files.toReversed(), {}, {}, "file 1 is "],
-    [files, {}, { rowsRead: 23 }, "of 22 rows in a buffer of 8, it cannot have read 23 and hold 8"],
-    [files, {}, { held: new Float64Array(9) }, "it cannot have read 20 and hold 9"],
-    [files, {}, { held: Float64Array.of(3) }, "it cannot have read 20 and hold 1, each once"],
-    [files, {}, { held: new Float64Array(8) }, "it cannot have read 20 and hold 8, each once"],
-    [files, {}, { held: Float64Array.of(21) }, "it holds row 21, which it has not read"],
+    [
+      files,
+      {},
+      { rowsRead: 23 },
+      "with 22 rows and a buffer of 8, it cannot have read 23 rows and hold 8",
+    ],
+    [files, {}, { held: new Float64Array(9) }, "it cannot have read 20 rows and hold 9 of them"],
+    [
+      files,
+      {},
+      { held: Float64Array.of(3) },
+      "it cannot have read 20 rows and hold 1 of them, each once",
+    ],
+    [
+      files,
+      {},
+      { held: new Float64Array(8) },
+      "it cannot have read 20 rows and hold 8 of them, each once",
+    ],
+    [files, {}, { held: Float64Array.of(21) }, "the state holds row 21, which it has not read"],
     [
       files,
       {},
@@ -197,7 +212,7 @@ Deno.test("ShuffledActivations.resume() names what is different", async () => {
       files,
       {},
       { heldChecksum: 1 },
-      "the data has changed: the 8 rows that it held have the checksum",
+      "the data has changed: the 8 rows in the buffer have the checksum",
     ],
     [files, {}, { pass: -1 }, "pass must be an integer of at least 0 but is -1"],
   ];
@@ -221,7 +236,7 @@ Deno.test("ShuffledActivations has no state while a batch is on its way, nor aft
     bufferRows: 2,
   });
   const stateless = () =>
-    assertThrows(() => batches.state(), Error, "not stand between two batches");
+    assertThrows(() => batches.state(), Error, "it is not between two batches");
   const first = batches.next();
   stateless();
   // All rows are checked when their piece is read.
@@ -231,7 +246,7 @@ Deno.test("ShuffledActivations has no state while a batch is on its way, nor aft
     "row 7",
   );
   stateless();
-  await assertRejects(() => batches.next(), Error, "an error has ended it");
+  await assertRejects(() => batches.next(), Error, "an earlier error has ended the shuffle");
 });
 
 Deno.test("ShuffledActivations.open() names options out of range", async () => {

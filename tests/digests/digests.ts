@@ -1,6 +1,6 @@
 /**
  * Trains and encodes with every activation on every backend, and compares SHA-256 digests of all results with
- * the recorded ones: run it before and after a change that should not change any number.
+ * the recorded ones. Run it before and after a change that must not change any number.
  *
  *     deno task digests                    compares with tests/digests/recorded.json
  *     deno task digests --record           writes that file instead
@@ -21,22 +21,18 @@ import {
   SparseAutoencoder,
   Trainer,
 } from "../../mod.ts";
+import { portableBackends } from "../backends.ts";
 import { whyNoVulkan } from "../missing.ts";
 
 const RECORDED = new URL("recorded.json", import.meta.url);
 
-const BACKENDS: Record<string, () => Promise<Backend>> = {
-  "reference": () => createBackend("reference"),
-  "wasm scalar": () => createBackend("wasm", { tier: "scalar" }),
-  "wasm simd": () => createBackend("wasm", { tier: "simd" }),
-  "wasm relaxed": () => createBackend("wasm", { tier: "relaxed" }),
-  "wasm simd, 2 threads": () => createBackend("wasm", { tier: "simd", threads: 2 }),
-  "wasm relaxed, 2 threads": () => createBackend("wasm", { tier: "relaxed", threads: 2 }),
-  "webgpu, tiles of 8": () => createBackend("webgpu", { tileSide: 8 }),
-  "webgpu, tiles of 16": () => createBackend("webgpu", { tileSide: 16 }),
-};
+/** WebGPU with each tile: which one is chosen by default depends on the adapter. */
+const TILES = ([8, 16] as const).map((tileSide) => ({
+  name: `webgpu, tiles of ${tileSide}`,
+  create: () => createBackend("webgpu", { tileSide }),
+}));
 
-/** Even sizes that fill vectors and tiles, and ragged ones that do not. */
+/** Even sizes, which fill vectors and tiles, and ragged sizes, which do not. */
 const SIZES = [
   { inputSize: 32, latentCount: 128, rows: 64 },
   { inputSize: 19, latentCount: 75, rows: 37 },
@@ -73,67 +69,90 @@ function rowsOf(random: Random, count: number): Float32Array<ArrayBuffer> {
 
 const weights = (p: SaeParameters) => [p.encoder, p.encoderBias, p.decoder, p.decoderBias];
 
+type Size = (typeof SIZES)[number];
+
+/** What one training run or one loss is computed with. */
+interface Case extends Size {
+  readonly activation: Activation;
+  readonly algorithm: "dense" | "sparse";
+  readonly penalty: Penalty;
+  readonly initial: SaeParameters;
+}
+
+async function trainingDigest(backend: Backend, { rows, ...options }: Case): Promise<string> {
+  const random = Random.fromSeed(4);
+  const trainer = await Trainer.create(backend, {
+    ...options,
+    steps: STEPS,
+    prefixCount: 5,
+    targetL0: 9,
+    deadAfter: 5,
+    permuteEvery: 10,
+  });
+  const metrics: number[] = [];
+  for (let step = 0; step < STEPS; step++) {
+    await trainer.step(rowsOf(random, rows * options.inputSize));
+    if (step % 8 !== 7) continue;
+    const { loss, l0, sparsityScale, perPrefix } = await trainer.metrics();
+    metrics.push(loss, l0, sparsityScale, ...perPrefix.map(({ fvu }) => fvu));
+  }
+  const result = await digest([metrics, ...weights(await trainer.parameters())]);
+  trainer[Symbol.dispose]();
+  return result;
+}
+
+async function lossDigest(backend: Backend, options: Case): Promise<string> {
+  const { inputSize, latentCount, rows, activation, algorithm, penalty, initial } = options;
+  const batch = rowsOf(Random.fromSeed(5), rows * inputSize);
+  const { loss, gradients } = await matryoshkaLoss(backend, initial, batch, {
+    prefixes: [latentCount >> 3, latentCount >> 1, latentCount],
+    prefixWeights: [3, 2, 1],
+    activation,
+    penalty,
+    subtractDecoderBias: true,
+    algorithm,
+  });
+  return await digest([[loss], ...weights(gradients)]);
+}
+
+/** Returns the digests of the codes of a batch, and of what one prefix of them decodes to. */
+async function inferenceDigests(
+  backend: Backend,
+  initial: SaeParameters,
+  activation: Activation,
+  rows: number,
+): Promise<{ encode: string; decode: string }> {
+  const sae = SparseAutoencoder.fromParameters(backend, initial, { activation });
+  const codes = await sae.encode(rowsOf(Random.fromSeed(6), rows * initial.inputSize));
+  const decoded = await sae.decode(codes, { prefix: initial.latentCount >> 1 });
+  sae[Symbol.dispose]();
+  const { rowOffsets, indices, values } = codes;
+  return {
+    encode: await digest([rowOffsets, indices, values]),
+    decode: await digest([decoded]),
+  };
+}
+
 async function digestsOf(backend: Backend): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
-  for (const { inputSize, latentCount, rows } of SIZES) {
-    const size = `${rows}×${inputSize}×${latentCount}`;
+  for (const size of SIZES) {
+    const { inputSize, latentCount, rows } = size;
     for (const activation of activations(latentCount)) {
-      const parameters = initialParameters(inputSize, latentCount, Random.fromSeed(3));
+      const name = (algorithm = "") =>
+        [`${rows}×${inputSize}×${latentCount}`, activation.kind, algorithm].join(" ").trimEnd();
+      const initial = initialParameters(inputSize, latentCount, Random.fromSeed(3));
       for (const algorithm of ["dense", "sparse"] as const) {
+        const common = { ...size, activation, algorithm, initial };
         for (const penalty of PENALTIES) {
-          const name = `${size} ${activation.kind} ${algorithm} ${penalty.kind}`;
-          const random = Random.fromSeed(4);
-          const trainer = await Trainer.create(backend, {
-            inputSize,
-            latentCount,
-            activation,
-            penalty,
-            algorithm,
-            steps: STEPS,
-            prefixCount: 5,
-            targetL0: 9,
-            deadAfter: 5,
-            permuteEvery: 10,
-            initial: parameters,
-          });
-          const figures: number[] = [];
-          for (let step = 0; step < STEPS; step++) {
-            await trainer.step(rowsOf(random, rows * inputSize));
-            if (step % 8 !== 7) continue;
-            const { loss, l0, sparsityScale, perPrefix } = await trainer.metrics();
-            figures.push(loss, l0, sparsityScale, ...perPrefix.map(({ fvu }) => fvu));
-          }
-          digests[`train ${name}`] = await digest([
-            figures,
-            ...weights(await trainer.parameters()),
-          ]);
-          trainer[Symbol.dispose]();
+          const key = `train ${name(algorithm)} ${penalty.kind}`;
+          digests[key] = await trainingDigest(backend, { ...common, penalty });
         }
-        const result = await matryoshkaLoss(
-          backend,
-          parameters,
-          rowsOf(Random.fromSeed(5), rows * inputSize),
-          {
-            prefixes: [latentCount >> 3, latentCount >> 1, latentCount],
-            prefixWeights: [3, 2, 1],
-            activation,
-            penalty: PENALTIES[0],
-            subtractDecoderBias: true,
-            algorithm,
-          },
-        );
-        digests[`loss ${size} ${activation.kind} ${algorithm}`] = await digest([
-          [result.loss],
-          ...weights(result.gradients),
-        ]);
+        const options = { ...common, penalty: PENALTIES[0] };
+        digests[`loss ${name(algorithm)}`] = await lossDigest(backend, options);
       }
-      const sae = SparseAutoencoder.fromParameters(backend, parameters, { activation });
-      const codes = await sae.encode(rowsOf(Random.fromSeed(6), rows * inputSize));
-      const decoded = await sae.decode(codes, { prefix: latentCount >> 1 });
-      const { rowOffsets, indices, values } = codes;
-      digests[`encode ${size} ${activation.kind}`] = await digest([rowOffsets, indices, values]);
-      digests[`decode ${size} ${activation.kind}`] = await digest([decoded]);
-      sae[Symbol.dispose]();
+      const { encode, decode } = await inferenceDigests(backend, initial, activation, rows);
+      digests[`encode ${name()}`] = encode;
+      digests[`decode ${name()}`] = decode;
     }
   }
   return digests;
@@ -142,11 +161,12 @@ async function digestsOf(backend: Backend): Promise<Record<string, string>> {
 const recording = Deno.args.includes("--record");
 const recorded = recording ? {} : JSON.parse(await Deno.readTextFile(RECORDED));
 const all: Record<string, Record<string, string>> = {};
-let compared = 0, different = 0;
-for (const [name, create] of Object.entries(BACKENDS)) {
+let compared = 0;
+let different = 0;
+for (const { name, create } of [...portableBackends, ...TILES]) {
   const missing = name.startsWith("webgpu") ? whyNoVulkan() : undefined;
   if (missing) {
-    console.log(`${name}: left out, ${missing}`);
+    console.log(`${name}: skipped, ${missing}`);
     continue;
   }
   const backend = await create();

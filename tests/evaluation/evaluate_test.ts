@@ -115,12 +115,12 @@ for (const { name, create, lossTolerance } of backends) {
         assertEquals([...got.frequency], wanted.frequency);
         assertEquals(got.deadLatents, wanted.frequency.filter((share) => share === 0).length);
         assertEquals(got.l0, wanted.perPrefix[2].l0);
-        got.perPrefix.forEach((figures, j) => {
+        got.perPrefix.forEach((metrics, j) => {
           const { prefix, squaredError, fvu, l0 } = wanted.perPrefix[j];
-          assertEquals([figures.prefix, figures.l0], [prefix, l0]);
-          assertAlmostEquals(figures.squaredError, squaredError, lossTolerance * squaredError);
-          assertAlmostEquals(figures.fvu, fvu, lossTolerance * fvu);
-          assertEquals(figures.explainedVariance, 1 - figures.fvu);
+          assertEquals([metrics.prefix, metrics.l0], [prefix, l0]);
+          assertAlmostEquals(metrics.squaredError, squaredError, lossTolerance * squaredError);
+          assertAlmostEquals(metrics.fvu, fvu, lossTolerance * fvu);
+          assertEquals(metrics.explainedVariance, 1 - metrics.fvu);
         });
         assertEquals(backend.allocatedBytes, before);
       });
@@ -166,5 +166,15 @@ Deno.test("evaluate() has no FVU for a single row, and says so", async () => {
     () => evaluate(backend, parameters, given([batches[0].slice(0, d)]), { prefixes: PREFIXES }),
     RangeError,
     "the variance of 1 rows must be positive but is 0",
+  );
+});
+
+Deno.test("evaluate() refuses unknown options", async () => {
+  using backend = await createBackend("reference");
+  const options = { prefixes: PREFIXES, ...{ activations: { kind: "relu" } } };
+  await assertRejects(
+    () => evaluate(backend, parameters, given(), options),
+    TypeError,
+    'Cannot evaluate the autoencoder: there is no option "activations"; did you mean activation?',
   );
 });

@@ -1,19 +1,19 @@
-/** Builds and serves the browser example as its README says, and opens it in Chromium. */
+/** Builds and serves the browser example as its README describes, and opens it in Chromium. */
 
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Milliseconds to wait for anything: pipelines of a software adapter compile slowly beside other tests. */
+/** Milliseconds to wait for anything: on a busy machine, a software adapter compiles pipelines slowly. */
 const PATIENCE = 120_000;
 
-/** The example's folder, once it is built, and where it is served. */
+/** The built example: its folder and its address. */
 export interface Served extends AsyncDisposable {
   readonly address: string;
   readonly folder: string;
 }
 
-/** `deno task example:browser`, on a free port. */
+/** Runs `deno task example:browser` on a free port. */
 export async function serveExample(): Promise<Served> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "example:browser", "0"],
@@ -22,13 +22,15 @@ export async function serveExample(): Promise<Served> {
     stdin: "null",
     stdout: "piped",
   }).spawn();
-  let said = "";
+  let printed = "";
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   while (true) {
     const { value, done } = await reader.read();
-    if (done) throw new Error(`Cannot serve the example: its server ended after saying "${said}"`);
-    said += value;
-    const [, address, folder] = said.match(/Serving (\S+) from (.+)\n/) ?? [];
+    if (done) {
+      throw new Error(`Cannot serve the example: its server ended after printing "${printed}"`);
+    }
+    printed += value;
+    const [, address, folder] = printed.match(/Serving (\S+) from (.+)\n/) ?? [];
     if (!address) continue;
     return {
       address,
@@ -41,7 +43,7 @@ export async function serveExample(): Promise<Served> {
   }
 }
 
-/** A browser, and all that its pages asked for and complained of. */
+/** A browser, with the requests and the errors of its pages. */
 export interface Chromium extends AsyncDisposable {
   readonly requests: string[];
   readonly complaints: string[];
@@ -58,7 +60,8 @@ type ContextMaker = (options?: {
 export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Chromium> {
   const args = [...QUIET, ...webgpu ? SOFTWARE_WEBGPU : []];
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
-  const requests: string[] = [], complaints: string[] = [];
+  const requests: string[] = [];
+  const complaints: string[] = [];
   return {
     requests,
     complaints,
@@ -80,7 +83,7 @@ export async function startChromium({ webgpu }: { webgpu: boolean }): Promise<Ch
   };
 }
 
-/** How far the page says that it has trained. */
+/** Returns the step that the page shows. */
 export async function stepOf(page: Page): Promise<number> {
   return await page.locator("#progress").evaluate((progress: HTMLProgressElement) =>
     progress.value
@@ -95,7 +98,7 @@ export async function waitForStep(page: Page, step: number): Promise<void> {
   );
 }
 
-/** What axe-core finds wrong with a page's accessibility, in words: by all its rules, or by some. */
+/** Lists the accessibility problems that axe-core finds in a page, by all its rules or by some. */
 export async function accessibilityComplaints(page: Page, rules?: string[]): Promise<string[]> {
   const path = new URL("examples/browser/node_modules/axe-core/axe.min.js", ROOT);
   await page.evaluate(await Deno.readTextFile(path));

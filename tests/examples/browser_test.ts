@@ -1,4 +1,4 @@
-/** The browser example in Chromium, as a person meets it: by eye, by keyboard, by ear, and offline. */
+/** The browser example in Chromium: what it shows, by keyboard, with a screen reader, and offline. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -12,9 +12,9 @@ import {
   waitForStep,
 } from "./browser_page.ts";
 
-/** Milliseconds in which the difference must show, from opening the page; about 3000 on two cores. */
+/** Milliseconds from opening the page until the difference must show; about 3000 on two cores. */
 const SHOWS_WITHIN = 10_000;
-/** A machine that is busy with other tests may take longer once. */
+/** How many attempts it gets, because other tests may keep the machine busy. */
 const OPENINGS = 3;
 
 /** Playwright keeps its connection to the browser for a moment after closing it. */
@@ -40,7 +40,7 @@ Deno.test(options, async (t) => {
   await using served = await serveExample();
   await using browser = await startChromium({ webgpu: true });
 
-  await t.step("shows on WASM within ten seconds what vanilla absorbs", async () => {
+  await t.step("shows on WASM within ten seconds that vanilla absorbs parents", async () => {
     let fastest = Infinity;
     for (let opening = 0; opening < OPENINGS && fastest > SHOWS_WITHIN; opening++) {
       const start = performance.now();
@@ -87,7 +87,7 @@ Deno.test(options, async (t) => {
   });
 
   await t.step(
-    "says what it shows: roles, names, figures, and nothing for axe to find",
+    "is accessible: roles, names and values, and axe finds no problem",
     async () => {
       const page = await browser.open(served.address, { reducedMotion: "reduce" });
       await waitForDifference(page);
@@ -108,9 +108,12 @@ Deno.test(options, async (t) => {
           'img "L0 per prefix, vanilla. At step ',
         ]
       ) assertStringIncludes(tree, line);
-      assertMatch(tree, /status: With a child there, the vanilla SAE misses its parent in \d+/);
+      assertMatch(
+        tree,
+        /status: When a child is present, the vanilla SAE misses its parent in \d+/,
+      );
       await page.getByRole("button", { name: "Pause" }).press("Enter");
-      await page.getByText("Figures of “Loss” as a table").press("Enter");
+      await page.getByText("Values of “Loss” as a table").press("Enter");
       await page.getByRole("columnheader", { name: "Matryoshka" }).last().waitFor();
       assertEquals(await accessibilityComplaints(page), []);
       await page.emulateMedia({ colorScheme: "dark" });
@@ -119,14 +122,17 @@ Deno.test(options, async (t) => {
     },
   );
 
-  await t.step("fits a narrow screen, and says why it refuses a software adapter", async () => {
-    const page = await browser.open(served.address, { viewport: { width: 320, height: 640 } });
-    await waitForStep(page, 0);
-    assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 320);
-    await page.getByText("No WebGPU: only a software adapter (swiftshader)").waitFor();
-    assert(await page.getByRole("radio", { name: "WebGPU" }).isDisabled());
-    await page.context().close();
-  });
+  await t.step(
+    "fits a narrow screen, and says why it does not offer a software adapter",
+    async () => {
+      const page = await browser.open(served.address, { viewport: { width: 320, height: 640 } });
+      await waitForStep(page, 0);
+      assertEquals(await page.evaluate(() => document.documentElement.scrollWidth), 320);
+      await page.getByText("No WebGPU: only a software adapter (swiftshader)").waitFor();
+      assert(await page.getByRole("radio", { name: "WebGPU" }).isDisabled());
+      await page.context().close();
+    },
+  );
 
   await t.step("trains on WebGPU, and offers WASM when the device is lost", async () => {
     const page = await browser.open(`${served.address}?software=allow`);
@@ -154,7 +160,7 @@ Deno.test(options, async (t) => {
     await page.context().close();
   });
 
-  await t.step("asks no one else, and complains of nothing", () => {
+  await t.step("makes no requests to other servers, and logs no errors", () => {
     const elsewhere = browser.requests.filter((url) =>
       !url.startsWith(served.address) && !/^(?:blob|data):/.test(url)
     );

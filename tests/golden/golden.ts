@@ -1,7 +1,9 @@
-/** Reads the golden vectors: float64 figures for float32 inputs. */
+/** Reads the golden vectors: losses, gradients and training runs in float64 for float32 inputs. */
 import type { Activation, LossOptions, Penalty, SaeParameters } from "../../mod.ts";
 
-/** Parameters as JSON holds them. */
+export { relativeError } from "../relative_error.ts";
+
+/** Parameters as in the JSON files. */
 export interface GoldenParameters {
   encoder: number[];
   encoderBias: number[];
@@ -9,7 +11,7 @@ export interface GoldenParameters {
   decoderBias: number[];
 }
 
-/** One case of the loss and its gradients. */
+/** One golden vector of the loss and its gradients. */
 export interface GoldenLoss {
   name: string;
   rows: number;
@@ -55,22 +57,22 @@ export interface GoldenTrajectory {
 }
 
 async function readGolden<T>(name: string): Promise<T> {
-  // `fetch` reads files under Deno, and the same names from the page's own server in a browser.
+  // `fetch` reads files under Deno, and in a browser the same names from the page's server.
   const { body } = await fetch(new URL(name, import.meta.url));
   return await new Response(body!.pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
-/** Eleven cases of the loss and its gradients. */
+/** Reads the eleven golden vectors of the loss and its gradients. */
 export function goldenLosses(): Promise<GoldenLoss[]> {
   return readGolden("loss_and_gradients.json.gz");
 }
 
-/** Three runs of 150 steps. */
+/** Reads the three recorded runs of 150 steps. */
 export function goldenTrajectories(): Promise<GoldenTrajectory[]> {
   return readGolden("author_trajectories.json.gz");
 }
 
-/** Golden parameters as the package takes them. */
+/** Returns golden parameters in the form that the package takes. */
 export function parametersOf(
   { inputSize, latentCount }: { inputSize: number; latentCount: number },
   golden: GoldenParameters,
@@ -85,7 +87,7 @@ export function parametersOf(
   };
 }
 
-/** Golden options as the package takes them. */
+/** Returns golden options in the form that the package takes. */
 export function lossOptionsOf({ options: o }: GoldenLoss): LossOptions {
   const activation = { kind: o.activation, k: o.k } as Activation;
   const penalty = {
@@ -96,16 +98,4 @@ export function lossOptionsOf({ options: o }: GoldenLoss): LossOptions {
   } as Penalty;
   const { prefixes, prefixWeights, prefixReduction, squaredError } = o;
   return { activation, penalty, prefixes, prefixWeights, prefixReduction, squaredError };
-}
-
-/** Largest error over largest magnitude. */
-export function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (got.length !== expected.length) return Infinity;
-  let error = 0, magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(got[i] - expected[i]);
-    error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return magnitude === 0 ? error : error / magnitude;
 }

@@ -16,12 +16,12 @@ const D = 4, N = 10;
 const { parameters, batch } = randomProblem(9, D, N, 1);
 
 for (const { name, create } of backends) {
-  Deno.test(`memory on ${name} holds a block, however many rows there are, and nothing in the end`, async () => {
+  Deno.test(`memory on ${name} holds a chunk of rows, however many rows there are, and nothing in the end`, async () => {
     using backend = await create();
     {
       using sae = SparseAutoencoder.fromParameters(backend, parameters, {
         activation: { kind: "topk", k: 2 },
-        blockRows: 8,
+        chunkRows: 8,
       });
       await sae.reconstruct(onGrid(Random.fromSeed(2), 8 * D));
       const held = backend.allocatedBytes;
@@ -36,7 +36,7 @@ for (const { name, create } of backends) {
 
   Deno.test(`an autoencoder disposed during a call on ${name} refuses the rest and frees all`, async () => {
     using backend = await create();
-    const sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 2 });
+    const sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 2 });
     const part = sae.prefix(3);
     const calls = [sae.encode(batch), sae.reconstruct(batch), part.encode(batch)];
     await Promise.resolve();
@@ -49,7 +49,7 @@ for (const { name, create } of backends) {
 
 Deno.test("recordings of a few batch sizes are kept, and no more", async () => {
   using backend = await createBackend("reference");
-  using sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 30 });
+  using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 30 });
   const bytes: number[] = [];
   for (let rows = 30; rows > 0; rows--) {
     await sae.encode(new Float32Array(rows * D).fill(1));
@@ -61,7 +61,7 @@ Deno.test("recordings of a few batch sizes are kept, and no more", async () => {
 
 Deno.test("calls that are not awaited give what they give one by one", async () => {
   using backend = await createBackend("wasm");
-  using sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 4 });
+  using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 4 });
   const random = Random.fromSeed(4);
   const batches = [1, 5, 9, 3, 5].map((rows) => onGrid(random, rows * D));
   const apart: Float32Array[] = [];
@@ -95,7 +95,7 @@ Deno.test("encodeRows() and reconstructRows() ask for a batch when the one befor
 
 Deno.test("what cannot be encoded or decoded is named", async (t) => {
   using backend = await createBackend("wasm");
-  using sae = SparseAutoencoder.fromParameters(backend, parameters, { blockRows: 2 });
+  using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 2 });
   const codes = await sae.encode(batch);
   const withRow = (row: number, value: number) =>
     batch.map((x, i) => Math.floor(i / D) === row ? value : x);
@@ -181,7 +181,7 @@ Deno.test("what cannot be made an autoencoder is named", async () => {
   const cases: [() => unknown, typeof Error, string][] = [
     [make({ activation: { kind: "topk", k: 11 } }), RangeError, "k 11 exceeds latentCount 10"],
     [make({ prefixes: [3, 9] }), RangeError, "prefixes must end at latentCount 10 but end at 9"],
-    [make({ blockRows: 0 }), RangeError, "blockRows must be an integer of at least 1 but is 0"],
+    [make({ chunkRows: 0 }), RangeError, "chunkRows must be an integer of at least 1 but is 0"],
     [make({}, { decoder: new Float32Array(3) }), RangeError, "decoder"],
     [make({ inputNormalization: { kind: "meanNorm" } }), RangeError, "foldInputScale"],
     [

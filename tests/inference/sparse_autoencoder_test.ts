@@ -20,7 +20,7 @@ import {
 } from "../problems.ts";
 import { Random } from "../../mod.ts";
 
-const B = 11, D = 6, N = 20, BLOCK_ROWS = 4;
+const B = 11, D = 6, N = 20, CHUNK_ROWS = 4;
 /** A sum of K rounded products is off by at most K·2⁻²⁴ of the sum of magnitudes, here below 8 × the largest sum. */
 const tolerance = (K: number) => 8 * K * 2 ** -24;
 
@@ -39,20 +39,20 @@ function plainDecode(
 function inBlocks(backend: Backend, parameters: SaeParameters, activation: Activation) {
   return SparseAutoencoder.fromParameters(backend, parameters, {
     activation,
-    blockRows: BLOCK_ROWS,
+    chunkRows: CHUNK_ROWS,
   });
 }
 
 for (const { name, create } of backends) {
-  Deno.test(`encode() and decode() follow the definition block by block on ${name}`, async () => {
+  Deno.test(`encode() and decode() follow the definition chunk by chunk on ${name}`, async () => {
     using backend = await create();
     const problem = randomProblem(B, D, N, 1), { parameters, batch } = problem;
     for (const activation of everyActivation(N, 3)) {
       for (const subtractDecoderBias of [false, true]) {
         const options = { activation, subtractDecoderBias };
         const f = plainActivations(preActivations(problem, options), activation);
-        for (const blockRows of [BLOCK_ROWS, undefined]) {
-          const all = { ...options, blockRows };
+        for (const chunkRows of [CHUNK_ROWS, undefined]) {
+          const all = { ...options, chunkRows };
           using sae = SparseAutoencoder.fromParameters(backend, parameters, all);
           const codes = await sae.encode(batch);
           const what = `${JSON.stringify(all)}`;
@@ -121,7 +121,7 @@ for (const { name, create } of backends) {
   });
 }
 
-Deno.test("batchtopk keeps the largest of all rows, whatever the blocks, and the lower index on a tie", async () => {
+Deno.test("batchtopk keeps the largest of all rows, whatever the chunks, and the lower index on a tie", async () => {
   using backend = await createBackend("wasm");
   // Rows of one number and latents that copy it: activations are the numbers themselves.
   const ones = new Float32Array(3).fill(1);
@@ -134,13 +134,13 @@ Deno.test("batchtopk keeps the largest of all rows, whatever the blocks, and the
     decoderBias: new Float32Array(1),
   };
   const x = new Float32Array([1, 5, -1, 5, 5, 2, 5, 5]);
-  for (const blockRows of [1, 2, 3, 7, 8]) {
+  for (const chunkRows of [1, 2, 3, 7, 8]) {
     using sae = SparseAutoencoder.fromParameters(backend, parameters, {
       activation: { kind: "batchtopk", k: 1 },
-      blockRows,
+      chunkRows,
     });
     const codes = await sae.encode(x);
-    assertEquals([...codes.rowOffsets], [0, 0, 3, 3, 6, 8, 8, 8, 8], `${blockRows}`);
+    assertEquals([...codes.rowOffsets], [0, 0, 3, 3, 6, 8, 8, 8, 8], `${chunkRows}`);
     assertEquals([...codes.indices], [0, 1, 2, 0, 1, 2, 0, 1]);
     assertEquals([...codes.values], Array(8).fill(5));
   }
@@ -184,7 +184,7 @@ Deno.test("rows are normalised before the encoder, and reconstructions get their
     }],
   ] as const;
   for (const [inputNormalization, unitsOf] of cases) {
-    const options = { inputNormalization, blockRows: BLOCK_ROWS };
+    const options = { inputNormalization, chunkRows: CHUNK_ROWS };
     using sae = SparseAutoencoder.fromParameters(backend, parameters, options);
     using plain = SparseAutoencoder.fromParameters(backend, parameters);
     const rows = Array.from({ length: B }, (_, b) => [...batch.subarray(b * D, (b + 1) * D)]);

@@ -1,6 +1,6 @@
 /**
- * Pages in Chromium and Firefox, isolated or not: modules as they are installed, a bundle of esbuild, and
- * what Vite builds.
+ * Pages in Chromium and Firefox, isolated or not, that load the installed modules, a bundle by esbuild, or a
+ * build by Vite.
  */
 
 import { stop } from "esbuild";
@@ -28,23 +28,20 @@ function page(script: string): string {
 <script type="module" src="${script}"></script>`;
 }
 
-/** A folder of `consumer()` with what Vite makes of the page: `dist/index.html`. */
-async function viteBuild(folder: URL): Promise<URL> {
+/** Returns a folder in that of `consumer()` with what Vite builds of the page: `dist/index.html`. */
+async function viteBuild(folder: URL, script: string): Promise<URL> {
   const root = new URL(
     `file://${await Deno.makeTempDir({ dir: folder.pathname, prefix: "vite-" })}/`,
   );
-  const programme = new URL("programme/", import.meta.url);
-  for (const name of ["page.ts", "programme.ts", "report.ts"]) {
-    await Deno.copyFile(new URL(name, programme), new URL(name, root));
-  }
-  const html = page("./page.ts").replace(/<script type="importmap">.*<\/script>/, "");
+  await Deno.writeTextFile(new URL("page.js", root), script);
+  const html = page("./page.js").replace(/<script type="importmap">.*<\/script>/, "");
   await Deno.writeTextFile(new URL("index.html", root), html);
   const args = [await program("vite"), "build", root.pathname, "--base=./", "--logLevel=warn"];
   await run(await program("node-22"), { args, cwd: root });
   return root;
 }
 
-/** The pages; WebGPU takes SwiftShader half a minute to compile, so each kind tries it in one of them. */
+/** SwiftShader takes half a minute to compile the shaders, so each kind of page tries WebGPU once. */
 const PAGES: { name: string; webgpu: "plain" | "isolated" | "never" }[] = [
   { name: "modules", webgpu: "plain" },
   { name: "bundle", webgpu: "isolated" },
@@ -67,7 +64,7 @@ for (const runtime of ["Chromium", "Firefox"] as const) {
       };
       await stop();
       const folder = await consumer();
-      const vite = await viteBuild(folder);
+      const vite = await viteBuild(folder, files["/modules.js"]);
       try {
         for (const kind of ["plain", "isolated"] as const) {
           await t.step(kind, async () => {

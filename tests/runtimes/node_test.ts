@@ -6,7 +6,7 @@ import { stop } from "esbuild";
 import { named, whyMissing, whyNoVulkan, whyNoVulkanLoader } from "../missing.ts";
 import { bundle } from "./setup/bundle.ts";
 import { run } from "./setup/command.ts";
-import { consumer } from "./setup/packed.ts";
+import { commandLineConsumer, consumer } from "./setup/packed.ts";
 import { check, checkFigures, parseReport } from "./setup/results.ts";
 import { serve } from "./setup/server.ts";
 import { program, tools, whyNoTools } from "./setup/tools.ts";
@@ -66,13 +66,20 @@ for (const runtime of Object.keys(RUNTIMES)) {
 }
 
 Deno.test({
-  ...named("the command line of the npm package runs in Deno", whyNoTools()),
+  ...named(
+    "the npm package of the command line runs in Deno, as a module and as a program",
+    whyNoTools(),
+  ),
   async fn() {
-    const folder = await consumer();
+    const folder = await commandLineConsumer();
     const script = new URL("command-line.mjs", folder);
-    const source = `import { main } from "@matryoshka/sae/cli";\nawait main(["--version"]);`;
+    const source = `import { main } from "@matryoshka/sae-cli";\nawait main(Deno.args);`;
     await Deno.writeTextFile(script, source);
-    const args = ["run", "-A", "--no-lock", script.pathname];
-    assertEquals((await run(Deno.execPath(), { args, cwd: folder })).trim(), config.version);
+    const deno = (...args: string[]) =>
+      run(Deno.execPath(), { args: ["run", "-A", "--no-lock", ...args], cwd: folder });
+    assertEquals((await deno(script.pathname, "--version")).trim(), config.version);
+    const demo = ["demo", "--steps", "2", "--out", "demo", "--json"];
+    const { results } = JSON.parse(await deno("npm:@matryoshka/sae-cli", ...demo));
+    assertEquals(results.length, 2);
   },
 });

@@ -1,4 +1,4 @@
-/** Prints how large the packed package is and how soon it computes: `deno task sizes`. */
+/** Prints the sizes of the packed package and its start-up time: `deno task sizes`. */
 import { ENTRIES, measureSizes } from "./setup/sizes.ts";
 
 const { tarball, bundles, application, tiers, start } = await measureSizes();

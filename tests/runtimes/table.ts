@@ -1,16 +1,17 @@
 /**
  * The compatibility table of docs/runtimes.md, from the results of the tests beside this file.
  *
- *     deno task compatibility    runs those tests, and writes the table
+ *     deno task compatibility    runs those tests and writes the table
  *
  * @module
  */
 import type { Attempt, Report } from "./programme/report.ts";
 
-/** What a runtime said, by the way in which it got the package. */
+/** The report of a runtime that loaded the package in a certain way. */
 export interface Result {
-  /** Its name, without what changes from day to day. */
+  /** The name of the runtime, without a version that changes often. */
   readonly runtime: string;
+  /** How it loaded the package, as in the second column of the table. */
   readonly way: string;
   readonly report: Report;
 }
@@ -26,19 +27,19 @@ function cell(attempts: readonly Attempt[], asked: string): string {
   return asked === "wasm" ? done.description! : "yes";
 }
 
-/** The line of a result. */
+/** Returns the row of a result. */
 export function rowOf({ runtime, way, report: { attempts } }: Result): string {
   const cells = ["wasm", "wasm, 2 threads", "webgpu"].map((asked) => cell(attempts, asked));
   return `| ${[runtime, way, ...cells].join(" | ")} |`;
 }
 
-/** The table. */
+/** Returns the whole table. */
 export function table(results: readonly Result[]): string {
   const rows = results.map(rowOf).sort(new Intl.Collator("en", { numeric: true }).compare);
   return [...HEADER, ...rows].join("\n");
 }
 
-/** The text with the table between its markers. */
+/** Returns the text with the table between its markers. */
 export function withTable(text: string, table: string): string {
   const [before, rest] = text.split("<!-- compatibility -->\n");
   const after = rest.slice(rest.indexOf("<!-- /compatibility -->"));

@@ -12,13 +12,13 @@ function result(runtime: string, ...asked: string[]): Result {
   return { runtime, way: "bundle", report: { engine: "?", attempts: [missing, ...attempts] } };
 }
 
-Deno.test("a row names the tier, and a dash what is missing", () => {
+Deno.test("a row names the WASM tier, and has a dash for each missing backend", () => {
   assertEquals(rowOf(result("Some", "wasm")), "| Some | bundle | SIMD | – | – |");
   const all = result("All", "wasm", "wasm, 2 threads", "webgpu");
   assertEquals(rowOf(all), "| All | bundle | SIMD | yes | yes |");
 });
 
-Deno.test("the table replaces what stood between its markers, in the order of names", () => {
+Deno.test("the table replaces the text between its markers, with rows in the order of names", () => {
   const text = "a\n<!-- compatibility -->\nold\n<!-- /compatibility -->\nb\n";
   const lines = withTable(text, table([result("Node 22"), result("Deno"), result("Node 9")])).split(
     "\n",
@@ -28,8 +28,8 @@ Deno.test("the table replaces what stood between its markers, in the order of na
   assertEquals([lines[0], lines.at(-2), lines.includes("old")], ["a", "b", false]);
 });
 
-// Each runtime's own test compares its row; a row that no test claims would stay for ever.
-Deno.test("docs/runtimes.md has as many rows as there are runtimes and ways", async () => {
+// The test of each runtime compares its own row, so only the count reveals a row that no test produces.
+Deno.test("the table of docs/runtimes.md has one row for each runtime and way", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/runtimes.md", import.meta.url));
   const [, rest] = page.split("<!-- compatibility -->\n");
   const rows = rest.slice(0, rest.indexOf("<!-- /")).trim().split("\n").slice(2);

@@ -1,6 +1,6 @@
 /**
- * Runs the tests of all runtimes, and writes the table of docs/runtimes.md from what they found. They fail where the
- * table was out of date; a second run shows whether something else is wrong.
+ * Runs the tests of all runtimes and writes the table of docs/runtimes.md from their results. A test fails if its row was
+ * out of date; a second run shows whether anything else is wrong.
  */
 import { OUT } from "./setup/once.ts";
 import { type Result, table, withTable } from "./table.ts";
@@ -10,7 +10,7 @@ const RESULTS = new URL("results/", OUT);
 
 await Deno.remove(RESULTS, { recursive: true }).catch(() => undefined);
 const tests = new Deno.Command(Deno.execPath(), {
-  args: ["test", "-A", new URL("./", import.meta.url).pathname],
+  args: ["test", "-A", new URL(".", import.meta.url).pathname],
   env: { CI: "1" },
 }).spawn();
 await tests.status;

@@ -12,7 +12,7 @@ import {
   Trainer,
   type TrainerState,
 } from "../../mod.ts";
-import { encodeNativeSae } from "../../src/io/formats/native.ts";
+import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { normalBatches } from "./runs.ts";
 import { resealed } from "./resealed.ts";
 
@@ -63,7 +63,7 @@ Deno.test("a checkpoint in chunks takes no memory beside its state", async () =>
   const buffers = new Set(Object.values(trainer.tensors).map(({ buffer }) => buffer));
   const [head, ...rest] = checkpointChunks({ trainer, createdBy: "me" });
   assertEquals(buffers.has(head.buffer as ArrayBuffer), false);
-  // Besides the tensors there is the row of figures.
+  // Besides the tensors there is the row of metrics.
   assertEquals(
     rest.filter(({ buffer }) => buffers.has(buffer as ArrayBuffer)).length,
     buffers.size,
@@ -147,11 +147,11 @@ Deno.test("readCheckpoint() names what is wrong in a file whose checksum is righ
     ],
     [metadata("record", () => "]"), TypeError, 'metadata "record" must be JSON but is "]"'],
     [
-      within("trainer", (t) => delete t.figures),
+      within("trainer", (t) => delete t.metrics),
       TypeError,
-      "figures must be an object but is undefined",
+      "metrics must be an object but is undefined",
     ],
-    [within("trainer", (t) => t.figures = { largestL0: 1 }), RangeError, "must come together"],
+    [within("trainer", (t) => t.metrics = { largestL0: 1 }), RangeError, "must come together"],
     [within("trainer", (t) => t.step = 1.5), RangeError, "step must be an integer of at least 0"],
     [within("trainer", (t) => t.step = 0), RangeError, "must not be there after 0 steps"],
     [
@@ -204,7 +204,7 @@ Deno.test("readCheckpoint() reads no tensor of a file whose header is not a chec
   type Tensors = Record<string, { dtype: string; shape: number[]; data_offsets: number[] }>;
   const changes: [(tensors: Tensors) => void, string][] = [
     [(t) => t.encoder.shape = [1, N * d], "encoder must be [6,3] but is [1,18]"],
-    [(t) => t.figures.shape.push(1), "figures must be [count] but is ["],
+    [(t) => t.metrics.shape.push(1), "metrics must be [count] but is ["],
     [(t) => t.more = t.encoder, ""],
     [
       (t) => {
@@ -272,4 +272,15 @@ Deno.test("readCheckpoint() says what a file of another kind is", async () => {
   });
   await assertRejects(() => read(sae), TypeError, 'but is "matryoshka-sae" version 1');
   await assertRejects(() => read(new Uint8Array(3)), RangeError, "it has 3");
+});
+
+Deno.test("readCheckpoint() accepts a file with the former name of the metrics", async () => {
+  const checkpoint = { trainer: await stateOn("wasm"), createdBy: "me" };
+  const former = resealed(encodeCheckpoint(checkpoint), (header) => {
+    const { metrics, ...trainer } = JSON.parse(header.__metadata__!.trainer);
+    header.__metadata__!.trainer = JSON.stringify({ ...trainer, figures: metrics });
+    header.figures = header.metrics;
+    delete header.metrics;
+  });
+  assertEquals(await read(former), checkpoint);
 });

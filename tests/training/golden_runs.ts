@@ -83,7 +83,19 @@ export async function follow(
   golden: GoldenTrajectory,
   algorithm: Algorithm,
 ): Promise<Run> {
-  const options = authorCode({ ...golden, initial: parametersOf(golden, golden.initial) });
+  const { inputSize, latentCount, steps, targetL0, prefixCount } = golden;
+  const { startingSparsityScale, learningRate, sparsityType } = golden;
+  const options = authorCode({
+    inputSize,
+    latentCount,
+    steps,
+    targetL0,
+    prefixCount,
+    startingSparsityScale,
+    learningRate,
+    sparsityType,
+    initial: parametersOf(golden, golden.initial),
+  });
   using trainer = await Trainer.create(backend, { ...options, algorithm });
   const figures: StepMetrics[] = [];
   for (let s = 0; s < golden.steps; s++) {

@@ -1,5 +1,5 @@
 /** Checkpoints that were changed by someone who knows of the checksum. */
-import { crc32 } from "../../src/io/zip/crc32.ts";
+import { crc32 } from "../../src/base/crc32.ts";
 
 type Header = Record<string, unknown> & { __metadata__?: Record<string, string> };
 

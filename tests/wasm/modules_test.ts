@@ -3,7 +3,7 @@ import { createBackend } from "../../mod.ts";
 import type { WasmModules } from "../../wasm/tiers.ts";
 import { wasmModules } from "../../wasm/modules.js";
 
-Deno.test("static modules are the same kernels as those that are compiled here", async () => {
+Deno.test("static modules hold the same kernels as the compiled bytes", async () => {
   for (const tier of ["relaxed", "simd", "scalar"] as const) {
     const bytes = await Deno.readFile(
       new URL(`../../wasm/generated/${tier}.wasm`, import.meta.url),
@@ -19,7 +19,7 @@ Deno.test("static modules are the same kernels as those that are compiled here",
   }
 });
 
-Deno.test("of static modules the best is taken, and one thread", async () => {
+Deno.test("the best of several static modules runs, on one thread", async () => {
   using best = await createBackend("wasm", { modules: wasmModules, threads: "auto" });
   assertEquals(best.description, "relaxed SIMD");
   const { simd, scalar } = wasmModules;
@@ -27,7 +27,7 @@ Deno.test("of static modules the best is taken, and one thread", async () => {
   assertEquals(second.description, "SIMD");
 });
 
-Deno.test("static modules that cannot be used say why", async () => {
+Deno.test("unusable static modules are errors that say why", async () => {
   const { scalar } = wasmModules;
   const refused: [object, string][] = [
     [{ modules: {} }, 'modules must have one of "relaxed", "simd", "scalar" but has nothing'],

@@ -1,7 +1,7 @@
-/** The pool: phases shared between threads, and threads that fail. */
+/** The pool shares phases between threads, and reports threads that fail. */
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { Pool, type SharedPhase } from "../../wasm/pool.ts";
+import { Pool, type SharedPhase } from "../../wasm/threads/pool.ts";
 import { compileToyModule } from "./toy_module.ts";
 
 const SCRATCH = 1024, STRIDE = 128, FIRST = 65536, SECOND = 131072, ITEMS = 4001;
@@ -53,7 +53,7 @@ Deno.test("phases in a row give the bits of one thread", async () => {
   }
 });
 
-Deno.test("each thread has scratch of its own, and takes part", async () => {
+Deno.test("each thread has its own scratch and takes part", async () => {
   using pool = await startPool(2);
   const calls = () => [memory[SCRATCH / 4], memory[(SCRATCH + STRIDE) / 4]];
   for (let time = 0; time < 1e6 && Math.min(...calls()) < 100; time++) {
@@ -74,12 +74,12 @@ Deno.test("threads that were idle answer the roll and work again", async () => {
   assertEquals(memory[FIRST / 4 + 99], 20 * 100);
 });
 
-Deno.test("a trap names the thread, and no piece is begun after the caller's", async () => {
+Deno.test("the error of a trap names the thread, and no piece begins after a trap of the caller", async () => {
   {
     using pool = await startPool(2);
     const trap = phase("trap", 2, 1, SCRATCH);
     const { message } = assertThrows(() => {
-      // A busy machine may leave all pieces to the caller now and then.
+      // On a busy machine the caller sometimes computes every piece.
       for (let time = 0; time < 1000; time++) pool.run(trap, SCRATCH, STRIDE);
     }, Error);
     assertMatch(message, /^thread 1 of 2 failed: RuntimeError: unreachable/);
@@ -99,7 +99,7 @@ Deno.test("a thread that hangs is given up after a while", async () => {
   const { message } = assertThrows(() => {
     for (let time = 0; time < 1000; time++) pool.run(hang, SCRATCH, STRIDE);
   }, Error);
-  assertMatch(message, /^thread 1 of 2 does not answer with work in its hands/);
+  assertMatch(message, /^thread 1 of 2 does not answer while it holds a piece/);
   assert(performance.now() - begin < 30_000);
   pool.callRoll();
   const { message: silent } = assertThrows(() => pool.awaitAnswers(), Error);

@@ -1,4 +1,4 @@
-/** Threads of the backend: the same bits as one, and the process and the parameters outlive them. */
+/** Threads of the backend give the same bits as one thread; the process and the parameters outlive them. */
 
 import {
   assert,
@@ -19,14 +19,14 @@ import {
   type TrainerOptions,
 } from "../../mod.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
+import { STOP, type WorkerStart } from "../../wasm/threads/control.ts";
 import type { WasmTier } from "../../wasm/tiers.ts";
-import type { WorkerStart } from "../../wasm/worker.ts";
 import { cases } from "../conformance/cases.ts";
 import { type KernelCases, prepare } from "../conformance/launch.ts";
 import { describe, execute } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
 
-Deno.test("the tier and the threads are chosen, and named", async () => {
+Deno.test("the description names the tier and the threads", async () => {
   const expected: [WasmTier | undefined, number | undefined, string][] = [
     [undefined, undefined, "relaxed SIMD"],
     ["relaxed", 1, "relaxed SIMD"],
@@ -65,7 +65,7 @@ Deno.test("unknown options are errors that name them", async () => {
   assertEquals(scalar.description, "scalar");
 });
 
-Deno.test("without shared memory threads are an error, and automatic ones are one", async () => {
+Deno.test("without shared memory, two threads are an error and automatic threads are one", async () => {
   const { SharedArrayBuffer } = globalThis;
   // @ts-expect-error -- as in a page that is not cross-origin isolated
   delete globalThis.SharedArrayBuffer;
@@ -143,13 +143,13 @@ Deno.test("training gives the same parameters on 1, 2 and 3 threads", async () =
   }
 });
 
-/** All parameters, bit by bit. */
+/** Returns the bits of all parameters. */
 function bitsOf({ encoder, encoderBias, decoder, decoderBias }: SaeParameters): Uint32Array {
   const all = [encoder, encoderBias, decoder, decoderBias].flatMap((values) => Array.from(values));
   return new Uint32Array(Float32Array.from(all).buffer);
 }
 
-/** A word of the control block that nobody uses: the number of a thread that is to fall silent. */
+/** A word of the control block that is otherwise unused: the number of the thread that must fall silent. */
 const SILENT = 63;
 
 interface WatchedWorker {
@@ -158,7 +158,7 @@ interface WatchedWorker {
   terminate(): unknown;
 }
 
-/** Starts a backend and gives its workers too, in the order in which they start. */
+/** Starts a backend and returns it with its workers, in the order in which they start. */
 async function createWithWorkers(threads: number): Promise<[WasmBackend, WatchedWorker[]]> {
   const { process } = globalThis as unknown as {
     process: {
@@ -172,9 +172,10 @@ async function createWithWorkers(threads: number): Promise<[WasmBackend, Watched
   module.Worker = class extends Worker {
     override control?: SharedArrayBuffer;
     constructor(source: string, options: unknown) {
-      const loop = "while (", silent = `Atomics.load(words, ${SILENT}) !== thread && `;
-      const at = source.lastIndexOf(loop) + loop.length;
-      super(source.slice(0, at) + silent + source.slice(at), options);
+      const running = `Atomics.load(this.#words, ${STOP}) === 0`;
+      assert(source.includes(running), "the worker's loop is not found");
+      const loud = `Atomics.load(this.#words, ${SILENT}) !== this.#thread && ${running}`;
+      super(source.replace(running, loud), options);
       workers.push(this);
     }
     override postMessage(start: WorkerStart): void {
@@ -219,11 +220,14 @@ for (const [what, [end, message]] of Object.entries(ENDS)) {
     const after = bitsOf(await trainer.parameters());
     assert(after.every((word, e) => word === before[e]), "parameters have changed");
     const again = await assertRejects(step);
-    assertMatch((again as Error).message, /^Cannot submit a program: the backend is broken since/);
+    assertMatch(
+      (again as Error).message,
+      /^Cannot submit a program: the backend broke when an earlier one failed/,
+    );
   });
 }
 
-Deno.test("a program that a trap ends says what it had updated", async () => {
+Deno.test("the error of a program that ends in a trap names the kernels that had updated", async () => {
   using backend = await WasmBackend.create();
   using stack = new DisposableStack();
   const make = (size: number) => stack.use(backend.tensor("f32", [size]));
@@ -237,7 +241,7 @@ Deno.test("a program that a trap ends says what it had updated", async () => {
     controls: make(3),
   });
   const good = operands(8), bad = operands(8);
-  // A tensor that lies where there is no memory: what a wrong kernel would do.
+  // The tensor lies outside the memory, so the kernel traps as a wrong one would.
   Object.assign(bad.gradient, { pointer: 0xfffffff0 });
   using program = await backend.record((r) => {
     r.run(adam, good, constants);
@@ -246,9 +250,13 @@ Deno.test("a program that a trap ends says what it had updated", async () => {
   const { message } = assertThrows(() => backend.submit(program), Error);
   assertMatch(
     message,
-    /^Cannot finish adam: .*out of bounds.*; what adam updates may be half done; kernels that had updated in place before: adam$/,
+    /^Cannot finish adam: .*out of bounds.*; the update of adam may be incomplete; kernels that had updated before: adam$/,
   );
-  assertThrows(() => backend.submit(program), Error, "the backend is broken");
+  assertThrows(
+    () => backend.submit(program),
+    Error,
+    "the backend broke when an earlier one failed",
+  );
   await backend.read(good.parameter);
 });
 
@@ -256,7 +264,7 @@ async function runScript(script: string): Promise<{ code: number; output: string
   const mod = new URL("../../mod.ts", import.meta.url).href;
   const begin = performance.now();
   const command = new Deno.Command(Deno.execPath(), {
-    // No permission but to read the modules, which `run` has.
+    // The only permission is to read the modules, which `run` has.
     args: ["run", "--no-prompt", "--no-lock", "--no-check", "-"],
     stdin: "piped",
     stdout: "piped",

@@ -1,5 +1,5 @@
 /**
- * A small module with a shared memory, whose exports do what the pool must cope with.
+ * A small module with a shared memory, whose exports misbehave in the ways that the pool must survive.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export function visit(from: usize, to: usize, scratch: usize, cells: usize): voi
   store<u32>(scratch, load<u32>(scratch) + 1);
   for (let i = from; i < to; i++) store<u32>(cells + 4 * i, load<u32>(cells + 4 * i) + <u32>i + 1);
 }
-/** out[i] = a sum that is long for high items. */
+/** out[i] = a sum that takes longer for higher items. */
 export function sum(from: usize, to: usize, scratch: usize, out: usize, weight: f32): void {
   for (let i = from; i < to; i++) {
     let sum: f32 = 0;
@@ -19,7 +19,7 @@ export function sum(from: usize, to: usize, scratch: usize, out: usize, weight: 
     store<f32>(out + 4 * i, sum);
   }
 }
-/** out[i] = in[i − 1] + in[i + 1], around the ends: wrong unless the phase before has ended. */
+/** out[i] = in[i − 1] + in[i + 1], around the ends: which is wrong unless the phase before has ended. */
 export function neighbours(from: usize, to: usize, scratch: usize, out: usize, input: usize, count: usize): void {
   for (let i = from; i < to; i++) {
     store<f32>(out + 4 * i, load<f32>(input + 4 * ((i + count - 1) % count)) * 0.5 + load<f32>(input + 4 * ((i + 1) % count)) * 0.5);
@@ -53,7 +53,7 @@ export interface ToyModule {
   readonly names: readonly string[];
 }
 
-/** Compiles it. */
+/** Compiles the toy module. */
 export async function compileToyModule(): Promise<ToyModule> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   const { error, stderr } = await asc.main(

@@ -134,7 +134,7 @@ gpuTest("a device that is destroyed in mid-training is a DeviceLostError", async
   device.destroy();
   const error = await assertRejects(() => trainer.metrics(), DeviceLostError, "was lost");
   const known =
-    /35 steps were taken; the last figures read are of step 32 \(loss [\d.]+, L0 [\d.]+\)$/;
+    /35 steps were taken; the last metrics read are of step 32 \(loss [\d.]+, L0 [\d.]+\)$/;
   assert(known.test(error.message), error.message);
   assertEquals(error.name, "DeviceLostError");
   await assertRejects(() => trainer.step(next()), DeviceLostError, "resume from saved parameters");

@@ -5,7 +5,7 @@ import { CHROMIUM } from "../chromium.ts";
 import { named, whyMissing } from "../missing.ts";
 import { type Algorithm, ALGORITHMS } from "../training/golden_runs.ts";
 import type { BrowserGolden } from "./browser_golden.ts";
-import { withPage } from "./chromium.ts";
+import { withPage } from "./with_page.ts";
 
 type Page = { golden: BrowserGolden };
 

@@ -6,7 +6,7 @@ import { CHROMIUM } from "../chromium.ts";
 import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
-import { withPage } from "./chromium.ts";
+import { withPage } from "./with_page.ts";
 import { SUMS } from "./variants.ts";
 
 type Page = { conformance: BrowserConformance };
@@ -17,7 +17,7 @@ Deno.test({
   sanitizeResources: false,
   async fn(t) {
     const entry = new URL("browser_conformance.ts", import.meta.url);
-    await withPage(entry, new URL("./", entry), async (page) => {
+    await withPage(entry, new URL(".", entry), async (page) => {
       const description = await page.evaluate(() =>
         (globalThis as unknown as Page).conformance.describe()
       );

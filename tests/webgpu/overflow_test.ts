@@ -3,8 +3,9 @@
 import { assertEquals } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { initialParameters, Random } from "../../mod.ts";
-import { resolveLoss } from "../../src/model/loss_options.ts";
-import { recordStep, stepTensors } from "../../src/step/step_recording.ts";
+import { resolveLoss } from "../../src/step/loss_options.ts";
+import { recordStep } from "../../src/step/step_recording.ts";
+import { stepTensors } from "../../src/step/step_tensors.ts";
 import { readParameters, Workspace } from "../../src/step/workspace.ts";
 import { webGpuTest } from "./adapter.ts";
 
@@ -18,7 +19,7 @@ gpuTest("a step that overflows gives the bits of the dense algorithm, in one sub
   const parameters = initialParameters(d, N, random);
   const batch = Float32Array.from({ length: B * d }, () => random.normal());
   const loss = resolveLoss({ penalty: { kind: "log", coefficient: 0.1 } }, N, "test");
-  const gradientsWith = async (capacity?: number) => {
+  const gradientsWith = async (room?: number) => {
     using w = new Workspace(backend);
     const sizes = { B, d, N, P };
     const tensors = stepTensors(w, sizes, {
@@ -30,8 +31,8 @@ gpuTest("a step that overflows gives the bits of the dense algorithm, in one sub
     backend.write(tensors.bounds, [7, 20, N]);
     backend.write(tensors.weights, [1, 1, 1]);
     const gradients = w.parameters(d, N);
-    const plan = { sizes, loss, tensors, gradients, capacity };
-    const program = w.own(await backend.record((r) => recordStep(r, w, plan)));
+    const parts = { sizes, loss, tensors, gradients, room };
+    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
     backend.submit(program);
     return await readParameters(backend, gradients);
   };

@@ -1,39 +1,40 @@
 // ∂f[b,i] = ⟨G_m(i),b , D_i⟩ + Ω_m(i) φ′(|f_bi| n_i) sign(f_bi) n_i        ∂pre = ∂f where f ≠ 0 or identity, else 0
 //
 // Layout: G [P, B, d], f and ∂pre [B, N], D [N, d], n [N].
-// Work: items are latents. For each block of latents in the range, 512 at a time: one product, then the penalty and the mask over
-// the same columns while they are in cache.
-import { product } from "./product";
+// Work: items are latents. For each block of latents in the range, 512 at a time: one product, then the penalty and the mask over the same
+// columns while they are in cache.
 import { blockStart, penaltyWeight } from "./blocks";
 import { penaltySlope, penaltySlope4 } from "./penalty";
+import { productIn } from "./product";
 
 const COLUMNS: usize = 512;
 
 export function activationGradient(
   from: usize, to: usize, scratch: usize,
-  reverseSums: usize, f: usize, decoder: usize, norms: usize, bounds: usize, weights: usize, coefficient: usize,
+  reverseSums: usize, activations: usize, decoder: usize, norms: usize, bounds: usize, weights: usize, coefficient: usize,
   preGradient: usize, B: usize, d: usize, N: usize, P: usize, kind: i32, epsilon: f32, identity: i32,
 ): void {
+  const product = productIn(scratch);
   for (let j: usize = 0; j < P; j++) {
     const end = min(to, <usize>load<u32>(bounds + 4 * j));
     const omega = penaltyWeight(coefficient, weights, j, B, P);
+    product.setA(reverseSums + 4 * j * B * d, d, 1);
     for (let i = max(from, blockStart(bounds, j)); i < end; i += COLUMNS) {
       const count = min(COLUMNS, end - i);
-      product(
-        preGradient + 4 * i, N, reverseSums + 4 * j * B * d, d, 1, decoder + 4 * i * d, d, 1,
-        B, count, d, 0, 0, -Infinity, scratch,
-      );
+      product.setB(decoder + 4 * i * d, d, 1);
+      product.setC(preGradient + 4 * i, N);
+      product.run(B, count, d);
       for (let b: usize = 0; b < B; b++) {
         const at: usize = 4 * (b * N + i);
-        finish(preGradient + at, f + at, norms + 4 * i, count, omega, kind, epsilon, identity);
+        finish(preGradient + at, activations + at, norms + 4 * i, count, omega, kind, epsilon, identity);
       }
     }
   }
 }
 
 /**
- * Adds the penalty's part and applies the mask; 0·f keeps an f that is not finite from being lost. The loop and its tail round
- * alike: which latents fall to the tail depends on where a thread's range meets the bounds.
+ * Adds the penalty's gradient and applies the mask; 0·f keeps an f that is not finite from being lost. The loop and its tail must round
+ * alike, because which latents fall to the tail depends on where a thread's range meets the bounds.
  */
 function finish(
   g: usize, f: usize, norms: usize, count: usize, omega: f32, kind: i32, epsilon: f32, identity: i32,

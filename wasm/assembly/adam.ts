@@ -1,14 +1,8 @@
 // g ← g·clip   m ← β₁m + (1 − β₁)g   v ← β₂v + (1 − β₂)g²   θ ← θ − (rate/correction₁)·m / (√(v·(1/correction₂)) + ε)
 //
 // Layout: θ, g, m, v are [M]; controls are [rate, correction₁, correction₂]. clip = min(1, maxNorm/(norm + 10⁻⁶)).
-// Work: threads take ranges of elements. One pass, 28 bytes an element: memory decides, the division and the root are hidden.
-
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
+// Work: threads take ranges of elements. One pass moves 28 bytes an element, so memory bounds it and hides the division and the root.
+import { madd } from "./simd";
 
 export function adam(
   from: usize,
@@ -16,8 +10,8 @@ export function adam(
   scratch: usize,
   parameter: usize,
   gradient: usize,
-  first: usize,
-  second: usize,
+  firstMoment: usize,
+  secondMoment: usize,
   norm: usize,
   controls: usize,
   beta1: f32,
@@ -33,28 +27,28 @@ export function adam(
   const rate = load<f32>(controls) / load<f32>(controls, 4);
   const inverse2 = <f32>1 / load<f32>(controls, 8);
   const end = parameter + 4 * to;
-  parameter += 4 * from, gradient += 4 * from, first += 4 * from, second += 4 * from;
+  parameter += 4 * from, gradient += 4 * from, firstMoment += 4 * from, secondMoment += 4 * from;
   if (ASC_FEATURE_SIMD) {
     const clips = f32x4.splat(clip), rates = f32x4.splat(rate), inverses = f32x4.splat(inverse2);
     const betas1 = f32x4.splat(beta1), rests1 = f32x4.splat(rest1);
     const betas2 = f32x4.splat(beta2), rests2 = f32x4.splat(rest2), epsilons = f32x4.splat(epsilon);
-    for (; parameter + 16 <= end; parameter += 16, gradient += 16, first += 16, second += 16) {
+    for (; parameter + 16 <= end; parameter += 16, gradient += 16, firstMoment += 16, secondMoment += 16) {
       const g = f32x4.mul(v128.load(gradient), clips);
-      const m = madd(v128.load(first), betas1, f32x4.mul(g, rests1));
-      const v = madd(v128.load(second), betas2, f32x4.mul(f32x4.mul(g, g), rests2));
-      v128.store(first, m);
-      v128.store(second, v);
+      const m = madd(v128.load(firstMoment), betas1, f32x4.mul(g, rests1));
+      const v = madd(v128.load(secondMoment), betas2, f32x4.mul(f32x4.mul(g, g), rests2));
+      v128.store(firstMoment, m);
+      v128.store(secondMoment, v);
       const root = f32x4.add(f32x4.sqrt(f32x4.mul(v, inverses)), epsilons);
       v128.store(parameter, f32x4.sub(v128.load(parameter), f32x4.div(f32x4.mul(m, rates), root)));
     }
   }
-  // Where the vectors end depends on how the elements are parted unless parts start at multiples of four: the plan's grain.
-  for (; parameter < end; parameter += 4, gradient += 4, first += 4, second += 4) {
+  // Pieces start at multiples of four (the grain of the plan), so that where the vectors end does not depend on how elements are divided.
+  for (; parameter < end; parameter += 4, gradient += 4, firstMoment += 4, secondMoment += 4) {
     const g = load<f32>(gradient) * clip;
-    const m = load<f32>(first) * beta1 + g * rest1;
-    const v = load<f32>(second) * beta2 + g * g * rest2;
-    store<f32>(first, m);
-    store<f32>(second, v);
+    const m = load<f32>(firstMoment) * beta1 + g * rest1;
+    const v = load<f32>(secondMoment) * beta2 + g * g * rest2;
+    store<f32>(firstMoment, m);
+    store<f32>(secondMoment, v);
     store<f32>(parameter, load<f32>(parameter) - m * rate / (Mathf.sqrt(v * inverse2) + epsilon));
   }
 }

@@ -1,30 +1,37 @@
-// Keeps the k·B largest positive activations of the batch, sets the others to 0; ties go to the lower row, then the lower latent.
+// Keeps the k·B largest positive activations of the batch and sets the others to 0; ties go to the lower row, then the lower latent.
 //
-// Layout: activations [B, N] as one list of B·N. `lists` holds each part's candidates: values, then positions; `lengths` their number.
-// Work: three phases: threads take parts (ranges of rows) and list the candidates; one item finds the least that is kept; threads take
-// ranges of rows and zero what is below. The parts follow each other, so the first of equal candidates is that of the lowest row.
+// Layout: activations [B, N] as one list of B·N. `lists` holds each part's candidates, values and then positions; `lengths` says how many
+// there are.
+// Work: three phases: threads take parts (ranges of rows) and list the candidates; one item finds the least value that is kept; threads
+// take ranges of rows and zero what is below it. The parts follow each other, so the first of equal candidates is that of the lowest row.
+import { candidateCapacity, Candidates, CANDIDATES_BYTES, LIMITS_BYTES } from "./candidates";
 import { CHUNK, countAtLeast, fourTimes, largestBits } from "./selection";
-import { candidateCount, gatherTopk } from "./topk";
 
-/** Bytes of one part's candidates. */
-export function batchTopkListBytes(kept: usize, rows: usize, latents: usize): usize {
-  return 8 * candidateCount(kept, rows * latents);
+/** Returns the bytes of one part's candidates. */
+export function batchTopkListBytes(kept: usize, rows: usize, N: usize): usize {
+  return 8 * candidateCapacity(kept, rows * N);
+}
+
+export function batchTopkListScratchBytes(): usize {
+  return CANDIDATES_BYTES + LIMITS_BYTES;
 }
 
 export function batchTopkList(
   from: usize, to: usize, scratch: usize, activations: usize, lists: usize, listBytes: usize, lengths: usize, parts: usize,
-  rows: usize, latents: usize, kept: usize,
+  B: usize, N: usize, kept: usize,
 ): void {
+  const list = changetype<Candidates>(scratch);
+  list.k = kept;
+  list.capacity = listBytes >> 3;
+  list.limits = scratch + CANDIDATES_BYTES;
   for (let part = from; part < to; part++) {
-    const capacity = listBytes >> 3;
-    const values = lists + part * listBytes, indices = values + 4 * capacity;
-    const last = (part + 1) * rows / parts * latents;
-    let length: usize = 0;
-    fourTimes(scratch, 0);
-    for (let n = part * rows / parts * latents; n < last; n += CHUNK) {
-      length = gatherTopk(values, indices, length, capacity, scratch, activations + 4 * n, min(CHUNK, last - n), n, kept);
-    }
-    store<u32>(lengths + 4 * part, length);
+    list.values = lists + part * listBytes;
+    list.indices = list.values + 4 * list.capacity;
+    list.length = 0;
+    fourTimes(list.limits, 0);
+    const last = (part + 1) * B / parts * N;
+    for (let n = part * B / parts * N; n < last; n += CHUNK) list.add(activations + 4 * n, min(CHUNK, last - n), n);
+    store<u32>(lengths + 4 * part, list.length);
   }
 }
 
@@ -36,7 +43,7 @@ function countInLists(lists: usize, listBytes: usize, lengths: usize, parts: usi
   return total;
 }
 
-/** The bits of the `kept`-th largest value in lists that hold at least as many. */
+/** Returns the bits of the `kept`-th largest value in lists that hold at least as many. */
 export function thresholdOfLists(lists: usize, listBytes: usize, lengths: usize, parts: usize, kept: usize): i32 {
   let low: i32 = 0, high: i64 = 0;
   for (let part: usize = 0; part < parts; part++) {
@@ -50,7 +57,9 @@ export function thresholdOfLists(lists: usize, listBytes: usize, lengths: usize,
   return low;
 }
 
-/** cut = the bits of the least that is kept, and the position behind the last that is kept of those that equal it; one item. */
+/**
+ * Stores the bits of the least value that is kept and, of the values that equal it, the position after the last that is kept; one item.
+ */
 export function batchTopkCut(
   from: usize, to: usize, scratch: usize, lists: usize, listBytes: usize, lengths: usize, parts: usize, kept: usize, cut: usize,
 ): void {
@@ -74,17 +83,17 @@ export function batchTopkCut(
 }
 
 export function batchTopkApply(
-  from: usize, to: usize, scratch: usize, activations: usize, latents: usize, cut: usize,
+  from: usize, to: usize, scratch: usize, activations: usize, N: usize, cut: usize,
 ): void {
   const bits = load<i32>(cut);
-  const last = to * latents;
-  const middle = min(max(<usize>load<u32>(cut, 4), from * latents), last);
-  // Before the cut what equals the least is kept, behind it not. No positive number is below bits 1.
-  zeroBelow(activations + 4 * from * latents, activations + 4 * middle, reinterpret<f32>(max(bits - 1, 0)));
+  const last = to * N;
+  const middle = min(max(<usize>load<u32>(cut, 4), from * N), last);
+  // Values that equal the least are kept before the cut and dropped after it. No positive number is below bits 1.
+  zeroBelow(activations + 4 * from * N, activations + 4 * middle, reinterpret<f32>(max(bits - 1, 0)));
   zeroBelow(activations + 4 * middle, activations + 4 * last, reinterpret<f32>(bits));
 }
 
-/** Zeroes what is ≤ limit. */
+/** Zeroes every value ≤ limit. */
 function zeroBelow(at: usize, end: usize, limit: f32): void {
   if (ASC_FEATURE_SIMD) {
     const limits = f32x4.splat(limit);

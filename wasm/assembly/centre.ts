@@ -5,7 +5,7 @@
 import { difference } from "./rows";
 
 export function centre(
-  from: usize, to: usize, scratch: usize, x: usize, c: usize, centred: usize, d: usize,
+  from: usize, to: usize, scratch: usize, input: usize, decoderBias: usize, centred: usize, d: usize,
 ): void {
-  for (let b = from; b < to; b++) difference(centred + 4 * b * d, x + 4 * b * d, c, d);
+  for (let b = from; b < to; b++) difference(centred + 4 * b * d, input + 4 * b * d, decoderBias, d);
 }

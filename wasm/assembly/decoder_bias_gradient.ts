@@ -9,7 +9,7 @@ export function columnSumsScratchBytes(): usize {
 }
 
 export function decoderBiasGradient(
-  from: usize, to: usize, scratch: usize, reverseSums: usize, gradient: usize, B: usize, d: usize,
+  from: usize, to: usize, scratch: usize, reverseSums: usize, decoderBiasGradient: usize, B: usize, d: usize,
 ): void {
-  columnSums(gradient + 4 * from, reverseSums + 4 * from, d, B, to - from, 0, scratch);
+  columnSums(decoderBiasGradient + 4 * from, reverseSums + 4 * from, d, B, to - from, 0, scratch);
 }

@@ -2,9 +2,10 @@
 //
 // Layout: f [B, N], G [P, B, d], D and ∂D [N, d], n [N].
 // Work: items are latents. For each block of latents in the range: pull_i D_i, 1024 latents at a time, then one product on top.
-import { product, productScratchBytes } from "./product";
 import { blockStart, penaltyWeight } from "./blocks";
-import { NONE, penaltySlope, penaltySlope4 } from "./penalty";
+import { Penalty } from "./codes";
+import { penaltySlope, penaltySlope4 } from "./penalty";
+import { productIn, productScratchBytes } from "./product";
 import { add, scaled, STRIP } from "./rows";
 
 const TILE: usize = 1024;
@@ -16,34 +17,36 @@ export function decoderGradientScratchBytes(): usize {
 
 export function decoderGradient(
   from: usize, to: usize, scratch: usize,
-  f: usize, reverseSums: usize, decoder: usize, norms: usize, bounds: usize, weights: usize, coefficient: usize,
-  gradient: usize, B: usize, d: usize, N: usize, P: usize, kind: i32, epsilon: f32,
+  activations: usize, reverseSums: usize, decoder: usize, norms: usize, bounds: usize, weights: usize, coefficient: usize,
+  decoderGradient: usize, B: usize, d: usize, N: usize, P: usize, kind: i32, epsilon: f32,
 ): void {
   for (let j: usize = 0; j < P; j++) {
     const start = max(from, blockStart(bounds, j)), end = min(to, <usize>load<u32>(bounds + 4 * j));
     if (start >= end) continue;
-    if (kind != NONE) {
+    if (kind != Penalty.none) {
       const omega = penaltyWeight(coefficient, weights, j, B, P);
       for (let i = start; i < end; i += TILE) {
         const count = min(TILE, end - i);
-        slopes(scratch, f + 4 * i, norms + 4 * i, count, B, N, kind, epsilon);
+        sumSlopes(scratch, activations + 4 * i, norms + 4 * i, count, B, N, kind, epsilon);
         for (let t: usize = 0; t < count; t++) {
           const n = load<f32>(norms + 4 * (i + t));
           const pull: f32 = n == 0 ? 0 : omega * load<f32>(scratch + 4 * t) / n;
-          scaled(gradient + 4 * (i + t) * d, decoder + 4 * (i + t) * d, pull, d);
+          scaled(decoderGradient + 4 * (i + t) * d, decoder + 4 * (i + t) * d, pull, d);
         }
       }
     }
-    const out = gradient + 4 * start * d;
-    product(
-      out, d, f + 4 * start, 1, N, reverseSums + 4 * j * B * d, 1, d,
-      end - start, d, B, kind == NONE ? 0 : out, d, -Infinity, scratch,
-    );
+    const rows = decoderGradient + 4 * start * d;
+    const product = productIn(scratch);
+    product.setA(activations + 4 * start, 1, N);
+    product.setB(reverseSums + 4 * j * B * d, 1, d);
+    product.setC(rows, d);
+    if (kind != Penalty.none) product.setAddend(rows, d);
+    product.run(end - start, d, B);
   }
 }
 
-/** sums_i = Σ_b φ′(|f_bi| n_i) |f_bi| for up to 1024 latents, in blocks of 64 rows kept behind the sums. */
-function slopes(
+/** Computes sums_i = Σ_b φ′(|f_bi| n_i) |f_bi| for up to 1024 latents, in blocks of 64 rows kept after the sums. */
+function sumSlopes(
   sums: usize, f: usize, norms: usize, count: usize, B: usize, N: usize, kind: i32, epsilon: f32,
 ): void {
   memory.fill(sums, 0, 4 * count);

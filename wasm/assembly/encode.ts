@@ -2,26 +2,31 @@
 //
 // Layout: x [B, d], E [N, d], bias and θ [N], f [B, N].
 // Work: items are latents; a thread writes its columns of f, 512 at a time.
-import { product } from "./product";
+import { Selection } from "./codes";
+import { productIn } from "./product";
 
 const COLUMNS: usize = 512;
-const RELU: i32 = 0;
-const JUMPRELU: i32 = 2;
 
 export function encode(
   from: usize, to: usize, scratch: usize,
-  x: usize, e: usize, bias: usize, threshold: usize, f: usize, B: usize, d: usize, N: usize, activation: i32,
+  input: usize, encoder: usize, encoderBias: usize, threshold: usize, activations: usize,
+  B: usize, d: usize, N: usize, activation: i32,
 ): void {
-  const floor: f32 = activation == RELU ? 0 : -Infinity;
+  const product = productIn(scratch);
+  product.floor = activation == Selection.relu ? 0 : -Infinity;
+  product.setA(input, d, 1);
   for (let i = from; i < to; i += COLUMNS) {
     const count = min(COLUMNS, to - i);
-    product(f + 4 * i, N, x, d, 1, e + 4 * i * d, d, 1, B, count, d, bias + 4 * i, 0, floor, scratch);
-    if (activation != JUMPRELU) continue;
-    for (let b: usize = 0; b < B; b++) jump(f + 4 * (b * N + i), threshold + 4 * i, count);
+    product.setB(encoder + 4 * i * d, d, 1);
+    product.setAddend(encoderBias + 4 * i, 0);
+    product.setC(activations + 4 * i, N);
+    product.run(B, count, d);
+    if (activation != Selection.jumprelu) continue;
+    for (let b: usize = 0; b < B; b++) jump(activations + 4 * (b * N + i), threshold + 4 * i, count);
   }
 }
 
-/** Sets to 0 what is ≤ max(θ, 0); a NaN stays, to be found later. */
+/** Zeroes every value ≤ max(θ, 0); a NaN stays, so that it is found later. */
 function jump(f: usize, threshold: usize, count: usize): void {
   const end = f + 4 * count;
   if (ASC_FEATURE_SIMD) {

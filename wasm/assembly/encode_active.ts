@@ -1,171 +1,114 @@
-// pre[b,i] = Σ_k x[b,k]·E[i,k] + bias[i]; what is active is kept as (latent, value), never as [B, N]
+// pre[b,i] = Σ_k x[b,k]·E[i,k] + bias[i]; active latents are kept as (latent, value), never as [B, N]
 //
-// Layout: x [rows, d], E [latents, d]. Latents go by chunks of 128; part p of the latents is whole chunks and has a list: chunk by
-// chunk and row by row within it, a segment of active latents in ascending order, whose number is counts[chunk·rows + row]. For
-// top-k a part has a list of candidates for each row instead, and counts[row] their number.
-// Work: threads take parts. Values are those of `product`, bit for bit, and what is kept does not depend on the number of parts.
+// Layout: x [B, d], E [N, d]; encode_parts.ts describes the parts of the latents and their lists.
+// Work: threads take parts. Values are those of a `Product`, bit for bit, and what is kept does not depend on the number of parts.
 //
-// The rows are packed once per part and E once, chunk by chunk: a chunk of E (128·d·4 bytes) stays in L2 while all rows pass. Lists
-// are bounded: the relu's by the room for codes, whose rest is counted but not stored; batch top-k's and top-k's because a full list
-// keeps its k best only and its threshold rises to the least of these.
-import { DEPTH_BLOCK, MR, NR, packA, packB, packedBytes, ROW_BLOCK, TILE_BYTES, tiles, ZEROS_BYTES } from "./product";
-import { CHUNK, compact, compactNonzero, countAtLeast, fourTimes, SLACK, threshold as thresholdOf } from "./selection";
-import { candidateCount, gatherTopk } from "./topk";
+// The rows are packed once per part and E once, chunk by chunk: a chunk of E (128·d·4 bytes) stays in L2 while all rows pass. Lists are
+// bounded. Batch top-k's and top-k's lists keep only their k best when they are full, and their threshold rises to the least of these; the
+// others hold the room for codes, and what goes beyond it is counted but not stored.
+import { Candidates, CANDIDATES_BYTES, LIMITS_BYTES } from "./candidates";
+import { Selection } from "./codes";
+import { firstChunk, Part, partAt } from "./encode_parts";
+import { trimBatch, trimRows } from "./encode_trim";
+import { MR, NR, packA, packB, packedBytes } from "./panels";
+import { DEPTH_BLOCK, ROW_BLOCK } from "./product";
+import { CHUNK, compact, compactNonzero, fourTimes, SLACK } from "./selection";
+import { computeTiles, EDGE_BYTES, TILE_BLOCK_BYTES, TileBlock } from "./tiles";
 
-export const IDENTITY: i32 = 1;
-export const JUMPRELU: i32 = 2;
-export const TOPK: i32 = 3;
-export const BATCH_TOPK: i32 = 4;
-
-/** What is known of a part of the latents; `table` holds them, PART_BYTES each. */
+/** What a thread needs to encode parts; it lies at the start of its scratch. */
 @unmanaged
-export class Part {
-  values: usize;
-  indices: usize;
-  counts: usize;
-  /** Entries that the list has room for. */
-  capacity: usize;
-  /** Entries in the list. */
-  length: usize;
-  /** Segments that have been counted. */
-  segments: usize;
-  /** Rows that are stored; of the others segments are only counted. */
-  storedRows: usize;
-  /** Batch top-k: bits that a value must reach, and up to which row it may equal them. */
-  bits: i32;
-  bitsRow: usize;
+class Encoder {
+  input: usize;
+  encoder: usize;
+  bias: usize;
+  threshold: usize;
+  rows: usize;
+  d: usize;
+  /** K, k for top-k or k·B for batch top-k. */
+  kept: usize;
+  tiles: TileBlock;
+  candidates: Candidates;
+  /** Four equal thresholds. */
+  limits: usize;
+  /** A chunk's thresholds, for jumprelu. */
+  chunkLimits: usize;
+  /** Four bytes for each row. */
+  totals: usize;
+  /** ROW_BLOCK rows of a chunk's pre-activations. */
+  pre: usize;
+  packedInput: usize;
+  packedEncoder: usize;
 }
 
-const PART_BYTES: usize = 64;
+const ENCODER_BYTES: usize = 64;
 
-// @ts-ignore: decorator
-@inline
-export function partAt(table: usize, p: usize): Part {
-  return changetype<Part>(table + p * PART_BYTES);
+/** Returns the bytes of scratch (16-byte aligned) that `encodeActive` needs. */
+export function encodeActiveScratchBytes(B: usize, d: usize): usize {
+  return (ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES + LIMITS_BYTES + 16 + EDGE_BYTES +
+    ROW_BLOCK * CHUNK * 4 + CHUNK * 4 + (B * 4 + 63 & ~63) +
+    (ASC_FEATURE_SIMD ? packedBytes(B, MR, d) + packedBytes(CHUNK, NR, d) : 0) + 63) & ~63;
 }
 
-/** The first chunk of a part. */
-// @ts-ignore: decorator
-@inline
-export function chunkOf(p: usize, parts: usize, latents: usize): usize {
-  return p * ((latents + CHUNK - 1) / CHUNK) / parts;
-}
-
-/** Latents per segment. */
-export function encodeChunk(): usize {
-  return CHUNK;
-}
-
-/** Entries of a part's list of which `kept` may be needed: room for as many again as can come before it is cut. */
-export function encodeListCapacity(kept: usize, rows: usize, latents: usize): usize {
-  return (min(kept * 2 + latents, rows * latents) + (CHUNK + SLACK) * 2) & ~3;
-}
-
-/** Entries of a row's candidates for top-k. */
-export function encodeCandidates(k: usize, latents: usize): usize {
-  return candidateCount(k, latents);
-}
-
-/** Bytes of scratch (16-byte aligned) that `encodeActive` needs for this many rows of width d. */
-export function encodeActiveScratchBytes(rows: usize, d: usize): usize {
-  return (ZEROS_BYTES + TILE_BYTES + ROW_BLOCK * CHUNK * 4 + CHUNK * 4 + (rows * 4 + 15 & ~15) +
-    (ASC_FEATURE_SIMD ? packedBytes(rows, MR, d) + packedBytes(CHUNK, NR, d) : 0) + 63) & ~63;
+/** Divides scratch; counterpart of `encodeActiveScratchBytes`. */
+function encoderIn(scratch: usize, rows: usize, d: usize): Encoder {
+  const encoder = changetype<Encoder>(scratch);
+  encoder.rows = rows, encoder.d = d;
+  encoder.tiles = changetype<TileBlock>(scratch + ENCODER_BYTES);
+  encoder.candidates = changetype<Candidates>(scratch + ENCODER_BYTES + TILE_BLOCK_BYTES);
+  encoder.limits = scratch + ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES;
+  encoder.tiles.edge = encoder.limits + LIMITS_BYTES + 16;
+  encoder.chunkLimits = encoder.tiles.edge + EDGE_BYTES;
+  encoder.pre = encoder.chunkLimits + CHUNK * 4;
+  encoder.totals = encoder.pre + ROW_BLOCK * CHUNK * 4;
+  encoder.packedInput = encoder.totals + (rows * 4 + 63 & ~63);
+  encoder.packedEncoder = encoder.packedInput + packedBytes(rows, MR, d);
+  return encoder;
 }
 
 /** Encodes the latents of the parts from … to − 1. `kept` is K, k for top-k or k·B for batch top-k. */
 export function encodeActive(
   from: usize, to: usize, scratch: usize,
   table: usize, parts: usize, lists: usize, capacity: usize, counts: usize, limits: usize,
-  x: usize, e: usize, bias: usize, threshold: usize, rows: usize, d: usize, latents: usize, kind: i32, kept: usize,
+  input: usize, encoder: usize, encoderBias: usize, threshold: usize,
+  B: usize, d: usize, N: usize, selection: i32, kept: usize,
 ): void {
+  const state = encoderIn(scratch, B, d);
+  state.input = input, state.encoder = encoder, state.bias = encoderBias, state.threshold = threshold, state.kept = kept;
   for (let p = from; p < to; p++) {
     const part = partAt(table, p);
-    const first = chunkOf(p, parts, latents), last = chunkOf(p + 1, parts, latents);
-    const entries = kind == TOPK ? rows * capacity : capacity;
+    const first = firstChunk(p, parts, N), last = firstChunk(p + 1, parts, N);
+    const entries = selection == Selection.topk ? B * capacity : capacity;
     part.values = lists + p * entries * 8;
     part.indices = part.values + 4 * entries;
-    part.counts = counts + 4 * rows * (kind == TOPK ? p : first);
+    part.counts = counts + 4 * B * (selection == Selection.topk ? p : first);
     part.capacity = capacity;
     part.length = part.segments = 0;
-    part.storedRows = rows;
+    part.storedRows = B;
     part.bits = 0, part.bitsRow = 0;
-    if (kind == TOPK) {
-      memory.fill(part.counts, 0, 4 * rows);
-      memory.fill(limits + 16 * p * rows, 0, 16 * rows);
+    part.limits = limits + LIMITS_BYTES * p * B;
+    if (selection == Selection.topk) {
+      memory.fill(part.counts, 0, 4 * B);
+      memory.fill(part.limits, 0, LIMITS_BYTES * B);
     }
-    encodePart(
-      part, limits + 16 * p * rows, x, e, bias, threshold, rows, d, first * CHUNK, min(last * CHUNK, latents), kind, kept, scratch,
-    );
+    encodePart(state, part, first * CHUNK, min(last * CHUNK, N), selection);
   }
 }
 
-function encodePart(
-  part: Part, limits: usize, x: usize, e: usize, bias: usize, threshold: usize, rows: usize, d: usize, from: usize, to: usize,
-  kind: i32, kept: usize, scratch: usize,
-): void {
-  memory.fill(scratch, 0, ZEROS_BYTES);
-  const tile = scratch + ZEROS_BYTES;
-  const least = tile + TILE_BYTES; // a chunk's thresholds
-  const totals = least + CHUNK * 4;
-  const pre = totals + (4 * rows + 15 & ~15);
-  const packedX = pre + ROW_BLOCK * CHUNK * 4;
-  const packedE = packedX + packedBytes(rows, MR, d);
-  if (ASC_FEATURE_SIMD) packDepths(packedX, x, d, rows, MR);
+function encodePart(state: Encoder, part: Part, from: usize, to: usize, selection: i32): void {
+  const rows = state.rows, d = state.d;
+  if (ASC_FEATURE_SIMD) packDepths(state.packedInput, state.input, d, rows, MR);
   for (let n0 = from; n0 < to; n0 += CHUNK) {
     const nCount = min(CHUNK, to - n0);
-    if (ASC_FEATURE_SIMD) packDepths(packedE, e + 4 * n0 * d, d, nCount, NR);
-    if (kind == JUMPRELU) {
-      for (let n: usize = 0; n < nCount; n++) store<f32>(least + 4 * n, max(load<f32>(threshold + 4 * (n0 + n)), 0));
-    }
+    if (ASC_FEATURE_SIMD) packDepths(state.packedEncoder, state.encoder + 4 * n0 * d, d, nCount, NR);
+    if (selection == Selection.jumprelu) prepareChunkLimits(state, n0, nCount);
     for (let m0: usize = 0; m0 < rows; m0 += ROW_BLOCK) {
       const mCount = min(ROW_BLOCK, rows - m0);
-      if (ASC_FEATURE_SIMD) {
-        for (let k0: usize = 0; k0 < d; k0 += DEPTH_BLOCK) {
-          const kCount = min(DEPTH_BLOCK, d - k0);
-          tiles(
-            pre, CHUNK,
-            packedX + packedBytes(rows, MR, k0) + packedBytes(m0, MR, kCount),
-            packedE + packedBytes(nCount, NR, k0),
-            mCount, nCount, kCount,
-            k0 ? pre : bias + 4 * n0, k0 ? CHUNK : 0, 4, -Infinity, tile,
-          );
-        }
-      } else {
-        for (let m: usize = 0; m < mCount; m++) {
-          for (let n: usize = 0; n < nCount; n++) {
-            const row = x + 4 * (m0 + m) * d, column = e + 4 * (n0 + n) * d;
-            let sum = load<f32>(bias + 4 * (n0 + n));
-            for (let k: usize = 0; k < 4 * d; k += 4) sum += load<f32>(row + k) * load<f32>(column + k);
-            store<f32>(pre + 4 * (m * CHUNK + n), sum);
-          }
-        }
-      }
-      for (let m: usize = 0; m < mCount; m++) {
-        const row = pre + 4 * m * CHUNK, b = m0 + m;
-        if (kind == TOPK) {
-          const at: usize = 4 * b * part.capacity, count = part.counts + 4 * b;
-          store<u32>(
-            count,
-            gatherTopk(
-              part.values + at, part.indices + at, load<u32>(count), part.capacity, limits + 16 * b, row, nCount, n0, kept,
-            ),
-          );
-        } else {
-          if (kind == BATCH_TOPK) {
-            if (part.length + CHUNK + SLACK > part.capacity) keepBatch(part, rows, kept, totals);
-            // A value that equals the least kept one may still enter, in its row or a lower one; no number is below bits 1.
-            fourTimes(scratch, b <= part.bitsRow ? max(part.bits - 1, 0) : part.bits);
-          } else if (part.length + CHUNK + SLACK > part.capacity) {
-            keepRows(part, rows, kept, totals);
-          }
-          const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
-          const found = kind == IDENTITY
-            ? compactNonzero(values, indices, row, nCount, n0)
-            : compact(values, indices, row, nCount, n0, kind == JUMPRELU ? least : scratch, kind == JUMPRELU ? 16 : 0);
-          store<u32>(part.counts + 4 * part.segments++, found);
-          if (b < part.storedRows) part.length += found;
-        }
-      }
+      computePre(state, m0, mCount, n0, nCount);
+      if (selection == Selection.relu) keepPositive(state, part, m0, mCount, n0, nCount);
+      else if (selection == Selection.identity) keepNonzero(state, part, m0, mCount, n0, nCount);
+      else if (selection == Selection.jumprelu) keepAboveLimits(state, part, m0, mCount, n0, nCount);
+      else if (selection == Selection.topk) keepCandidates(state, part, m0, mCount, n0, nCount);
+      else keepBatchCandidates(state, part, m0, mCount, n0, nCount);
     }
   }
 }
@@ -180,83 +123,106 @@ function packDepths(to: usize, from: usize, d: usize, rows: usize, width: usize)
   }
 }
 
-/** Drops the rows that begin behind the first `kept` codes whatever other parts hold: they cannot be among those that are asked for. */
-function keepRows(part: Part, rows: usize, kept: usize, totals: usize): void {
-  memory.fill(totals, 0, 4 * rows);
-  for (let s: usize = 0, m: usize = 0; s < part.segments; s++) {
-    store<u32>(totals + 4 * m, load<u32>(totals + 4 * m) + load<u32>(part.counts + 4 * s));
-    if (++m == rows) m = 0;
+/** Stores max(θ, 0) for the latents of a chunk. */
+function prepareChunkLimits(state: Encoder, n0: usize, nCount: usize): void {
+  for (let n: usize = 0; n < nCount; n++) {
+    store<f32>(state.chunkLimits + 4 * n, max(load<f32>(state.threshold + 4 * (n0 + n)), 0));
   }
-  let stored: usize = 0;
-  for (let sum: usize = 0; stored < rows && sum < kept; stored++) sum += load<u32>(totals + 4 * stored);
-  let from: usize = 0, to: usize = 0;
-  for (let s: usize = 0, m: usize = 0; s < part.segments; s++) {
-    const count = <usize>load<u32>(part.counts + 4 * s);
-    if (m < stored) {
-      memory.copy(part.values + 4 * to, part.values + 4 * from, 4 * count);
-      memory.copy(part.indices + 4 * to, part.indices + 4 * from, 4 * count);
-      to += count;
-    }
-    if (m < part.storedRows) from += count;
-    if (++m == rows) m = 0;
-  }
-  part.length = to;
-  part.storedRows = min(stored, part.storedRows);
 }
 
-/** Keeps the `kept` best of a part's list and raises its threshold. */
-function keepBatch(part: Part, rows: usize, kept: usize, totals: usize): void {
-  part.bits = thresholdOf(part.values, part.length, kept);
-  const ties = kept - countAtLeast(part.values, part.length, part.bits + 1);
-  part.bitsRow = dropBelow(changetype<usize>(part), 0, 1, rows, part.bits, ties, totals);
+/** Computes the pre-activations of a block of rows and a chunk of latents. */
+function computePre(state: Encoder, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  const d = state.d, pre = state.pre, bias = state.bias + 4 * n0;
+  if (ASC_FEATURE_SIMD) {
+    const block = state.tiles;
+    block.c = pre, block.cRow = CHUNK, block.startColumn = 4, block.floor = -Infinity;
+    for (let k0: usize = 0; k0 < d; k0 += DEPTH_BLOCK) {
+      const kCount = min(DEPTH_BLOCK, d - k0);
+      block.packedA = state.packedInput + packedBytes(state.rows, MR, k0) + packedBytes(m0, MR, kCount);
+      block.packedB = state.packedEncoder + packedBytes(nCount, NR, k0);
+      block.start = k0 ? pre : bias, block.startRow = k0 ? CHUNK : 0;
+      computeTiles(block, mCount, nCount, kCount);
+    }
+  } else {
+    for (let m: usize = 0; m < mCount; m++) {
+      for (let n: usize = 0; n < nCount; n++) {
+        const row = state.input + 4 * (m0 + m) * d, column = state.encoder + 4 * (n0 + n) * d;
+        let sum = load<f32>(bias + 4 * n);
+        for (let k: usize = 0; k < 4 * d; k += 4) sum += load<f32>(row + k) * load<f32>(column + k);
+        store<f32>(pre + 4 * (m * CHUNK + n), sum);
+      }
+    }
+  }
 }
 
-/**
- * Keeps what is above `bits` and, of what equals it, `ties` entries of the lowest rows, and in a row of the lowest latents. Returns
- * the row of the last of them. `totals` has 4 bytes for each row.
- */
-export function dropBelow(
-  table: usize, from: usize, to: usize, rows: usize, bits: i32, ties: usize, totals: usize,
-): usize {
-  memory.fill(totals, 0, 4 * rows);
-  for (let p = from; p < to; p++) {
-    const part = partAt(table, p);
-    let value = part.values;
-    for (let s: usize = 0, m: usize = 0; s < part.segments; s++) {
-      for (const end = value + 4 * <usize>load<u32>(part.counts + 4 * s); value < end; value += 4) {
-        if ((load<i32>(value) & 0x7fffffff) == bits) store<u32>(totals + 4 * m, load<u32>(totals + 4 * m) + 1);
-      }
-      if (++m == rows) m = 0;
-    }
+/** relu: keeps pre > 0. */
+function keepPositive(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  fourTimes(state.limits, 0);
+  for (let m: usize = 0; m < mCount; m++) {
+    makeRoom(state, part);
+    const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
+    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.limits, 0));
   }
-  let lastRow: usize = 0;
-  for (let m: usize = 0; m < rows; m++) {
-    const taken = min(<usize>load<u32>(totals + 4 * m), ties);
-    store<u32>(totals + 4 * m, taken);
-    ties -= taken;
-    if (taken > 0) lastRow = m;
+}
+
+/** identity: keeps pre ≠ 0. */
+function keepNonzero(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  for (let m: usize = 0; m < mCount; m++) {
+    makeRoom(state, part);
+    const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
+    endSegment(part, m0 + m, compactNonzero(values, indices, state.pre + 4 * m * CHUNK, nCount, n0));
   }
-  for (let p = from; p < to; p++) {
-    const part = partAt(table, p);
-    let value = part.values, index = part.indices, toValue = value, toIndex = index;
-    for (let s: usize = 0, m: usize = 0; s < part.segments; s++) {
-      const counts = part.counts + 4 * s, start = toValue, allowed = totals + 4 * m;
-      for (const end = value + 4 * <usize>load<u32>(counts); value < end; value += 4, index += 4) {
-        const found = load<i32>(value) & 0x7fffffff;
-        if (found < bits) continue;
-        if (found == bits) {
-          const left = load<u32>(allowed);
-          if (left == 0) continue;
-          store<u32>(allowed, left - 1);
-        }
-        store<u32>(toValue, load<u32>(value));
-        store<u32>(toIndex, load<u32>(index));
-        toValue += 4, toIndex += 4;
-      }
-      store<u32>(counts, (toValue - start) >> 2);
-      if (++m == rows) m = 0;
-    }
-    part.length = (toValue - part.values) >> 2;
+}
+
+/** jumprelu: keeps pre > max(θ, 0). */
+function keepAboveLimits(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  for (let m: usize = 0; m < mCount; m++) {
+    makeRoom(state, part);
+    const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
+    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.chunkLimits, 16));
   }
-  return lastRow;
+}
+
+/** topk: keeps each row's candidates. */
+function keepCandidates(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  const list = state.candidates;
+  list.capacity = part.capacity, list.k = state.kept;
+  for (let m: usize = 0; m < mCount; m++) {
+    const at: usize = 4 * (m0 + m) * part.capacity, count = part.counts + 4 * (m0 + m);
+    list.values = part.values + at, list.indices = part.indices + at;
+    list.length = load<u32>(count), list.limits = part.limits + LIMITS_BYTES * (m0 + m);
+    list.add(state.pre + 4 * m * CHUNK, nCount, n0);
+    store<u32>(count, list.length);
+  }
+}
+
+/** batchtopk: keeps the part's candidates for the largest of the batch. */
+function keepBatchCandidates(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+  for (let m: usize = 0; m < mCount; m++) {
+    if (isFull(part)) trimBatch(part, state.rows, state.kept, state.totals);
+    // A value that equals the least kept one may still enter, in its row or a lower one; no number is below bits 1.
+    fourTimes(state.limits, m0 + m <= part.bitsRow ? max(part.bits - 1, 0) : part.bits);
+    const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
+    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.limits, 0));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function isFull(part: Part): bool {
+  return part.length + CHUNK + SLACK > part.capacity;
+}
+
+// @ts-ignore: decorator
+@inline
+function makeRoom(state: Encoder, part: Part): void {
+  if (isFull(part)) trimRows(part, state.rows, state.kept, state.totals);
+}
+
+/** Counts a segment of row `b`, and keeps it if the row is stored. */
+// @ts-ignore: decorator
+@inline
+function endSegment(part: Part, b: usize, found: usize): void {
+  store<u32>(part.counts + 4 * part.segments++, found);
+  if (b < part.storedRows) part.length += found;
 }

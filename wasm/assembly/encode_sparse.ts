@@ -1,38 +1,38 @@
 // f = act(x Eᵀ + b); codes by row: (i, f_bi) with f_bi ≠ 0, i ascending, at entries rowOffsets_b … rowOffsets_{b+1} − 1
 //
-// Layout: encode_active.ts describes the parts' lists and top-k's candidates. `cursors` [parts, B] says where each part's codes of a
-// row begin.
-// Work: phases: threads take parts (ranges of latents) and encode; for batch top-k one item keeps the k·B best of all lists; one item
-// sums the counts; threads take parts and copy, or, for top-k, ranges of rows and select.
+// Layout: encode_parts.ts describes the parts and their lists. `cursors` [parts, B] says where each part's codes of a row begin.
+// Work: several phases. Threads take parts (ranges of latents) and encode (encode_active.ts); for batch top-k one item keeps the k·B best
+// of all lists; one item sums the counts; threads take parts and copy them, or, for top-k, take ranges of rows and select.
 import { thresholdOfLists } from "./batch_topk";
-import { chunkOf, dropBelow, Part, partAt } from "./encode_active";
+import { firstChunk, partAt } from "./encode_parts";
+import { dropBelow } from "./encode_trim";
 import { countAtLeast, keepLargest } from "./selection";
 
-/** rowOffsets, cursors and overflow from the counts; one item. */
+/** Computes rowOffsets, cursors and overflow from the counts; one item. */
 export function encodeSparseOffsets(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, cursors: usize, rowOffsets: usize, overflow: usize,
-  rows: usize, latents: usize, capacity: usize,
+  B: usize, N: usize, K: usize,
 ): void {
   const totals = rowOffsets + 4;
-  memory.fill(rowOffsets, 0, 4 * (rows + 1));
+  memory.fill(rowOffsets, 0, 4 * (B + 1));
   for (let p: usize = 0; p < parts; p++) {
-    memory.copy(cursors + 4 * p * rows, totals, 4 * rows);
+    memory.copy(cursors + 4 * p * B, totals, 4 * B);
     let counts = partAt(table, p).counts;
-    for (let c = chunkOf(p, parts, latents); c < chunkOf(p + 1, parts, latents); c++) {
-      for (let m: usize = 0; m < rows; m++, counts += 4) {
+    for (let c = firstChunk(p, parts, N); c < firstChunk(p + 1, parts, N); c++) {
+      for (let m: usize = 0; m < B; m++, counts += 4) {
         store<u32>(totals + 4 * m, load<u32>(totals + 4 * m) + load<u32>(counts));
       }
     }
   }
-  sumUp(rowOffsets, overflow, rows, capacity);
+  sumUp(rowOffsets, overflow, B, K);
   for (let p: usize = 0; p < parts; p++) {
-    for (let m: usize = 0; m < rows; m++, cursors += 4) {
+    for (let m: usize = 0; m < B; m++, cursors += 4) {
       store<u32>(cursors, load<u32>(cursors) + load<u32>(rowOffsets + 4 * m));
     }
   }
 }
 
-/** Counts behind the first offset, 0, become offsets. */
+/** Turns the counts after the first offset, 0, into offsets. */
 function sumUp(rowOffsets: usize, overflow: usize, rows: usize, capacity: usize): void {
   let sum: usize = 0;
   for (let m: usize = 1; m <= rows; m++) {
@@ -42,20 +42,20 @@ function sumUp(rowOffsets: usize, overflow: usize, rows: usize, capacity: usize)
   store<u32>(overflow, <u32>(sum > capacity));
 }
 
-/** Copies each part's segments to where its cursors point; what would fall behind `capacity` is left out. */
+/** Copies each part's segments to where its cursors point, and leaves out entries beyond the capacity. */
 export function encodeSparseStitch(
-  from: usize, to: usize, scratch: usize, table: usize, cursors: usize, indices: usize, values: usize, rows: usize, capacity: usize,
+  from: usize, to: usize, scratch: usize, table: usize, cursors: usize, indices: usize, values: usize, B: usize, K: usize,
 ): void {
   for (let p = from; p < to; p++) {
     const part = partAt(table, p);
-    const cursor = cursors + 4 * p * rows;
+    const cursor = cursors + 4 * p * B;
     let value = part.values, index = part.indices, counts = part.counts;
-    for (let s: usize = 0; s < part.segments; s += rows) {
+    for (let s: usize = 0; s < part.segments; s += B) {
       for (let m: usize = 0; m < part.storedRows; m++) {
         const count = <usize>load<u32>(counts + 4 * m);
         if (count == 0) continue;
         const at = <usize>load<u32>(cursor + 4 * m);
-        const room = at < capacity ? min(count, capacity - at) : 0;
+        const room = at < K ? min(count, K - at) : 0;
         for (let n: usize = 0; n < 4 * room; n += 4) {
           store<u32>(values + 4 * at + n, load<u32>(value + n));
           store<u32>(indices + 4 * at + n, load<u32>(index + n));
@@ -63,15 +63,18 @@ export function encodeSparseStitch(
         store<u32>(cursor + 4 * m, at + count);
         value += 4 * count, index += 4 * count;
       }
-      counts += 4 * rows;
+      counts += 4 * B;
     }
   }
 }
 
-/** Keeps the `kept` largest of all lists, ties to the lower row and then the lower latent; one item. Scratch: 4 bytes a row. */
+/**
+ * Keeps the `kept` largest values of all lists; ties go to the lower row and then to the lower latent. One item; scratch holds 4 bytes
+ * for each row.
+ */
 export function encodeSparseKeepBatch(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, lists: usize, listBytes: usize, lengths: usize,
-  rows: usize, kept: usize,
+  B: usize, kept: usize,
 ): void {
   let total: usize = 0;
   for (let p: usize = 0; p < parts; p++) {
@@ -82,27 +85,31 @@ export function encodeSparseKeepBatch(
   const bits = thresholdOfLists(lists, listBytes, lengths, parts, kept);
   let above: usize = 0;
   for (let p: usize = 0; p < parts; p++) above += countAtLeast(partAt(table, p).values, partAt(table, p).length, bits + 1);
-  dropBelow(table, 0, parts, rows, bits, kept - above, scratch);
+  dropBelow(table, parts, B, bits, kept - above, scratch);
 }
 
-/** The rows' offsets for top-k: each keeps k of its candidates, or all; one item. */
+/** Computes the rows' offsets for top-k, where each row keeps k of its candidates, or all if there are fewer; one item. */
 export function encodeSparseTopkOffsets(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, rowOffsets: usize, overflow: usize,
-  rows: usize, capacity: usize, k: usize,
+  B: usize, K: usize, k: usize,
 ): void {
   store<u32>(rowOffsets, 0);
-  for (let m: usize = 0; m < rows; m++) {
+  for (let m: usize = 0; m < B; m++) {
     let count: usize = 0;
     for (let p: usize = 0; p < parts; p++) count += load<u32>(partAt(table, p).counts + 4 * m);
     store<u32>(rowOffsets + 4 * m, min(count, k), 4);
   }
-  sumUp(rowOffsets, overflow, rows, capacity);
+  sumUp(rowOffsets, overflow, B, K);
 }
 
-/** Each row's k largest candidates of all parts. Scratch: 8 bytes for each candidate of a row. */
+export function encodeSparseTopkSelectScratchBytes(parts: usize, candidates: usize): usize {
+  return (8 * parts * candidates + 63) & ~63;
+}
+
+/** Stores each row's k largest candidates of all parts; scratch holds all candidates of a row. */
 export function encodeSparseTopkSelect(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, rowOffsets: usize, indices: usize, values: usize,
-  candidates: usize, capacity: usize, k: usize,
+  candidates: usize, K: usize, k: usize,
 ): void {
   const scratchIndices = scratch + 4 * candidates * parts;
   for (let m = from; m < to; m++) {
@@ -119,7 +126,7 @@ export function encodeSparseTopkSelect(
       length = k;
     }
     const at = <usize>load<u32>(rowOffsets + 4 * m);
-    const room = at < capacity ? min(length, capacity - at) : 0;
+    const room = at < K ? min(length, K - at) : 0;
     memory.copy(values + 4 * at, scratch, 4 * room);
     memory.copy(indices + 4 * at, scratchIndices, 4 * room);
   }

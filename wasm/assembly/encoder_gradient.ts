@@ -2,7 +2,7 @@
 //
 // Layout: ∂pre [B, N], x [B, d], ∂E [N, d], ∂b [N].
 // Work: items are latents.
-import { product, productScratchBytes } from "./product";
+import { productIn, productScratchBytes } from "./product";
 import { columnSums, SUM_BYTES } from "./rows";
 
 export function encoderGradientScratchBytes(): usize {
@@ -11,11 +11,12 @@ export function encoderGradientScratchBytes(): usize {
 
 export function encoderGradient(
   from: usize, to: usize, scratch: usize,
-  preGradient: usize, x: usize, gradient: usize, biasGradient: usize, B: usize, d: usize, N: usize,
+  preGradient: usize, input: usize, encoderGradient: usize, encoderBiasGradient: usize, B: usize, d: usize, N: usize,
 ): void {
-  columnSums(biasGradient + 4 * from, preGradient + 4 * from, N, B, to - from, 0, scratch);
-  product(
-    gradient + 4 * from * d, d, preGradient + 4 * from, 1, N, x, 1, d,
-    to - from, d, B, 0, 0, -Infinity, scratch,
-  );
+  columnSums(encoderBiasGradient + 4 * from, preGradient + 4 * from, N, B, to - from, 0, scratch);
+  const product = productIn(scratch);
+  product.setA(preGradient + 4 * from, 1, N);
+  product.setB(input, 1, d);
+  product.setC(encoderGradient + 4 * from * d, d);
+  product.run(to - from, d, B);
 }

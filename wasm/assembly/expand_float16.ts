@@ -1,8 +1,8 @@
-// values_e = float16 number e: 16 bits each, one after the other.
+// values_e = float16 number e
 //
-// Layout: packed [B·d] in words of two, values [B, d].
-// Work: items are numbers. Shifted left by 13, the bits of a float16 are those of a float32 too small by 2¹¹², subnormals
-// included, and the product with 2¹¹² is exact: WebAssembly never flushes subnormals.
+// Layout: packed holds B·d numbers of 16 bits, two to a word; values [B, d].
+// Work: items are numbers. The bits of a float16, shifted left by 13, are those of a float32 that is too small by a factor of 2¹¹²,
+// subnormals included, and the product with 2¹¹² is exact because WebAssembly never flushes subnormals.
 
 // @ts-ignore: decorator
 @inline

@@ -1,18 +1,12 @@
 // to_k = from_k + Σ_e f_e row_ek        for a list of (row's address, f)
 //
 // Layout: the list holds LIST_BYTES for each entry: u32 address, f32 value. Rows have `count` floats; `to` may be `from`.
-// Work: none is divided here; entries are added in their order, whatever their number.
+// Work: one thread adds a list; its entries are added in their order, whatever their number.
 //
-// Eight or four rows per pass, so that the accumulator is loaded and stored once for all of them.
+// A pass adds eight, four, two or one rows, so that the accumulator is loaded and stored once for all of them.
+import { madd } from "./simd";
 
 export const LIST_BYTES: usize = 8;
-
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
 
 // @ts-ignore: decorator
 @inline
@@ -26,7 +20,7 @@ function value(list: usize, e: usize): f32 {
   return load<f32>(list + 8 * e, 4);
 }
 
-/** to = from + Σ f·row; an empty list copies. */
+/** Computes to = from + Σ f·row; an empty list copies. */
 export function addRows(to: usize, from: usize, list: usize, entries: usize, count: usize): void {
   const bytes: usize = 4 * count;
   if (entries == 0) {
@@ -53,6 +47,7 @@ export function addRows(to: usize, from: usize, list: usize, entries: usize, cou
   }
 }
 
+/** Adds what is left after whole vectors. */
 // @ts-ignore: decorator
 @inline
 function rest(to: usize, from: usize, list: usize, entries: usize, k: usize, bytes: usize): void {

@@ -1,25 +1,19 @@
 // norm = √(Σ g²) over the four gradients
 //
-// Layout: each gradient is flat and cut into chunks of CHUNK elements; `partials` holds a float64 per chunk, one gradient's after
-// another's. Within a chunk sixteen float32 lanes take 256 elements at a time and are then added in float64.
+// Layout: each gradient is flat and cut into chunks of CHUNK elements; `partials` holds a float64 for each chunk, one gradient after
+// another. Within a chunk sixteen float32 lanes take 256 elements at a time and are then added in float64.
 // Work: threads take ranges of chunks; then one item adds the partial sums in order.
+import { madd } from "./simd";
 
-// 64 KB: large enough that a chunk's overhead is nothing, small enough to part a decoder among threads.
+// 64 KB: large enough to hide a chunk's overhead, small enough to divide a decoder among threads.
 const CHUNK: usize = 16384;
 
-/** Elements per partial sum. */
+/** Returns the number of elements per partial sum. */
 export function globalNormChunk(): usize {
   return CHUNK;
 }
 
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
-
-/** partials[chunk] = Σ g² over the chunks of one gradient. */
+/** Stores partials[chunk] = Σ g² for the chunks of one gradient. */
 export function globalNormPartials(
   from: usize, to: usize, scratch: usize, partials: usize, gradient: usize, count: usize,
 ): void {
@@ -55,7 +49,7 @@ function squares(g: usize, count: usize): f64 {
   return sum;
 }
 
-/** norm = √(Σ partials); one item. */
+/** Stores norm = √(Σ partials); one item. */
 export function globalNormTotal(from: usize, to: usize, scratch: usize, norm: usize, partials: usize, count: usize): void {
   let sum: f64 = 0;
   for (let n: usize = 0; n < count; n++) sum += load<f64>(partials + 8 * n);

@@ -1,26 +1,23 @@
-// What every tier exports.
-export { product, productScratchBytes } from "./product";
-export {
-  encodeActive,
-  encodeActiveScratchBytes,
-  encodeCandidates,
-  encodeChunk,
-  encodeListCapacity,
-} from "./encode_active";
+// The exports of every tier: phases, which begin with from, to and scratch, and questions about sizes. wasm/build.ts reads their
+// parameters from this file and those it names.
+export { productScratchBytes } from "./product";
+export { encodeActive, encodeActiveScratchBytes } from "./encode_active";
+export { encodeCandidateCapacity, encodeChunk, encodeListCapacity, encodeTableBytes } from "./encode_parts";
 export {
   encodeSparseKeepBatch,
   encodeSparseOffsets,
   encodeSparseStitch,
   encodeSparseTopkOffsets,
   encodeSparseTopkSelect,
+  encodeSparseTopkSelectScratchBytes,
 } from "./encode_sparse";
 export { topk, topkScratchBytes } from "./topk";
-export { batchTopkApply, batchTopkCut, batchTopkList, batchTopkListBytes } from "./batch_topk";
+export { batchTopkApply, batchTopkCut, batchTopkList, batchTopkListBytes, batchTopkListScratchBytes } from "./batch_topk";
 export { codesByLatentCopy, codesByLatentCount, codesByLatentOffsets } from "./codes_by_latent";
 export { sparseLatentSums } from "./sparse_latent_sums";
 export { sparseReverseSums, sparseReverseSumsErrors, sparseReverseSumsScratchBytes } from "./sparse_reverse_sums";
-export { sparseLatentGradients } from "./sparse_latent_gradients";
-export { sparseDecode } from "./sparse_decode";
+export { sparseLatentGradients, sparseLatentGradientsScratchBytes } from "./sparse_latent_gradients";
+export { sparseDecode, sparseDecodeScratchBytes } from "./sparse_decode";
 export { globalNormChunk, globalNormPartials, globalNormTotal } from "./global_norm";
 export { adam } from "./adam";
 export { encode } from "./encode";
@@ -43,7 +40,7 @@ export { latentHistory } from "./latent_history";
 export { gatherRows } from "./gather_rows";
 export { stepMetrics } from "./step_metrics";
 
-/** First byte that is free. */
+/** Returns the first byte that is free. */
 export function heapBase(): usize {
   return __heap_base;
 }

@@ -10,7 +10,7 @@ export function latentHistory(
 ): void {
   for (let i: usize = 4 * from, end: usize = 4 * to; i < end; i += 4) {
     store<u32>(silentSteps + i, load<u32>(counts + i) > 0 ? 0 : load<u32>(silentSteps + i) + 1);
-    const now = (1 - decay) * load<f32>(squares + i) / rows;
-    store<f32>(importance + i, <f32>(decay * load<f32>(importance + i) + now));
+    const latest = (1 - decay) * load<f32>(squares + i) / rows;
+    store<f32>(importance + i, <f32>(decay * load<f32>(importance + i) + latest));
   }
 }

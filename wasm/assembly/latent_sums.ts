@@ -1,12 +1,13 @@
 // penalties_i = Σ_b φ(|f_bi| n_i)        counts_i = #{b : f_bi ≠ 0}        squares_i = Σ_b f_bi²
 //
 // Layout: f [B, N]; n and the three sums [N].
-// Work: items are latents, 1024 at a time; what belongs to 64 rows stays in scratch, then is added to the total.
+// Work: items are latents, 1024 at a time; the sums over 64 rows stay in scratch and are then added to the total.
 //
-// A sum of logarithms is the logarithm of a product: of each y = |f| n + ε the mantissa (√½ to √2) is multiplied, the exponent
-// added, and one logarithm taken per 64 rows. With − log ε, y = |f| n/ε + 1, so a silent latent costs exactly 0.
-// B 1024, N 8192: 25 ms with a logarithm each, 4.5 so.
-import { exponent, exponent4, L1, LOG, logarithm, logarithm4, mantissa, mantissa4 } from "./penalty";
+// A sum of logarithms is the logarithm of a product: the mantissas (√½ to √2) of y = |f| n + ε are multiplied, their exponents added, and
+// one logarithm is taken per 64 rows. With − log ε, y = |f| n/ε + 1, so a silent latent costs exactly 0.
+// B 1024, N 8192: 25 ms with a logarithm for each y, 4.5 ms this way.
+import { Penalty } from "./codes";
+import { exponent, exponent4, logarithm, logarithm4, mantissa, mantissa4 } from "./penalty";
 import { add, STRIP } from "./rows";
 
 const TILE: usize = 1024;
@@ -14,48 +15,67 @@ const ROWS: usize = 64;
 const LEAST: f32 = 1.1754943508222875e-38; // mantissa and exponent need normal numbers
 const LN2: f32 = 0.6931471805599453;
 
-// In scratch, for each latent of the tile: its penalty (of the log penalty the product of mantissas), its squares, its exponents.
+// In scratch, for each latent of the tile: its penalty (for the log penalty the product of mantissas), its squares, its exponents.
 const SQUARES: usize = 4 * TILE;
 const EXPONENTS: usize = 8 * TILE;
+const SUMS_BYTES: usize = 12 * TILE;
+
+/** A strip of rows over the latents of a tile; it lies in scratch after the sums. */
+@unmanaged
+class Strip {
+  f: usize;
+  /** Bytes from one row of f to the next. */
+  stride: usize;
+  rows: usize;
+  norms: usize;
+  counts: usize;
+  /** Latents of the tile. */
+  count: usize;
+  /** y = |f|·n/divisor + addend */
+  divisor: f32;
+  addend: f32;
+}
+
+const STRIP_BYTES: usize = 64;
 
 export function latentSumsScratchBytes(): usize {
-  return 12 * TILE;
+  return SUMS_BYTES + STRIP_BYTES;
 }
 
 export function latentSums(
   from: usize, to: usize, scratch: usize,
-  f: usize, norms: usize, penalties: usize, counts: usize, squares: usize, B: usize, N: usize,
+  activations: usize, norms: usize, penalties: usize, counts: usize, squares: usize, B: usize, N: usize,
   kind: i32, epsilon: f32, subtract: i32,
 ): void {
-  const divisor: f32 = kind == LOG && subtract ? epsilon : 1;
-  const addend: f32 = kind != LOG ? 0 : subtract ? 1 : max(epsilon, LEAST);
+  const strip = changetype<Strip>(scratch + SUMS_BYTES);
+  strip.stride = 4 * N;
+  strip.divisor = kind == Penalty.log && subtract ? epsilon : 1;
+  strip.addend = kind != Penalty.log ? 0 : subtract ? 1 : max(epsilon, LEAST);
   for (let i = from; i < to; i += TILE) {
     const count = min(TILE, to - i);
+    strip.norms = norms + 4 * i, strip.counts = counts + 4 * i, strip.count = count;
     memory.fill(penalties + 4 * i, 0, 4 * count);
     memory.fill(counts + 4 * i, 0, 4 * count);
     memory.fill(squares + 4 * i, 0, 4 * count);
     for (let b: usize = 0; b < B;) {
-      memory.fill(scratch, 0, 12 * TILE);
-      if (kind == LOG) for (let t: usize = 0; t < 4 * count; t += 4) store<f32>(scratch + t, 1);
+      memory.fill(scratch, 0, SUMS_BYTES);
+      if (kind == Penalty.log) for (let t: usize = 0; t < 4 * count; t += 4) store<f32>(scratch + t, 1);
       for (const end = min(b + ROWS, B); b < end; b += STRIP) {
-        addRows(
-          scratch, counts + 4 * i, f + 4 * (b * N + i), 4 * N, min(STRIP, end - b), norms + 4 * i, count,
-          kind, divisor, addend,
-        );
+        strip.f = activations + 4 * (b * N + i), strip.rows = min(STRIP, end - b);
+        addStrip(scratch, strip, kind);
       }
-      if (kind == LOG) takeLogarithms(scratch, count);
+      if (kind == Penalty.log) takeLogarithms(scratch, count);
       add(penalties + 4 * i, scratch, count);
       add(squares + 4 * i, scratch + SQUARES, count);
     }
   }
 }
 
-/** Adds up to eight rows. y − y, 0 or NaN, keeps what is not finite: taking y apart would hide it. */
-function addRows(
-  sums: usize, counts: usize, f: usize, stride: usize, rows: usize, norms: usize, count: usize,
-  kind: i32, divisor: f32, addend: f32,
-): void {
-  const end = sums + 4 * count, bytes = rows * stride;
+/** Adds up to eight rows. y − y, which is 0 or NaN, keeps what is not finite: splitting y into mantissa and exponent would hide it. */
+function addStrip(sums: usize, strip: Strip, kind: i32): void {
+  let f = strip.f, norms = strip.norms, counts = strip.counts;
+  const stride = strip.stride, divisor = strip.divisor, addend = strip.addend;
+  const end = sums + 4 * strip.count, bytes = strip.rows * stride;
   if (ASC_FEATURE_SIMD) {
     const divisor4 = f32x4.splat(divisor), addend4 = f32x4.splat(addend), zero = f32x4.splat(0);
     for (; sums + 16 <= end; sums += 16, counts += 16, norms += 16, f += 16) {
@@ -65,10 +85,10 @@ function addRows(
       for (let row = f; row < f + bytes; row += stride) {
         const v = v128.load(row);
         const y = f32x4.add(f32x4.mul(f32x4.abs(v), n), addend4);
-        if (kind == LOG) {
+        if (kind == Penalty.log) {
           penalty = f32x4.add(f32x4.mul(penalty, mantissa4(y)), f32x4.sub(y, y));
           exponents = i32x4.add(exponents, exponent4(y));
-        } else if (kind == L1) {
+        } else if (kind == Penalty.l1) {
           penalty = f32x4.add(penalty, y);
         }
         square = f32x4.add(square, f32x4.mul(v, v));
@@ -87,10 +107,10 @@ function addRows(
     for (let row = f; row < f + bytes; row += stride) {
       const v = load<f32>(row);
       const y = Mathf.abs(v) * n + addend;
-      if (kind == LOG) {
+      if (kind == Penalty.log) {
         penalty = penalty * mantissa(y) + (y - y);
         exponents += exponent(y);
-      } else if (kind == L1) {
+      } else if (kind == Penalty.l1) {
         penalty += y;
       }
       square += v * v;
@@ -103,7 +123,7 @@ function addRows(
   }
 }
 
-/** product ← log product + exponents·log 2 */
+/** Replaces each product of mantissas by its logarithm + exponents·log 2. */
 function takeLogarithms(sums: usize, count: usize): void {
   const end = sums + 4 * count;
   if (ASC_FEATURE_SIMD) {

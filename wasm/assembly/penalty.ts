@@ -1,25 +1,24 @@
-// φ(a) = log(a + ε) − offset | a | 0        φ′(a) = 1/(a + ε) | 1 | 0        for a = |f|·‖D_i‖ ≥ 0, by kind: LOG | L1 | NONE
+// φ(a) = log(a + ε) − offset | a | 0        φ′(a) = 1/(a + ε) | 1 | 0        for a = |f|·‖D_i‖ ≥ 0, by kind: log | l1 | none
 //
-// Exports (the …4 forms take and give four values, the others one; on SIMD tiers both give the same bits):
-//   penaltyOffset(kind, ε, subtract)          log ε, found as below so that φ(0) is exactly 0, or 0 where nothing is subtracted
+// Exports (the …4 forms take and return four values, the others one; on SIMD tiers both give the same bits):
+//   penaltyOffset(kind, ε, subtract)          log ε, computed as below so that φ(0) is exactly 0, or 0 where nothing is subtracted
 //   penaltyValue(kind, ε, offset, a)          penaltyValue4
 //   penaltySlope(kind, ε, a)                  penaltySlope4
 //   penaltySum(kind, ε, offset, values, norm, count)     Σ φ(|values_n|·norm), in blocks of 256
 //   logarithm(x)                              logarithm4
 //   exponent(x), mantissa(x)                  exponent4, mantissa4     x = 2ᵉ·m with √½ ≤ m < √2, for normal x > 0
-// Plans pass `...penaltyArgs(constants)` of wasm/plans/penalty.ts: kind, ε, subtract.
+// wasm/plans/penalty.ts translates the constants of a kernel to kind and ε.
 //
 // The logarithm: x = 2ᵉ·m with √½ ≤ m < √2, and log m = r − r²/2 + r³·P(r) with r = m − 1; P and the two parts of ln 2 are those of
-// Cephes' logf. Against float64 over every float32 > 0 at most 0.81 ulp, or 2⁻²⁵·² where |log x| < ½ (measured,
-// fused and not); log 0 = −∞, and a NaN stays one. Constants lie in memory: V8 rebuilds a v128 constant at every use.
+// Cephes' logf. Its error against float64, measured over every float32 > 0, fused and not, is at most 0.81 ulp, or 2⁻²⁵·² where
+// |log x| < ½; log 0 = −∞, and a NaN stays one. Constants lie in memory because V8 rebuilds a v128 constant at every use.
 
-export const NONE: i32 = 0;
-export const L1: i32 = 1;
-export const LOG: i32 = 2;
+import { Penalty } from "./codes";
+import { madd, sumLanes } from "./simd";
 
 const SQRT_HALF: i32 = 0x3f3504f3; // the bits of √½
 const LEAST: i32 = 0x00800000; // the bits of the least normal number
-const FINITE: i32 = 0x7f000000; // how many bit patterns are normal and positive
+const NORMALS: i32 = 0x7f000000; // the number of bit patterns that are normal and positive
 
 const INTEGERS = memory.data<i32>([
   0x00800000, 0x00800000, 0x00800000, 0x00800000,
@@ -51,13 +50,6 @@ function float(n: usize): v128 {
 
 // @ts-ignore: decorator
 @inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
-
-// @ts-ignore: decorator
-@inline
 export function exponent(x: f32): i32 {
   return (reinterpret<i32>(x) - SQRT_HALF) >> 23;
 }
@@ -81,7 +73,7 @@ export function mantissa4(x: v128): v128 {
   return i32x4.add(v128.and(shifted, v128.load(INTEGERS, 48)), v128.load(INTEGERS, 32));
 }
 
-/** log x of four x ≥ 0. */
+/** Returns log x of four x ≥ 0. */
 export function logarithm4(x: v128): v128 {
   if (v128.any_true(i32x4.ge_u(i32x4.sub(x, v128.load(INTEGERS)), v128.load(INTEGERS, 16)))) return rareLogarithm4(x);
   const e = f32x4.convert_i32x4_s(exponent4(x));
@@ -100,7 +92,7 @@ export function logarithm4(x: v128): v128 {
   return madd(e, float(11), f32x4.add(r, p));
 }
 
-/** Where one of the four is 0, subnormal, infinite or NaN. */
+/** Returns log x of four x ≥ 0 of which one is 0, subnormal, infinite or NaN. */
 function rareLogarithm4(x: v128): v128 {
   let y = f32x4.splat(logarithm(f32x4.extract_lane(x, 0)));
   y = f32x4.replace_lane(y, 1, logarithm(f32x4.extract_lane(x, 1)));
@@ -108,10 +100,10 @@ function rareLogarithm4(x: v128): v128 {
   return f32x4.replace_lane(y, 3, logarithm(f32x4.extract_lane(x, 3)));
 }
 
-/** log x of one x ≥ 0. */
+/** Returns log x of one x ≥ 0. */
 export function logarithm(x: f32): f32 {
   const bits = reinterpret<i32>(x);
-  if (<u32>(bits - LEAST) >= <u32>FINITE) {
+  if (<u32>(bits - LEAST) >= <u32>NORMALS) {
     if (x == 0) return -Infinity;
     if (x > 0 && x < 1) return logarithm(x * 8388608) - <f32>15.942385152878742; // a subnormal, times 2²³
     return x > 0 ? x : NaN;
@@ -126,37 +118,37 @@ export function logarithm(x: f32): f32 {
 }
 
 export function penaltyOffset(kind: i32, epsilon: f32, subtract: i32): f32 {
-  return kind == LOG && subtract ? logarithm(epsilon) : 0;
+  return kind == Penalty.log && subtract ? logarithm(epsilon) : 0;
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltyValue(kind: i32, epsilon: f32, offset: f32, a: f32): f32 {
-  return kind == LOG ? logarithm(a + epsilon) - offset : kind == L1 ? a : 0;
+  return kind == Penalty.log ? logarithm(a + epsilon) - offset : kind == Penalty.l1 ? a : 0;
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltySlope(kind: i32, epsilon: f32, a: f32): f32 {
-  return kind == LOG ? 1 / (a + epsilon) : kind == L1 ? 1 : 0;
+  return kind == Penalty.log ? 1 / (a + epsilon) : kind == Penalty.l1 ? 1 : 0;
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltyValue4(kind: i32, epsilon: v128, offset: v128, a: v128): v128 {
-  return kind == LOG ? f32x4.sub(logarithm4(f32x4.add(a, epsilon)), offset) : kind == L1 ? a : f32x4.splat(0);
+  return kind == Penalty.log ? f32x4.sub(logarithm4(f32x4.add(a, epsilon)), offset) : kind == Penalty.l1 ? a : f32x4.splat(0);
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltySlope4(kind: i32, epsilon: v128, a: v128): v128 {
-  return kind == LOG ? f32x4.div(float(0), f32x4.add(a, epsilon)) : kind == L1 ? float(0) : f32x4.splat(0);
+  return kind == Penalty.log ? f32x4.div(float(0), f32x4.add(a, epsilon)) : kind == Penalty.l1 ? float(0) : f32x4.splat(0);
 }
 
-/** Σ φ(|values_n|·norm) over `count` values: blocks of 256 in float32, their sums in float64. */
+/** Returns Σ φ(|values_n|·norm) over `count` values, in blocks of 256: float32 within a block, float64 across blocks. */
 export function penaltySum(kind: i32, epsilon: f32, offset: f32, values: usize, norm: f32, count: usize): f64 {
   let sum: f64 = 0;
-  if (kind == NONE) return sum;
+  if (kind == Penalty.none) return sum;
   while (count > 0) {
     const end = values + 4 * min(count, 256);
     let block: f32 = 0;
@@ -167,8 +159,7 @@ export function penaltySum(kind: i32, epsilon: f32, offset: f32, values: usize, 
         const a = f32x4.mul(f32x4.abs(v128.load(values)), norm4);
         blocks = f32x4.add(blocks, penaltyValue4(kind, epsilon4, offset4, a));
       }
-      block = f32x4.extract_lane(blocks, 0) + f32x4.extract_lane(blocks, 1) +
-        (f32x4.extract_lane(blocks, 2) + f32x4.extract_lane(blocks, 3));
+      block = sumLanes(blocks);
     }
     for (; values < end; values += 4) block += penaltyValue(kind, epsilon, offset, Mathf.abs(load<f32>(values)) * norm);
     sum += block;

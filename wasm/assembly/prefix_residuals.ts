@@ -1,25 +1,27 @@
 // e_j = c + Σ_{i < p_j} f_i D_i − x        squaredErrors_j = scale·Σ_b Σ_k e_jbk²
 //
 // Layout: f [B, N], D [N, d], c [d], x [B, d], e [P, B, d]; squares [P, B] holds Σ_k e_jbk² between the two phases.
-// Work: items are rows of the batch. Each block of latents is one product that starts from the snapshot before it, so the
-// accumulator is the cumulative sum and a snapshot costs its store. Then, items are prefixes: their rows in order, in float64.
-import { product } from "./product";
+// Work: items are rows of the batch. Each block of latents is one product that starts from the snapshot before it, so the accumulator is
+// the cumulative sum and a snapshot costs only its store. Then items are prefixes, whose rows are added in order, in float64.
 import { blockStart } from "./blocks";
+import { productIn } from "./product";
 import { difference, sumOfSquares } from "./rows";
 
 export function prefixResiduals(
   from: usize, to: usize, scratch: usize,
-  f: usize, decoder: usize, c: usize, x: usize, bounds: usize, residuals: usize, squares: usize,
+  activations: usize, decoder: usize, decoderBias: usize, input: usize, bounds: usize, residuals: usize, squares: usize,
   B: usize, d: usize, N: usize, P: usize,
 ): void {
-  for (let b = from; b < to; b++) difference(residuals + 4 * b * d, c, x + 4 * b * d, d);
+  for (let b = from; b < to; b++) difference(residuals + 4 * b * d, decoderBias, input + 4 * b * d, d);
+  const product = productIn(scratch);
   for (let j: usize = 0; j < P; j++) {
     const start = blockStart(bounds, j), depth = <usize>load<u32>(bounds + 4 * j) - start;
     const slab = residuals + 4 * (j * B + from) * d;
-    product(
-      slab, d, f + 4 * (from * N + start), N, 1, decoder + 4 * start * d, 1, d,
-      to - from, d, depth, j ? slab - 4 * B * d : slab, d, -Infinity, scratch,
-    );
+    product.setA(activations + 4 * (from * N + start), N, 1);
+    product.setB(decoder + 4 * start * d, 1, d);
+    product.setAddend(j ? slab - 4 * B * d : slab, d);
+    product.setC(slab, d);
+    product.run(to - from, d, depth);
     for (let b = from; b < to; b++) {
       store<f32>(squares + 4 * (j * B + b), sumOfSquares(residuals + 4 * (j * B + b) * d, d));
     }

@@ -4,6 +4,6 @@
 // Work: items are rows.
 import { sumOfSquares } from "./rows";
 
-export function rowNorms(from: usize, to: usize, scratch: usize, rows: usize, norms: usize, d: usize): void {
-  for (let i = from; i < to; i++) store<f32>(norms + 4 * i, sqrt<f32>(sumOfSquares(rows + 4 * i * d, d)));
+export function rowNorms(from: usize, to: usize, scratch: usize, decoder: usize, norms: usize, d: usize): void {
+  for (let i = from; i < to; i++) store<f32>(norms + 4 * i, sqrt<f32>(sumOfSquares(decoder + 4 * i * d, d)));
 }

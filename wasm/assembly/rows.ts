@@ -1,24 +1,11 @@
-// Loops over rows of float32: every kernel that is not a product is made of these.
+// Loops over rows of float32, of which every kernel that is not a product is made.
 //
-// Rows need no alignment. Sums run in sixteen lanes in a fixed order, so a row's sum is the same wherever it is computed; on the
+// Layout: rows need no alignment. Sums run in sixteen lanes in a fixed order, so a row's sum is the same wherever it is computed; on the
 // scalar tier they run in float64.
-// Work: none is divided here.
+// Work: one thread handles a row.
+import { madd, sumLanes } from "./simd";
 
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
-
-/** The sum of the lanes. */
-// @ts-ignore: decorator
-@inline
-export function sumLanes(v: v128): f32 {
-  return f32x4.extract_lane(v, 0) + f32x4.extract_lane(v, 1) + (f32x4.extract_lane(v, 2) + f32x4.extract_lane(v, 3));
-}
-
-/** Σ_k a_k b_k */
+/** Returns Σ_k a_k b_k. */
 export function dot(a: usize, b: usize, count: usize): f32 {
   const end = a + 4 * count;
   if (ASC_FEATURE_SIMD) {
@@ -40,7 +27,7 @@ export function dot(a: usize, b: usize, count: usize): f32 {
   }
 }
 
-/** Σ_k a_k², for rows so short that float32 will do: up to some thousands. */
+/** Returns Σ_k a_k², for rows short enough for float32: up to some thousands. */
 export function sumOfSquares(a: usize, count: usize): f32 {
   return dot(a, a, count);
 }
@@ -102,15 +89,15 @@ export function scaledPlus(to: usize, scale: f32, addend: usize, count: usize): 
 const SUM_WIDTH: usize = 1024;
 const SUM_ROWS: usize = 64;
 
-/** Rows that a sum over rows adds in registers: rows 2ⁿ bytes apart share the 12 ways of one set of L1. */
+/** Rows that a sum over rows adds in registers; not more, because rows 2ⁿ bytes apart share the 12 ways of one set of L1. */
 export const STRIP: usize = 8;
 
 /** Bytes of scratch that `columnSums` needs. */
 export const SUM_BYTES: usize = 4 * SUM_WIDTH;
 
 /**
- * to_k ← Σ_r weight_r·from_{r,k} over rows `stride` apart, in blocks of 64 rows; weights 0: all 1. Row by row: with strips of eight
- * rows in registers [8192, 512] was read at a quarter of the copy bandwidth, so at three quarters.
+ * to_k ← Σ_r weight_r·from_{r,k} over rows `stride` floats apart, in blocks of 64 rows; where `weights` is 0, every weight is 1. It goes
+ * row by row, which reads [8192, 512] at three quarters of the copy bandwidth; strips of eight rows in registers reached a quarter.
  */
 export function columnSums(
   to: usize, from: usize, stride: usize, rows: usize, count: usize, weights: usize, scratch: usize,

@@ -1,7 +1,7 @@
 // r ← decay·r + (1 − decay)·mean_b ‖raw_b‖        scale = √d·correction / r, or 1 where r = 0        input = scale·raw
 //
-// Layout: raw and input [B, d]; norms [B] between the phases.
-// Work: items are rows (their norms, by rowNorms), then one item (the scale), then rows again (scaled).
+// Layout: raw and input [B, d]; norms [B] live between the phases.
+// Work: items are rows (rowNorms takes their norms), then one item (the scale), then rows again (scaled).
 import { scaled } from "./rows";
 
 export function inputScale(

@@ -1,15 +1,15 @@
-// Which of a list of values are among its k largest, without sorting; ties go to the earlier entry.
+// Finds the k largest values of a list without sorting it; ties go to the earlier entry.
 //
-// Layout: values are f32, positive (a NaN counts as larger than any number, so that it is kept and found later), indices u32.
-// Work: none is divided here.
+// Layout: values are f32 and positive (a NaN counts as larger than any number, so that it is kept and found later), indices u32.
+// Work: one thread handles a list.
 //
-// Positive floats order as integers, so the k-th largest is found by bisection on the bits: at most 31 passes of one comparison an
-// entry, four at a time. A candidate list of twice k is only looked at when it is full, and then it halves.
+// Positive floats order as integers, so the k-th largest is found by bisection on the bits: at most 31 passes with one comparison per
+// entry, four at a time. A candidate list with room for twice k is searched only when it is full, and is then cut to k.
 
 /**
- * Latents that are encoded and compared at a time; a candidate list needs this much room beyond its k. Of the FMA rate, with 256, 128
- * and 64 latents, L2 1 MB: 84, 82, 88 % at B 1024, d 512 and 81, 88, 89 % at B 1024, d 768 beside busy cores; 91, 93, 86 % at B 4096,
- * d 768 on quiet ones (fewer latents: the packed rows, then larger than L3's share, pass more often).
+ * Latents that are encoded and compared at a time; a candidate list needs this much room beyond its k. The encode reaches, with 256, 128
+ * and 64 latents and 1 MB of L2, 84, 82 and 88 % of the FMA rate at B 1024, d 512, and 81, 88 and 89 % at B 1024, d 768 beside busy
+ * cores; 91, 93 and 86 % at B 4096, d 768 on quiet ones, where the packed rows exceed L3's share and pass more often with fewer latents.
  */
 export const CHUNK: usize = 128;
 /** Entries that `compact` may write past what it keeps. */
@@ -21,7 +21,7 @@ function bitsOf(at: usize): i32 {
   return load<i32>(at) & 0x7fffffff;
 }
 
-/** How many of the values are not below `bits`. */
+/** Returns how many values have bits of at least `bits`. */
 export function countAtLeast(values: usize, count: usize, bits: i32): usize {
   const end = values + 4 * count;
   let total: usize = 0;
@@ -38,7 +38,7 @@ export function countAtLeast(values: usize, count: usize, bits: i32): usize {
   return total;
 }
 
-/** The largest bits. */
+/** Returns the largest bits of the values. */
 export function largestBits(values: usize, count: usize): i32 {
   let largest: i32 = 0;
   const end = values + 4 * count;
@@ -55,7 +55,7 @@ export function largestBits(values: usize, count: usize): i32 {
   return largest;
 }
 
-/** Bits t with at most k values above t and at least k not below it, of count ≥ k ≥ 1 values. */
+/** Returns bits t such that at most k values are above t and at least k are t or above, for count ≥ k ≥ 1 values. */
 export function threshold(values: usize, count: usize, k: usize): i32 {
   let low: i32 = 0, high: i64 = <i64>largestBits(values, count) + 1;
   // count(≥ low) ≥ k > count(≥ high)
@@ -69,7 +69,7 @@ export function threshold(values: usize, count: usize, k: usize): i32 {
   return low;
 }
 
-/** Keeps the k largest of count ≥ k entries in their order; returns the threshold's bits: nothing later that is not above can enter. */
+/** Keeps the k largest of count ≥ k entries in their order, and returns the bits that a later value must exceed to enter. */
 export function keepLargest(values: usize, indices: usize, count: usize, k: usize): i32 {
   const bits = threshold(values, count, k);
   let ties = <i32>(k - countAtLeast(values, count, bits + 1));
@@ -86,7 +86,7 @@ export function keepLargest(values: usize, indices: usize, count: usize, k: usiz
   return bits;
 }
 
-// Byte shuffles that move the lanes of a 4-bit mask to the front.
+// For each 4-bit mask, a byte shuffle that moves the lanes of the mask to the front.
 const FRONT = memory.data<u8>([
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
   0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -107,9 +107,9 @@ const FRONT = memory.data<u8>([
 ]);
 
 /**
- * Appends what is not ≤ its threshold (so a NaN is kept, to be found later), numbered from `first`, and returns how many. Thresholds
- * are one for each four columns, thresholdStep bytes apart: 16, or 0 for one vector of four equal ones. Writes up to SLACK entries
- * past the end.
+ * Appends the values that are not ≤ their threshold (so a NaN is kept and found later), numbered from `first`, and returns how many there
+ * are. Four columns share a vector of thresholds; the vectors lie thresholdStep bytes apart: 16, or 0 where one vector of equal thresholds
+ * serves all columns. Writes up to SLACK entries past the end.
  */
 export function compact(
   values: usize, indices: usize, pre: usize, columns: usize, first: usize, threshold: usize, thresholdStep: usize,
@@ -120,7 +120,7 @@ export function compact(
     let index = i32x4.add(i32x4.splat(<i32>first), i32x4(0, 1, 2, 3));
     const four = i32x4.splat(4), sixteen = i32x4.splat(16);
     for (; pre + 64 <= end; pre += 64) {
-      // At 1 % active most groups of 16 hold nothing.
+      // Where 1 % of the latents are active, most groups of 16 hold none.
       const s0 = f32x4.le(v128.load(pre), v128.load(threshold));
       const s1 = f32x4.le(v128.load(pre, 16), v128.load(threshold + thresholdStep));
       const s2 = f32x4.le(v128.load(pre, 32), v128.load(threshold + 2 * thresholdStep));
@@ -161,7 +161,7 @@ function append(values: usize, indices: usize, value: v128, index: v128, silent:
   return <usize>popcnt<u32>(<u32>mask) << 2;
 }
 
-/** Appends all that is not 0, whatever its sign. */
+/** Appends every value that is not 0, whatever its sign, and returns how many there are. */
 export function compactNonzero(values: usize, indices: usize, pre: usize, columns: usize, first: usize): usize {
   const start = values;
   for (const end = pre + 4 * columns; pre < end; pre += 4, first++) {
@@ -174,7 +174,7 @@ export function compactNonzero(values: usize, indices: usize, pre: usize, column
   return (values - start) >> 2;
 }
 
-/** Four equal thresholds, for `compact` with step 0. */
+/** Stores four equal thresholds, for `compact` with step 0. */
 // @ts-ignore: decorator
 @inline
 export function fourTimes(at: usize, bits: i32): void {

@@ -4,6 +4,13 @@
 // Work: threads take ranges of rows.
 import { addRows, LIST_BYTES } from "./gather";
 
+/** Decoder rows that are added in one pass. */
+const LIST: usize = 8;
+
+export function sparseDecodeScratchBytes(): usize {
+  return LIST * LIST_BYTES;
+}
+
 export function sparseDecode(
   from: usize, to: usize, scratch: usize,
   rowOffsets: usize, indices: usize, values: usize, decoder: usize, decoderBias: usize, reconstruction: usize,
@@ -18,8 +25,8 @@ export function sparseDecode(
       if (i >= prefix) continue;
       store<u32>(scratch + taken * LIST_BYTES, decoder + 4 * i * d);
       store<f32>(scratch + taken * LIST_BYTES, load<f32>(values + 4 * e), 4);
-      if (++taken == 8) {
-        addRows(row, source, scratch, 8, d);
+      if (++taken == LIST) {
+        addRows(row, source, scratch, LIST, d);
         source = row, taken = 0;
       }
     }

@@ -1,20 +1,19 @@
 // g_b = ⟨G_b, D_i⟩ + Ω φ′(|f_b| n_i) sign(f_b) n_i      ∂E_i = Σ_b g_b x_b      ∂b_i = Σ_b g_b
 // ∂D_i = Σ_b f_b G_b + (Ω Σ_b φ′(|f_b| n_i) |f_b| / n_i) D_i                     over the rows b where latent i is active, in order
 //
-// Layout: codes by latent, G [P, B, d] of which latent i reads its block's, x [B, d], D, ∂D, ∂E [N, d]. Ω = coefficient/B·Σ_{l ≥ m(i)} w_l.
-// Work: threads take ranges of latents, each of which is done whole: no float is added by two threads. Latents are uneven, so the plan
-// asks for small pieces.
+// Layout: codes by latent; G [P, B, d], of which latent i reads its block's slab; x [B, d]; D, ∂D and ∂E [N, d].
+// Work: threads take ranges of latents. A latent is computed by one thread, so no two threads add to one float. Latents have very uneven
+// numbers of rows, so the plan asks for small pieces.
 //
-// Four rows per visit: their dot products load D_i once, and then ∂D_i and ∂E_i are stored once for all four; the first visit starts
-// both instead of loading them. What is left is the gather of G and x, four streams of each.
+// A visit takes four rows: their dot products load D_i once, and ∂D_i and ∂E_i are stored once for all four; the first visit starts both
+// instead of loading them. What remains is the gather of G and x, four streams of each.
+import { penaltyWeight } from "./blocks";
 import { penaltySlope } from "./penalty";
-import { dot, scaled, sumLanes } from "./rows";
+import { dot, scaled } from "./rows";
+import { madd, sumLanes } from "./simd";
 
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
+export function sparseLatentGradientsScratchBytes(): usize {
+  return 16;
 }
 
 export function sparseLatentGradients(
@@ -22,7 +21,7 @@ export function sparseLatentGradients(
   latentOffsets: usize, latentRows: usize, latentValues: usize, reverseSums: usize, input: usize, decoder: usize, norms: usize,
   bounds: usize, weights: usize, coefficient: usize,
   encoderGradient: usize, encoderBiasGradient: usize, decoderGradient: usize,
-  rows: usize, d: usize, prefixes: usize, kind: i32, epsilon: f32,
+  B: usize, d: usize, P: usize, kind: i32, epsilon: f32,
 ): void {
   let block: usize = 0, bound: usize = 0, omega: f32 = 0;
   const bytes: usize = 4 * d;
@@ -30,9 +29,7 @@ export function sparseLatentGradients(
     if (i >= bound) {
       while (i >= <usize>load<u32>(bounds + 4 * block)) block++;
       bound = <usize>load<u32>(bounds + 4 * block);
-      let tail: f64 = 0;
-      for (let j = prefixes; j-- > block;) tail += <f64>load<f32>(weights + 4 * j);
-      omega = <f32>(<f64>load<f32>(coefficient) / <f64>rows * tail);
+      omega = penaltyWeight(coefficient, weights, block, B, P);
     }
     const first = <usize>load<u32>(latentOffsets + 4 * i), last = <usize>load<u32>(latentOffsets + 4 * i, 4);
     const dE = encoderGradient + i * bytes, dD = decoderGradient + i * bytes, D = decoder + i * bytes;
@@ -51,51 +48,44 @@ export function sparseLatentGradients(
     const pull = norm > 0 ? <f32>(<f64>omega * slopes / <f64>norm) : 0;
     const pulling = omega * norm;
     let bias: f32 = 0;
-    const G = reverseSums + block * rows * bytes;
+    const G = reverseSums + block * B * bytes;
     for (let e = first; e < last;) {
-      const left = last - e;
-      const r0 = <usize>load<u32>(latentRows + 4 * e) * bytes, f0 = load<f32>(latentValues + 4 * e);
+      const left = last - e, rows = latentRows + 4 * e, f = latentValues + 4 * e;
       if (!ASC_FEATURE_SIMD || left == 1) {
+        const row = <usize>load<u32>(rows) * bytes, f0 = load<f32>(f);
         if (e == first) scaled(dD, D, pull, d), memory.fill(dE, 0, bytes);
-        const g0 = dot(G + r0, D, d) + penalised(kind, epsilon, f0, norm, pulling);
+        const g0 = dot(G + row, D, d) + penalised(kind, epsilon, f0, norm, pulling);
         bias += g0;
-        updateOne(dD, dE, G + r0, input + r0, f0, g0, bytes);
+        updateOne(dD, dE, G + row, input + row, f0, g0, bytes);
         e++;
         continue;
       }
-      const r1 = <usize>load<u32>(latentRows + 4 * e, 4) * bytes, f1 = load<f32>(latentValues + 4 * e, 4);
-      if (left < 4) {
-        dotTwo(scratch, D, G + r0, G + r1, bytes);
-        const g0 = load<f32>(scratch) + penalised(kind, epsilon, f0, norm, pulling);
-        const g1 = load<f32>(scratch, 4) + penalised(kind, epsilon, f1, norm, pulling);
-        bias += g0, bias += g1;
-        const startD = e == first ? D : dD, startE = e == first ? D : dE;
-        updateTwo(
-          dD, startD, e == first ? pull : 1, dE, startE, e == first ? 0 : 1,
-          G + r0, G + r1, input + r0, input + r1, f0, f1, g0, g1, bytes,
-        );
-        e += 2;
-        continue;
+      // The first visit starts ∂D from pull·D and ∂E from 0·D, the others from what is there.
+      const startD = e == first ? D : dD, startE = e == first ? D : dE;
+      const scaleD: f32 = e == first ? pull : 1, scaleE: f32 = e == first ? 0 : 1;
+      const visited: usize = left < 4 ? 2 : 4;
+      if (visited == 2) dotTwo(scratch, D, G, rows, bytes);
+      else dotFour(scratch, D, G, rows, bytes);
+      for (let n: usize = 0; n < 4 * visited; n += 4) {
+        const g = load<f32>(scratch + n) + penalised(kind, epsilon, load<f32>(f + n), norm, pulling);
+        store<f32>(scratch + n, g);
+        bias += g;
       }
-      const r2 = <usize>load<u32>(latentRows + 4 * e, 8) * bytes, f2 = load<f32>(latentValues + 4 * e, 8);
-      const r3 = <usize>load<u32>(latentRows + 4 * e, 12) * bytes, f3 = load<f32>(latentValues + 4 * e, 12);
-      dotFour(scratch, D, G + r0, G + r1, G + r2, G + r3, bytes);
-      const g0 = load<f32>(scratch) + penalised(kind, epsilon, f0, norm, pulling);
-      const g1 = load<f32>(scratch, 4) + penalised(kind, epsilon, f1, norm, pulling);
-      const g2 = load<f32>(scratch, 8) + penalised(kind, epsilon, f2, norm, pulling);
-      const g3 = load<f32>(scratch, 12) + penalised(kind, epsilon, f3, norm, pulling);
-      bias += g0, bias += g1, bias += g2, bias += g3;
       // One output at a time: eight streams and their sums would not fit V8's registers.
-      combineFour(dD, e == first ? D : dD, e == first ? pull : 1, G + r0, G + r1, G + r2, G + r3, f0, f1, f2, f3, bytes);
-      const x = input;
-      combineFour(dE, e == first ? D : dE, e == first ? 0 : 1, x + r0, x + r1, x + r2, x + r3, g0, g1, g2, g3, bytes);
-      e += 4;
+      if (visited == 2) {
+        combineTwo(dD, startD, scaleD, G, rows, f, bytes);
+        combineTwo(dE, startE, scaleE, input, rows, scratch, bytes);
+      } else {
+        combineFour(dD, startD, scaleD, G, rows, f, bytes);
+        combineFour(dE, startE, scaleE, input, rows, scratch, bytes);
+      }
+      e += visited;
     }
     store<f32>(encoderBiasGradient + 4 * i, bias);
   }
 }
 
-/** Ω φ′(|f| n) sign(f) n, given Ω·n. */
+/** Returns Ω φ′(|f| n) sign(f) n, given `pulling` = Ω·n. */
 // @ts-ignore: decorator
 @inline
 function penalised(kind: i32, epsilon: f32, f: f32, norm: f32, pulling: f32): f32 {
@@ -103,7 +93,7 @@ function penalised(kind: i32, epsilon: f32, f: f32, norm: f32, pulling: f32): f3
   return f > 0 ? slope : f < 0 ? -slope : 0;
 }
 
-/** ∂D += f·G, ∂E += g·x */
+/** Computes ∂D += f·G and ∂E += g·x. */
 function updateOne(dD: usize, dE: usize, G: usize, x: usize, f: f32, g: f32, bytes: usize): void {
   const end = dD + bytes;
   if (ASC_FEATURE_SIMD) {
@@ -119,17 +109,18 @@ function updateOne(dD: usize, dE: usize, G: usize, x: usize, f: f32, g: f32, byt
   }
 }
 
-/** ∂D = startD·scaleD + f₀G₀ + f₁G₁, ∂E = startE·scaleE + g₀x₀ + g₁x₁ */
-function updateTwo(
-  dD: usize, startD: usize, scaleD: f32, dE: usize, startE: usize, scaleE: f32,
-  G0: usize, G1: usize, x0: usize, x1: usize, f0: f32, f1: f32, g0: f32, g1: f32, bytes: usize,
-): void {
-  combineTwo(dD, startD, scaleD, G0, G1, f0, f1, bytes);
-  combineTwo(dE, startE, scaleE, x0, x1, g0, g1, bytes);
+// In the functions below, row n of `rows` (u32) begins at base + rows_n·bytes and has coefficient a_n of `factors` (f32).
+
+// @ts-ignore: decorator
+@inline
+function rowAt(base: usize, rows: usize, n: usize, bytes: usize): usize {
+  return base + <usize>load<u32>(rows + 4 * n) * bytes;
 }
 
-/** to = start·scale + a₀r₀ + a₁r₁ */
-function combineTwo(to: usize, start: usize, scale: f32, r0: usize, r1: usize, a0: f32, a1: f32, bytes: usize): void {
+/** Computes to = start·scale + a₀r₀ + a₁r₁. */
+function combineTwo(to: usize, start: usize, scale: f32, base: usize, rows: usize, factors: usize, bytes: usize): void {
+  const r0 = rowAt(base, rows, 0, bytes), r1 = rowAt(base, rows, 1, bytes);
+  const a0 = load<f32>(factors), a1 = load<f32>(factors, 4);
   let k: usize = 0;
   const s = f32x4.splat(scale), s0 = f32x4.splat(a0), s1 = f32x4.splat(a1);
   for (; k + 32 <= bytes; k += 32) {
@@ -144,10 +135,11 @@ function combineTwo(to: usize, start: usize, scale: f32, r0: usize, r1: usize, a
   }
 }
 
-/** to = start·scale + Σ a r */
-function combineFour(
-  to: usize, start: usize, scale: f32, r0: usize, r1: usize, r2: usize, r3: usize, a0: f32, a1: f32, a2: f32, a3: f32, bytes: usize,
-): void {
+/** Computes to = start·scale + a₀r₀ + … + a₃r₃. */
+function combineFour(to: usize, start: usize, scale: f32, base: usize, rows: usize, factors: usize, bytes: usize): void {
+  const r0 = rowAt(base, rows, 0, bytes), r1 = rowAt(base, rows, 1, bytes);
+  const r2 = rowAt(base, rows, 2, bytes), r3 = rowAt(base, rows, 3, bytes);
+  const a0 = load<f32>(factors), a1 = load<f32>(factors, 4), a2 = load<f32>(factors, 8), a3 = load<f32>(factors, 12);
   let k: usize = 0;
   const s = f32x4.splat(scale), s0 = f32x4.splat(a0), s1 = f32x4.splat(a1), s2 = f32x4.splat(a2), s3 = f32x4.splat(a3);
   for (; k + 32 <= bytes; k += 32) {
@@ -167,8 +159,9 @@ function combineFour(
   }
 }
 
-/** to = ⟨D, r₀⟩, ⟨D, r₁⟩ */
-function dotTwo(to: usize, D: usize, r0: usize, r1: usize, bytes: usize): void {
+/** Stores ⟨D, r₀⟩ and ⟨D, r₁⟩. */
+function dotTwo(to: usize, D: usize, base: usize, rows: usize, bytes: usize): void {
+  const r0 = rowAt(base, rows, 0, bytes), r1 = rowAt(base, rows, 1, bytes);
   let k: usize = 0;
   let s0 = f32x4.splat(0), s1 = f32x4.splat(0), t0 = f32x4.splat(0), t1 = f32x4.splat(0);
   for (; k + 32 <= bytes; k += 32) {
@@ -186,8 +179,10 @@ function dotTwo(to: usize, D: usize, r0: usize, r1: usize, bytes: usize): void {
   store<f32>(to, sum1, 4);
 }
 
-/** to = ⟨D, r₀⟩ … ⟨D, r₃⟩ */
-function dotFour(to: usize, D: usize, r0: usize, r1: usize, r2: usize, r3: usize, bytes: usize): void {
+/** Stores ⟨D, r₀⟩ … ⟨D, r₃⟩. */
+function dotFour(to: usize, D: usize, base: usize, rows: usize, bytes: usize): void {
+  const r0 = rowAt(base, rows, 0, bytes), r1 = rowAt(base, rows, 1, bytes);
+  const r2 = rowAt(base, rows, 2, bytes), r3 = rowAt(base, rows, 3, bytes);
   let k: usize = 0;
   let s0 = f32x4.splat(0), s1 = f32x4.splat(0), s2 = f32x4.splat(0), s3 = f32x4.splat(0);
   let t0 = f32x4.splat(0), t1 = f32x4.splat(0), t2 = f32x4.splat(0), t3 = f32x4.splat(0);

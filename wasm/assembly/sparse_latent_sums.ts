@@ -1,6 +1,6 @@
 // penalties_i = Σ_b φ(|f_bi|·n_i)   counts_i = active rows   squares_i = Σ_b f_bi²
 //
-// Layout: codes by latent (latentOffsets, latentValues), n [N]. Silent rows add φ(0) each.
+// Layout: codes by latent (latentOffsets, latentValues), n [N]. Every silent row adds φ(0).
 // Work: threads take ranges of latents.
 import { penaltyOffset, penaltySum, penaltyValue } from "./penalty";
 import { dot } from "./rows";

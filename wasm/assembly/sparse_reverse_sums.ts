@@ -4,27 +4,21 @@
 // `partials` [B, P] holds a row's squared errors in float64.
 // Work: threads take ranges of rows; then one item adds the rows' errors in order.
 //
-// A prefix's residual is written where the one before was read, with all the latents between the two bounds added on the way. Where
-// there are none it is the same residual. P·d floats stay in L1 or L2, and G is written once, from the last prefix to the first.
+// A prefix's residual is the one before plus all latents between the two bounds; without such latents both prefixes share one residual.
+// P·d floats stay in L1 or L2, and G is written once, from the last prefix to the first.
 import { addRows, LIST_BYTES } from "./gather";
-import { difference, sumLanes } from "./rows";
+import { difference } from "./rows";
+import { madd, sumLanes } from "./simd";
 
-// @ts-ignore: decorator
-@inline
-function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  else return f32x4.add(f32x4.mul(a, b), c);
-}
-
-/** Entries of the list of decoder rows: a block with more goes in several turns. */
+/** Entries of the list of decoder rows; a block with more of them takes several turns. */
 const LIST: usize = 256;
 
-/** Bytes of scratch (16-byte aligned) that `sparseReverseSums` needs. */
-export function sparseReverseSumsScratchBytes(d: usize, prefixes: usize): usize {
-  return LIST * LIST_BYTES + (4 * prefixes + 63 & ~63) + (prefixes + 1) * rowBytes(d);
+/** Returns the bytes of scratch (16-byte aligned) that `sparseReverseSums` needs. */
+export function sparseReverseSumsScratchBytes(d: usize, P: usize): usize {
+  return LIST * LIST_BYTES + (4 * P + 63 & ~63) + (P + 1) * rowBytes(d);
 }
 
-// A row of residuals is padded by a cache line beyond a multiple of 64 bytes, so that rows do not fall on each other in L1.
+// A row of residuals is padded by a cache line beyond a multiple of 64 bytes, so that rows do not compete for the same sets of L1.
 // @ts-ignore: decorator
 @inline
 function rowBytes(d: usize): usize {
@@ -34,17 +28,17 @@ function rowBytes(d: usize): usize {
 export function sparseReverseSums(
   from: usize, to: usize, scratch: usize,
   rowOffsets: usize, indices: usize, values: usize, decoder: usize, decoderBias: usize, input: usize, bounds: usize, weights: usize,
-  reverseSums: usize, partials: usize, rows: usize, d: usize, prefixes: usize, gradientScale: f64,
+  reverseSums: usize, partials: usize, B: usize, d: usize, P: usize, gradientScale: f64,
 ): void {
   const list = scratch;
   const places = list + LIST * LIST_BYTES; // address of each prefix's residual
-  const residuals = places + (4 * prefixes + 63 & ~63);
+  const residuals = places + (4 * P + 63 & ~63);
   for (let b = from; b < to; b++) {
     let current = residuals, spare = residuals + rowBytes(d);
     difference(current, decoderBias, input + 4 * b * d, d);
     let e = <usize>load<u32>(rowOffsets + 4 * b);
     const last = <usize>load<u32>(rowOffsets + 4 * b, 4);
-    for (let j: usize = 0; j < prefixes; j++) {
+    for (let j: usize = 0; j < P; j++) {
       const bound = load<u32>(bounds + 4 * j);
       let target = spare;
       while (e < last && load<u32>(indices + 4 * e) < bound) {
@@ -61,18 +55,18 @@ export function sparseReverseSums(
       }
       store<u32>(places + 4 * j, current);
     }
-    let next: usize = 0; // G of the prefix behind
-    for (let j = prefixes; j-- > 0;) {
+    let next: usize = 0; // G of the next prefix
+    for (let j = P; j-- > 0;) {
       const residual = <usize>load<u32>(places + 4 * j);
-      const g = reverseSums + 4 * (j * rows + b) * d;
+      const g = reverseSums + 4 * (j * B + b) * d;
       const scale = <f32>(gradientScale * <f64>load<f32>(weights + 4 * j));
-      store<f64>(partials + 8 * (b * prefixes + j), accumulate(g, next, residual, scale, d));
+      store<f64>(partials + 8 * (b * P + j), accumulate(g, next, residual, scale, d));
       next = g;
     }
   }
 }
 
-/** g = scale·e + next; returns Σ e². */
+/** Computes g = scale·e + next and returns Σ e². */
 function accumulate(g: usize, next: usize, e: usize, scale: f32, d: usize): f64 {
   let sum: f64 = 0;
   const end = e + 4 * d;
@@ -106,13 +100,13 @@ function accumulate(g: usize, next: usize, e: usize, scale: f32, d: usize): f64 
   return sum;
 }
 
-/** squaredErrors_j = errorScale·Σ_b partials_bj; one item. */
+/** Stores squaredErrors_j = errorScale·Σ_b partials_bj; one item. */
 export function sparseReverseSumsErrors(
-  from: usize, to: usize, scratch: usize, partials: usize, squaredErrors: usize, rows: usize, prefixes: usize, errorScale: f64,
+  from: usize, to: usize, scratch: usize, partials: usize, squaredErrors: usize, B: usize, P: usize, errorScale: f64,
 ): void {
-  for (let j: usize = 0; j < prefixes; j++) {
+  for (let j: usize = 0; j < P; j++) {
     let sum: f64 = 0;
-    for (let b: usize = 0; b < rows; b++) sum += load<f64>(partials + 8 * (b * prefixes + j));
+    for (let b: usize = 0; b < B; b++) sum += load<f64>(partials + 8 * (b * P + j));
     store<f32>(squaredErrors + 4 * j, <f32>(errorScale * sum));
   }
 }

@@ -1,49 +1,32 @@
-// Keeps the k largest positive activations of each row, sets the others to 0; ties go to the lower index.
+// Keeps the k largest positive activations of each row and sets the others to 0; ties go to the lower index.
 //
 // Layout: activations [B, N]; scratch holds a row's candidates.
-// Work: threads take ranges of rows.
-//
-// One pass over the row keeps what lies above a threshold that rises whenever the candidates are twice too many; then the row is
-// zeroed and the kept ones are put back. `gatherTopk` is also what the sparse encode does, a chunk of latents at a time.
-import { CHUNK, compact, fourTimes, keepLargest, SLACK } from "./selection";
+// Work: threads take ranges of rows. One pass over a row collects its candidates; then the row is zeroed and the kept ones put back.
+import { candidateCapacity, Candidates, CANDIDATES_BYTES, LIMITS_BYTES } from "./candidates";
+import { CHUNK, fourTimes } from "./selection";
 
-/** Entries of a candidate list that `gatherTopk` can work with. */
-export function candidateCount(k: usize, latents: usize): usize {
-  return ((k < latents ? min(k * 2, latents) : latents) + CHUNK + SLACK + 3) & ~3;
+const HEADER_BYTES: usize = CANDIDATES_BYTES + LIMITS_BYTES;
+
+export function topkScratchBytes(k: usize, N: usize): usize {
+  return (HEADER_BYTES + candidateCapacity(k, N) * 8 + 63) & ~63;
 }
 
-export function topkScratchBytes(k: usize, latents: usize): usize {
-  return (16 + candidateCount(k, latents) * 8 + 63) & ~63;
-}
-
-/** Adds the candidates among `columns` ≤ CHUNK values to a list, and returns its new length. Bits at `limit`: what cannot enter. */
-export function gatherTopk(
-  values: usize, indices: usize, length: usize, capacity: usize, limit: usize, pre: usize, columns: usize, first: usize, k: usize,
-): usize {
-  if (length + CHUNK + SLACK > capacity) {
-    fourTimes(limit, keepLargest(values, indices, length, k));
-    length = k;
-  }
-  return length + compact(values + 4 * length, indices + 4 * length, pre, columns, first, limit, 0);
-}
-
-export function topk(from: usize, to: usize, scratch: usize, activations: usize, latents: usize, k: usize): void {
-  const capacity = candidateCount(k, latents);
-  const values = scratch + 16, indices = values + 4 * capacity;
+export function topk(from: usize, to: usize, scratch: usize, activations: usize, N: usize, k: usize): void {
+  const list = changetype<Candidates>(scratch);
+  list.k = k;
+  list.capacity = candidateCapacity(k, N);
+  list.limits = scratch + CANDIDATES_BYTES;
+  list.values = scratch + HEADER_BYTES;
+  list.indices = list.values + 4 * list.capacity;
   for (let b = from; b < to; b++) {
-    const row = activations + 4 * b * latents;
-    let length: usize = 0;
-    fourTimes(scratch, 0);
-    for (let i: usize = 0; i < latents; i += CHUNK) {
-      length = gatherTopk(values, indices, length, capacity, scratch, row + 4 * i, min(CHUNK, latents - i), i, k);
-    }
-    if (length > k) {
-      keepLargest(values, indices, length, k);
-      length = k;
-    }
-    memory.fill(row, 0, 4 * latents);
-    for (let n: usize = 0; n < length; n++) {
-      store<f32>(row + 4 * <usize>load<u32>(indices + 4 * n), load<f32>(values + 4 * n));
+    const row = activations + 4 * b * N;
+    list.length = 0;
+    fourTimes(list.limits, 0);
+    for (let i: usize = 0; i < N; i += CHUNK) list.add(row + 4 * i, min(CHUNK, N - i), i);
+    list.cut();
+    memory.fill(row, 0, 4 * N);
+    for (let n: usize = 0; n < 4 * list.length; n += 4) {
+      store<f32>(row + 4 * <usize>load<u32>(list.indices + n), load<f32>(list.values + n));
     }
   }
 }

@@ -1,13 +1,11 @@
 /**
- * Plans of the kernels that only the dense path uses.
+ * Plans of the kernels that only the dense algorithm uses.
  *
  * @module
  */
-import type { DenseActivation } from "../../kernels/encode.ts";
-import type { Plans } from "../launch.ts";
-import { penaltyArgs } from "./penalty.ts";
-
-const ACTIVATIONS: Record<DenseActivation, number> = { relu: 0, identity: 1, jumprelu: 2 };
+import { Selection } from "../generated/exports.ts";
+import { phase, type Plans } from "../launch.ts";
+import { slopeArgs, valueArgs } from "./penalty.ts";
 
 /** Columns of [B, N] that a thread takes at least: whole cache lines and whole tiles. */
 const COLUMNS = 64;
@@ -15,7 +13,7 @@ const COLUMNS = 64;
 /** Rows that a thread takes at least: whole tiles of 4 and of 6 rows. */
 const ROWS = 12;
 
-/** The dense path. */
+/** The dense algorithm. */
 export const densePlans: Pick<
   Plans,
   | "encode"
@@ -26,110 +24,62 @@ export const densePlans: Pick<
   | "decoderGradient"
   | "encoderGradient"
 > = {
-  encode(
-    { input, encoder, encoderBias, threshold, activations },
-    { B, d, N },
-    { activation },
-    planner,
-  ) {
-    const args = [
-      ...[input, encoder, encoderBias, threshold, activations],
-      ...[B, d, N, ACTIVATIONS[activation]],
-    ];
+  encode(operands, { B, d, N }, { activation }, planner) {
+    const args = { ...operands, B, d, N, activation: Selection[activation] };
     return {
-      phases: [{ run: "encode", items: N, grain: COLUMNS, args }],
+      phases: [phase("encode", args, { items: N, grain: COLUMNS })],
       scratchBytes: planner.ask("productScratchBytes"),
     };
   },
 
-  latentSums({ activations, norms, penalties, counts, squares }, { B, N }, constants, planner) {
-    const args = [
-      ...[activations, norms, penalties, counts, squares],
-      ...[B, N, ...penaltyArgs(constants)],
-    ];
+  latentSums(operands, { B, N }, constants, planner) {
+    const args = { ...operands, B, N, ...valueArgs(constants) };
     return {
-      phases: [{ run: "latentSums", items: N, grain: COLUMNS, args }],
+      phases: [phase("latentSums", args, { items: N, grain: COLUMNS })],
       scratchBytes: planner.ask("latentSumsScratchBytes"),
     };
   },
 
-  prefixResiduals(
-    { activations, decoder, decoderBias, input, bounds, residuals, squaredErrors },
-    { B, d, N, P },
-    { scale },
-    planner,
-  ) {
+  prefixResiduals({ squaredErrors, ...operands }, { B, d, N, P }, { scale }, planner) {
     const squares = planner.temporary(4 * P * B);
-    const args = [
-      ...[activations, decoder, decoderBias, input, bounds, residuals, squares],
-      ...[B, d, N, P],
-    ];
+    const args = { ...operands, squares, B, d, N, P };
     return {
       phases: [
-        { run: "prefixResiduals", items: B, grain: ROWS, args, piecesPerThread: 2 },
-        { run: "prefixErrors", items: P, grain: 1, args: [squares, squaredErrors, B, scale] },
+        phase("prefixResiduals", args, { items: B, grain: ROWS, piecesPerThread: 2 }),
+        phase("prefixErrors", { squares, squaredErrors, B, scale }, { items: P, grain: 1 }),
       ],
       scratchBytes: planner.ask("productScratchBytes"),
     };
   },
 
-  reverseSums({ weights, residuals }, { P, B, d }, { scale }) {
-    const args = [weights, residuals, B * d, P, scale];
-    return { phases: [{ run: "reverseSums", items: B * d, grain: 1024, args }], scratchBytes: 0 };
+  reverseSums(operands, { P, B, d }, { scale }) {
+    const args = { ...operands, size: B * d, P, scale };
+    return {
+      phases: [phase("reverseSums", args, { items: B * d, grain: 1024 })],
+      scratchBytes: 0,
+    };
   },
 
-  activationGradient(
-    { reverseSums, activations, decoder, norms, bounds, weights, coefficient, preGradient },
-    { B, d, N, P },
-    constants,
-    planner,
-  ) {
-    const [kind, epsilon] = penaltyArgs(constants);
-    const args = [
-      ...[reverseSums, activations, decoder, norms, bounds, weights, coefficient, preGradient],
-      ...[B, d, N, P, kind, epsilon, constants.identity ? 1 : 0],
-    ];
+  activationGradient(operands, { B, d, N, P }, constants, planner) {
+    const identity = constants.identity ? 1 : 0;
+    const args = { ...operands, B, d, N, P, ...slopeArgs(constants), identity };
     return {
-      phases: [{ run: "activationGradient", items: N, grain: COLUMNS, args }],
+      phases: [phase("activationGradient", args, { items: N, grain: COLUMNS })],
       scratchBytes: planner.ask("productScratchBytes"),
     };
   },
 
-  decoderGradient(
-    {
-      activations,
-      reverseSums,
-      decoder,
-      norms,
-      bounds,
-      weights,
-      coefficient,
-      decoderGradient,
-    },
-    { B, d, N, P },
-    constants,
-    planner,
-  ) {
-    const [kind, epsilon] = penaltyArgs(constants);
-    const args = [
-      ...[activations, reverseSums, decoder, norms, bounds, weights, coefficient],
-      ...[decoderGradient, B, d, N, P, kind, epsilon],
-    ];
+  decoderGradient(operands, { B, d, N, P }, constants, planner) {
+    const args = { ...operands, B, d, N, P, ...slopeArgs(constants) };
     return {
-      phases: [{ run: "decoderGradient", items: N, grain: ROWS, args }],
+      phases: [phase("decoderGradient", args, { items: N, grain: ROWS })],
       scratchBytes: planner.ask("decoderGradientScratchBytes"),
     };
   },
 
-  encoderGradient(
-    { preGradient, input, encoderGradient, encoderBiasGradient },
-    { B, d, N },
-    _,
-    planner,
-  ) {
-    const args = [preGradient, input, encoderGradient, encoderBiasGradient, B, d, N];
+  encoderGradient(operands, { B, d, N }, _, planner) {
     return {
-      phases: [{ run: "encoderGradient", items: N, grain: ROWS, args }],
+      phases: [phase("encoderGradient", { ...operands, B, d, N }, { items: N, grain: ROWS })],
       scratchBytes: planner.ask("encoderGradientScratchBytes"),
     };
   },

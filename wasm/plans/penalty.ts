@@ -1,13 +1,24 @@
 /**
- * How the penalty's constants are passed to wasm/assembly/penalty.ts.
+ * How the constants of the penalty are passed to wasm/assembly/penalty.ts.
  *
  * @module
  */
 import type { PenaltyConstants } from "../../kernels/penalty.ts";
+import { Penalty } from "../generated/exports.ts";
 
-const KINDS: Record<PenaltyConstants["penalty"], number> = { none: 0, l1: 1, log: 2 };
+/** Returns the arguments of kernels that need the slope of the penalty. */
+export function slopeArgs({ penalty, epsilon }: PenaltyConstants): {
+  kind: number;
+  epsilon: number;
+} {
+  return { kind: Penalty[penalty], epsilon };
+}
 
-/** The arguments `kind: i32, epsilon: f32, subtract: i32`. */
-export function penaltyArgs(constants: PenaltyConstants): [number, number, number] {
-  return [KINDS[constants.penalty], constants.epsilon, constants.subtractLogEpsilon ? 1 : 0];
+/** Returns the arguments of kernels that need the value of the penalty. */
+export function valueArgs(constants: PenaltyConstants): {
+  kind: number;
+  epsilon: number;
+  subtract: number;
+} {
+  return { ...slopeArgs(constants), subtract: constants.subtractLogEpsilon ? 1 : 0 };
 }

@@ -1,14 +1,20 @@
 /**
- * Plans of the kernels that both paths use.
+ * Plans of the kernels that both algorithms use before and between encode and gradients.
  *
  * @module
  */
-import type { Plans } from "../launch.ts";
+import { phase, type Plans, single } from "../launch.ts";
 
 /** Columns per cache line: threads that write neighbouring columns share none. */
 const COLUMNS = 16;
 
-/** Inputs, sums over prefixes, biases, control, history. */
+/** Rows that a thread takes at least. */
+const ROWS = 16;
+
+/** Elements that a thread takes at least. */
+const ELEMENTS = 1024;
+
+/** Inputs, sums over prefixes, biases, control, history, metrics. */
 export const sharedPlans: Pick<
   Plans,
   | "expandFloat16"
@@ -24,99 +30,92 @@ export const sharedPlans: Pick<
   | "gatherRows"
   | "stepMetrics"
 > = {
-  expandFloat16({ packed, values }, { B, d }) {
-    const args = [packed, values];
-    return { phases: [{ run: "expandFloat16", items: B * d, grain: 1024, args }], scratchBytes: 0 };
+  expandFloat16(operands, { B, d }) {
+    return {
+      phases: [phase("expandFloat16", operands, { items: B * d, grain: ELEMENTS })],
+      scratchBytes: 0,
+    };
   },
 
   scaleInput({ raw, correction, running, scale, input }, { B, d }, { decay }, planner) {
-    const norms = planner.temporary(4 * B);
+    const norms = planner.temporary(4 * B), rows = { items: B, grain: ROWS };
     return {
       phases: [
-        { run: "rowNorms", items: B, grain: 16, args: [raw, norms, d] },
-        {
-          run: "inputScale",
-          items: 1,
-          grain: 1,
-          args: [norms, correction, running, scale, B, d, decay],
-        },
-        { run: "scaleInput", items: B, grain: 16, args: [raw, scale, input, d] },
+        phase("rowNorms", { decoder: raw, norms, d }, rows),
+        single("inputScale", { norms, correction, running, scale, B, d, decay }),
+        phase("scaleInput", { raw, scale, input, d }, rows),
       ],
       scratchBytes: 0,
     };
   },
 
-  centre({ input, decoderBias, centred }, { B, d }) {
-    const args = [input, decoderBias, centred, d];
-    return { phases: [{ run: "centre", items: B, grain: 16, args }], scratchBytes: 0 };
+  centre(operands, { B, d }) {
+    return {
+      phases: [phase("centre", { ...operands, d }, { items: B, grain: ROWS })],
+      scratchBytes: 0,
+    };
   },
 
   totalVariance({ input, totalVariance }, { B, d }, _, planner) {
     const means = planner.temporary(4 * d), sums = planner.temporary(4 * d);
     return {
       phases: [
-        { run: "columnVariances", items: d, grain: COLUMNS, args: [input, means, sums, B, d] },
-        { run: "totalVariance", items: 1, grain: 1, args: [sums, totalVariance, B, d] },
+        phase("columnVariances", { input, means, sums, B, d }, { items: d, grain: COLUMNS }),
+        single("totalVariance", { sums, totalVariance, B, d }),
       ],
       scratchBytes: planner.ask("varianceScratchBytes"),
     };
   },
 
-  rowNorms({ decoder, norms }, { N, d }) {
-    const args = [decoder, norms, d];
-    return { phases: [{ run: "rowNorms", items: N, grain: 16, args }], scratchBytes: 0 };
-  },
-
-  prefixSums({ penalties, counts, bounds, sparsity, l0 }, { P }, { rows }) {
-    const args = [penalties, counts, bounds, sparsity, l0, P, rows];
-    return { phases: [{ run: "prefixSums", items: 1, grain: 1, args }], scratchBytes: 0 };
-  },
-
-  sparsityController({ l0, controls, baseCoefficient, coefficient }, { P }, { targetL0 }) {
-    const args = [l0, controls, baseCoefficient, coefficient, P, targetL0];
-    return { phases: [{ run: "sparsityController", items: 1, grain: 1, args }], scratchBytes: 0 };
-  },
-
-  decoderBiasGradient({ reverseSums, decoderBiasGradient }, { B, d }, _, planner) {
-    const args = [reverseSums, decoderBiasGradient, B, d];
+  rowNorms(operands, { N, d }) {
     return {
-      phases: [{ run: "decoderBiasGradient", items: d, grain: COLUMNS, args }],
+      phases: [phase("rowNorms", { ...operands, d }, { items: N, grain: ROWS })],
+      scratchBytes: 0,
+    };
+  },
+
+  prefixSums(operands, { P }, { rows }) {
+    return { phases: [single("prefixSums", { ...operands, P, rows })], scratchBytes: 0 };
+  },
+
+  sparsityController(operands, { P }, { targetL0 }) {
+    return {
+      phases: [single("sparsityController", { ...operands, P, targetL0 })],
+      scratchBytes: 0,
+    };
+  },
+
+  decoderBiasGradient(operands, { B, d }, _, planner) {
+    return {
+      phases: [phase("decoderBiasGradient", { ...operands, B, d }, { items: d, grain: COLUMNS })],
       scratchBytes: planner.ask("columnSumsScratchBytes"),
     };
   },
 
-  centringGradient(
-    { encoderBiasGradient, encoder, decoderBiasGradient },
-    { N, d },
-    _,
-    planner,
-  ) {
-    const sums = planner.temporary(4 * d);
-    const args = [encoderBiasGradient, encoder, decoderBiasGradient, sums, N, d];
+  centringGradient(operands, { N, d }, _, planner) {
+    const args = { ...operands, sums: planner.temporary(4 * d), N, d };
     return {
-      phases: [{ run: "centringGradient", items: d, grain: COLUMNS, args }],
+      phases: [phase("centringGradient", args, { items: d, grain: COLUMNS })],
       scratchBytes: planner.ask("columnSumsScratchBytes"),
     };
   },
 
-  latentHistory({ counts, squares, silentSteps, importance }, { N }, { rows, decay }) {
-    const args = [counts, squares, silentSteps, importance, rows, decay];
-    return { phases: [{ run: "latentHistory", items: N, grain: 1024, args }], scratchBytes: 0 };
+  latentHistory(operands, { N }, { rows, decay }) {
+    const args = { ...operands, rows, decay };
+    return {
+      phases: [phase("latentHistory", args, { items: N, grain: ELEMENTS })],
+      scratchBytes: 0,
+    };
   },
 
-  gatherRows({ source, order, target }, { N, d }) {
-    const args = [source, order, target, d];
-    return { phases: [{ run: "gatherRows", items: N, grain: 16, args }], scratchBytes: 0 };
+  gatherRows(operands, { N, d }) {
+    return {
+      phases: [phase("gatherRows", { ...operands, d }, { items: N, grain: ROWS })],
+      scratchBytes: 0,
+    };
   },
 
-  stepMetrics(
-    { squaredErrors, sparsity, l0, weights, coefficient, totalVariance, norm, slot, ring },
-    { P, C },
-  ) {
-    const args = [
-      ...[squaredErrors, sparsity, l0, weights, coefficient, totalVariance, norm, slot, ring],
-      ...[P, C],
-    ];
-    return { phases: [{ run: "stepMetrics", items: 1, grain: 1, args }], scratchBytes: 0 };
+  stepMetrics(operands, { P, C }) {
+    return { phases: [single("stepMetrics", { ...operands, P, C })], scratchBytes: 0 };
   },
 };

@@ -6,6 +6,7 @@ import { encode } from "../../../kernels/encode.ts";
 import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
 import { matryoshkaLoss } from "../../../src/step/loss.ts";
 import { PARAMETER_NAMES, type SaeParameters } from "../../../src/model/parameters.ts";
+import { relativeDistance } from "../../../tests/relative_error.ts";
 import { lossKind } from "../package.ts";
 import type { Outcome, Task } from "./peer.ts";
 import { type Problem, STEP } from "./problem.ts";
@@ -60,18 +61,6 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** ‖a − b‖ / ‖b‖. */
-function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Infinity;
-  let difference = 0, square = 0;
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i] - b[i]) ** 2;
-    square += b[i] ** 2;
-  }
-  // A NaN must not pass.
-  return Number.isNaN(difference) ? Infinity : Math.sqrt(difference / (square || 1));
-}
-
 /** Compares an outcome with the oracle. */
 export async function judge(
   task: Task,
@@ -95,7 +84,7 @@ export async function judge(
       (wrong.length > 0 ? `; too large: ${wrong.join(", ")}` : ""),
   });
   if (task === "encode") {
-    const error = relativeError(outcome.activations ?? [], oracle.activations);
+    const error = relativeDistance(outcome.activations ?? [], oracle.activations);
     compare("activations", "f", error, 4 * Math.sqrt(d) * EPSILON);
     return verdict();
   }
@@ -113,7 +102,7 @@ export async function judge(
   // Everybody's norm is a float32 sum over all gradients, and scales every update.
   const normError = 4 * Math.sqrt(2 * N * d) * EPSILON;
   for (const name of PARAMETER_NAMES) {
-    const error = relativeError(outcome.gradients?.[name] ?? [], gradients[name]);
+    const error = relativeDistance(outcome.gradients?.[name] ?? [], gradients[name]);
     compare("gradients", name, error, TOLERANCE + kinks);
   }
   for (const name of PARAMETER_NAMES) {
@@ -127,7 +116,7 @@ export async function judge(
     const change = Float64Array.from(updated, (value, i) => value - before[i]);
     const rounding = 2 * EPSILON * norm2(before) / norm2(expected);
     const tolerance = TOLERANCE + kinks + normError + rounding;
-    compare("updates", name, relativeError(change, expected), tolerance);
+    compare("updates", name, relativeDistance(change, expected), tolerance);
   }
   return verdict();
 }

@@ -1,4 +1,4 @@
-/** For each child, how often its parent's latent is active beside it. */
+/** A table that shows, for each child, how often the latent of its parent is active with it. */
 
 import { percent } from "./format.ts";
 import type { Snapshot, World } from "./protocol.ts";
@@ -6,10 +6,11 @@ import type { Snapshot, World } from "./protocol.ts";
 const MODELS = ["vanilla", "matryoshka"] as const;
 const TITLES = { vanilla: "Vanilla", matryoshka: "Matryoshka" };
 
+/** Shows the share of rows in which the parent's latent is active, child by child. */
 export class AbsorptionTable {
   readonly #meters: { readonly figure: HTMLElement; readonly fill: HTMLElement }[] = [];
 
-  /** An empty table in `host`. */
+  /** Puts an empty table into `host`. */
   constructor(host: HTMLElement, { features, parents }: World) {
     const table = document.createElement("table");
     table.className = "absorption";
@@ -44,7 +45,9 @@ export class AbsorptionTable {
 
 function meter(cell: HTMLElement, model: string): { figure: HTMLElement; fill: HTMLElement } {
   cell.className = model;
-  const box = part("meter", cell), track = part("track", box), fill = part("fill", track);
+  const box = part("meter", cell);
+  const track = part("track", box);
+  const fill = part("fill", track);
   track.ariaHidden = "true";
   const figure = part("figure", box);
   figure.textContent = "—";

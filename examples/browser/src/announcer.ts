@@ -1,24 +1,25 @@
-/** Tells a screen reader what happens, and not too often. */
+/** Announces events and progress to screen readers, but not too often. */
 
 /** Milliseconds between two announcements of progress. */
 const PROGRESS_EVERY = 10_000;
 
+/** Writes announcements into a live region. */
 export class Announcer {
   readonly #region: HTMLElement;
   #last = performance.now();
 
-  /** Speaks through a live region. */
+  /** Uses `region` as the live region. */
   constructor(region: HTMLElement) {
     this.#region = region;
   }
 
-  /** At once: something that was asked for, or that matters. */
+  /** Announces an event at once. */
   say(text: string): void {
     this.#last = performance.now();
     this.#region.textContent = text;
   }
 
-  /** If nothing was said for a while. */
+  /** Announces progress, unless the last announcement is recent. */
   progress(text: string): void {
     if (performance.now() - this.#last >= PROGRESS_EVERY) this.say(text);
   }

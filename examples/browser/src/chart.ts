@@ -1,37 +1,38 @@
-/** A chart of curves over steps: µPlot's canvas, a legend with figures, and a table of them. */
+/** A chart of curves over steps: µPlot's canvas, a legend with values, and a table. */
 
 import uPlot from "uplot";
 import { count, figure } from "./format.ts";
 
-/** One curve; told apart by dashes as well as by colour. */
+/** One curve. Curves differ by their dashes as well as by colour. */
 export interface Curve {
   readonly label: string;
-  /** A custom property of the style sheet. */
+  /** A custom property of the style sheet that holds the colour. */
   readonly colour: string;
   readonly dash?: number[];
   readonly width?: number;
 }
 
-/** What a chart shows. */
+/** Options of a chart. */
 export interface ChartOptions {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** The whole run. */
+  /** Steps of the whole run: the width of the chart. */
   readonly steps: number;
   readonly logarithmic?: boolean;
-  /** Bounds of the vertical axis, shared with other charts where they can be compared. */
+  /** Returns the bounds of the vertical axis for the range of the values. */
   range(low: number, high: number): [number, number];
   readonly wide?: boolean;
 }
 
-/** Steps, and then a row for each curve. */
+/** The steps, followed by the values of each curve. */
 export type ChartData = number[][];
 
 const HEIGHT = 200;
-/** Rows of the table: more than can be listened to help nobody. */
+/** Rows of the table: few enough to listen to. */
 const TABLE_ROWS = 12;
 const FONT = "12px system-ui, sans-serif";
 
+/** Draws curves with a legend and a table. */
 export class Chart {
   readonly #options: ChartOptions;
   readonly #plot: uPlot;
@@ -40,7 +41,7 @@ export class Chart {
   readonly #details: HTMLDetailsElement;
   #data: ChartData;
 
-  /** An empty chart at the end of `host`. */
+  /** Appends an empty chart to `host`. */
   constructor(host: HTMLElement, options: ChartOptions) {
     this.#options = options;
     this.#data = [[], ...options.curves.map(() => [])];
@@ -51,7 +52,7 @@ export class Chart {
     this.#canvasBox.role = "img";
     this.#plot = new uPlot(this.#settings(), this.#data as uPlot.AlignedData, this.#canvasBox);
     this.#details = add(box, "details") as HTMLDetailsElement;
-    add(this.#details, "summary").textContent = `Figures of “${options.title}” as a table`;
+    add(this.#details, "summary").textContent = `Values of “${options.title}” as a table`;
     this.#details.addEventListener("toggle", () => this.#writeTable());
     new ResizeObserver(() => this.#fit()).observe(this.#canvasBox);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
@@ -60,7 +61,7 @@ export class Chart {
     this.update(this.#data);
   }
 
-  /** Shows other figures. */
+  /** Shows new values. */
   update(data: ChartData): void {
     this.#data = data;
     this.#plot.setData(data as uPlot.AlignedData);
@@ -113,7 +114,7 @@ export class Chart {
     if (width > 0 && width !== this.#plot.width) this.#plot.setSize({ width, height: HEIGHT });
   }
 
-  /** The figures under the pointer, or else the last. */
+  /** Writes the values under the pointer, or else the last ones. */
   #writeLegend(): void {
     const [steps, ...curves] = this.#data;
     const at = this.#plot?.cursor.idx ?? steps.length - 1;
@@ -138,7 +139,7 @@ export class Chart {
     const body = table.createTBody();
     const every = Math.max(1, Math.ceil(steps.length / TABLE_ROWS));
     steps.forEach((step, i) => {
-      // Counted from the end, so that the last is among them.
+      // Counted from the end, so that the last step is included.
       if ((steps.length - 1 - i) % every !== 0) return;
       const row = body.insertRow();
       const th = add(row, "th") as HTMLTableCellElement;
@@ -149,7 +150,7 @@ export class Chart {
   }
 }
 
-/** The legend; returns where the figures go. */
+/** Appends a legend, and returns the elements for the values. */
 function legend(host: HTMLElement, curves: readonly Curve[]): HTMLElement[] {
   const list = add(host, "ul", "legend");
   return curves.map(({ label, colour, dash, width = 2 }) => {
@@ -175,9 +176,10 @@ function add(host: HTMLElement, tag: string, className = ""): HTMLElement {
   return element;
 }
 
-/** The powers of ten in a range. */
+/** Returns the powers of ten in a range. */
 function decades(low: number, high: number): number[] {
-  const from = Math.ceil(Math.log10(low)), to = Math.floor(Math.log10(high));
+  const from = Math.ceil(Math.log10(low));
+  const to = Math.floor(Math.log10(high));
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => Number(`1e${from + i}`));
 }
 

@@ -1,23 +1,23 @@
-/** A vanilla and a Matryoshka autoencoder, trained step by step on the same samples. */
+/** Trains a vanilla and a Matryoshka autoencoder step by step on the same samples. */
 
 import { authorCode, type Backend, Random, ToyTree, Trainer } from "@matryoshka/sae";
 import { measure } from "./measure.ts";
 import type { ModelSnapshot, World } from "./protocol.ts";
 
 const SEED = 0;
-/** Half of what the author trains; the difference shows in the first tenth. */
+/** Half as many as the author's; the difference shows in the first tenth. */
 const STEPS = 8_000;
 const BATCH_ROWS = 200;
-/** As many as there are features. */
+/** One latent per feature. */
 const LATENTS = 20;
-/** A latent for each parent, two for each, more than the trees' features, and all. */
+/** One latent for each parent, two for each parent, one for each feature of the trees and one more, and all. */
 const PREFIXES = [3, 6, 13, LATENTS];
-/** The author's: https://github.com/noanabeshima/matryoshka-saes. */
+/** The author's target: https://github.com/noanabeshima/matryoshka-saes. */
 const TARGET_L0 = 1.2338;
-/** About sixty rows with each child. */
+/** Held-out rows: about sixty with each child. */
 const FRESH_ROWS = 2000;
 
-/** Both autoencoders, on one backend. Dispose it when done. */
+/** Both autoencoders on one backend. Dispose it when done. */
 export class Comparison implements Disposable {
   readonly #backend: Backend;
   readonly #tree: ToyTree;
@@ -32,7 +32,7 @@ export class Comparison implements Disposable {
     this.#fresh = tree.sample(FRESH_ROWS, Random.fromSeed(SEED, 5));
   }
 
-  /** Makes both, with the same initial parameters. */
+  /** Makes both autoencoders with the same initial parameters. */
   static async create(backend: Backend): Promise<Comparison> {
     const tree = ToyTree.create({ seed: SEED });
     const make = (prefixCount: number) =>
@@ -50,7 +50,7 @@ export class Comparison implements Disposable {
     return new Comparison(backend, tree, await make(1), await make(10));
   }
 
-  /** What is to be learnt. */
+  /** The features to learn. */
   get world(): World {
     const { parents } = this.#tree;
     const features = featureNames(this.#tree);
@@ -62,19 +62,19 @@ export class Comparison implements Disposable {
     return this.#trainers.matryoshka.stepCount;
   }
 
-  /** Whether the run is at its end. */
+  /** Whether all steps are taken. */
   get finished(): boolean {
     return this.step >= STEPS;
   }
 
-  /** One step of each. */
+  /** Takes one step with each autoencoder. */
   async advance(): Promise<void> {
     const { batch } = this.#tree.sample(BATCH_ROWS, this.#random);
     await this.#trainers.vanilla.step(batch);
     await this.#trainers.matryoshka.step(batch);
   }
 
-  /** Measures both. */
+  /** Measures both autoencoders on held-out rows. */
   async measure(): Promise<{ vanilla: ModelSnapshot; matryoshka: ModelSnapshot }> {
     const snapshot = async (trainer: Trainer): Promise<ModelSnapshot> => {
       const { loss } = await trainer.metrics();
@@ -92,14 +92,14 @@ export class Comparison implements Disposable {
     return { vanilla: await snapshot(vanilla), matryoshka: await snapshot(matryoshka) };
   }
 
-  /** Frees both. */
+  /** Frees both autoencoders. */
   [Symbol.dispose](): void {
     this.#trainers.vanilla[Symbol.dispose]();
     this.#trainers.matryoshka[Symbol.dispose]();
   }
 }
 
-/** "parent A", "child A1", … and "single 1", … for those outside the trees. */
+/** Returns "parent A", "child A1", … for the features of the trees and "single 1", … for the others. */
 function featureNames(tree: ToyTree): string[] {
   const names: string[] = [];
   tree.parents.forEach(({ parent, children }, t) => {

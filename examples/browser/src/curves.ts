@@ -1,4 +1,4 @@
-/** The page's five charts: the losses, and FVU and L0 per prefix of each autoencoder. */
+/** The five charts of the page: the losses, and FVU and L0 per prefix of each autoencoder. */
 
 import { Chart, type ChartData, type Curve } from "./chart.ts";
 import type { ModelSnapshot, Snapshot, World } from "./protocol.ts";
@@ -11,10 +11,11 @@ interface Panel {
   data: ChartData;
 }
 
+/** Collects the values of all charts and draws them. */
 export class Curves {
   readonly #panels: Panel[] = [];
 
-  /** Empty charts in `host`. */
+  /** Puts empty charts into `host`. */
   constructor(host: HTMLElement, { steps, prefixes }: World) {
     host.replaceChildren();
     const add = (
@@ -34,7 +35,7 @@ export class Curves {
         { label: "Matryoshka", colour: "--matryoshka" },
       ],
       ({ vanilla, matryoshka }) => [vanilla.loss, matryoshka.loss],
-      // The first losses, of random parameters, would leave no room for the others.
+      // Without a bound, the first losses would leave no room for the later ones.
       (low, high) => low > 0 ? [Math.min(0.1, low), Math.min(1000, high)] : [0.1, 1000],
       true,
     );
@@ -47,7 +48,7 @@ export class Curves {
       name: string,
       of: (prefix: ModelSnapshot["perPrefix"][number]) => number,
     ) => {
-      // The same vertical axis for both, so that they can be compared by eye.
+      // Both autoencoders have the same vertical axis, so that their charts can be compared.
       const range: [number, number] = name === "FVU" ? [0, 1.05] : [0, 4];
       add(`${name} per prefix, vanilla`, curves, (s) => s.vanilla.perPrefix.map(of), () => range);
       add(
@@ -61,14 +62,14 @@ export class Curves {
     perPrefix("L0", ({ l0 }) => l0);
   }
 
-  /** Takes the figures of a snapshot; `draw` shows them. */
+  /** Adds the values of a snapshot, which `draw` shows. */
   add(snapshot: Snapshot): void {
     for (const { data, row } of this.#panels) {
       [snapshot.step, ...row(snapshot)].forEach((value, i) => data[i].push(value));
     }
   }
 
-  /** Shows all that was added. */
+  /** Shows all values added so far. */
   draw(): void {
     for (const { chart, data } of this.#panels) chart.update(data);
   }

@@ -1,13 +1,14 @@
-/** Cosines of features and latents as a table whose cells are coloured: read by eye or by ear. */
+/** A heat map of cosines between features and latents: a table with coloured cells, which screen readers can read. */
 
 import { figure } from "./format.ts";
 import type { ModelSnapshot, World } from "./protocol.ts";
 
+/** Shows the cosine of each feature with each latent. */
 export class HeatMap {
   readonly #heads: HTMLElement[] = [];
   readonly #cells: { readonly td: HTMLElement; readonly text: HTMLElement; shown: string }[] = [];
 
-  /** An empty map in `host`. */
+  /** Puts an empty map into `host`. */
   constructor(host: HTMLElement, { features, parents }: World, caption: string) {
     const table = document.createElement("table");
     const title = table.createCaption();
@@ -40,7 +41,8 @@ export class HeatMap {
       this.#heads[f].title = `latent ${latent}`;
     });
     this.#cells.forEach((cell, i) => {
-      const cosine = cosines[i], shown = cosine.toFixed(2);
+      const cosine = cosines[i];
+      const shown = cosine.toFixed(2);
       if (shown === cell.shown) return;
       cell.shown = shown;
       cell.text.textContent = shown;

@@ -1,4 +1,4 @@
-/** What the page shows of an autoencoder: which latent stands for which feature, and when it is silent. */
+/** Measures an autoencoder for the page: which latent represents which feature, and when it is silent. */
 
 import {
   type Backend,
@@ -14,7 +14,7 @@ import {
 import { munkres } from "munkres";
 import type { ModelSnapshot } from "./protocol.ts";
 
-/** Measures an autoencoder on samples, with all its latents and with the first few. */
+/** Measures an autoencoder on samples, with all its latents and with prefixes of them. */
 export async function measure(
   backend: Backend,
   parameters: SaeParameters,
@@ -26,16 +26,18 @@ export async function measure(
   const similarity = cosinesOf(tree, parameters);
   const latents = match(similarity);
   const codes = await encode(backend, parameters, batch);
-  const { rows, latentCount } = codes, activations = denseFromCodes(codes);
+  const { rows, latentCount } = codes;
+  const activations = denseFromCodes(codes);
   const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
     codes,
     features,
     latents,
     parents: tree.parents,
   });
-  /** The share of the rows with `feature` active in which `latent` is, too. */
+  /** Returns the share of the rows with `feature` active in which `latent` is active, too. */
   const activeBeside = (feature: number, latent: number) => {
-    let both = 0, all = 0;
+    let both = 0;
+    let all = 0;
     for (let b = 0; b < rows; b++) {
       if (features[b * tree.featureCount + feature] === 0) continue;
       all++;
@@ -60,7 +62,7 @@ async function* one<T>(value: T): AsyncGenerator<T> {
   yield value;
 }
 
-/** Features × latents. */
+/** Returns the cosine of each feature (outer index) with each latent (inner index). */
 function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): number[][] {
   const d = tree.inputSize;
   const directions = rowsOf(tree.directions, tree.featureCount, d);
@@ -70,7 +72,7 @@ function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): numb
   );
 }
 
-/** For each feature a latent of its own, so that the cosines' sum is greatest (Kuhn, 1955). */
+/** Matches a different latent to each feature so that the sum of cosines is largest (Kuhn, 1955). */
 function match(similarity: readonly number[][]): number[] {
   const latents: number[] = [];
   const costs = similarity.map((row) => row.map((cosine) => 1 - cosine));

@@ -1,4 +1,4 @@
-/** Puts the page together: the controls, the worker's reports, and what shows them. */
+/** Connects the controls, the worker and the views of the page. */
 
 import { AbsorptionTable } from "./absorption_table.ts";
 import { Announcer } from "./announcer.ts";
@@ -11,17 +11,21 @@ import { detail, differenceShows, headline } from "./verdict.ts";
 
 const MODELS = ["vanilla", "matryoshka"] as const;
 const TITLES = { vanilla: "vanilla", matryoshka: "Matryoshka" };
-/** Milliseconds between two drawings; those who prefer less motion get fewer. */
+/** Milliseconds between two drawings: more with reduced motion. */
 const DRAW_EVERY = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 400;
 
 const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-const toggle = element("toggle"), reset = element("reset"), fallBack = element("fall-back");
-const progress = element<HTMLProgressElement>("progress"), progressText = element("progress-text");
-const failure = element("failure"), failureText = element("failure-text");
+const toggle = element("toggle");
+const reset = element("reset");
+const fallBack = element("fall-back");
+const progress = element<HTMLProgressElement>("progress");
+const progressText = element("progress-text");
+const failure = element("failure");
+const failureText = element("failure-text");
 const radios = [...document.querySelectorAll<HTMLInputElement>("input[name=backend]")];
 const announcer = new Announcer(element("announcements"));
 
-/** What shows one run, made anew with each. */
+/** The views of one run. */
 interface View {
   readonly world: World;
   readonly maps: Record<"vanilla" | "matryoshka", HeatMap>;
@@ -30,17 +34,20 @@ interface View {
 }
 
 let session: Session | undefined;
-let ready = false, wanted = true, finished = false;
+let ready = false;
+let wanted = true;
+let finished = false;
 let backend = "";
 let view: View | undefined;
-let latest: Snapshot | undefined, shownAt: Snapshot | undefined;
+let latest: Snapshot | undefined;
+let shownAt: Snapshot | undefined;
 let drawing: ReturnType<typeof setTimeout> | undefined;
 
 function chosen(): BackendChoice {
   return radios.find(({ checked }) => checked)!.value as BackendChoice;
 }
 
-/** Ends the run, if there is one, and opens another, which starts if `start` says so. */
+/** Ends the current run, if any, and opens another, which starts at once if `start` is true. */
 function open(start: boolean): void {
   session?.close();
   clearTimeout(drawing);
@@ -90,7 +97,7 @@ function begin(description: string, world: World): void {
     curves: new Curves(element("charts"), world),
   };
   element("headline").textContent = wanted ? "Training begins …" : "Press Start to train both.";
-  element("detail").textContent = "Nothing leaves this page, and nothing is fetched.";
+  element("detail").textContent = "The page sends nothing and fetches nothing.";
   for (const model of MODELS) element(`${model}-map-summary`).textContent = "";
   showControls();
   if (wanted) session!.start();
@@ -156,7 +163,7 @@ function showControls(): void {
     : "Opening the backend …";
 }
 
-/** Shows what went wrong, and a way on. */
+/** Shows what went wrong and how to continue. */
 function fail(message: string): void {
   session?.close();
   session = undefined;
@@ -196,10 +203,10 @@ for (const radio of radios) {
   });
 }
 
-// Without an error it is the browser's remark that a layout took two rounds.
+// An event without an error is only the browser's notice of an unfinished ResizeObserver loop.
 addEventListener("error", ({ error, message }) => error && fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(String(reason)));
 
-// A browser may keep the choice of the last visit.
+// A browser may restore the choice of the last visit.
 radios[0].checked = true;
 open(true);

@@ -1,28 +1,28 @@
-/** What the page and the worker tell each other. */
+/** The messages between the page and the worker. */
 
 /** The backends that the page offers. */
 export type BackendChoice = "wasm" | "webgpu";
 
-/** The page to the worker. */
+/** A message from the page to the worker. */
 export type Command =
   | { readonly type: "open"; readonly backend: BackendChoice }
   | { readonly type: "start" }
   | { readonly type: "pause" };
 
-/** What the worker found of WebGPU; `note` says why it is not "hardware", or names the adapter. */
+/** Whether WebGPU is available; `note` names the adapter or says why there is none. */
 export interface WebGpuSupport {
   readonly kind: "hardware" | "software" | "none";
   readonly note: string;
 }
 
-/** The worker to the page. */
+/** A message from the worker to the page. */
 export type Report =
   | { readonly type: "support"; readonly webgpu: WebGpuSupport }
   | { readonly type: "ready"; readonly backend: string; readonly world: World }
   | { readonly type: "snapshot"; readonly snapshot: Snapshot }
   | { readonly type: "failed"; readonly message: string };
 
-/** What is to be learnt. */
+/** The features to learn. */
 export interface World {
   /** Names of the features, in their order. */
   readonly features: readonly string[];
@@ -30,7 +30,7 @@ export interface World {
   readonly parents: readonly { readonly parent: number; readonly children: readonly number[] }[];
   /** Latents of each autoencoder. */
   readonly latentCount: number;
-  /** Prefix lengths that are measured, whichever the training draws; the last is latentCount. */
+  /** The measured prefix lengths, which need not be those of the training. The last is latentCount. */
   readonly prefixes: readonly number[];
   /** Steps of a whole run. */
   readonly steps: number;
@@ -39,31 +39,31 @@ export interface World {
 /** Both autoencoders after the same number of steps. */
 export interface Snapshot {
   readonly step: number;
-  /** Time spent in training and measuring so far. */
+  /** Time spent on training and measuring so far. */
   readonly seconds: number;
   readonly vanilla: ModelSnapshot;
   readonly matryoshka: ModelSnapshot;
 }
 
-/** One autoencoder, measured on samples that it was not trained on. */
+/** One autoencoder, measured on held-out samples. */
 export interface ModelSnapshot {
-  /** Of the last training batch. */
+  /** The loss of the last training batch. */
   readonly loss: number;
   readonly perPrefix: readonly {
     readonly prefix: number;
     readonly fvu: number;
     readonly l0: number;
   }[];
-  /** For each feature the latent that was matched to it. */
+  /** The latent matched to each feature. */
   readonly latents: readonly number[];
-  /** Cosine of each feature with each latent's decoder row, latents in the order of `latents`: [F, F]. */
+  /** Cosines [F, F] of the F features with the decoder rows of the latents, in the order of `latents`. */
   readonly cosines: Float32Array;
-  /** The mean over features of the cosine with their own latents. */
+  /** The mean cosine of a feature with the latent matched to it. */
   readonly meanCosine: number;
-  /** Of the rows with a child active, the share in which its parent's latent is active. */
+  /** The share of the rows with an active child in which the parent's latent is active. */
   readonly parentActiveWhenChild: number;
-  /** The same of the rows with a parent active and none of its children. */
+  /** The share of the rows with an active parent and no active child in which the parent's latent is active. */
   readonly parentActiveAlone: number;
-  /** `parentActiveWhenChild` child by child, in the order of the parents. */
+  /** `parentActiveWhenChild` for each child, in the order of the parents. */
   readonly perChild: readonly number[];
 }

@@ -1,15 +1,16 @@
-/** One run in a worker of its own: ended by ending the worker, whatever it is at. */
+/** One run in a worker of its own. Ending the run terminates the worker. */
 
 import type { BackendChoice, Report } from "./protocol.ts";
 
-/** The worker's script: as text, since a page opened from a file may not load a worker from one. */
+/** The worker's script as text, because a page opened from a file may not load a worker from a file. */
 declare const WORKER_SOURCE: string;
 
+/** Controls one run. */
 export class Session {
   readonly #worker: Worker;
   readonly #address: string;
 
-  /** Starts the worker and opens the backend; `listen` hears all that comes of it. */
+  /** Starts the worker and opens the backend; `listen` receives its reports. */
   constructor(backend: BackendChoice, listen: (report: Report) => void) {
     const script = new Blob([WORKER_SOURCE], { type: "text/javascript" });
     this.#address = URL.createObjectURL(script);
@@ -22,17 +23,17 @@ export class Session {
     this.#worker.postMessage({ type: "open", backend });
   }
 
-  /** Starts or goes on. */
+  /** Starts or continues training. */
   start(): void {
     this.#worker.postMessage({ type: "start" });
   }
 
-  /** Stops after the step at hand. */
+  /** Pauses after the current slice of steps. */
   pause(): void {
     this.#worker.postMessage({ type: "pause" });
   }
 
-  /** Ends the worker. */
+  /** Terminates the worker. */
   close(): void {
     this.#worker.onmessage = null;
     this.#worker.terminate();

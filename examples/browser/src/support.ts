@@ -1,12 +1,12 @@
-/** Whether WebGPU is worth offering here. */
+/** Finds out whether the page should offer WebGPU. */
 
 import { findWebGpuAdapter } from "@matryoshka/sae";
 import type { WebGpuSupport } from "./protocol.ts";
 
-/** Asks for an adapter, as the backend would. */
+/** Requests an adapter, as the backend would. */
 export async function webGpuSupport(): Promise<WebGpuSupport> {
   if (navigator.gpu === undefined) {
-    return { kind: "none", note: "this browser has no WebGPU, or not for this address" };
+    return { kind: "none", note: "this browser has no WebGPU, or disables it for this address" };
   }
   try {
     const adapter = await findWebGpuAdapter();

@@ -1,26 +1,26 @@
-/** What the figures say, in a sentence. */
+/** Summarises the measurements in sentences. */
 
 import { count, duration, percent } from "./format.ts";
 import type { Snapshot } from "./protocol.ts";
 
-/** A latent stands for its parent if it is active in this share of the rows in which the parent comes alone. */
+/** A latent represents its parent if it is active in this share of the rows with the parent but no child. */
 const STANDS_FOR = 0.8;
-/** The difference shows when the shares of rows in which the parent is missed are this far apart. */
+/** The difference shows if the shares of rows that miss the parent differ by this much. */
 const APART = 0.5;
 
-/** Whether both have learnt the parents, and vanilla alone loses them to their children. */
+/** Returns whether both autoencoders have learnt the parents, and only vanilla loses them to their children. */
 export function differenceShows({ vanilla, matryoshka }: Snapshot): boolean {
   return vanilla.parentActiveAlone >= STANDS_FOR && matryoshka.parentActiveAlone >= STANDS_FOR &&
     matryoshka.parentActiveWhenChild - vanilla.parentActiveWhenChild >= APART;
 }
 
-/** A piece of the headline, in the colour of the model that it is about. */
+/** A piece of the headline, shown in the colour of its model. */
 export interface Piece {
   readonly text: string;
   readonly model?: "vanilla" | "matryoshka";
 }
 
-/** The sentence above all, with what was measured. */
+/** Returns the headline with the measured shares. */
 export function headline(snapshot: Snapshot): Piece[] {
   const missed = (model: "vanilla" | "matryoshka"): Piece => ({
     text: `${percent(1 - snapshot[model].parentActiveWhenChild)} of the rows`,
@@ -28,25 +28,27 @@ export function headline(snapshot: Snapshot): Piece[] {
   });
   const opening = differenceShows(snapshot) ? "" : "So far: ";
   return [
-    { text: `${opening}with a child there, the vanilla SAE misses its parent in ` },
+    { text: `${opening}when a child is present, the vanilla SAE misses its parent in ` },
     missed("vanilla"),
     { text: ", the Matryoshka SAE in " },
     missed("matryoshka"),
-    { text: "./" },
+    { text: "." },
   ].map((piece, i) => i || opening ? piece : { text: piece.text.replace(/^w/, "W") });
 }
 
-/** The sentence below it. `shownAt` is the first snapshot in which the difference showed. */
+/** Returns the sentence below it. `shownAt` is the first snapshot in which the difference showed. */
 export function detail(snapshot: Snapshot, shownAt: Snapshot | undefined): string {
   const { vanilla, matryoshka } = snapshot;
   const alone = `${percent(vanilla.parentActiveAlone)} and ${
     percent(matryoshka.parentActiveAlone)
   }`;
   if (!shownAt) {
-    return `Still learning: their latents see a parent that comes alone in ${alone} of the rows. ` +
+    return `Still learning: a parent without a child is detected in ${alone} of the rows. ` +
       `Watch the outlined cells.`;
   }
-  return `Both see a parent that comes alone (${alone}): the vanilla SAE’s parent latents fall silent ` +
-    `beside a child. This showed after ${duration(shownAt.seconds)} of training ` +
+  return `Both detect a parent without a child (${alone} of the rows), but the vanilla SAE’s parent latents ` +
+    `fall silent when a child is present. This showed after ${
+      duration(shownAt.seconds)
+    } of training ` +
     `(${count(shownAt.step)} steps of each).`;
 }

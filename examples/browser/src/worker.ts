@@ -1,15 +1,15 @@
-/** Trains beside the page, and reports every so often. */
+/** Trains in a worker and reports to the page at intervals. */
 
 import { type Backend, createBackend } from "@matryoshka/sae";
 import { Comparison } from "./comparison.ts";
 import type { Command, Report } from "./protocol.ts";
 import { webGpuSupport } from "./support.ts";
 
-/** Milliseconds of training between two looks at the mailbox. */
+/** Milliseconds of training between two checks for messages. */
 const SLICE = 40;
-/** Milliseconds between two reports, at least. */
+/** The least number of milliseconds between two reports. */
 const REPORT_EVERY = 200;
-/** Training between two reports takes at least this many times as long as measuring does. */
+/** Between two reports, training takes at least this many times as long as measuring. */
 const TRAIN_TO_MEASURE = 4;
 
 const port = globalThis as unknown as {
@@ -19,8 +19,10 @@ const port = globalThis as unknown as {
 
 let backend: Backend | undefined;
 let comparison: Comparison | undefined;
-let running = false, training = false;
-let seconds = 0, nextReport = 0;
+let running = false;
+let training = false;
+let seconds = 0;
+let nextReport = 0;
 
 async function open(name: "wasm" | "webgpu"): Promise<void> {
   backend = await createBackend(name);
@@ -48,7 +50,7 @@ async function train(): Promise<void> {
   }
 }
 
-/** Measures both and tells the page; `start` is when the slice began. */
+/** Measures both autoencoders and reports to the page; `start` is when the slice began. */
 async function report(comparison: Comparison, start: number): Promise<void> {
   const before = performance.now();
   const measured = await comparison.measure();
@@ -58,7 +60,7 @@ async function report(comparison: Comparison, start: number): Promise<void> {
   port.postMessage({ type: "snapshot", snapshot: { step: comparison.step, seconds, ...measured } });
 }
 
-/** A turn of the event loop, so that commands are heard. Timers would be slowed down to 4 ms. */
+/** Waits for one turn of the event loop, so that commands arrive. Browsers would delay timers by 4 ms. */
 function mailbox(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

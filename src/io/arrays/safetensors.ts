@@ -3,11 +3,10 @@
  *
  * @module
  */
-export {
-  readSafetensorsHeader,
-  readTensor,
-  type SafetensorsDType,
-  type SafetensorsEntry,
-  type SafetensorsHeader,
-} from "./safetensors_reading.ts";
+export type {
+  SafetensorsDType,
+  SafetensorsEntry,
+  SafetensorsHeader,
+} from "./safetensors_layout.ts";
+export { readSafetensorsHeader, readTensor } from "./safetensors_reading.ts";
 export { encodeSafetensors, type TensorData } from "./safetensors_writing.ts";

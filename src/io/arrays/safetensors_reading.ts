@@ -4,91 +4,22 @@
  * @module
  */
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
+import { readFloatRows, type RowRange } from "./float_rows.ts";
+import { FLOAT_BYTES, isFloatDType } from "./floats.ts";
 import {
-  FLOAT_BYTES,
-  type FloatDType,
-  isFloatDType,
-  readFloatRows,
-  type RowRange,
-} from "./floats.ts";
-
-/** The element formats that a safetensors file may name. {@linkcode FloatDType}s can be read. */
-export type SafetensorsDType =
-  | FloatDType
-  | "F4"
-  | "F6_E2M3"
-  | "F6_E3M2"
-  | "BOOL"
-  | "U8"
-  | "I8"
-  | "F8_E4M3"
-  | "F8_E4M3FNUZ"
-  | "F8_E5M2"
-  | "F8_E5M2FNUZ"
-  | "F8_E8M0"
-  | "I16"
-  | "U16"
-  | "I32"
-  | "U32"
-  | "I64"
-  | "U64"
-  | "C64";
-
-// Bits, since the newest formats are smaller than a byte.
-const BITS: Readonly<Record<SafetensorsDType, number>> = {
-  F4: 4,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  BOOL: 8,
-  U8: 8,
-  I8: 8,
-  F8_E4M3: 8,
-  F8_E4M3FNUZ: 8,
-  F8_E5M2: 8,
-  F8_E5M2FNUZ: 8,
-  F8_E8M0: 8,
-  I16: 16,
-  U16: 16,
-  F16: 16,
-  BF16: 16,
-  I32: 32,
-  U32: 32,
-  F32: 32,
-  I64: 64,
-  U64: 64,
-  F64: 64,
-  C64: 64,
-};
-
-/** One tensor of a file. */
-export interface SafetensorsEntry {
-  /** The format of its elements. */
-  dtype: SafetensorsDType;
-  /** Its dimensions; the elements are in row-major order. */
-  shape: readonly number[];
-  /** Its first byte, counted from the beginning of the file. */
-  offset: number;
-  /** Its length in bytes. */
-  byteLength: number;
-}
-
-/** What a safetensors file holds, in the order of its header. */
-export interface SafetensorsHeader {
-  /** Its tensors by name. */
-  tensors: Map<string, SafetensorsEntry>;
-  /** The strings of `__metadata__`. */
-  metadata: Record<string, string>;
-}
+  BITS,
+  isCount,
+  type SafetensorsDType,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+  show,
+} from "./safetensors_layout.ts";
 
 // The limit of the reference implementation.
 const MAXIMUM_HEADER = 100_000_000;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-/** Whether a value can be a length. */
-export const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && value as number >= 0;
-
 /** A key that stands twice in one object of a valid JSON text: `JSON.parse` keeps only the last. */
 function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
@@ -109,9 +40,6 @@ function duplicateKey(json: string): string | undefined {
     }
   }
 }
-
-/** A value of a hostile header in an error, cut to a bearable length. */
-export const show = (value: unknown): string => String(JSON.stringify(value)).slice(0, 80);
 
 function parseJson(subject: string, bytes: Uint8Array): Record<string, unknown> {
   let json: string, value: unknown;

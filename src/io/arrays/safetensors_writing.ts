@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeFloats, FLOAT_BYTES, type FloatDType, isFloatDType } from "./floats.ts";
-import { isCount, type SafetensorsDType, show } from "./safetensors_reading.ts";
+import { isCount, type SafetensorsDType, show } from "./safetensors_layout.ts";
 
 /** A tensor to be written. */
 export interface TensorData {

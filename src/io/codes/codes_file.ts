@@ -5,4 +5,4 @@
  */
 export type { CodesOrigin, CodesSize } from "./codes_layout.ts";
 export { type CodesHeader, readCodes, readCodesHeader } from "./codes_reading.ts";
-export { writeCodes } from "./codes_writing.ts";
+export { codesFileChunks, type CodesParts, writeCodes } from "./codes_writing.ts";

@@ -15,7 +15,7 @@ import {
   type CodesOrigin,
   type CodesSize,
 } from "./codes_layout.ts";
-import { checkRows, type RowRange } from "../arrays/floats.ts";
+import { checkRows, type RowRange } from "../arrays/float_rows.ts";
 import { readSafetensorsHeader, type SafetensorsEntry } from "../arrays/safetensors.ts";
 
 /** What a file of codes holds. */

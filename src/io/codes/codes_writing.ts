@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import { checkCodes, type SparseCodes } from "../../model/codes.ts";
 import { type ByteSource, joinBytes, readExactly } from "../sources/bytes.ts";
 import {
@@ -13,6 +15,10 @@ import {
   type CodesSize,
   WIDE_OFFSETS,
 } from "./codes_layout.ts";
+
+const ORIGIN_KEYS = Object.keys(
+  { autoencoder: true, createdBy: true } satisfies Record<keyof CodesOrigin, true>,
+);
 
 /** The beginning of a file of codes, up to the first array. */
 function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
@@ -63,6 +69,8 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array)
  */
 export function writeCodes(codes: SparseCodes, origin: CodesOrigin = {}): Uint8Array {
   checkCodes(codes, "write codes");
+  checkObject(origin, "origin", "write codes");
+  checkKeys(origin, ORIGIN_KEYS, "write codes");
   const { rows, latentCount, rowOffsets, indices, values, rowUnits } = codes;
   const size = { rows, latentCount, entries: values.length, normalized: rowUnits !== undefined };
   const arrays = [rowOffsets, indices, values];
@@ -84,7 +92,32 @@ export interface CodesParts {
 
 const CHUNK_BYTES = 4 << 20;
 
-/** The file of codes that these parts make, in chunks of a few megabytes. */
+/**
+ * Yields the bytes of a file of sparse codes in chunks of a few megabytes, for codes that do not fit into memory:
+ * the counts, indices and values of all rows come from byte sources, such as temporary files. The bytes are
+ * those of {@linkcode writeCodes}.
+ *
+ * @param latentCount N.
+ * @param parts the arrays, without their headers.
+ * @param origin who made the codes.
+ *
+ * @example
+ * ```ts
+ * import { codesFileChunks, codesFromDense, sourceFromBytes, writeCodes } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const codes = codesFromDense(2, 3, new Float32Array([0, 2, 0, 0, 0, 3]));
+ * const source = (values: Uint32Array | Float32Array) =>
+ *   sourceFromBytes(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+ * const parts = {
+ *   counts: source(Uint32Array.of(1, 1)),
+ *   indices: source(codes.indices),
+ *   values: source(codes.values),
+ * };
+ * const chunks = await Array.fromAsync(codesFileChunks(3, parts, {}));
+ * assertEquals(chunks.flatMap((chunk) => [...chunk]), [...writeCodes(codes)]);
+ * ```
+ */
 export async function* codesFileChunks(
   latentCount: number,
   { counts, indices, values, units }: CodesParts,

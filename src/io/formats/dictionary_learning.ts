@@ -4,19 +4,13 @@
  * @module
  */
 import type { ByteSource } from "../sources/bytes.ts";
-import type { Activation } from "../../model/loss_options.ts";
-import { type Config, readConfig } from "./files.ts";
-import { foldDecoderNorms } from "./layout.ts";
-import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
+import type { Activation } from "../../model/activation.ts";
+import { type Config, readConfig } from "./config.ts";
+import { foldDecoderNorms } from "../../model/folding.ts";
+import { SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
 import type { LoadedSae } from "../../model/sae.ts";
-import {
-  checkNames,
-  type Layout,
-  readParameters,
-  readScalar,
-  readShaped,
-  shapeOf,
-} from "./tensor_set.ts";
+import { checkNames, readScalar, readShaped, shapeOf } from "../arrays/tensor_set.ts";
+import { type Layout, readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 
 type DictionaryClass =

@@ -4,12 +4,14 @@
  * @module
  */
 import type { FloatDType } from "../arrays/floats.ts";
-import { transpose, withSubtraction } from "./layout.ts";
+import { transpose } from "../arrays/transpose.ts";
+import { withSubtraction } from "../../model/folding.ts";
 import { encodeNpy } from "../arrays/npy_writing.ts";
 import { checkRepresentable } from "./representable.ts";
 import type { LoadedSae, Sae } from "../../model/sae.ts";
-import { SAELENS_LAYOUT, SAELENS_NAMES } from "./saelens.ts";
-import { checkNames, readParameters, readShaped } from "./tensor_set.ts";
+import { SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
+import { checkNames, readShaped } from "../arrays/tensor_set.ts";
+import { readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 import { encodeZip } from "../zip/zip_writing.ts";
 

@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import { checkPrefix } from "../../model/latent_prefix.ts";
 import { CONTAINERS, detectFormat } from "./detect.ts";
 import { readDictionaryLearning } from "./dictionary_learning.ts";
-import { namedSources, type SaeFiles } from "./files.ts";
+import { namedSources, type SaeFiles } from "./sae_files.ts";
 import { readGemmaScope } from "./gemma_scope.ts";
-import { readNative } from "./native_format.ts";
+import { readNative } from "./native_reading.ts";
 import { readOpenAi } from "./openai.ts";
 import {
   checkSae,
@@ -17,7 +19,7 @@ import {
   SAE_FORMATS,
   type SaeFormat,
 } from "../../model/sae.ts";
-import { readSaeLens } from "./saelens.ts";
+import { readSaeLens } from "./saelens_reading.ts";
 import { readSparsify } from "./sparsify.ts";
 import { openWeights } from "./weights.ts";
 
@@ -31,6 +33,11 @@ export interface LoadSaeOptions {
    */
   readonly prefix?: number;
 }
+
+/** The names of {@linkcode LoadSaeOptions}. */
+export const LOAD_SAE_KEYS: readonly string[] = Object.keys(
+  { format: true, prefix: true } satisfies Record<keyof LoadSaeOptions, true>,
+);
 
 /**
  * Reads an autoencoder: this package's own, or one of SAELens, dictionary_learning, sparsify, Gemma Scope or
@@ -60,6 +67,8 @@ export interface LoadSaeOptions {
  * ```
  */
 export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Promise<LoadedSae> {
+  checkObject(options, "options", "read the autoencoder");
+  checkKeys(options, LOAD_SAE_KEYS, "read the autoencoder");
   const named = namedSources(files, "read the autoencoder");
   if (options.format !== undefined && !SAE_FORMATS.includes(options.format)) {
     throw new TypeError(

@@ -3,8 +3,8 @@
  *
  * @module
  */
-export type { SaeFiles } from "./files.ts";
-export { foldInputMean } from "./layout.ts";
+export type { SaeFiles } from "./sae_files.ts";
+export { foldInputMean } from "../../model/folding.ts";
 export { loadSae, type LoadSaeOptions } from "./load.ts";
 export {
   type InputNormalization,

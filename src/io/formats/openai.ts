@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Activation } from "../../model/loss_options.ts";
+import type { Activation } from "../../model/activation.ts";
 import { kindOf, type PickleValue } from "../torch/pickle_values.ts";
 import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
-import { checkNames, type Layout, readParameters } from "./tensor_set.ts";
+import { checkNames } from "../arrays/tensor_set.ts";
+import { type Layout, readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 
 const LAYOUT: Layout = {

@@ -5,7 +5,8 @@
  */
 import type { FloatDType } from "../arrays/floats.ts";
 import { encodeSafetensors, type TensorData } from "../arrays/safetensors.ts";
-import { foldDecoderNorms, transpose } from "./layout.ts";
+import { foldDecoderNorms } from "../../model/folding.ts";
+import { transpose } from "../arrays/transpose.ts";
 import { checkRepresentable } from "./representable.ts";
 import type { InputNormalization, Sae } from "../../model/sae.ts";
 

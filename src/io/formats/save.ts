@@ -4,9 +4,10 @@
  * @module
  */
 import { checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import type { FloatDType } from "../arrays/floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
-import { encodeNative } from "./native_format.ts";
+import { encodeNative } from "./native_writing.ts";
 import { checkSae, type Sae } from "../../model/sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";
@@ -41,6 +42,13 @@ export interface SaveSaeOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
+const SAVE_SAE_KEYS = Object.keys(
+  { dtype: true, foldDecoderNorms: true, metadata: true } satisfies Record<
+    keyof SaveSaeOptions,
+    true
+  >,
+);
+
 /**
  * The files of an autoencoder in a format, by their names. What {@linkcode loadSae} makes of them has the same
  * weights, bit for bit, unless something had to be folded: decoder norms for SAELens's jumprelu, or c into
@@ -74,6 +82,8 @@ export function saveSae(
 ): Record<string, Uint8Array> {
   const task = "save the autoencoder";
   checkSae(sae, task);
+  checkObject(options, "options", task);
+  checkKeys(options, SAVE_SAE_KEYS, task);
   const { dtype = "F32", foldDecoderNorms = true, metadata = {} } = options;
   checkObject(metadata, "metadata", task);
   const normalization = sae.inputNormalization?.kind ?? "none";

@@ -6,11 +6,12 @@
 import type { ByteSource } from "../sources/bytes.ts";
 import { encodeSafetensors } from "../arrays/safetensors.ts";
 import type { FloatDType } from "../arrays/floats.ts";
-import { readConfig } from "./files.ts";
-import { withSubtraction } from "./layout.ts";
+import { readConfig } from "./config.ts";
+import { withSubtraction } from "../../model/folding.ts";
 import { checkRepresentable } from "./representable.ts";
 import type { LoadedSae, Sae } from "../../model/sae.ts";
-import { checkNames, type Layout, readParameters } from "./tensor_set.ts";
+import { checkNames } from "../arrays/tensor_set.ts";
+import { type Layout, readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 
 const LAYOUT: Layout = {

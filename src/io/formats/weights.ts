@@ -11,7 +11,7 @@ import {
   type SafetensorsHeader,
 } from "../arrays/safetensors.ts";
 import type { PickleValue } from "../torch/pickle_values.ts";
-import type { TensorSet } from "./tensor_set.ts";
+import type { TensorSet } from "../arrays/tensor_set.ts";
 
 /** What holds the arrays. */
 export type Container = "safetensors" | "torch" | "npz";

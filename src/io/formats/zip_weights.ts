@@ -4,11 +4,11 @@
  * @module
  */
 import type { ByteSource } from "../sources/bytes.ts";
-import { readNpy, readNpyHeader } from "../arrays/npy.ts";
+import { readNpy, readNpyHeader } from "../arrays/npy_reading.ts";
 import type { PickleValue } from "../torch/pickle_values.ts";
-import type { TensorSet } from "./tensor_set.ts";
+import type { TensorSet } from "../arrays/tensor_set.ts";
 import { isTorchFile, openTorchFile } from "../torch/torch_file.ts";
-import { readWhole, readZip, type ZipEntry } from "../zip/zip.ts";
+import { readWhole, readZip, type ZipEntry } from "../zip/zip_reading.ts";
 
 /** The arrays of a zip. */
 export interface ZipWeights extends TensorSet {

@@ -118,7 +118,7 @@ export async function openFile(path: string): Promise<FileSource> {
  * some file systems cannot flush them; the rename has been done all the same.
  */
 async function syncFolder(path: string): Promise<void> {
-  const folder = path.replace(/[^/\\]*$/, "") || "..";
+  const folder = path.replace(/[^/\\]*$/, "") || ".";
   try {
     using opened = await Deno.open(folder, { read: true });
     await opened.sync();

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkFunction, checkObject } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
 import { type ByteSource, checkByteRange } from "./bytes.ts";
 import {
   contentEncoding,
@@ -28,6 +29,11 @@ export interface HttpOptions {
   /** Is told if the server ignores ranges, so that the whole file is read at once. By default nobody is. */
   readonly onNotice?: (notice: string) => void;
 }
+
+/** The names of {@linkcode HttpOptions}. */
+export const HTTP_KEYS: readonly string[] = Object.keys(
+  { fetch: true, signal: true, onNotice: true } satisfies Record<keyof HttpOptions, true>,
+);
 
 /** A file on a server. */
 export interface HttpSource extends ByteSource {
@@ -127,6 +133,7 @@ export async function sourceFromUrl(
   const task = `read ${String(url).slice(0, 200)}`;
   if (!URL.canParse(String(url))) throw new TypeError(`Cannot ${task}: it is no URL`);
   checkObject(options, "options", task);
+  checkKeys(options, HTTP_KEYS, task);
   const { signal, onNotice } = options;
   if (onNotice !== undefined) checkFunction(onNotice, "onNotice", task);
   const fetch = checkFunction(options.fetch ?? globalThis.fetch, "fetch", task);

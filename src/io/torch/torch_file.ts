@@ -7,9 +7,9 @@ import { readExactly } from "../sources/bytes.ts";
 import { decodeFloats, isFloatDType } from "../arrays/floats.ts";
 import { readPickle } from "./pickle.ts";
 import { kindOf, type PickleValue, type TorchTensor } from "./pickle_values.ts";
-import type { TensorSet } from "../formats/tensor_set.ts";
+import type { TensorSet } from "../arrays/tensor_set.ts";
 import { torchHost } from "./torch_pickle.ts";
-import type { ZipEntry } from "../zip/zip.ts";
+import type { ZipEntry } from "../zip/zip_reading.ts";
 
 /** A saved state dict. */
 export interface TorchFile extends TensorSet {

@@ -178,7 +178,7 @@ function decodeName(bytes: Uint8Array, file: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what must not be in a name
   const odd = /[\x00-\x1f\\:]/.test(name);
   const good = !odd && name !== "" && parts[0] !== "" &&
-    !parts.some((p) => p === ".." || p === "../formats");
+    !parts.some((p) => p === ".." || p === ".");
   if (good) return name;
   throw new RangeError(
     `Cannot read ${file}: its entry ${JSON.stringify(name).slice(0, 80)} is no plain relative path`,

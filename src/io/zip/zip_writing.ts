@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { crc32 } from "./crc32.ts";
+import { crc32 } from "../../base/crc32.ts";
 
 /** What a reader of the directory needs: 1980-01-01, the earliest date, so that bytes do not vary. */
 const DATE = 0x21;

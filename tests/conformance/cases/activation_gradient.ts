@@ -17,7 +17,7 @@ const CONSTANTS = [
   ...PENALTIES.map((penalty) => ({ ...penalty, identity: true })),
 ];
 
-/** Cases of `activationGradient`: the identity activation has negative f, and a gradient at f = 0. */
+/** Cases of `activationGradient`: with the identity, f may be negative and f = 0 has a gradient. */
 export const activationGradientCases: KernelCases<typeof activationGradient> = {
   kernel: activationGradient,
   *launches(random) {

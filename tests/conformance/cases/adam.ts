@@ -10,10 +10,10 @@ const CONSTANTS = [
   { beta1: 0.9, beta2: 0.999, epsilon: 1e-6, maxNorm: 1 },
 ];
 
-// The last two are long: elementwise kernels take many elements in one go.
+// The last two are long, because elementwise kernels process many elements at a time.
 const LENGTHS = [...SIZES, 70_001, 9_170];
 
-/** Cases of `adam`: first and later steps, clipped or not, and norms that are not finite. */
+/** Cases of `adam`: first and later steps, with and without clipping, and norms that are not finite. */
 export const adamCases: KernelCases<typeof adam> = {
   kernel: adam,
   *launches(random) {
@@ -21,7 +21,7 @@ export const adamCases: KernelCases<typeof adam> = {
     for (const { dims, constants, n } of pairs(lengths, CONSTANTS)) {
       const { M } = dims;
       const t = n % 2 === 0 ? 1 : 20;
-      // A silent latent has no gradient and perhaps never had one: 0/(√0 + ε).
+      // A silent latent may never have had a gradient: its update is 0/(√0 + ε).
       const silent = Array.from({ length: M }, () => random.integer(5) === 0 ? 0 : 1);
       const unlessSilent = (values: number[]) => values.map((v, i) => silent[i] * v);
       const norm = [0, 0.5, 1, 20, NaN, Infinity, 2][n % 7];
@@ -40,7 +40,7 @@ export const adamCases: KernelCases<typeof adam> = {
       };
     }
   },
-  // 1 − β must come from float64: float32's is off by 2⁻²⁵/(1 − β), 500 roundings at 0.999.
+  // 1 − β must be computed in float64: in float32 its error is 2⁻²⁵/(1 − β), 500 roundings at 0.999.
   tolerance(launch) {
     if (!Number.isFinite(launch.inputs.norm[0])) return {};
     const [learningRate, ...corrections] = launch.inputs.controls;

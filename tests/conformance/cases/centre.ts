@@ -9,7 +9,8 @@ export const centreCases: KernelCases<typeof centre> = {
   kernel: centre,
   *launches(random) {
     for (const dims of shapes("B", "d")) {
-      const input = normal(random, dims.B * dims.d), decoderBias = normal(random, dims.d);
+      const input = normal(random, dims.B * dims.d);
+      const decoderBias = normal(random, dims.d);
       yield { dims, constants: {}, inputs: { input, decoderBias } };
     }
   },

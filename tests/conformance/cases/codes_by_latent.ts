@@ -3,7 +3,7 @@ import { activations, codesByRow, patternOf } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 
-/** Cases of `codesByLatent`: numbers are moved, so nothing may be off. */
+/** Cases of `codesByLatent`: values are only moved, so all must be equal. */
 export const codesByLatentCases: KernelCases<typeof codesByLatent> = {
   kernel: codesByLatent,
   *launches(random) {

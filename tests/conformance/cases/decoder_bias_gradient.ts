@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 import { magnitudes, roundoff } from "../tolerance.ts";
 
-/** Cases of `decoderBiasGradient`: only block 0 of the reverse sums counts. */
+/** Cases of `decoderBiasGradient`: only G_0 of the reverse sums is read. */
 export const decoderBiasGradientCases: KernelCases<typeof decoderBiasGradient> = {
   kernel: decoderBiasGradient,
   *launches(random) {

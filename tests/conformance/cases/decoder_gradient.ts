@@ -12,7 +12,7 @@ import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
 import { DIVISION, magnitudes, roundoff } from "../tolerance.ts";
 
-/** Cases of `decoderGradient`: some decoder rows are zero, and feel no pull. */
+/** Cases of `decoderGradient`: rows of norm zero have no gradient from the penalty. */
 export const decoderGradientCases: KernelCases<typeof decoderGradient> = {
   kernel: decoderGradient,
   *launches(random) {

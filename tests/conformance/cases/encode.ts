@@ -16,17 +16,17 @@ export const encodeCases: KernelCases<typeof encode> = {
   *launches(random) {
     for (const { dims, constants } of pairs(shapes("B", "d", "N"), CONSTANTS)) {
       const { B, d, N } = dims;
-      // Jumprelu leaps at its threshold, so its sums have to be exact; the steps are coarse enough
-      // that some stand on their threshold, which is not above it.
-      const leaps = constants.activation === "jumprelu";
+      // Jumprelu is discontinuous at its threshold, so its sums must be exact. The grid is coarse
+      // enough that some sums equal their threshold, which must not make the latent active.
+      const exact = constants.activation === "jumprelu";
       yield {
         dims,
         constants,
         inputs: {
-          input: leaps ? grid(random, B * d, 2, 1) : normal(random, B * d),
-          encoder: leaps ? grid(random, N * d, 1, 1) : normal(random, N * d),
-          encoderBias: leaps ? grid(random, N, 2, 1) : normal(random, N),
-          threshold: leaps ? grid(random, N, 3, 1) : hostile(N),
+          input: exact ? grid(random, B * d, 2, 1) : normal(random, B * d),
+          encoder: exact ? grid(random, N * d, 1, 1) : normal(random, N * d),
+          encoderBias: exact ? grid(random, N, 2, 1) : normal(random, N),
+          threshold: exact ? grid(random, N, 3, 1) : hostile(N),
         },
       };
     }

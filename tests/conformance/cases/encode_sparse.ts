@@ -6,7 +6,7 @@ import { pairs, shapes } from "../shapes.ts";
 
 const SELECTIONS: readonly Selection[] = ["relu", "identity", "jumprelu", "topk", "batchtopk"];
 
-/** The room for codes, given how many there are. */
+/** How much room there is for codes, given the number of codes and of activations. */
 const ROOMS: [string, (count: number, all: number) => number][] = [
   ["exactly full", (count) => count],
   ["overflow by one", (count) => count - 1],
@@ -19,8 +19,8 @@ type Dims = Record<"B" | "d" | "N", number>;
 type Constants = { readonly selection: Selection; readonly k: number };
 
 /**
- * Which latents are chosen hangs on every bit, so all sums are exact: inputs stand on a grid. On
- * the coarse one (integers up to 2) sums often tie, or stand on the threshold.
+ * Returns inputs on a grid, which makes all sums exact: which latents are kept depends on every bit. On the
+ * coarse grid, integers up to 2, sums are often equal to each other or to the threshold.
  */
 function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coarse: boolean) {
   const some = (count: number) => coarse ? grid(random, count, 2, 1) : grid(random, count);
@@ -28,12 +28,12 @@ function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coars
     input: some(B * d),
     encoder: some(N * d),
     encoderBias: some(N),
-    // Read by jumprelu only.
+    // Only jumprelu reads it.
     threshold: selection === "jumprelu" ? some(N) : hostile(N),
   };
 }
 
-/** How many codes there are: the reference counts them, whatever their room. */
+/** Returns the number of codes: the reference counts all of them, even without room. */
 function countCodes(
   { B, d, N }: Dims,
   constants: Constants,
@@ -76,11 +76,11 @@ export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   *launches(random) {
     for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), SELECTIONS)) {
       const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
-      // Five rooms and five selections, both in turn, would never mix: shift by one each round.
+      // Five rooms and five selections would always form the same pairs: shift by one in each round.
       const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
       yield launch(random, dims, { selection, k }, n % 2 === 0, room);
     }
-    // Every selection with every room, and ties.
+    // Every selection with every room, all with ties.
     for (const selection of SELECTIONS) {
       for (const room of ROOMS) {
         yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);

@@ -3,7 +3,7 @@ import { normal } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 
-/** Cases of `gatherRows`: permutations, and orders in which rows repeat. */
+/** Cases of `gatherRows`: permutations, and orders with repeated rows. */
 export const gatherRowsCases: KernelCases<typeof gatherRows> = {
   kernel: gatherRows,
   *launches(random) {

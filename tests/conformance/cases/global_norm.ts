@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 import { roundoff, SQUARE_ROOT } from "../tolerance.ts";
 
-/** Cases of `globalNorm`: a gradient that is not finite anywhere makes a norm that is not finite. */
+/** Cases of `globalNorm`: one element that is not finite makes the norm not finite. */
 export const globalNormCases: KernelCases<typeof globalNorm> = {
   kernel: globalNorm,
   *launches(random) {
@@ -17,7 +17,8 @@ export const globalNormCases: KernelCases<typeof globalNorm> = {
     for (const dims of shapes("N", "d")) {
       yield { dims, constants: {}, inputs: inputsOf(dims.N, dims.d) };
     }
-    const N = 17, d = 9;
+    const N = 17;
+    const d = 9;
     for (const name of Object.keys(inputsOf(1, 1)) as (keyof ReturnType<typeof inputsOf>)[]) {
       for (const value of [NaN, Infinity, -Infinity]) {
         const inputs = inputsOf(N, d);

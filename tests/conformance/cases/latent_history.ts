@@ -22,7 +22,7 @@ export const latentHistoryCases: KernelCases<typeof latentHistory> = {
       };
     }
   },
-  // 1 − decay must come from float64, as in `scaleInput`.
+  // 1 − decay must be computed in float64, as in `scaleInput`.
   tolerance({ expected }) {
     return { importance: roundoff(DIVISION + 4, expected.importance) };
   },

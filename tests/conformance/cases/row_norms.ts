@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 import { roundoff, SQUARE_ROOT } from "../tolerance.ts";
 
-/** Cases of `rowNorms`: some rows are zero, and then so is the norm, exactly. */
+/** Cases of `rowNorms`: the norm of a zero row must be exactly zero. */
 export const rowNormsCases: KernelCases<typeof rowNorms> = {
   kernel: rowNorms,
   *launches(random) {

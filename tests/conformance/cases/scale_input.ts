@@ -22,13 +22,13 @@ export const scaleInputCases: KernelCases<typeof scaleInput> = {
       };
     }
     yield {
-      title: "nothing but zeros so far",
+      title: "all zeros so far",
       dims: { B: 3, d: 5 },
       constants: { decay: 0.99 },
       inputs: { raw: Array(15).fill(0), correction: [1], running: [0] },
     };
   },
-  // 1 − decay must come from float64: float32's is off by 2⁻²⁵/(1 − decay), 50 roundings at 0.99.
+  // 1 − decay must be computed in float64: in float32 its error is 2⁻²⁵/(1 − decay), 50 roundings at 0.99.
   tolerance(launch) {
     const { B, d } = launch.dims;
     const sizes = magnitudes(scaleInput, launch);

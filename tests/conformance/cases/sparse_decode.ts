@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { shapes } from "../shapes.ts";
 import { magnitudes, roundoff } from "../tolerance.ts";
 
-/** Cases of `sparseDecode`: the shortest prefix, one in the middle, and all latents. */
+/** Cases of `sparseDecode`: one latent, half of them, and all. */
 export const sparseDecodeCases: KernelCases<typeof sparseDecode> = {
   kernel: sparseDecode,
   *launches(random) {

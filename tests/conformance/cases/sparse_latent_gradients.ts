@@ -39,7 +39,7 @@ export const sparseLatentGradientsCases: KernelCases<typeof sparseLatentGradient
       };
     }
   },
-  // ∂f goes through the roundings of its own sum before it is summed over the rows.
+  // ∂f has the rounding errors of its own sum before it is summed over the rows.
   tolerance(launch) {
     const { B, d, P } = launch.dims;
     const sizes = magnitudes(sparseLatentGradients, launch);

@@ -26,7 +26,8 @@ export const sparseLatentSumsCases: KernelCases<typeof sparseLatentSums> = {
   tolerance({ inputs: { latentOffsets, latentValues, norms }, expected, dims: { N }, constants }) {
     const penalties = new Float64Array(N);
     for (let i = 0; i < N; i++) {
-      const from = latentOffsets[i], to = latentOffsets[i + 1];
+      const from = latentOffsets[i];
+      const to = latentOffsets[i + 1];
       penalties[i] = (constants.rows - (to - from)) * penaltyMagnitude(constants, 0);
       for (let e = from; e < to; e++) {
         penalties[i] += penaltyMagnitude(constants, Math.abs(latentValues[e]) * norms[i]);

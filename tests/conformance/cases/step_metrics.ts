@@ -4,7 +4,7 @@ import type { KernelCases } from "../launch.ts";
 import { SIZES } from "../shapes.ts";
 import { magnitudes, roundoff } from "../tolerance.ts";
 
-/** Cases of `stepMetrics`: all of the ring but 4 + 3·P numbers of one row stays as it was. */
+/** Cases of `stepMetrics`: only 4 + 3·P numbers of one row of the ring may change. */
 export const stepMetricsCases: KernelCases<typeof stepMetrics> = {
   kernel: stepMetrics,
   *launches(random) {

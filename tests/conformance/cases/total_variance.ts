@@ -9,7 +9,7 @@ export const totalVarianceCases: KernelCases<typeof totalVariance> = {
   kernel: totalVariance,
   *launches(random) {
     for (const [n, dims] of shapes("B", "d").entries()) {
-      // A far mean: Σx²/B − mean² would lose the variance among the rounding of the squares.
+      // With a mean far from 0, Σx²/B − mean² would lose the variance in the rounding of the squares.
       const mean = n % 2 === 0 ? 0 : 1000;
       const title = mean === 0 ? "" : `mean ${mean}`;
       yield {
@@ -20,7 +20,7 @@ export const totalVarianceCases: KernelCases<typeof totalVariance> = {
       };
     }
   },
-  // Σ (x − m̂)² = Σ (x − m)² + B (m − m̂)²: a mean that is off by δ adds δ², not its first power.
+  // Σ (x − m̂)² = Σ (x − m)² + B (m − m̂)²: an error δ of the mean adds δ², not δ.
   tolerance({ inputs: { input }, expected, dims: { B, d } }) {
     let tolerance = roundoffOf(B * d + DIVISION + 2, expected.totalVariance[0]);
     for (let k = 0; k < d; k++) {

@@ -1,4 +1,4 @@
-/** An autoencoder that is its own oracle, for tests of the service around it. */
+/** A fake autoencoder with obvious results, for tests of the service around it. */
 import { codesFromDense } from "../../../mod.ts";
 import type { Service } from "../../../examples/edge/service.ts";
 import { createService, type Served } from "../../../examples/edge/service.ts";
@@ -8,10 +8,12 @@ export const LIMITS: Limits = {
   maxRows: 200,
   maxBytes: 4096,
   maxBytesInFlight: 8192,
+  bodySeconds: 5,
+  answerSeconds: 5,
   loadSeconds: 5,
 };
 
-/** Latent i of a row [3] is value i, and latent 3 their sum, where they are positive. */
+/** Returns a fake: latents 0 to 2 of a row are its three values and latent 3 is their sum, after relu. */
 export function fake(given: Partial<Served> = {}): Served & { readonly encoded: number[] } {
   const encoded: number[] = [];
   return {
@@ -35,12 +37,12 @@ export function fake(given: Partial<Served> = {}): Served & { readonly encoded: 
   };
 }
 
-/** The service on it. */
+/** Returns a service with an autoencoder, by default the fake. */
 export function serviceOf(served: Served = fake(), limits: Partial<Limits> = {}): Service {
   return createService(() => Promise.resolve(served), { ...LIMITS, ...limits });
 }
 
-/** A request of rows. */
+/** Returns a request with rows. */
 export function post(path: string, body: BodyInit | unknown[], type = "application/json"): Request {
   return new Request(`http://edge${path}`, {
     method: "POST",
@@ -49,5 +51,5 @@ export function post(path: string, body: BodyInit | unknown[], type = "applicati
   });
 }
 
-/** Keeps nothing alive: a process has no need to. */
+/** Keeps nothing alive: in a process, work continues anyway. */
 export const keepNothing = (): void => {};

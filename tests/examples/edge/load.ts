@@ -1,9 +1,9 @@
-/** Puts the edge service under load, and compares every answer. */
+/** Puts the edge service under load and compares every answer. */
 import { assertEquals } from "@std/assert";
 import { readCodes } from "../../../examples/edge/read_codes.ts";
 import { assertCodes, randomRows, topOf } from "./problem.ts";
 
-/** A request with the answer that it has to get. */
+/** A request with the expected answer. */
 export interface Case {
   readonly path: string;
   readonly type: string;
@@ -11,18 +11,18 @@ export interface Case {
   readonly expected: Uint8Array;
 }
 
-/** What came of a load. */
+/** The measurements of a load. */
 export interface LoadFigures {
   readonly requests: number;
   readonly requestsPerSecond: number;
   /** Milliseconds from sending a request until its answer was read. */
   readonly p50: number;
   readonly p99: number;
-  /** Of the bodies of all requests. */
+  /** Bytes of all request bodies. */
   readonly sentBytes: number;
 }
 
-/** A request of the service; its time is bounded. */
+/** Sends a request to the service, with a timeout. */
 export async function send(
   address: string,
   { path, type, body }: Pick<Case, "path" | "type" | "body">,
@@ -34,10 +34,10 @@ export async function send(
 
 const BINARY = "application/octet-stream";
 
-/** Asks for codes and for top latents, in binary and in JSON, and compares with the float64 reference. */
+/** Requests codes and top latents, in binary and in JSON, and compares them with the float64 reference. */
 export async function checkedCases(address: string): Promise<Case[]> {
   const cases: Case[] = [];
-  // More rows than a block, half a block, and few.
+  // More rows than a chunk, half a chunk, and few.
   for (const count of [80, 32, 5]) {
     const rows = randomRows(count);
     const given = [{ path: "/codes", type: BINARY, body: new Uint8Array(rows.buffer) }];
@@ -78,7 +78,8 @@ export async function load(
   { requests, concurrency }: { readonly requests: number; readonly concurrency: number },
 ): Promise<LoadFigures> {
   const times: number[] = [];
-  let begun = 0, sentBytes = 0;
+  let begun = 0;
+  let sentBytes = 0;
   const client = async () => {
     while (begun < requests) {
       const request = cases[begun++ % cases.length];
@@ -88,7 +89,7 @@ export async function load(
       times.push(performance.now() - since);
       sentBytes += request.body.length;
       if (!equal(answer, request.expected)) {
-        const text = response.ok ? "another answer" : new TextDecoder().decode(answer);
+        const text = response.ok ? "a different answer" : new TextDecoder().decode(answer);
         throw new Error(`Cannot load ${request.path}: status ${response.status}, ${text}`);
       }
     }

@@ -1,6 +1,7 @@
-/** What the edge service makes of good requests, and what it answers to bad ones. */
+/** The answers of the edge service to good and to bad requests. */
 import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { readCodes } from "../../../examples/edge/read_codes.ts";
+import { allowingOrigins } from "../../../examples/edge/cross_origin.ts";
 import { createService } from "../../../examples/edge/service.ts";
 import { readSettings } from "../../../examples/edge/settings.ts";
 import { fake, keepNothing, LIMITS, post, serviceOf } from "./fake.ts";
@@ -22,7 +23,7 @@ async function assertRefused(request: Request, status: number, words: string): P
   return response;
 }
 
-Deno.test("POST /latents gives the most active latents of each row, the lower index on a tie", async () => {
+Deno.test("POST /latents returns the most active latents of each row, the lower index first on a tie", async () => {
   const response = await ask(post("/latents?top=2", [[1, -2, 3], [2, 2, -4], [-1, -1, -1]]));
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(await response.json(), {
@@ -35,7 +36,7 @@ Deno.test("POST /latents gives the most active latents of each row, the lower in
   });
 });
 
-Deno.test("activations in JSON are the float32 that were computed", async () => {
+Deno.test("activations in JSON are exactly the computed float32 values", async () => {
   const rows = Array.from(
     { length: 50 },
     (_, b) => [Math.sin(b + 1) ** 2 * 10 ** (b % 20 - 10), -1e9, 0],
@@ -45,7 +46,7 @@ Deno.test("activations in JSON are the float32 that were computed", async () => 
   assertEquals(values.map(Math.fround), rows.map(([value]) => Math.fround(value)));
 });
 
-Deno.test("JSON and binary rows give the same codes, whatever the number of blocks", async () => {
+Deno.test("JSON and binary rows give the same codes, whatever the number of chunks", async () => {
   const rows = Array.from({ length: 130 }, (_, b) => [b - 20, 0.5 * b, 3 - b]);
   const served = fake();
   const service = serviceOf(served);
@@ -60,14 +61,14 @@ Deno.test("JSON and binary rows give the same codes, whatever the number of bloc
   assertEquals(served.encoded.toSorted((a, b) => a - b), [2, 2, 64, 64, 64, 64]);
 });
 
-Deno.test("batch top-k chooses among all rows of a request", async () => {
+Deno.test("batch top-k selects among all rows of a request", async () => {
   const served = fake({ activation: { kind: "batchtopk", k: 2 } });
   const rows = Array.from({ length: 130 }, () => [1, 2, 3]);
   await (await ask(post("/codes", rows), serviceOf(served))).arrayBuffer();
   assertEquals(served.encoded, [130]);
 });
 
-Deno.test("the units of normalised rows are in the binary answer", async () => {
+Deno.test("the binary answer contains the units of normalised rows", async () => {
   const rowUnits = { scale: new Float32Array([2, 3]), shift: new Float32Array([0.5, -1]) };
   const plain = fake();
   const served = fake({
@@ -78,7 +79,7 @@ Deno.test("the units of normalised rows are in the binary answer", async () => {
   assertEquals(readCodes(await response.arrayBuffer()).rowUnits, rowUnits);
 });
 
-Deno.test("GET / tells what is served and what requests may ask for", async () => {
+Deno.test("GET / describes the autoencoder and the limits of requests", async () => {
   const threshold = new Float32Array(4).fill(0.5);
   const served = fake({ activation: { kind: "jumprelu", threshold } });
   const response = await ask(new Request("http://edge/"), serviceOf(served));
@@ -92,7 +93,7 @@ Deno.test("GET / tells what is served and what requests may ask for", async () =
   });
 });
 
-Deno.test("paths, methods and types that are not served get 404, 405 and 415", async () => {
+Deno.test("unsupported paths, methods and types get 404, 405 and 415", async () => {
   await assertRefused(new Request("http://edge/nowhere"), 404, "no /nowhere");
   await assertRefused(new Request("http://edge/toString"), 404, "no /toString");
   const get = await assertRefused(new Request("http://edge/latents"), 405, "not GET");
@@ -107,18 +108,18 @@ Deno.test("paths, methods and types that are not served get 404, 405 and 415", a
   await assertRefused(zipped, 415, "is gzip");
 });
 
-Deno.test("query parameters that are unknown, repeated or senseless get 400", async () => {
+Deno.test("query parameters that are unknown, repeated or invalid get 400", async () => {
   const rows = [[1, 2, 3]];
   await assertRefused(post("/latents?topp=3", rows), 400, 'there is "topp"');
   await assertRefused(post("/codes?top=3", rows), 400, 'there is "top"');
   await assertRefused(new Request("http://edge/?verbose"), 400, 'there is "verbose"');
-  await assertRefused(post("/latents?top=1&top=2", rows), 400, "once only");
+  await assertRefused(post("/latents?top=1&top=2", rows), 400, "only once");
   for (const top of ["0", "-1", "1.5", "many", "", "1e3", "9".repeat(40)]) {
     await assertRefused(post(`/latents?top=${top}`, rows), 400, `but is "${top}"`);
   }
 });
 
-Deno.test("bodies that are not JSON get 400, and rows that are none 422", async () => {
+Deno.test("bodies that are not JSON get 400, and invalid rows 422", async () => {
   const cases: [BodyInit, number, string][] = [
     ["", 400, "not JSON"],
     ["[[1,2,3]", 400, "not JSON"],
@@ -164,7 +165,7 @@ Deno.test("more rows or bytes than allowed get 413", async () => {
   await assertRefused(declared, 413, "has 4097");
 });
 
-Deno.test("a row that the autoencoder cannot take gets 422, and its other failures 500", async () => {
+Deno.test("a row that the autoencoder rejects gets 422, and any other failure 500", async () => {
   const failing = (error: Error) => serviceOf(fake({ encode: () => Promise.reject(error) }));
   const request = () => post("/codes", [[0, 0, 0]]);
   const rowError = new RangeError("Cannot encode: row 0 of the batch cannot be normalised");
@@ -175,7 +176,7 @@ Deno.test("a row that the autoencoder cannot take gets 422, and its other failur
   assertMatch(await broken.text(), /^\{"error":"The request could not be answered"\}$/);
 });
 
-Deno.test("an autoencoder that cannot be loaded gets 502, and the next request tries again", async () => {
+Deno.test("a failure to load the autoencoder gets 502, and the next request tries again", async () => {
   let tries = 0;
   const load = () => {
     if (++tries === 1) return Promise.reject(new Error("Cannot read http://secret: status 404"));
@@ -190,13 +191,21 @@ Deno.test("an autoencoder that cannot be loaded gets 502, and the next request t
   await second.body?.cancel();
 });
 
-Deno.test("settings come from the environment, and those that make no sense are named", () => {
+Deno.test("settings come from the environment, and an invalid one is named", () => {
   const SAE_URL = "https://example.com/sae.safetensors";
   assertEquals(readSettings({ SAE_URL, PATH: "/bin" }), {
     url: SAE_URL,
     prefix: undefined,
     inputScale: undefined,
-    limits: { maxRows: 1024, maxBytes: 2 ** 22, maxBytesInFlight: 2 ** 25, loadSeconds: 20 },
+    allowOrigins: [],
+    limits: {
+      maxRows: 1024,
+      maxBytes: 2 ** 22,
+      maxBytesInFlight: 2 ** 25,
+      bodySeconds: 30,
+      answerSeconds: 30,
+      loadSeconds: 20,
+    },
   });
   const given = {
     SAE_URL,
@@ -210,8 +219,12 @@ Deno.test("settings come from the environment, and those that make no sense are 
   const cases: [Record<string, string>, string][] = [
     [{}, "SAE_URL must be an http or https address but is missing"],
     [{ SAE_URL: "file:///sae.safetensors" }, "SAE_URL must be an http or https address but is not"],
-    [{ SAE_URL, PREFIX: "0" }, 'PREFIX must be a whole number from 1 on but is "0"'],
-    [{ SAE_URL, MAX_ROWS: "1e3" }, 'MAX_ROWS must be a whole number from 1 on but is "1e3"'],
+    [{ SAE_URL, PREFIX: "0" }, 'PREFIX must be a positive whole number but is "0"'],
+    [{ SAE_URL, MAX_ROWS: "1e3" }, 'MAX_ROWS must be a positive whole number but is "1e3"'],
+    [
+      { SAE_URL, ALLOW_ORIGIN: "https://a.example/path" },
+      'ALLOW_ORIGIN must be * or origins like https://example.com but has "https://a.example/path"',
+    ],
     [{ SAE_URL, INPUT_SCALE: "-1" }, 'INPUT_SCALE must be a positive number but is "-1"'],
   ];
   for (const [environment, words] of cases) {
@@ -219,7 +232,43 @@ Deno.test("settings come from the environment, and those that make no sense are 
   }
 });
 
-/** Without what the service logs. */
+/** What a preflight asks before a page of `origin` may post JSON. */
+function preflight(origin: string): Request {
+  return new Request("http://edge/latents", {
+    method: "OPTIONS",
+    headers: {
+      origin,
+      "access-control-request-method": "POST",
+      "access-control-request-headers": "content-type",
+    },
+  });
+}
+
+Deno.test("pages of allowed origins may call the service, and no others", async () => {
+  const service = allowingOrigins(serviceOf(), ["https://a.example"]);
+  const allowed = await ask(preflight("https://a.example"), service);
+  assertEquals(allowed.status, 204);
+  assertEquals(allowed.headers.get("access-control-allow-origin"), "https://a.example");
+  assertEquals(allowed.headers.get("access-control-allow-headers"), "content-type");
+  assertEquals(allowed.headers.get("vary"), "origin");
+  const other = await ask(preflight("https://b.example"), service);
+  assertEquals(other.headers.get("access-control-allow-origin"), null);
+  const request = post("/latents", [[1, 2, 3]]);
+  request.headers.set("origin", "https://a.example");
+  const answer = await ask(request, service);
+  assertEquals(answer.headers.get("access-control-allow-origin"), "https://a.example");
+  assertEquals((await answer.json()).rows.length, 1);
+});
+
+Deno.test("with * every page may call the service; without a setting none may", async () => {
+  const open = await ask(preflight("https://b.example"), allowingOrigins(serviceOf(), ["*"]));
+  assertEquals([open.status, open.headers.get("access-control-allow-origin")], [204, "*"]);
+  const closed = await ask(preflight("https://b.example"), allowingOrigins(serviceOf(), []));
+  assertEquals(closed.status, 405);
+  await closed.body?.cancel();
+});
+
+/** Runs work without the log of the service. */
 async function quietly<Result>(work: () => Promise<Result>): Promise<Result> {
   const { error } = console;
   console.error = () => {};

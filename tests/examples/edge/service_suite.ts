@@ -1,16 +1,43 @@
-/** What the edge service has to do on every platform, over HTTP. */
+/** Tests of the edge service over HTTP, for every platform. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { named } from "../../missing.ts";
 import { checkedCases, load, send } from "./load.ts";
 import { FILE, INPUT_SIZE, PREFIX, randomRows } from "./problem.ts";
-import type { Environment, RunningService } from "./running.ts";
+import type { RunningService } from "../../runtimes/setup/service.ts";
+import type { Environment } from "./running.ts";
 import { Upstream } from "./upstream.ts";
 
 /** Starts the service on a platform. */
 export type Start = (environment: Environment) => Promise<RunningService>;
 
 const BINARY = "application/octet-stream";
-const CONCURRENCY = 300, WARM_UP = 900, REQUESTS = 900;
+const CONCURRENCY = 300;
+const WARM_UP = 900;
+const REQUESTS = 900;
+
+const STALLED_CLIENTS = 8;
+const STALLED_BYTES = 4 * 2 ** 20;
+const STALLED_ROUNDS = 10;
+const STALLED_SEND_MS = 500;
+
+/** Connects, and sends all but one byte of the largest body. */
+async function stalledClient(address: string): Promise<Deno.Conn> {
+  const { hostname, port } = new URL(address);
+  const connection = await Deno.connect({ hostname, port: Number(port) });
+  const head = [
+    "POST /codes HTTP/1.1",
+    `Host: ${hostname}:${port}`,
+    `Content-Type: ${BINARY}`,
+    `Content-Length: ${STALLED_BYTES}`,
+  ];
+  const writer = connection.writable.getWriter();
+  await writer.write(new TextEncoder().encode(head.join("\r\n") + "\r\n\r\n"));
+  // A service that refuses the body may close the connection meanwhile, or take no more of it.
+  const sent = writer.write(new Uint8Array(STALLED_BYTES - 1)).catch(() => {});
+  const timeout = new Promise((resolve) => setTimeout(resolve, STALLED_SEND_MS));
+  await Promise.race([sent, timeout]);
+  return connection;
+}
 
 const environmentOf = ({ url }: Upstream) => ({ SAE_URL: url, PREFIX: `${PREFIX}` });
 
@@ -18,18 +45,18 @@ const binary = (path: string, rows: Float32Array<ArrayBuffer>) => {
   return { path, type: BINARY, body: new Uint8Array(rows.buffer) };
 };
 
-/** The answer's status and error. */
+/** Returns the status and the error of an answer. */
 async function refusal(response: Response): Promise<[number, string]> {
   return [response.status, (await response.json()).error];
 }
 
-/** Registers the tests of a platform. */
+/** Defines the tests of a platform. */
 export function testService(platform: string, start: Start, whyNot?: string): void {
   const test = (name: string, fn: () => Promise<void>) => {
     Deno.test({ ...named(`edge service in ${platform}: ${name}`, whyNot), fn });
   };
 
-  test("a cold one loads the prefix alone, once, and agrees with the reference", async () => {
+  test("a cold start loads only the prefix, once, and agrees with the reference", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
     assertEquals(upstream.requests, 0);
@@ -42,7 +69,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals([info.inputSize, info.latentCount], [INPUT_SIZE, PREFIX]);
     assertStringIncludes(info.backend, "wasm");
     await checkedCases(service.address);
-    // A quarter of the latents; the header and the decoder's bias are the rest.
+    // A quarter of the latents, the header and the decoder bias.
     assertLess(upstream.sentBytes, FILE.length / 4 + 4096);
   });
 
@@ -63,11 +90,11 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
         `${(before.now / 2 ** 20).toFixed(1)} → ${(after.now / 2 ** 20).toFixed(1)} MiB`,
     );
     assertEquals(service.log().match(/error|exception/i), null, service.log());
-    // Were bodies kept, memory would grow by what was sent; some of it may wait for a collection.
+    // If bodies were kept, memory would grow by all sent bytes; some may still await garbage collection.
     assertLess(after.now - before.now, figures.sentBytes / 2);
   });
 
-  test("bad requests are refused over HTTP", async () => {
+  test("bad requests get their errors over HTTP", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start({ ...environmentOf(upstream), MAX_BYTES: "65536" });
     const { address } = service;
@@ -85,7 +112,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
       "Value 7 of row 0 is not a finite float32",
     ]);
     assertEquals((await refusal(await send(address, binary("/codes", randomRows(65)))))[0], 413);
-    // Without a length, so that only the reading can tell.
+    // Without a declared length, only reading shows that the body is too large.
     let sent = 0;
     const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
@@ -98,7 +125,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals((await refusal(unmeasured))[0], 413);
   });
 
-  test("an upstream that fails gets 502 or 503, and is asked again", async () => {
+  test("a failing upstream gives 502 or 503, and is tried again", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start({ ...environmentOf(upstream), LOAD_SECONDS: "1" });
     upstream.status = 403;
@@ -113,7 +140,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals((await send(service.address, binary("/codes", randomRows(1)))).status, 200);
   });
 
-  test("a first client that goes does not take the loading with it", async () => {
+  test("loading continues when the client that started it disconnects", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -130,7 +157,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     assertEquals([response.status, (await response.json()).latentCount], [200, PREFIX]);
   });
 
-  test("clients that go amid an answer leave nothing behind", async () => {
+  test("clients that disconnect during an answer leave nothing behind", async () => {
     await using upstream = new Upstream(FILE.slice());
     const rows = randomRows(1024);
     // Room for one such request at a time.
@@ -141,7 +168,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
       const reader = response.body!.getReader();
       await reader.read();
       await reader.cancel();
-      // The service learns of it when the connection has been closed.
+      // The service notices when the connection is closed.
       const until = performance.now() + 10_000;
       let next = await send(service.address, binary("/latents", rows));
       while (next.status === 503 && performance.now() < until) {
@@ -153,11 +180,44 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     }
   });
 
-  test("settings that make no sense are named", async () => {
+  test("stalled clients keep nobody waiting, and their bytes are freed", async () => {
+    await using upstream = new Upstream(FILE.slice());
+    await using service = await start(environmentOf(upstream));
+    await checkedCases(service.address);
+    const waits: number[] = [];
+    const memory: number[] = [];
+    for (let round = 0; round < STALLED_ROUNDS; round++) {
+      const stalled = await Promise.all(
+        Array.from({ length: STALLED_CLIENTS }, () => stalledClient(service.address)),
+      );
+      // Another client, with a body that needs room.
+      const rows = randomRows(512);
+      for (let request = 0; request < 3; request++) {
+        const since = performance.now();
+        const response = await send(service.address, binary("/codes", rows));
+        await response.arrayBuffer();
+        assertEquals(response.status, 200);
+        waits.push(performance.now() - since);
+      }
+      for (const connection of stalled) connection.close();
+      memory.push((await service.memory()).now);
+    }
+    const longest = Math.max(...waits);
+    const grown = memory.at(-1)! - memory[2];
+    console.log(
+      `${platform}: ${STALLED_CLIENTS} stalled clients, longest wait ${longest.toFixed(0)} ms, ` +
+        `memory ${(memory[2] / 2 ** 20).toFixed(0)} → ${(memory.at(-1)! / 2 ** 20).toFixed(0)} MiB`,
+    );
+    assertLess(longest, 1000);
+    // Less than the bodies of one round, of which seven more have come since.
+    assertLess(grown, STALLED_CLIENTS * STALLED_BYTES);
+  });
+
+  test("an invalid setting is named", async () => {
     await using service = await start({ PREFIX: "many", SAE_URL: "http://127.0.0.1:9/secret" });
     assertEquals(await refusal(await fetch(service.address)), [
       500,
-      'Cannot start: PREFIX must be a whole number from 1 on but is "many"',
+      'Cannot start: PREFIX must be a positive whole number but is "many"',
     ]);
   });
 }

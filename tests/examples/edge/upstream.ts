@@ -1,14 +1,14 @@
-/** The server that the edge service loads its autoencoder from, which gives ranges and can be told to fail. */
+/** The server from which the edge service loads its autoencoder: it answers range requests and can be made to fail. */
 
-/** A server of one file on this machine. */
+/** A local server with one file. */
 export class Upstream implements AsyncDisposable {
   /** Bytes sent since the start. */
   sentBytes = 0;
   /** Requests since the start. */
   requests = 0;
-  /** The status of all answers, if not the right one. */
+  /** The status of all answers, if they are to fail. */
   status: number | undefined;
-  /** What every answer waits for. */
+  /** A promise that every answer waits for. */
   ready: Promise<void> = Promise.resolve();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 

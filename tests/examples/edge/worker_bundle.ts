@@ -1,14 +1,12 @@
 /** Bundles Workers as Wrangler does: JavaScript in one module, and each `.wasm` file as its own. */
 import { build, stop } from "esbuild";
 import { consumer } from "../../runtimes/setup/packed.ts";
+import type { WorkerModules } from "../../runtimes/setup/workerd.ts";
 
-/** Of `examples/edge`. */
+/** The Worker of `examples/edge`. */
 export const WORKER = new URL("../../../examples/edge/worker.js", import.meta.url);
 
-/** Modules by name, the main one first. */
-export type WorkerModules = Readonly<Record<string, string | Uint8Array>>;
-
-/** A Worker's file with all it imports, and the package as it is installed from its tarball. */
+/** Bundles a Worker's file with everything it imports, and the package as installed from its tarball. */
 export async function bundleWorker(entry: URL): Promise<WorkerModules> {
   const installed = new URL("node_modules", await consumer()).pathname;
   const wasm: Record<string, Uint8Array> = {};
@@ -25,7 +23,7 @@ export async function bundleWorker(entry: URL): Promise<WorkerModules> {
         name: "wasm",
         setup({ onResolve, resolve }) {
           onResolve({ filter: /\.wasm$/ }, async ({ path, kind, resolveDir, pluginData }) => {
-            // Asked again by itself.
+            // The plugin's own call of `resolve` below.
             if (pluginData === "found") return undefined;
             const found = await resolve(path, { kind, resolveDir, pluginData: "found" });
             const name = found.path.slice(found.path.lastIndexOf("/") + 1);

@@ -4,24 +4,22 @@ import { readCodes } from "../../../examples/edge/read_codes.ts";
 import { initialParameters, Random, saveSae } from "../../../mod.ts";
 import { named } from "../../missing.ts";
 import { whyNoTools } from "../../runtimes/setup/tools.ts";
+import { ISOLATE_BYTES, startIdleWorker, startWorker } from "../../runtimes/setup/workerd.ts";
 import { checkedCases, load, send } from "./load.ts";
 import { assertCodes, FILE, PREFIX, randomRows } from "./problem.ts";
-import { startIdleWorkerd, startModules, startWorkerd } from "./running.ts";
+import { startWorkerd } from "./running.ts";
 import { testService } from "./service_suite.ts";
 import { Upstream } from "./upstream.ts";
 import { bundleWorker } from "./worker_bundle.ts";
 
 testService("workerd", startWorkerd, whyNoTools());
 
-/** What Cloudflare allows an isolate; workerd itself, beside the isolate, is not counted. */
-const LIMIT = 128 * 2 ** 20;
-
 const PAGE = new URL("../../../docs/run-at-the-edge.md", import.meta.url);
 
 Deno.test({
-  ...named("edge service in workerd: it stays within the memory of an isolate", whyNoTools()),
+  ...named("edge service in workerd: it needs no more memory than an isolate has", whyNoTools()),
   async fn() {
-    await using nothing = await startIdleWorkerd();
+    await using nothing = await startIdleWorker();
     const { most: base } = await nothing.memory();
     await using upstream = new Upstream(FILE.slice());
     await using service = await startWorkerd({ SAE_URL: upstream.url, PREFIX: `${PREFIX}` });
@@ -33,14 +31,17 @@ Deno.test({
     console.log(
       `${mebibytes[0]} MiB above a worker that does nothing, ${mebibytes[1]} MiB under load`,
     );
-    assertLess(loaded, LIMIT);
+    assertLess(loaded, ISOLATE_BYTES);
   },
 });
 
 Deno.test({
-  ...named("edge service in workerd: 2 million N · d are loaded within that memory", whyNoTools()),
+  ...named(
+    "edge service in workerd: N · d of 2 million can be loaded in that memory",
+    whyNoTools(),
+  ),
   async fn() {
-    await using nothing = await startIdleWorkerd();
+    await using nothing = await startIdleWorker();
     const file = saveSae({
       parameters: initialParameters(1024, 2048, Random.fromSeed(1)),
       activation: { kind: "topk", k: 32 },
@@ -54,7 +55,7 @@ Deno.test({
     assertEquals([response.status, readCodes(await response.arrayBuffer()).rows], [200, 64]);
     const taken = (await service.memory()).most - (await nothing.memory()).most;
     console.log(`${(taken / 2 ** 20).toFixed(0)} MiB above a worker that does nothing`);
-    assertLess(taken, LIMIT);
+    assertLess(taken, ISOLATE_BYTES);
   },
 });
 
@@ -68,7 +69,7 @@ Deno.test({
       await Deno.writeTextFile(worker, source);
       await using upstream = new Upstream(FILE.slice());
       const modules = await bundleWorker(worker);
-      await using service = await startModules(modules, { SAE_URL: upstream.url });
+      await using service = await startWorker(modules, { SAE_URL: upstream.url });
       upstream.status = 503;
       const failed = await fetch(service.address, { method: "POST", body: randomRows(1) });
       await failed.body?.cancel();

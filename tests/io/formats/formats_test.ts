@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
-import type { Activation } from "../../../src/model/loss_options.ts";
+import type { Activation } from "../../../src/model/activation.ts";
 import { initialParameters } from "../../../src/model/parameters.ts";
 import { Random } from "../../../src/base/random.ts";
 import { foldInputMean, loadSae, type Sae, saveSae } from "../../../src/io/formats/mod.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
-import { op, saveStateDict } from "./torch_writer.ts";
+import { op, saveStateDict } from "../torch/torch_writer.ts";
 
 const N = 12, d = 5;
 const random = Random.fromSeed(3);

@@ -3,16 +3,16 @@ import fc from "fast-check";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import { loadSae, saveSae } from "../../../src/io/formats/mod.ts";
-import { readZip } from "../../../src/io/zip/zip.ts";
+import { readZip } from "../../../src/io/zip/zip_reading.ts";
 import { encodeZip } from "../../../src/io/zip/zip_writing.ts";
-import { crc32 } from "../../../src/io/zip/crc32.ts";
+import { crc32 } from "../../../src/base/crc32.ts";
 import { initialParameters } from "../../../src/model/parameters.ts";
 import { Random } from "../../../src/base/random.ts";
-import { deflate, oddZip } from "./deflate.ts";
+import { deflate, oddZip } from "../zip/deflate.ts";
 import { INTEROP_NAMES, interopFiles } from "./golden_files.ts";
 import { anyMutation } from "./any_mutation.ts";
 import { mutate } from "./mutations.ts";
-import { op, saveStateDict } from "./torch_writer.ts";
+import { op, saveStateDict } from "../torch/torch_writer.ts";
 
 const RUNS = 24_000;
 // Fixed, so that a gate does not fail by chance; another seed looks elsewhere.

@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import { readSafetensorsHeader } from "../../../src/io/arrays/safetensors.ts";
-import type { Activation } from "../../../src/model/loss_options.ts";
+import type { Activation } from "../../../src/model/activation.ts";
 import { initialParameters } from "../../../src/model/parameters.ts";
 import { Random } from "../../../src/base/random.ts";
 import { saveSae } from "../../../src/io/formats/mod.ts";
@@ -72,7 +72,7 @@ for (const [architecture, activation, tensors, fields] of LAYOUTS) {
         normalize_activations: "none",
         reshape_activations: "none",
       });
-      const [major] = metadata.sae_lens_version.split("../../formats").map(Number);
+      const [major] = metadata.sae_lens_version.split(".").map(Number);
       assert(major >= 6);
     });
   }

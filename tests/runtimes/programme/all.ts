@@ -1,5 +1,5 @@
 /**
- * All of the package.
+ * Everything that the package exports.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * Opens pages in a browser, and prints what `globalThis.report` of each resolves to. Runs on Node, since
- * Puppeteer speaks WebDriver BiDi with the Firefox that distributions ship.
+ * Opens pages in a browser and prints the result of the promise `globalThis.report` of each. It runs on Node with
+ * Puppeteer, which speaks WebDriver BiDi with the Firefox that distributions ship.
  *
  *     node drive_browser.ts PUPPETEER '{"kind": …, "executable": …, "args": …}' ADDRESS…
  *

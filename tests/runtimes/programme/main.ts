@@ -1,5 +1,5 @@
 /**
- * The programme on Node, Bun and Deno: its argument is the server's address, its last line the report.
+ * The programme on Node, Bun and Deno. The argument is the address of the server; the last line it prints is the report.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { report } from "./report.ts";
 const { bun, deno, node } = process.versions as Record<string, string | undefined>;
 const engine = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
 
-// Where the runtime has no WebGPU, npm's `webgpu` (Dawn) supplies it.
+// If the runtime has no WebGPU, npm's package `webgpu` (Dawn) supplies it.
 if (globalThis.navigator?.gpu === undefined && process.argv[3]) {
   const { create, globals } = await import(process.argv[3]);
   Object.assign(globalThis, globals);
@@ -26,5 +26,5 @@ const found = await report(engine, library, {
   webgpu: () => createWebGpuBackend(),
 }, process.argv[2]);
 console.log(JSON.stringify(found));
-// Dawn's own threads would keep Node alive.
+// Without this, the threads of Dawn would keep Node alive.
 process.exit(0);

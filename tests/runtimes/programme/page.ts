@@ -1,5 +1,5 @@
 /**
- * The programme in a page: `globalThis.report` is what it finds. The address names the backends to try.
+ * The programme in a page: it sets `globalThis.report`. The query of the page's address names the backends to try.
  *
  * @module
  */

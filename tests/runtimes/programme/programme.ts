@@ -1,25 +1,26 @@
 /**
- * The small programme that runs in every runtime: it uses the package as any application would, and
- * compares with figures that it is given.
+ * The small programme that runs in every runtime: it uses the package as an application does, and compares the
+ * results with those of the problem.
  *
  * @module
  */
 import type * as sae from "@matryoshka/sae";
+import { relativeError } from "../../relative_error.ts";
 
-/** What the programme uses; `./wasm` and `./webgpu` have it too. */
+/** The exports that the programme uses; `./wasm` and `./webgpu` have them, too. */
 export type Library = Pick<
   typeof sae,
   "matryoshkaLoss" | "Random" | "SparseAutoencoder" | "ToyTree" | "Trainer"
 >;
 
-/** What it is given. */
+/** The problem to solve. */
 export interface Problem {
   /** x [B, d]. */
   readonly batch: number[];
   readonly prefixes: number[];
-  /** The kind of loss. */
+  /** The other options of the loss. */
   readonly options: Omit<sae.LossOptions, "prefixes">;
-  /** The golden vector: figures in float64 of the autoencoder in `sae.safetensors` on the batch. */
+  /** The golden vector: float64 results of the autoencoder in `sae.safetensors` on the batch. */
   readonly expected: {
     readonly loss: number;
     /** f [B, N]. */
@@ -30,35 +31,24 @@ export interface Problem {
   };
 }
 
-/** What it found. */
+/** The results of the programme. */
 export interface Figures {
-  /** Of the batch. */
+  /** The loss of the batch. */
   readonly loss: number;
-  /** Largest error of the loss and the gradients, each relative to its largest magnitude. */
+  /** The largest relative error among the loss and the gradients. */
   readonly lossError: number;
-  /** The same of the activations that `encode` gives. */
+  /** The relative error of the activations from `encode`. */
   readonly codesError: number;
-  /** The same of the squared errors and L0 of what `decode` gives at each prefix. */
+  /** The largest relative error of squared error and L0 over the prefixes, from `decode`. */
   readonly decodeError: number;
-  /** Losses of the first and the last of the training steps. */
+  /** The losses of the first and the last training step. */
   readonly trained: [number, number];
 }
 
-/** Steps that are trained. */
+/** Training steps. */
 const STEPS = 50;
 
-function relativeError(got: ArrayLike<number>, expected: ArrayLike<number>): number {
-  if (got.length !== expected.length) return Infinity;
-  let error = 0, magnitude = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const difference = Math.abs(got[i] - expected[i]);
-    error = Math.max(error, Number.isNaN(difference) ? Infinity : difference);
-    magnitude = Math.max(magnitude, Math.abs(expected[i]));
-  }
-  return error / magnitude;
-}
-
-/** Losses of the first and the last of 50 steps on the toy world. */
+/** Trains 50 steps on the toy world and returns the losses of the first and the last. */
 export async function train(
   { Random, ToyTree, Trainer }: Library,
   backend: sae.Backend,
@@ -71,7 +61,8 @@ export async function train(
     targetL0: 1.2,
   });
   try {
-    const world = ToyTree.create({ seed: 1 }), random = Random.fromSeed(2);
+    const world = ToyTree.create({ seed: 1 });
+    const random = Random.fromSeed(2);
     const losses: number[] = [];
     for (let step = 0; step < STEPS; step++) {
       await trainer.step(world.sample(64, random).batch);
@@ -83,20 +74,22 @@ export async function train(
   }
 }
 
-/** Activations of codes [B, N], and the mean squared error and L0 of each prefix of them. */
+/** Encodes and decodes: returns the activations [B, N], and the squared error and L0 of each prefix. */
 async function reconstruct(
   autoencoder: sae.SparseAutoencoder,
   batch: Float32Array,
   prefixes: number[],
 ) {
-  const codes = await autoencoder.encode(batch), rows = codes.rows;
+  const codes = await autoencoder.encode(batch);
+  const rows = codes.rows;
   const activations = new Float32Array(rows * codes.latentCount);
   for (let b = 0; b < rows; b++) {
     for (let e = codes.rowOffsets[b]; e < codes.rowOffsets[b + 1]; e++) {
       activations[b * codes.latentCount + codes.indices[e]] = codes.values[e];
     }
   }
-  const squaredErrors: number[] = [], l0: number[] = [];
+  const squaredErrors: number[] = [];
+  const l0: number[] = [];
   for (const prefix of prefixes) {
     const decoded = await autoencoder.decode(codes, { prefix });
     squaredErrors.push(decoded.reduce((sum, x, i) => sum + (x - batch[i]) ** 2, 0) / rows);
@@ -105,14 +98,15 @@ async function reconstruct(
   return { activations, squaredErrors, l0 };
 }
 
-/** Loads the checkpoint of a server, and computes. */
+/** Loads the checkpoint from a server, and computes all figures. */
 export async function programme(
   library: Library,
   backend: sae.Backend,
   address: string,
 ): Promise<Figures> {
   const problem: Problem = await (await fetch(new URL("/problem.json", address))).json();
-  const batch = Float32Array.from(problem.batch), { expected, options, prefixes } = problem;
+  const batch = Float32Array.from(problem.batch);
+  const { expected, options, prefixes } = problem;
   const checkpoint = new URL("/sae.safetensors", address);
   const autoencoder = await library.SparseAutoencoder.load(backend, checkpoint);
   try {

@@ -1,5 +1,5 @@
 /**
- * Runs the programme on the backends of a runtime, and says what happened.
+ * Runs the programme on the backends of a runtime, and reports the results.
  *
  * @module
  */
@@ -8,23 +8,23 @@ import { type Figures, type Library, programme } from "./programme.ts";
 
 /** A backend that was tried. */
 export interface Attempt {
-  /** As asked for: "wasm", "wasm, 2 threads", "webgpu". */
+  /** The requested backend: "wasm", "wasm, 2 threads" or "webgpu". */
   readonly asked: string;
   /** The tier, threads or adapter. */
   readonly description?: string;
   readonly figures?: Figures;
-  /** Why there is no such backend here. */
+  /** Why the backend is not available. */
   readonly missing?: string;
 }
 
-/** What a runtime says. */
+/** The report of a runtime. */
 export interface Report {
-  /** Name and version. */
+  /** Name and version of the runtime. */
   readonly engine: string;
   readonly attempts: Attempt[];
 }
 
-/** Tries every backend. One that cannot be made is missing; one that is made has to compute. */
+/** Tries every backend. A backend that cannot be made is reported as missing; an error while computing is thrown. */
 export async function report(
   engine: string,
   library: Library,

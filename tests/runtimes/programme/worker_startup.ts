@@ -1,5 +1,5 @@
 /**
- * The programme on workerd, which compiles bytes at start-up only, and synchronously.
+ * The programme on workerd, with WebAssembly compiled from bytes, which workerd permits only at start-up.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { report } from "./report.ts";
 
 const backend = await library.createWasmBackend();
 
-/** Answers with the report; the address of the server is a parameter. */
+/** Answers with the report. The query parameter `server` is the address of the server. */
 const worker: { fetch(request: Request): Promise<Response> } = {
   async fetch(request) {
     const address = new URL(request.url).searchParams.get("server")!;

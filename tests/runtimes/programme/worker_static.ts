@@ -1,5 +1,5 @@
 /**
- * The programme on workerd with modules that it compiled beforehand: the backend is made in a request.
+ * The programme on workerd, with static WebAssembly modules, so that the backend is made during a request.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import * as library from "@matryoshka/sae/wasm";
 import { wasmModules } from "@matryoshka/sae/wasm-modules";
 import { report } from "./report.ts";
 
-/** Answers with the report; the address of the server is a parameter. */
+/** Answers with the report. The query parameter `server` is the address of the server. */
 const worker: { fetch(request: Request): Promise<Response> } = {
   async fetch(request) {
     const address = new URL(request.url).searchParams.get("server")!;

@@ -1,4 +1,4 @@
-/** The browsers, and how pages of them report. */
+/** The browsers, and how to get the reports of their pages. */
 import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../../chromium.ts";
 import { whyMissing } from "../../missing.ts";
 import type { Report } from "../programme/report.ts";
@@ -13,7 +13,7 @@ export interface Browser {
   readonly args: readonly string[];
 }
 
-/** Both, by name. */
+/** Both browsers, by name. */
 export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
   Chromium: {
     kind: "chrome",
@@ -29,12 +29,12 @@ export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
   },
 };
 
-/** Why pages cannot be tried here, for a visible ignore; never in CI. */
+/** Returns why a browser cannot be tested here; in CI always undefined. */
 export function whyNoBrowser({ executable, debianPackage }: Browser): string | undefined {
   return whyMissing(executable, debianPackage) ?? whyNoTools();
 }
 
-/** What the pages at these addresses report, in their order. */
+/** Opens pages at these addresses and returns their reports, in the same order. */
 export async function reportsOf(browser: Browser, addresses: readonly string[]): Promise<Report[]> {
   const script = new URL("../programme/drive_browser.ts", import.meta.url).pathname;
   const folder = await tools();

@@ -1,18 +1,18 @@
-/** Bundles the programme with esbuild, against the package as it was installed from the tarball. */
+/** Bundles the programme with esbuild, with the package installed from its tarball. */
 import { build } from "esbuild";
 import { consumer } from "./packed.ts";
 
-/** How a bundle is made. */
+/** Options of a bundle. */
 export interface BundleOptions {
-  /** Whether packages stay imports: by default they are bundled. */
+  /** Whether to keep imports of packages instead of bundling them. */
   readonly external?: boolean;
-  /** Modules that stay imports. */
+  /** Modules whose imports are kept. */
   readonly externals?: readonly string[];
 }
 
 const PROGRAMME = new URL("../programme/", import.meta.url);
 
-/** A file of `programme/` as one module. The caller has to `stop()` esbuild. */
+/** Bundles a file of `programme/` into one module. The caller must `stop()` esbuild. */
 export async function bundle(entry: string, options: BundleOptions = {}): Promise<string> {
   const modules = new URL("node_modules", await consumer()).pathname;
   const { outputFiles } = await build({

@@ -5,14 +5,14 @@ export interface CommandOptions {
   readonly args: readonly string[];
   readonly cwd?: URL;
   readonly env?: Record<string, string>;
-  /** Milliseconds after which it is ended (five minutes). */
+  /** Milliseconds after which the program is stopped; five minutes by default. */
   readonly timeout?: number;
 }
 
 /**
- * Its standard output.
+ * Runs a program and returns its standard output.
  *
- * @throws {Error} if it fails, with what it wrote.
+ * @throws {Error} if it fails; the message contains its output.
  */
 export async function run(program: string, options: CommandOptions): Promise<string> {
   const { args, cwd, env, timeout = 300_000 } = options;
@@ -27,8 +27,8 @@ export async function run(program: string, options: CommandOptions): Promise<str
   const text = new TextDecoder().decode(output.stdout);
   if (output.success) return text;
   const reason = signal.aborted
-    ? `it ran past ${timeout / 1000} s`
-    : `it ended with ${output.code}`;
+    ? `it ran for more than ${timeout / 1000} s`
+    : `it ended with exit code ${output.code}`;
   throw new Error(
     `Cannot run ${program} ${args.join(" ")}: ${reason}\n${text}${
       new TextDecoder().decode(output.stderr)

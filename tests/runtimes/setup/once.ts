@@ -1,14 +1,14 @@
-/** Makes a folder once, however many test files ask for it at the same time. */
+/** Makes a folder once, even if several test files need it at the same time. */
 
-/** Where everything that the tests of runtimes make is kept; git ignores it. */
+/** The folder of everything that the tests of runtimes make; git ignores it. */
 export const OUT: URL = new URL("../../../out/runtimes/", import.meta.url);
 
 /**
- * A folder with these contents, which an earlier run may have made.
+ * Returns a folder, which an earlier run may have made.
  *
- * @param kind What it is; of each kind only the newest is kept.
- * @param key What its contents depend on.
- * @param make Fills an empty folder.
+ * @param kind Names the folder; only the newest of each kind is kept.
+ * @param key Everything that the contents depend on.
+ * @param make Fills the empty folder.
  */
 export async function madeOnce(
   kind: string,
@@ -36,7 +36,7 @@ export async function madeOnce(
   }
 }
 
-/** Whether there is such a file or folder. */
+/** Returns whether a file or folder exists. */
 export async function exists(path: URL | string): Promise<boolean> {
   try {
     await Deno.stat(path);

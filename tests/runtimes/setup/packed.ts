@@ -1,9 +1,10 @@
-/** The package as its users get it: packed, and installed from the tarball. */
+/** The packages as their users get them: packed, and installed from the tarballs. */
 import { run } from "./command.ts";
 import { madeOnce } from "./once.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const PUBLISHED = [
+  ".ci/pack.ts",
   "deno.json",
   "mod.ts",
   "entries",
@@ -13,9 +14,10 @@ const PUBLISHED = [
   "wasm",
   "README.md",
   "CHANGELOG.md",
+  "LICENSE",
 ];
 
-/** Everything that the tarball is made of. */
+/** Joins the names and texts of all files that the tarballs are made of. */
 async function sources(path = ""): Promise<string> {
   let all = "";
   const names = path === "" ? PUBLISHED : [];
@@ -25,31 +27,39 @@ async function sources(path = ""): Promise<string> {
   for (const name of names.sort()) {
     const child = `${path}${name}`;
     const { isDirectory } = await Deno.stat(new URL(child, ROOT));
-    // Base64 stands in the .ts beside each .wasm.
+    // Beside each .wasm is a .ts with its bytes in base64.
     if (isDirectory) all += await sources(`${child}/`);
     else if (!child.endsWith(".wasm")) all += child + await Deno.readTextFile(new URL(child, ROOT));
   }
   return all;
 }
 
-/** A folder with `sae.tgz`. */
+/** Packs both packages, and returns the folder with `sae.tgz` and `sae-cli.tgz`. */
 export async function packed(): Promise<URL> {
   return await madeOnce("packed", await sources(), async (folder) => {
-    const target = new URL("sae.tgz", folder).pathname;
-    const args = ["pack", "--quiet", "--allow-dirty", "--no-source-maps", "-o", target];
-    await run(Deno.execPath(), { args, cwd: ROOT });
+    await run(Deno.execPath(), { args: ["run", "-A", ".ci/pack.ts", folder.pathname], cwd: ROOT });
   });
 }
 
-/** A project that has installed the tarball with npm: `node_modules/@matryoshka/sae`. */
-export async function consumer(): Promise<URL> {
-  const tarball = new URL("sae.tgz", await packed());
-  return await madeOnce("consumer", tarball.href, async (folder) => {
-    const project = { name: "consumer", private: true, type: "module" };
+/** A project that has installed the library with npm: `node_modules/@matryoshka/sae`. */
+export function consumer(): Promise<URL> {
+  return project("consumer", ["sae.tgz"]);
+}
+
+/** A project that has installed the command line and the library with npm. */
+export function commandLineConsumer(): Promise<URL> {
+  return project("command-line", ["sae.tgz", "sae-cli.tgz"]);
+}
+
+async function project(name: string, tarballs: readonly string[]): Promise<URL> {
+  const from = await packed();
+  const paths = tarballs.map((tarball) => new URL(tarball, from).pathname);
+  return await madeOnce(name, paths.join(" "), async (folder) => {
+    const project = { name, private: true, type: "module" };
     await Deno.writeTextFile(new URL("package.json", folder), JSON.stringify(project));
     // Deno looks no further up for a configuration.
     await Deno.writeTextFile(new URL("deno.json", folder), '{ "nodeModulesDir": "manual" }');
-    const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", tarball.pathname];
+    const args = ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...paths];
     await run("npm", { args, cwd: folder });
   });
 }

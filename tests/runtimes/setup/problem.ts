@@ -1,16 +1,17 @@
-/** What every runtime computes, and what has to come out. */
+/** The problem that every runtime solves, and the check of its figures. */
 import { assert } from "@std/assert";
 import * as library from "../../../mod.ts";
 import { goldenLosses, lossOptionsOf, parametersOf } from "../../golden/golden.ts";
 import { type Figures, type Problem, train } from "../programme/programme.ts";
 
-/** The golden vector that is computed: the author's conventions, four prefixes of 24 latents. */
+/** The golden vector of the problem: the author's conventions, with four prefixes of 24 latents. */
 const GOLDEN = "author code conventions";
 
-/** The problem, and the checkpoint whose parameters it is about. */
+/** Returns the problem, and the checkpoint with its parameters. */
 export async function makeProblem(): Promise<{ problem: Problem; checkpoint: Uint8Array }> {
   const golden = (await goldenLosses()).find(({ name }) => name.startsWith(GOLDEN))!;
-  const { prefixes } = golden.options, { activation, ...options } = lossOptionsOf(golden);
+  const { prefixes } = golden.options;
+  const { activation, ...options } = lossOptionsOf(golden);
   const sae = {
     parameters: parametersOf(golden, golden.parameters),
     activation: activation!,
@@ -36,31 +37,37 @@ export async function makeProblem(): Promise<{ problem: Problem; checkpoint: Uin
 }
 
 /**
- * 4·√K·2⁻²⁴ for the K = 16 · 24 products that a gradient sums at most, times 4 for the cancellation
- * between them, as for the conformance of the backends.
+ * The tolerance 4·√K·2⁻²⁴ of the conformance tests, for gradients that sum up to K = 16 · 24 products, times 4 for
+ * the cancellation between them.
  */
 const TOLERANCE = 4 * 4 * Math.sqrt(16 * 24) * 2 ** -24;
 
-/** 50 steps multiply the rounding of one by what Adam makes of it: the bound of the recorded runs. */
+/** The tolerance after 50 steps, in which Adam amplifies rounding errors: that of the recorded runs. */
 const TRAINING_TOLERANCE = 1e-3;
 
 let trained: Promise<[number, number]> | undefined;
 
-/** The losses of training in float64. */
+/** Returns the losses of training in float64. */
 function expectedTraining(): Promise<[number, number]> {
   trained ??= library.createBackend("reference").then((backend) => train(library, backend));
   return trained;
 }
 
-/** Throws unless the figures are those of the golden vector and of the float64 training. */
+/** Throws unless the figures agree with the golden vector and with training in float64. */
 export async function assertFigures(what: string, figures: Figures): Promise<void> {
   for (const name of ["lossError", "codesError", "decodeError"] as const) {
-    assert(figures[name] <= TOLERANCE, `${what}: ${name} is ${figures[name]}, not ${TOLERANCE}`);
+    assert(
+      figures[name] <= TOLERANCE,
+      `${what}: ${name} is ${figures[name]} but at most ${TOLERANCE} is permitted`,
+    );
   }
   const expected = await expectedTraining();
   for (const [i, loss] of figures.trained.entries()) {
     const error = Math.abs(loss / expected[i] - 1);
-    assert(error <= TRAINING_TOLERANCE, `${what}: loss ${loss} in training, not ${expected[i]}`);
+    assert(
+      error <= TRAINING_TOLERANCE,
+      `${what}: the training loss is ${loss} but must be ${expected[i]}`,
+    );
   }
   assert(figures.trained[1] < figures.trained[0], `${what}: training did not lower the loss`);
 }

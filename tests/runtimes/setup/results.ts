@@ -1,4 +1,4 @@
-/** Keeps what each runtime said, and compares it with the table in docs/runtimes.md. */
+/** Checks and stores the report of each runtime, and compares it with the table in docs/runtimes.md. */
 import { assert, assertEquals } from "@std/assert";
 import type { Report } from "../programme/report.ts";
 import { OUT } from "./once.ts";
@@ -7,7 +7,7 @@ import { type Result, rowOf } from "../table.ts";
 
 const PAGE = new URL("../../../docs/runtimes.md", import.meta.url);
 
-/** A report as a runtime prints it: the last line, after what it had to say before. */
+/** Returns the report that a runtime printed as its last line. */
 export function parseReport(output: string): Report {
   return JSON.parse(output.trimEnd().split("\n").at(-1)!);
 }
@@ -15,7 +15,7 @@ export function parseReport(output: string): Report {
 /**
  * Prints a result, and throws unless its figures are right.
  *
- * @param needed What may not be missing.
+ * @param needed The backends that must not be missing.
  */
 export async function checkFigures(result: Result, needed: readonly string[]): Promise<void> {
   const { way, report } = result;
@@ -31,9 +31,9 @@ export async function checkFigures(result: Result, needed: readonly string[]): P
 }
 
 /**
- * Prints and keeps a result, and throws unless its figures are right and its row stands in docs/runtimes.md.
+ * Prints and stores a result, and throws unless its figures are right and docs/runtimes.md contains its row.
  *
- * @param needed What may not be missing.
+ * @param needed The backends that must not be missing.
  */
 export async function check(result: Result, needed: readonly string[]): Promise<void> {
   await checkFigures(result, needed);
@@ -41,7 +41,12 @@ export async function check(result: Result, needed: readonly string[]): Promise<
   const name = `${runtime} ${way}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-");
   await Deno.mkdir(new URL("results/", OUT), { recursive: true });
   await Deno.writeTextFile(new URL(`results/${name}.json`, OUT), JSON.stringify(result, null, 2));
-  const row = rowOf(result), page = await Deno.readTextFile(PAGE);
+  const row = rowOf(result);
+  const page = await Deno.readTextFile(PAGE);
   const found = page.split("\n").find((line) => line.startsWith(row.split("|", 3).join("|")));
-  assertEquals(found, row, "the table in docs/runtimes.md differs: run deno task compatibility");
+  assertEquals(
+    found,
+    row,
+    "the table in docs/runtimes.md is out of date: run deno task compatibility",
+  );
 }

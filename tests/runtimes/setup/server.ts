@@ -1,17 +1,17 @@
-/** The local server that the programme loads its checkpoint from, and pages their scripts. */
+/** A local server with the checkpoint of the programme, and with the files of pages. */
 import { makeProblem } from "./problem.ts";
 
-/** What a server serves besides the problem. */
+/** What the server offers besides the problem. */
 export interface ServerOptions {
-  /** Whether pages get headers that isolate them, which shared memory needs. */
+  /** Whether to send the headers that isolate pages: shared memory needs them. */
   readonly isolated?: boolean;
-  /** Text by path. */
+  /** The text of files, by path. */
   readonly files?: Readonly<Record<string, string>>;
   /** A folder whose files are served under `/`. */
   readonly folder?: URL;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface LocalServer extends AsyncDisposable {
   readonly address: string;
 }
@@ -24,9 +24,10 @@ const TYPES: Record<string, string> = {
   wasm: "application/wasm",
 };
 
-/** What a server answers that knows ranges. */
+/** Answers a range request. */
 function partOf(body: Uint8Array, from: number, last: number): Response {
-  const part = body.slice(from, last + 1), end = from + part.length - 1;
+  const part = body.slice(from, last + 1);
+  const end = from + part.length - 1;
   const headers = { "content-range": `bytes ${from}-${end}/${body.length}`, etag: '"1"' };
   return new Response(part, { status: 206, headers });
 }
@@ -60,7 +61,7 @@ export async function serve(options: ServerOptions = {}): Promise<LocalServer> {
     if (range && body instanceof Uint8Array) {
       return partOf(body, Number(range[1]), Number(range[2]));
     }
-    const type = TYPES[path.slice(path.lastIndexOf("./") + 1)] ?? "application/octet-stream";
+    const type = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
     return new Response(body as BodyInit, { headers: { ...headers, "content-type": type } });
   });
   return {

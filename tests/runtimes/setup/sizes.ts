@@ -1,61 +1,61 @@
-/** How large the packed package is, bundled or not, and how soon it computes. */
+/** Measures the size of the packed package, bundled and not, and its start-up time. */
 import { build, stop } from "esbuild";
 import { run } from "./command.ts";
 import { consumer, packed } from "./packed.ts";
 
-/** Bytes, minified and gzipped. */
+/** Sizes of a bundle in bytes, minified and gzipped. */
 export interface BundleSize {
-  /** What a page loads at first: neither WASM tiers nor the code that is imported when it is needed. */
+  /** The code that a page loads first, without WASM tiers and without code imported on demand. */
   readonly first: number;
-  /** All the code, in one file, without the WASM tiers, which are loaded one at a time. */
+  /** All code in one file, without the WASM tiers, of which a page loads only one. */
   readonly code: number;
-  /** With all of them. */
+  /** All code and all WASM tiers. */
   readonly whole: number;
 }
 
-/** What `deno task sizes` prints. */
+/** The numbers that `deno task sizes` prints. */
 export interface Sizes {
-  /** Bytes of the tarball. */
+  /** Size of the tarball in bytes. */
   readonly tarball: number;
-  /** All that an entry exports. */
+  /** Bundles of everything that an entry exports. */
   readonly bundles: Readonly<Record<Entry, BundleSize>>;
-  /** Code of an application that trains, on any backend. */
+  /** Code of an application that trains on any backend. */
   readonly application: number;
-  /** Bytes of each WASM tier of the package, as it is compiled. */
+  /** Bytes of each compiled WASM tier. */
   readonly tiers: Readonly<Record<string, number>>;
-  /** In Deno, milliseconds of the best of several fresh processes. */
+  /** The best of several fresh Deno processes. */
   readonly start: Start;
 }
 
-/** When things have happened in a fresh process, in milliseconds. */
+/** The start-up of a fresh process, in milliseconds. */
 export interface Start {
-  /** Importing `./wasm` as one minified file. */
+  /** Time to import `./wasm` as one minified file. */
   readonly importing: number;
-  /** Making the backend, and encoding 16 rows of 64 with 512 latents for the first time. */
+  /** Time to make the backend and encode for the first time: 16 rows of 64 inputs, 512 latents. */
   readonly firstEncode: number;
 }
 
 /** The entries that every runtime can load. */
-export const ENTRIES = ["./", "./wasm", "./webgpu"] as const;
-/** One of them. */
+export const ENTRIES = [".", "./wasm", "./webgpu"] as const;
+/** One of the entries. */
 export type Entry = typeof ENTRIES[number];
 
 const ROOT = new URL("../../../", import.meta.url);
 
-/** Modules that hold tiers. */
+/** The modules of the WASM tiers, left out to measure code alone. */
 const CODE_ALONE = ["*.wasm.js"];
 
-/** Fresh processes that are timed. */
+/** How many fresh processes are timed. */
 const STARTS = 5;
 
 /**
- * An application that trains, of the sources, as JSR serves them: `deno pack` takes `[Symbol.dispose]` out of
- * classes into an assignment, and bundlers then keep classes that nobody uses.
+ * An application that trains, bundled from the sources, as JSR serves them. In the packed package `deno pack` has moved
+ * `[Symbol.dispose]` out of the classes into assignments, which makes bundlers keep unused classes.
  */
 const APPLICATION =
   'export { createBackend, evaluate, matryoshkaLoss, Random, samplePrefixes, Trainer } from "./mod.ts";';
 
-/** A bundle of all that an entry exports. */
+/** Bundles everything that an entry exports. */
 async function minified(entry: Entry, external: string[]): Promise<Uint8Array<ArrayBuffer>> {
   const contents = `export * from "@matryoshka/sae${entry.slice(1)}";`;
   return await bundled(contents, await consumer(), external);
@@ -79,7 +79,7 @@ async function bundled(
   return outputFiles[0].contents as Uint8Array<ArrayBuffer>;
 }
 
-/** The files that are loaded at first where a bundler makes one of each `import()`. */
+/** Returns the size of the files loaded first if the bundler makes a file of each `import()`. */
 async function loadedFirst(entry: Entry): Promise<number> {
   const { outputFiles, metafile } = await build({
     stdin: {
@@ -140,7 +140,7 @@ async function timedStart(): Promise<Start> {
   }
 }
 
-/** Bytes of the files of the package that end in `.wasm`, by name. */
+/** Returns the sizes of the package's `.wasm` files, by name. */
 async function tierSizes(): Promise<Record<string, number>> {
   const folder = new URL("node_modules/@matryoshka/sae/wasm/generated/", await consumer());
   const sizes: Record<string, number> = {};

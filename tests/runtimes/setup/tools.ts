@@ -1,13 +1,13 @@
-/** The runtimes and bundlers of `tools/package.json`, installed at its versions. */
+/** Installs the runtimes and bundlers at the versions in `tools/package.json`. */
 import { run } from "./command.ts";
 import { madeOnce } from "./once.ts";
 
 const TOOLS = new URL("../tools/", import.meta.url);
 
-/** Its packages are those of this platform: runtimes are programs. */
+/** The platform of the packages: runtimes are native programs. */
 const PLATFORM = "linux-x86_64";
 
-/** Why runtimes cannot be installed here, for a visible ignore; never in CI, where that has to fail. */
+/** Returns why runtimes cannot be installed here; in CI always undefined, so that tests fail there. */
 export function whyNoTools(): string | undefined {
   if (Deno.env.get("CI")) return undefined;
   const platform = `${Deno.build.os}-${Deno.build.arch}`;
@@ -20,7 +20,7 @@ export function whyNoTools(): string | undefined {
   }
 }
 
-/** The folder that holds `node_modules`. */
+/** Returns the folder that contains `node_modules`. */
 export async function tools(): Promise<URL> {
   const manifests = ["package.json", "package-lock.json"];
   const texts = await Promise.all(
@@ -28,7 +28,7 @@ export async function tools(): Promise<URL> {
   );
   return await madeOnce("tools", texts.join(""), async (folder) => {
     for (const name of manifests) await Deno.copyFile(new URL(name, TOOLS), new URL(name, folder));
-    // No scripts: they would link programs that are used from their own packages here.
+    // Install scripts would only link programs, which are run from their own packages here.
     const args = ["ci", "--ignore-scripts", "--no-audit", "--no-fund"];
     await run("npm", { args, cwd: folder });
   });
@@ -44,7 +44,7 @@ const PROGRAMS = {
   vite: "vite/bin/vite.js",
 } as const;
 
-/** A program's file. */
+/** Returns the path of a program. */
 export async function program(name: keyof typeof PROGRAMS): Promise<string> {
   return new URL(`node_modules/${PROGRAMS[name]}`, await tools()).pathname;
 }

@@ -1,77 +1,87 @@
-/** Cloudflare's workerd, with one worker. */
+/** Starts a Worker in workerd, the runtime of Cloudflare Workers. */
+import { type RunningService, startService } from "./service.ts";
 import { program } from "./tools.ts";
 
-/** A module of a worker: its name, kind and file. */
-export interface WorkerModule {
-  readonly name: string;
-  readonly kind: "esModule" | "wasm";
-  /** From the folder of the configuration. */
-  readonly file: string;
+/** The modules of a Worker by name, the main one first. A name that ends in ".wasm" is WebAssembly. */
+export type WorkerModules = Readonly<Record<string, string | Uint8Array>>;
+
+/** What Cloudflare allows an isolate; the memory of workerd itself comes on top. */
+export const ISOLATE_BYTES: number = 128 * 2 ** 20;
+
+/** V8 collects garbage later on machines with more memory, so tests that watch memory limit the heap. */
+export const HEAP_LIMIT = "--max-heap-size=128";
+
+/**
+ * Starts a Worker.
+ *
+ * @param environment The Worker's variables.
+ */
+export async function startWorker(
+  modules: WorkerModules,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningService> {
+  const folder = await Deno.makeTempDir({ prefix: "workerd-" });
+  const dispose = () => Deno.remove(folder, { recursive: true });
+  try {
+    for (const [n, content] of Object.values(modules).entries()) {
+      const file = `${folder}/${n}`;
+      if (typeof content === "string") await Deno.writeTextFile(file, content);
+      else await Deno.writeFile(file, content);
+    }
+    const file = `${folder}/config.capnp`;
+    await Deno.writeTextFile(file, configuration(Object.keys(modules), environment));
+    return await startService({
+      program: await program("workerd"),
+      args: ["serve", "--control-fd=1", file],
+      listening: /"event":"listen".*"port":(\d+)/,
+      dispose,
+    });
+  } catch (error) {
+    await dispose().catch(() => {});
+    throw error;
+  }
 }
 
-/** A workerd that runs. */
-export interface Workerd extends AsyncDisposable {
-  readonly address: string;
-  /** The most memory that the process has used so far, in bytes. */
-  mostMemory(): number;
+/** Starts a Worker that does nothing, to compare memory with. */
+export async function startIdleWorker(): Promise<RunningService> {
+  const worker = 'export default { fetch: () => new Response("nothing") };';
+  return await answering(await startWorker({ "worker.js": worker }));
 }
 
-// The first date at which bytes are compiled at start-up.
-const COMPATIBILITY_DATE = "2025-06-01";
+/** Returns a service once it has answered "nothing". */
+export async function answering(service: RunningService): Promise<RunningService> {
+  const answer = await (await fetch(service.address)).text();
+  if (answer === "nothing") return service;
+  await service[Symbol.asyncDispose]();
+  throw new Error(`Cannot start an idle server: it must answer "nothing" but answers "${answer}"`);
+}
 
-function configuration(modules: readonly WorkerModule[]): string {
-  const list = modules.map(({ name, kind, file }) =>
-    `(name = "${name}", ${kind} = embed "${file}")`
-  );
+/** The date and flags are those of examples/edge/wrangler.jsonc; "local" is this machine alone. */
+function configuration(
+  names: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string {
+  const modules = names.map((name, n) => {
+    const kind = name.endsWith(".wasm") ? "wasm" : "esModule";
+    return `(name = "${name}", ${kind} = embed "${n}")`;
+  });
+  const bindings = Object.entries(environment).map(([name, value]) => {
+    return `(name = "${name}", text = ${JSON.stringify(value)})`;
+  });
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
+  v8Flags = ["${HEAP_LIMIT}"],
   services = [
-    (name = "main", worker = .worker),
-    (name = "internet", network = (allow = ["private"])),
+    (name = "main", worker = (
+      modules = [${modules.join(", ")}],
+      bindings = [${bindings.join(", ")}],
+      compatibilityDate = "2025-06-01",
+      compatibilityFlags = ["enable_request_signal"],
+      globalOutbound = "loopback",
+    )),
+    (name = "loopback", network = (allow = ["local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
-const worker :Workerd.Worker = (
-  modules = [${list.join(", ")}],
-  compatibilityDate = "${COMPATIBILITY_DATE}",
-);
 `;
-}
-
-/** Starts it; the first module is the worker. */
-export async function startWorkerd(
-  folder: URL,
-  modules: readonly WorkerModule[],
-): Promise<Workerd> {
-  const file = new URL("config.capnp", folder);
-  await Deno.writeTextFile(file, configuration(modules));
-  const process = new Deno.Command(await program("workerd"), {
-    args: ["serve", file.pathname, "--control-fd=1"],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  // The first line says which port it listens at.
-  const reader = process.stdout.getReader();
-  const { value } = await reader.read();
-  const listening = /"port":(\d+)/.exec(new TextDecoder().decode(value));
-  const stop = async () => {
-    process.kill("SIGTERM");
-    await Promise.all([reader.cancel(), process.status]);
-    return await process.stderr.text();
-  };
-  if (!listening) {
-    await reader.cancel();
-    throw new Error(`Cannot start workerd: ${await process.stderr.text()}`);
-  }
-  return {
-    address: `http://127.0.0.1:${listening[1]}`,
-    mostMemory() {
-      const status = Deno.readTextFileSync(`/proc/${process.pid}/status`);
-      return 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)![1]);
-    },
-    async [Symbol.asyncDispose]() {
-      await stop();
-    },
-  };
 }

@@ -1,0 +1,118 @@
+import {
+  activationBatches,
+  type ActivationsDescription,
+  type BatchKinds,
+  describeActivations,
+  RowError,
+  type RowRange,
+  ShuffledActivations,
+  type ShuffledActivationsOptions,
+  type ShuffleState,
+} from "@matryoshka/sae";
+import { type FileSource, openFile } from "@matryoshka/sae/files";
+import { UsageError } from "../terminal/failure.ts";
+import { Progress } from "../terminal/progress.ts";
+
+/** A range of rows, and the size of the batches that they are read in. */
+export interface BatchOptions {
+  readonly rows: Required<RowRange>;
+  readonly batchRows: number;
+}
+
+/** Open files of activations. */
+export class ActivationFiles implements AsyncDisposable {
+  readonly #files: readonly FileSource[];
+  readonly #tensor?: string;
+  /** Shapes and formats, from the headers of the files. */
+  readonly description: ActivationsDescription;
+
+  private constructor(
+    files: readonly FileSource[],
+    tensor: string | undefined,
+    description: ActivationsDescription,
+  ) {
+    this.#files = files;
+    this.#tensor = tensor;
+    this.description = description;
+  }
+
+  /** Opens the files and reads their headers. */
+  static async open(paths: readonly string[], tensor?: string): Promise<ActivationFiles> {
+    await using opened = new AsyncDisposableStack();
+    const files: FileSource[] = [];
+    for (const path of paths) files.push(opened.use(await openFile(path)));
+    const description = await describeActivations(files, { tensor });
+    opened.move();
+    return new ActivationFiles(files, tensor, description);
+  }
+
+  /** Returns the rows of an option `flag`; all rows unless it is given. */
+  rows(flag: string, range: RowRange = {}): Required<RowRange> {
+    const { rows: count } = this.description;
+    const { from = 0, to = count } = range;
+    if (to > count) {
+      throw new UsageError(`Cannot use ${flag} ${from}:${to}: the data has ${count} rows`);
+    }
+    if (from < to) return { from, to };
+    throw new UsageError(`Cannot use ${flag} ${from}:${to}: the range holds no rows`);
+  }
+
+  /**
+   * Passes the rows to `work` in order, the last batch being smaller, and shows the progress on stderr. An error
+   * about a row of a batch is rethrown with the name of its file and the row's number there.
+   */
+  async inOrder<Result>(
+    label: string,
+    { rows, batchRows }: BatchOptions,
+    work: (batches: AsyncIterable<Float32Array>) => Promise<Result>,
+  ): Promise<Result> {
+    const options = { tensor: this.#tensor, rows, batchRows, partial: true };
+    const batches = activationBatches(this.#files, options);
+    const { inputSize } = this.description;
+    using progress = new Progress(label, rows.to - rows.from, 1);
+    let done = 0;
+    async function* watched(): AsyncGenerator<Float32Array, void, void> {
+      for await (const batch of batches) {
+        yield batch;
+        done += batch.length / inputSize;
+        progress.advance(done);
+      }
+    }
+    try {
+      return await work(watched());
+    } catch (error) {
+      if (!(error instanceof RowError)) throw error;
+      throw error.renamed(this.#nameOfRow(rows.from + done + error.row));
+    }
+  }
+
+  /** Names a row, counted over all files, by its file and its number there. */
+  #nameOfRow(row: number): string {
+    for (const { name, rows } of this.description.shards) {
+      if (row < rows) return `row ${row} of ${name}`;
+      row -= rows;
+    }
+    throw new RangeError(`Cannot name row ${row}: it lies beyond the last one`);
+  }
+
+  /**
+   * Opens an endless stream of shuffled batches, from the beginning or from a saved state. If all files are F16,
+   * the batches hold float16 values.
+   */
+  shuffled(
+    options: Omit<ShuffledActivationsOptions, "tensor" | "dtype">,
+    state?: ShuffleState,
+  ): Promise<ShuffledActivations<keyof BatchKinds>> {
+    const dtype: keyof BatchKinds = this.description.shards.every(({ dtype }) => dtype === "F16")
+      ? "F16"
+      : "F32";
+    const all = { ...options, dtype, tensor: this.#tensor };
+    return state
+      ? ShuffledActivations.resume(this.#files, all, state)
+      : ShuffledActivations.open(this.#files, all);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const file of this.#files) await file.close();
+  }
+}

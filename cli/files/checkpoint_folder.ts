@@ -1,0 +1,152 @@
+/**
+ * The checkpoints in the folder of a run.
+ *
+ * @module
+ */
+import { type Checkpoint, checkpointChunks, readCheckpoint } from "@matryoshka/sae";
+import { openFile, removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
+import { describeError } from "../terminal/failure.ts";
+import { RUN_FILES } from "./run_folder.ts";
+
+const NAME = /^step-(\d{8,})\.safetensors$/;
+
+/** A checkpoint, and where it was found. */
+export interface FoundCheckpoint {
+  readonly path: string;
+  readonly checkpoint: Checkpoint;
+}
+
+/** The folder in that of a run that holds the newest few of its checkpoints. */
+export class CheckpointFolder {
+  readonly #path: string;
+  readonly #keep: number;
+
+  /** Keeps the newest `keep` checkpoints. The folder is made when the first of them is saved. */
+  constructor(runFolder: string, keep: number) {
+    this.#path = `${runFolder}/${RUN_FILES.checkpoints}`;
+    this.#keep = keep;
+  }
+
+  /** Writes a checkpoint completely or not at all, then removes the oldest ones, and returns its path. */
+  async save(checkpoint: Checkpoint): Promise<string> {
+    const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
+    try {
+      await Deno.mkdir(this.#path, { recursive: true });
+    } catch (cause) {
+      throw new Error(`Cannot make the folder ${this.#path}: ${describeError(cause)}`, { cause });
+    }
+    const path = `${this.#path}/${name}`;
+    await writeFileAtomically(path, checkpointChunks(checkpoint));
+    // The checkpoint just written stays even if others have higher step numbers.
+    const others = (await checkpointNames(this.#path)).filter((other) => other !== name);
+    for (const other of others.slice(this.#keep - 1)) {
+      // The new checkpoint is written, so failing to remove an old one is only a warning.
+      await Deno.remove(`${this.#path}/${other}`)
+        .catch((error) => console.error(`Cannot remove ${other}: ${describeError(error)}`));
+    }
+    return path;
+  }
+
+  /** Returns whether the folder holds no checkpoint. */
+  async isEmpty(): Promise<boolean> {
+    return (await checkpointNames(this.#path)).length === 0;
+  }
+
+  /** Removes half-written checkpoints that killed processes have left. */
+  async cleanUp(): Promise<void> {
+    const removed = await removeTemporaryFiles(this.#path);
+    if (removed.length === 0) return;
+    console.error(
+      `Removed ${removed.length} half-written checkpoint${removed.length > 1 ? "s" : ""}`,
+    );
+  }
+
+  /** Removes all checkpoints. */
+  async clear(): Promise<void> {
+    for (const name of await checkpointNames(this.#path)) {
+      await Deno.remove(`${this.#path}/${name}`);
+    }
+  }
+}
+
+/**
+ * Reads the checkpoint at a path: a file, or the newest readable checkpoint of a run's folder. Corrupt checkpoints
+ * are reported, and renamed once a readable one has been found; if none is found, nothing changes.
+ *
+ * @throws {Error} if there is no readable checkpoint.
+ */
+export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
+  if (await isFile(path)) return { path, checkpoint: await read(path) };
+  const folder = `${path}/${RUN_FILES.checkpoints}`;
+  const names = await checkpointNames(folder);
+  const broken: string[] = [];
+  for (const name of names) {
+    const candidate = `${folder}/${name}`;
+    let checkpoint: Checkpoint;
+    try {
+      checkpoint = await read(candidate);
+    } catch (error) {
+      console.error(describeError(error));
+      broken.push(candidate);
+      continue;
+    }
+    for (const each of broken) await setAside(each);
+    return { path: candidate, checkpoint };
+  }
+  throw new Error(
+    `Cannot resume the run in ${path}: ` +
+      (names.length > 0 ? "none of its checkpoints can be read" : "it holds no checkpoint"),
+  );
+}
+
+/** Returns whether a checkpoint belongs to the run in a folder. */
+export async function isWithin(checkpoint: string, runFolder: string): Promise<boolean> {
+  try {
+    const folder = await Deno.realPath(`${runFolder}/${RUN_FILES.checkpoints}`);
+    const path = await Deno.realPath(checkpoint);
+    // A separator must follow: `checkpoints-old` begins with `checkpoints`, too.
+    return path.startsWith(folder) && /^[/\\]/.test(path.slice(folder.length));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Renames a corrupt checkpoint, so that it neither counts as one nor is tried again. */
+async function setAside(path: string): Promise<void> {
+  try {
+    await Deno.rename(path, `${path}.broken`);
+    console.error(`It is now ${path}.broken`);
+  } catch (error) {
+    // The folder may be read-only: the checkpoint is skipped all the same.
+    console.error(`Cannot rename ${path}: ${describeError(error)}`);
+  }
+}
+
+async function read(path: string): Promise<Checkpoint> {
+  await using file = await openFile(path);
+  return await readCheckpoint(file);
+}
+
+/** Lists checkpoints, the newest first. */
+async function checkpointNames(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(folder)) {
+      if (isFile && NAME.test(name)) names.push(name);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const stepOf = (name: string) => Number(name.match(NAME)![1]);
+  return names.sort((a, b) => stepOf(b) - stepOf(a));
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}

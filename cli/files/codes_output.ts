@@ -1,0 +1,105 @@
+import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
+import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
+
+const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
+
+/**
+ * Collects codes batch by batch for a file. The number of entries is known only at the end, so each array grows in
+ * a temporary file beside the target, and `save` joins them. Disposing removes the temporary files.
+ */
+export class CodesOutput implements AsyncDisposable {
+  readonly #path: string;
+  readonly #latentCount: number;
+  readonly #parts: Record<typeof PARTS[number], Part>;
+  #normalized = false;
+
+  /** Collects codes of `latentCount` latents for a file at `path`. */
+  constructor(path: string, latentCount: number) {
+    const id = crypto.randomUUID().slice(0, 8);
+    const part = (name: string) => new Part(`${path}.${id}.${name}.tmp`, path);
+    this.#path = path;
+    this.#latentCount = latentCount;
+    this.#parts = {
+      counts: part("counts"),
+      indices: part("indices"),
+      values: part("values"),
+      scale: part("scale"),
+      shift: part("shift"),
+    };
+  }
+
+  /** Adds the rows of a batch. */
+  async append({ rows, rowOffsets, indices, values, rowUnits }: SparseCodes): Promise<void> {
+    const parts = this.#parts;
+    const counts = Uint32Array.from({ length: rows }, (_, b) => rowOffsets[b + 1] - rowOffsets[b]);
+    await parts.counts.append(counts);
+    await parts.indices.append(indices);
+    await parts.values.append(values);
+    this.#normalized = rowUnits !== undefined;
+    if (rowUnits === undefined) return;
+    await parts.scale.append(rowUnits.scale);
+    await parts.shift.append(rowUnits.shift);
+  }
+
+  /** Writes the file completely or not at all. */
+  async save(origin: CodesOrigin): Promise<void> {
+    const { counts, indices, values, scale, shift } = this.#parts;
+    await using opened = new AsyncDisposableStack();
+    const open = async (part: Part) => opened.use(await openFile(await part.finished()));
+    const parts = {
+      counts: await open(counts),
+      indices: await open(indices),
+      values: await open(values),
+      units: this.#normalized ? [await open(scale), await open(shift)] as const : undefined,
+    };
+    await writeFileAtomically(this.#path, codesFileChunks(this.#latentCount, parts, origin));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const name of PARTS) await this.#parts[name].remove();
+  }
+}
+
+/** A temporary file that grows, made at the first write. */
+class Part {
+  readonly #path: string;
+  readonly #target: string;
+  #file: Deno.FsFile | undefined;
+  #made = false;
+
+  constructor(path: string, target: string) {
+    this.#path = path;
+    this.#target = target;
+  }
+
+  async append({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array): Promise<void> {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    try {
+      const file = await this.#open();
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : cause;
+      throw new Error(`Cannot write ${this.#target}: ${reason}`, { cause });
+    }
+  }
+
+  async #open(): Promise<Deno.FsFile> {
+    this.#file ??= await Deno.open(this.#path, { write: true, createNew: true });
+    this.#made = true;
+    return this.#file;
+  }
+
+  /** Closes the file, and returns its path. */
+  async finished(): Promise<string> {
+    (await this.#open()).close();
+    this.#file = undefined;
+    return this.#path;
+  }
+
+  async remove(): Promise<void> {
+    this.#file?.close();
+    this.#file = undefined;
+    if (this.#made) await Deno.remove(this.#path).catch(() => {});
+    this.#made = false;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Writes files and folders completely or not at all, and replaces existing ones only with --force.
+ *
+ * @module
+ */
+import { writeFileAtomically } from "@matryoshka/sae/files";
+
+/** The contents of files, by their names. */
+export type OutputFiles = Readonly<Record<string, Uint8Array>>;
+
+const reason = (error: unknown): string => error instanceof Error ? error.message : String(error);
+
+async function look(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw new Error(`Cannot write ${path}: ${reason(error)}`, { cause: error });
+  }
+}
+
+/**
+ * Throws unless a file may be written at `path`: nothing is there, or a regular file and `force` is true. A link
+ * to a file counts as that file, and is replaced.
+ */
+export async function checkOutputFile(path: string, force: boolean): Promise<void> {
+  const found = await look(path);
+  if (found === undefined) return;
+  if (!found.isFile) throw new Error(`Cannot write ${path}: it exists and is not a regular file`);
+  if (!force) throw new Error(`Cannot write ${path}: it exists already; --force replaces it`);
+}
+
+/**
+ * Throws unless a folder may be written at `path`: nothing is there, or an empty folder, or `force` is true and the
+ * folder holds only files with these names. `force` never deletes other files.
+ */
+export async function checkOutputFolder(
+  path: string,
+  force: boolean,
+  replaceable: readonly string[],
+): Promise<void> {
+  const found = await look(path);
+  if (found === undefined) return;
+  if (!found.isDirectory) throw new Error(`Cannot write ${path}: it exists and is not a folder`);
+  for await (const { name, isFile } of Deno.readDir(path)) {
+    if (!force) {
+      throw new Error(
+        `Cannot write ${path}: it holds ${name} already; --force replaces the folder`,
+      );
+    }
+    if (isFile && replaceable.includes(name)) continue;
+    throw new Error(
+      `Cannot replace the folder ${path}: it holds ${name}, which is not a file of an autoencoder`,
+    );
+  }
+}
+
+/**
+ * Writes a folder so that others see the old one or the new one, never a part: the new folder is made beside its
+ * target, flushed and renamed. After a failure the old folder is unchanged, and nothing else is left.
+ */
+export async function writeFolder(path: string, files: OutputFiles): Promise<void> {
+  const place = path.replace(/\/+$/, "");
+  const id = crypto.randomUUID().slice(0, 8);
+  const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
+  try {
+    await Deno.mkdir(temporary, { recursive: true });
+    for (const [name, bytes] of Object.entries(files)) {
+      await writeFileAtomically(`${temporary}/${name}`, bytes);
+    }
+    // A folder that holds files cannot be the target of a rename.
+    const replaced = await Deno.stat(place).then(() => true, () => false);
+    if (replaced) await Deno.rename(place, old);
+    try {
+      await Deno.rename(temporary, place);
+    } catch (error) {
+      if (replaced) await Deno.rename(old, place);
+      throw error;
+    }
+    if (replaced) await Deno.remove(old, { recursive: true });
+  } catch (cause) {
+    await Deno.remove(temporary, { recursive: true }).catch(() => {});
+    const message = reason(cause).replaceAll(temporary, place);
+    const whole = message.startsWith("Cannot write ");
+    throw new Error(whole ? message : `Cannot write ${path}: ${message}`, { cause });
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The metrics in the record of a run, and the curves that show them.
+ *
+ * @module
+ */
+import type { PrefixMetrics, StepMetrics } from "@matryoshka/sae";
+import { type Point, spaced } from "./thinning.ts";
+
+/** The number of curves that one chart can tell apart. */
+const PREFIX_CURVES = 8;
+
+/** Returns one value of the metrics as the points of a curve. */
+export const curve = (
+  metrics: readonly StepMetrics[],
+  valueOf: (step: StepMetrics) => number | undefined,
+): Point[] => metrics.map((each) => ({ step: each.step, value: valueOf(each) ?? NaN }));
+
+/** Chooses the prefixes with curves: all, or eight evenly spaced ones from the shortest to the longest. */
+export function prefixesWithCurves(metrics: readonly StepMetrics[]): number[] {
+  return spaced([...metrics[0]?.perPrefix.keys() ?? []], PREFIX_CURVES);
+}
+
+/** Reads the metrics in the `history` of a record; values that were not finite become NaN. */
+export function metricsOfRecord(history: unknown, name: string): StepMetrics[] {
+  if (!Array.isArray(history)) {
+    throw new TypeError(`Cannot read ${name}: its history must be a list but is ${typeof history}`);
+  }
+  return history.map((each, i) => checked(each, `history ${i} of ${name}`));
+}
+
+function checked(value: unknown, name: string): StepMetrics {
+  const metrics = value as Partial<StepMetrics> | null;
+  if (!Number.isSafeInteger(metrics?.step) || !Array.isArray(metrics?.perPrefix)) {
+    throw new TypeError(`Cannot read ${name}: it must have a step and its perPrefix`);
+  }
+  const { step, loss, l0, sparsityScale, learningRate, gradientNorm, deadLatents } = metrics;
+  return {
+    step: step!,
+    loss: numberOrNaN(loss),
+    l0: numberOrNaN(l0),
+    sparsityScale: numberOrNaN(sparsityScale),
+    learningRate: numberOrNaN(learningRate),
+    gradientNorm: numberOrNaN(gradientNorm),
+    deadLatents: numberOrNaN(deadLatents),
+    perPrefix: metrics.perPrefix.map((each: Partial<PrefixMetrics> | null) => ({
+      prefix: numberOrNaN(each?.prefix),
+      squaredError: numberOrNaN(each?.squaredError),
+      fvu: numberOrNaN(each?.fvu),
+      l0: numberOrNaN(each?.l0),
+      deadLatents: numberOrNaN(each?.deadLatents),
+    })),
+  };
+}
+
+// JSON has null in place of values that are not finite.
+const numberOrNaN = (value: unknown): number =>
+  typeof value === "number" && Number.isFinite(value) ? value : NaN;

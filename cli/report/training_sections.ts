@@ -1,0 +1,184 @@
+/**
+ * The sections of a training report: curves, prefixes, latents and the decoder.
+ *
+ * @module
+ */
+import type { StepMetrics } from "@matryoshka/sae";
+import { cosines } from "../sae/vectors.ts";
+import { cosineMap } from "./cosine_map.ts";
+import { curvesFigure, finite, type Series } from "./curves.ts";
+import { figuresHtml, type Section, tableHtml } from "./figure.ts";
+import { frequencyFigure, frequencyWords } from "./frequency_chart.ts";
+import { html } from "./html.ts";
+import { curve, prefixesWithCurves } from "./metrics.ts";
+import { prefixFigures } from "./prefix_charts.ts";
+import type { RecordedRun } from "./recorded_run.ts";
+import { BUCKETS } from "./thinning.ts";
+
+/** Writes a count with separators of thousands, or "?" if the record lacks it. */
+export const count = (value: unknown): string =>
+  typeof value === "number" ? value.toLocaleString("en-US") : "?";
+
+/** Returns the L0 that λ was steered to, if any. */
+export function targetL0({ options = {} }: RecordedRun["record"]): number | undefined {
+  const target = options.targetL0 ?? options.trainer?.targetL0;
+  return typeof target === "number" ? target : undefined;
+}
+
+/** Draws the metrics over the steps of training. */
+export function trainingSection({ record, metrics }: RecordedRun): Section {
+  const one = (name: string, of: (step: StepMetrics) => number): Series[] => [
+    { name, colour: "s6", points: curve(metrics, of) },
+  ];
+  const target = targetL0(record);
+  const figures = [
+    curvesFigure({
+      title: "Loss",
+      label: "loss",
+      caption: "The training loss over all prefixes, penalty included, of one batch at each point.",
+      series: one("loss", ({ loss }) => loss),
+    }),
+    curvesFigure({
+      title: "FVU per prefix",
+      label: "FVU",
+      caption: "Fraction of the batch's variance that each prefix leaves unexplained" +
+        (isDrawn(metrics) ? "; the lengths of the prefixes are drawn anew at each step." : "."),
+      series: prefixSeries(metrics),
+    }),
+    curvesFigure({
+      title: "L0",
+      label: "active latents per row",
+      caption: target === undefined
+        ? "Mean number of active latents per row. No target was set."
+        : "Mean number of active latents per row, and the target that λ is steered to.",
+      series: one("L0", ({ l0 }) => l0),
+      target,
+    }),
+    curvesFigure({
+      title: "Sparsity scale λ",
+      label: "λ",
+      caption:
+        "The coefficient of the sparsity penalty: warmed up, then steered if there is a target.",
+      series: one("λ", ({ sparsityScale }) => sparsityScale),
+      fromZero: true,
+    }),
+    curvesFigure({
+      title: "Learning rate",
+      label: "learning rate",
+      caption: "Adam's learning rate: its rise, plateau and decay.",
+      series: one("learning rate", ({ learningRate }) => learningRate),
+      fromZero: true,
+    }),
+    curvesFigure({
+      title: "Dead latents",
+      label: "latents",
+      caption:
+        "Latents that had been silent for the number of steps after which a latent counts as dead.",
+      series: one("dead latents", ({ deadLatents }) => deadLatents),
+      fromZero: true,
+    }),
+  ];
+  return {
+    title: "Training",
+    content: [
+      figuresHtml(figures),
+      html`<p class="note">Metrics of ${count(metrics.length)} steps. Curves of more than ${
+        4 * BUCKETS
+      } points
+are thinned: the steps are cut into ${BUCKETS} equal parts, and each keeps its first, last, lowest and
+highest value.</p>`,
+    ],
+  };
+}
+
+/** Returns whether the lengths of prefixes change from step to step. */
+const isDrawn = (metrics: readonly StepMetrics[]): boolean =>
+  metrics.some(({ perPrefix }) =>
+    perPrefix.some(({ prefix }, j) => prefix !== metrics[0].perPrefix[j]?.prefix)
+  );
+
+function prefixSeries(metrics: readonly StepMetrics[]): Series[] {
+  const shown = prefixesWithCurves(metrics), drawn = isDrawn(metrics);
+  const total = metrics[0]?.perPrefix.length ?? 0;
+  return shown.map((j, i) => ({
+    name: j === total - 1
+      ? `all ${metrics[0].perPrefix[j].prefix}`
+      : drawn
+      ? `prefix ${j + 1} of ${total}`
+      : `first ${metrics[0].perPrefix[j].prefix}`,
+    colour: `s${shown.length === 1 ? 7 : Math.round(i * 7 / (shown.length - 1))}`,
+    points: curve(metrics, ({ perPrefix }) => perPrefix[j]?.fvu),
+  }));
+}
+
+/** Says in words which rows the metrics were measured on. */
+const measuredOn = ({ rows, heldOut }: NonNullable<RecordedRun["measured"]>): string =>
+  heldOut ? `${count(rows)} rows held out` : `${count(rows)} of the rows trained on`;
+
+/** Shows the metrics of each prefix. */
+export function prefixesSection({ measured, metrics }: RecordedRun): Section {
+  const last = metrics.at(-1);
+  const perPrefix = measured?.perPrefix ??
+    last?.perPrefix.map((each) => ({ ...each, explainedVariance: 1 - each.fvu })) ?? [];
+  const rows = measured ? measuredOn(measured) : "the batch of the last step";
+  return {
+    title: "Prefixes",
+    content: [
+      html`<p>The metrics of the first latents alone, on ${rows}.</p>`,
+      tableHtml({
+        head: ["prefix", "FVU", "explained variance", "squared error", "L0"],
+        rows: perPrefix.map(({ prefix, fvu, explainedVariance, squaredError, l0 }) => [
+          prefix.toLocaleString("en-US"),
+          finite(fvu),
+          Number.isFinite(explainedVariance) ? `${(100 * explainedVariance).toFixed(1)} %` : "–",
+          finite(squaredError),
+          finite(l0),
+        ]),
+      }),
+      figuresHtml(prefixFigures(perPrefix, rows)),
+    ],
+  };
+}
+
+/** Shows how often latents are active. */
+export function latentsSection({ measured, decoder: { latentCount } }: RecordedRun): Section {
+  const title = "Latents";
+  if (!measured?.frequency.histogram) {
+    return { title, content: [html`<p>How often latents are active was not measured.</p>`] };
+  }
+  return {
+    title,
+    content: [
+      figuresHtml([frequencyFigure(measured, latentCount, measuredOn(measured), true)]),
+      html`<p class="note">Share of rows in which a latent is active. ${
+        frequencyWords(measured)
+      }</p>`,
+    ],
+  };
+}
+
+/** Shows the cosines between rows of the decoder. */
+export function decoderSection({ decoder: { latentCount, latents, rows } }: RecordedRun): Section {
+  const names = latents.map(String), half = latents.length / 2;
+  const all = latents.length === latentCount;
+  const which = all
+    ? `all ${latentCount} latents`
+    : `${latents.length} of ${
+      count(latentCount)
+    } latents: the first ${half}, and ${half} evenly spaced ` +
+      `from there to the last`;
+  const axis = { label: "latent", names };
+  return {
+    title: "Decoder",
+    content: [figuresHtml([cosineMap({
+      title: "Cosines between decoder directions",
+      caption:
+        `Cosine of each pair of decoder rows, for ${which}. Strong colour off the diagonal: ` +
+        "two latents that write almost the same.",
+      cosines: cosines(rows, rows),
+      rows: axis,
+      columns: axis,
+      wide: true,
+    })])],
+  };
+}

@@ -1,0 +1,162 @@
+/**
+ * The options of `train`.
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import type { RowRange } from "@matryoshka/sae";
+import {
+  type BackendArguments,
+  backendOptions,
+  countOption,
+  numberOption,
+  prefixesOption,
+  rowsOption,
+  wordOption,
+} from "../terminal/options.ts";
+
+const EXAMPLES = `
+Examples:
+  Ten prefixes, drawn anew at each step, and an L0 of 32:
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 20000 \\
+      --target-l0 32 --out runs/layer2
+  Fixed prefixes and BatchTopK on two shards, the last rows kept for evaluation:
+    deno task train --data a.npy b.npy --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
+      --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
+  A long run that survives a kill: the same command with --resume continues it, bit for bit:
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long
+    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+      --checkpoint-every 1000 --out runs/long --resume`;
+
+/** The options as parsed. */
+export interface TrainArguments extends BackendArguments {
+  readonly data: string[];
+  readonly tensor?: string;
+  readonly rows?: RowRange;
+  readonly evalRows?: RowRange;
+  readonly latents: number;
+  readonly prefixes: readonly number[] | number;
+  readonly steps: number;
+  readonly batch: number;
+  readonly learningRate?: number;
+  readonly targetL0?: number;
+  readonly penalty?: "log" | "l1" | "none";
+  readonly penaltyCoefficient?: number;
+  readonly activation?: "relu" | "topk" | "batchtopk";
+  readonly k?: number;
+  readonly preset: "default" | "authorCode";
+  readonly seed: number;
+  readonly shuffleRows: number;
+  readonly algorithm: "auto" | "dense" | "sparse";
+  readonly permuteEvery: number;
+  readonly checkpointEvery: number;
+  readonly keep: number;
+  readonly resume?: true | string;
+  readonly out: string;
+  readonly force: boolean;
+  readonly report: boolean;
+  readonly json: boolean;
+}
+
+/** The arguments as commander parses them. */
+interface ParsedArguments extends TrainArguments {
+  /** The former name of `algorithm`. */
+  readonly path?: TrainArguments["algorithm"];
+}
+
+const ALGORITHMS = ["auto", "dense", "sparse"];
+
+/** Adds the description, options and examples of `train`; `action` receives the arguments. */
+export function addTrainOptions(
+  command: Command,
+  action: (args: TrainArguments) => Promise<void>,
+): void {
+  command
+    .description("Train a Matryoshka sparse autoencoder on files of activations")
+    .addOption(
+      new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--tensor <name>",
+      'tensor of safetensors shards (default: "activations", or the only one)',
+    )
+    .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
+    .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
+    .addOption(
+      countOption("--latents <count>", "number of latents, latentCount").makeOptionMandatory(),
+    )
+    .addOption(
+      prefixesOption(
+        "--prefixes <list>",
+        "how many lengths to draw at each step, or a list of fixed lengths",
+        true,
+      )
+        .makeOptionMandatory(),
+    )
+    .addOption(countOption("--steps <count>", "training steps").makeOptionMandatory())
+    .addOption(countOption("--batch <rows>", "rows per step", { fallback: 1024 }))
+    .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
+    .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
+    .addOption(
+      wordOption(
+        "--penalty <kind>",
+        ["log", "l1", "none"],
+        "sparsity penalty, if not the preset's",
+      ),
+    )
+    .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: the preset's)"))
+    .addOption(
+      wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what follows the encoder"),
+    )
+    .addOption(countOption("--k <count>", "latents per row of topk and batchtopk"))
+    .addOption(
+      wordOption("--preset <name>", ["default", "authorCode"], "defaults of everything not given")
+        .default("default"),
+    )
+    .addOption(
+      countOption("--seed <seed>", "seed of all random numbers", { fallback: 0, least: 0 }),
+    )
+    .addOption(countOption("--shuffle-rows <rows>", "rows of the shuffle buffer", {
+      fallback: 16384,
+    }))
+    .addOption(wordOption("--algorithm <kind>", ALGORITHMS, "how to compute").default("auto"))
+    .addOption(wordOption("--path <kind>", ALGORITHMS, "former name of --algorithm").hideHelp())
+    .addOption(
+      countOption("--permute-every <steps>", "reorder latents by activation; 0 never does", {
+        fallback: 0,
+        least: 0,
+      }),
+    )
+    .addOption(
+      countOption(
+        "--checkpoint-every <steps>",
+        "steps between checkpoints; 0 saves one only if the run is interrupted",
+        { fallback: 0, least: 0 },
+      ),
+    )
+    .addOption(
+      countOption("--keep <count>", "number of checkpoints to keep, the newest ones", {
+        fallback: 2,
+      }),
+    )
+    .option(
+      "--resume [path]",
+      "continue from the newest checkpoint of --out, or of this file or folder",
+    )
+    .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
+    .option("--force", "replace an existing run", false)
+    .option("--no-report", "do not write report.html")
+    .option("--json", "print the record of the run as JSON", false)
+    .addHelpText("after", EXAMPLES)
+    .action((args: ParsedArguments) => action(withAlgorithm(args)));
+  for (const each of backendOptions()) command.addOption(each);
+}
+
+/** Accepts the former name of `--algorithm`, which the next release drops. */
+function withAlgorithm({ path, ...args }: ParsedArguments): TrainArguments {
+  if (path === undefined) return args;
+  console.error("Warning: --path is now called --algorithm; the next release drops the old name");
+  return { ...args, algorithm: path };
+}

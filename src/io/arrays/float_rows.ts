@@ -1,0 +1,62 @@
+/**
+ * Reads rows of arrays of floats.
+ *
+ * @module
+ */
+import { checkObject, wrongKind } from "../../base/checks.ts";
+import { type ByteSource, readExactly } from "../sources/bytes.ts";
+import { decodeFloats, FLOAT_BYTES, type FloatDType } from "./floats.ts";
+
+/** Rows `from` up to, and without, `to`; by default from the first and to the end. Counted from 0. */
+export interface RowRange {
+  /** The first row, by default 0. */
+  from?: number;
+  /** The row after the last, by default the number of rows. */
+  to?: number;
+}
+
+/**
+ * A row range with its defaults filled in.
+ *
+ * @throws {RangeError} where it is not within `count` rows.
+ * @throws {TypeError} where an end is no number.
+ */
+export function checkRows(subject: string, count: number, rows: RowRange = {}): Required<RowRange> {
+  const task = `read rows of ${subject}`;
+  checkObject(rows, "the range", task);
+  const { from = 0, to = count } = rows;
+  for (const [name, value] of Object.entries({ from, to })) {
+    if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
+  }
+  const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
+  if (!whole || from < 0 || to < from || to > count) {
+    throw new RangeError(`Cannot read rows ${from} to ${to} of ${subject}: it has ${count} rows`);
+  }
+  return { from, to };
+}
+
+/** Where a file keeps an array of floats. */
+export interface FloatLayout {
+  /** The format of its values. */
+  dtype: FloatDType;
+  /** Whether the highest byte of a value comes first, by default the lowest. */
+  bigEndian?: boolean;
+  /** Its dimensions; the values are in row-major order. */
+  shape: readonly number[];
+  /** Its first byte, counted from the beginning of the file. */
+  offset: number;
+}
+
+/** Rows of an array along its first dimension, all of them by default. A scalar is one row. */
+export async function readFloatRows(
+  source: ByteSource,
+  subject: string,
+  layout: FloatLayout,
+  rows?: RowRange,
+): Promise<Float32Array> {
+  const { dtype, bigEndian, shape, offset } = layout;
+  const { from, to } = checkRows(subject, shape[0] ?? 1, rows);
+  const rowBytes = shape.slice(1).reduce((a, b) => a * b, 1) * FLOAT_BYTES[dtype];
+  const bytes = await readExactly(source, offset + from * rowBytes, (to - from) * rowBytes);
+  return decodeFloats(bytes, dtype, { bigEndian });
+}

@@ -1,0 +1,72 @@
+/**
+ * Named arrays of a file, whatever its container.
+ *
+ * @module
+ */
+
+/** The named arrays of a file. */
+export interface TensorSet {
+  /** What errors call the file. */
+  readonly name: string;
+  /** Shape and element type of each array. */
+  readonly entries: ReadonlyMap<
+    string,
+    { readonly shape: readonly number[]; readonly dtype: string }
+  >;
+  /** The values of an array of floats, row-major. */
+  read(name: string): Promise<Float32Array>;
+}
+
+/** The shape of an array that must be there. */
+export function shapeOf(set: TensorSet, name: string, task: string): readonly number[] {
+  const entry = set.entries.get(name);
+  if (entry) return entry.shape;
+  const names = [...set.entries.keys()].map((key) => JSON.stringify(key)).join(", ");
+  throw new RangeError(
+    `Cannot ${task}: it lacks the tensor "${name}", its tensors are ${
+      names.slice(0, 400) || "none"
+    }`,
+  );
+}
+
+/** Throws if there is an array besides these: it might mean something. */
+export function checkNames(set: TensorSet, known: readonly string[], task: string): void {
+  for (const name of set.entries.keys()) {
+    if (known.includes(name)) continue;
+    throw new RangeError(
+      `Cannot ${task}: it has the tensor ${JSON.stringify(name).slice(0, 80)} besides ${
+        known.join(", ")
+      }`,
+    );
+  }
+}
+
+/** An array that must have this shape. */
+export function readShaped(
+  set: TensorSet,
+  name: string,
+  wanted: readonly number[],
+  task: string,
+): Promise<Float32Array> {
+  const shape = shapeOf(set, name, task);
+  if (shape.length === wanted.length && shape.every((n, i) => n === wanted[i])) {
+    return set.read(name);
+  }
+  throw new RangeError(`Cannot ${task}: ${name} must be [${wanted}] but is [${shape}]`);
+}
+
+/** The one number of an array, or undefined where there is no such array. */
+export async function readScalar(
+  set: TensorSet,
+  name: string,
+  task: string,
+): Promise<number | undefined> {
+  const entry = set.entries.get(name);
+  if (entry === undefined) return undefined;
+  if (entry.shape.reduce((a, b) => a * b, 1) !== 1) {
+    throw new RangeError(`Cannot ${task}: ${name} must be one number but is [${entry.shape}]`);
+  }
+  const [value] = await set.read(name);
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`Cannot ${task}: ${name} is ${value}`);
+}

@@ -1,0 +1,129 @@
+/**
+ * Reads zip files, whoever wrote them: stored and deflated entries, zip64.
+ *
+ * @module
+ */
+import { type ByteSource, checkByteRange, readExactly, sourceFromBytes } from "../sources/bytes.ts";
+import { crc32 } from "../../base/crc32.ts";
+import { DEFLATE_RATIO, inflate } from "./inflate.ts";
+import { readZipDirectory, type ZipRecord } from "./zip_directory.ts";
+
+/** One entry. */
+export interface ZipEntry {
+  /** Its name, a relative path with slashes. */
+  readonly name: string;
+  /** Its bytes, inflated as they are read. */
+  readonly source: ByteSource;
+}
+
+// No entry inflates beyond this. Stored entries are bounded by the file.
+const MAXIMUM_INFLATED = 2 ** 32;
+
+/**
+ * The entries of a zip file by name, in its order. Nothing is inflated before it is read, and then not
+ * beyond what is asked for.
+ *
+ * @throws {RangeError} where a length, an offset or a name is impossible, entries overlap or have one
+ * name, or would inflate to too much.
+ * @throws {TypeError} where it is no zip file, or an entry is encrypted or compressed by another method.
+ */
+export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>> {
+  const { records, directory } = await readZipDirectory(source);
+  const entries = new Map<string, ZipEntry>();
+  let inflated = 0;
+  const ranges: { name: string; begin: number; end: number }[] = [];
+  for (const record of records) {
+    const subject = `${JSON.stringify(record.name).slice(1, -1)} of ${source.name}`;
+    const bad = (why: string) => new RangeError(`Cannot read ${subject}: ${why}`);
+    const offset = await checkLocalHeader(source, record, directory, subject);
+    const end = offset + record.compressed;
+    if (end > directory) {
+      throw bad(`it ends at byte ${end} but the directory begins at ${directory}`);
+    }
+    ranges.push({ name: subject, begin: record.offset, end });
+    if (record.method === 0 && record.size !== record.compressed) {
+      throw bad(`it is stored in ${record.compressed} bytes but announces ${record.size}`);
+    }
+    if (record.method === 8) {
+      inflated += record.size;
+      const most = Math.min(record.compressed * DEFLATE_RATIO, MAXIMUM_INFLATED);
+      if (record.size > most || inflated > MAXIMUM_INFLATED) {
+        throw bad(
+          `it announces ${record.size} bytes but ${record.compressed} compressed ones may give ${most}`,
+        );
+      }
+    }
+    entries.set(record.name, { name: record.name, source: open(source, record, offset, subject) });
+  }
+  ranges.sort((a, b) => a.begin - b.begin);
+  for (let i = 1; i < ranges.length; i++) {
+    const [before, after] = [ranges[i - 1], ranges[i]];
+    if (after.begin >= before.end) continue;
+    throw new RangeError(
+      `Cannot read ${after.name}: it begins at byte ${after.begin} but ${before.name} ends at ${before.end}`,
+    );
+  }
+  return entries;
+}
+
+/** The header before an entry's bytes must agree with the directory; gives where they begin. */
+async function checkLocalHeader(
+  source: ByteSource,
+  record: ZipRecord,
+  directory: number,
+  subject: string,
+): Promise<number> {
+  const bad = (why: string) => new RangeError(`Cannot read ${subject}: ${why}`);
+  if (record.offset + 30 > directory) {
+    throw bad(`its header is at byte ${record.offset} but the directory begins at ${directory}`);
+  }
+  const head = await readExactly(source, record.offset, 30);
+  const view = new DataView(head.buffer, head.byteOffset, 30);
+  if (view.getUint32(0, true) !== 0x04034b50) {
+    throw bad(`it has no header at byte ${record.offset}`);
+  }
+  const nameLength = view.getUint16(26, true);
+  const begin = record.offset + 30 + nameLength + view.getUint16(28, true);
+  if (begin > directory) {
+    throw bad(`its header ends at byte ${begin} but the directory begins at ${directory}`);
+  }
+  const name = await readExactly(source, record.offset + 30, nameLength);
+  if (name.length !== record.nameBytes.length || name.some((b, i) => b !== record.nameBytes[i])) {
+    throw bad("its header gives another name than the directory");
+  }
+  const flags = view.getUint16(6, true), method = view.getUint16(8, true);
+  if (method !== record.method || (flags & 1) !== 0) {
+    throw bad("its header gives another method than the directory");
+  }
+  // With bit 3 the writer did not know them yet: they stand behind the bytes.
+  const crc = view.getUint32(14, true);
+  if ((flags & 8) === 0 && crc !== record.crc) {
+    throw bad(`its header gives the checksum ${crc} but the directory ${record.crc}`);
+  }
+  return begin;
+}
+
+/** The bytes of an entry. Whoever reads them all has them checked. */
+function open(source: ByteSource, record: ZipRecord, offset: number, name: string): ByteSource {
+  const { size, compressed, method, crc } = record;
+  const range = { offset, length: compressed, size };
+  return {
+    name,
+    size,
+    async read(from: number, length: number): Promise<Uint8Array> {
+      checkByteRange(name, size, from, length);
+      const bytes = method === 0
+        ? await readExactly(source, offset + from, length)
+        : (await inflate(source, range, from + length, name)).subarray(from, from + length);
+      if (length !== size) return bytes;
+      const found = crc32(bytes);
+      if (found === crc) return bytes;
+      throw new RangeError(`Cannot read ${name}: its checksum is ${found} but must be ${crc}`);
+    },
+  };
+}
+
+/** All bytes of an entry, checked and kept. */
+export async function readWhole({ source }: ZipEntry): Promise<ByteSource> {
+  return sourceFromBytes(await readExactly(source, 0, source.size), source.name);
+}

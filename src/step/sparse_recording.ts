@@ -1,0 +1,128 @@
+/**
+ * Records a step over the active latents only. See docs/mathematics.md for the formulas.
+ *
+ * @module
+ */
+import { codesByLatent } from "../../kernels/codes_by_latent.ts";
+import { encodeSparse } from "../../kernels/encode_sparse.ts";
+import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts";
+import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
+import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
+import { recordDense } from "./dense_recording.ts";
+import { errorScale, recordPrefixSums, type StepParts } from "./step_tensors.ts";
+import type { ParameterTensors, Workspace } from "./workspace.ts";
+
+/** The active latents of the batch, by row. */
+interface RowCodes {
+  readonly rowOffsets: Tensor;
+  readonly indices: Tensor;
+  readonly values: Tensor;
+}
+
+/** The active latents of the batch, by latent. */
+interface LatentCodes {
+  readonly latentOffsets: Tensor;
+  readonly latentRows: Tensor;
+  readonly latentValues: Tensor;
+}
+
+/**
+ * Records the sparse step apart from the norms and the decoder bias, which both algorithms share. If more latents
+ * are active than there is room for, the device takes the dense step instead.
+ */
+export function recordSparse(
+  r: Recorder,
+  w: Workspace,
+  parts: StepParts,
+  encoderInput: Tensor,
+  room: number,
+): void {
+  const { sizes: { B, N } } = parts;
+  const codes = { rowOffsets: w.u32(B + 1), indices: w.u32(room), values: w.f32(room) };
+  const overflow = w.u32(1);
+  recordEncoding(r, parts, encoderInput, codes, overflow);
+  r.branch(overflow, (r) => {
+    const byLatent = {
+      latentOffsets: w.u32(N + 1),
+      latentRows: w.u32(room),
+      latentValues: w.f32(room),
+    };
+    r.run(codesByLatent, { ...codes, ...byLatent }, {});
+    recordLatentSums(r, parts, byLatent);
+    recordPrefixSums(r, parts);
+    recordResidualSums(r, parts, codes);
+    if (parts.gradients) recordGradients(r, parts, encoderInput, byLatent, parts.gradients);
+  }, (r) => recordDense(r, w, parts, encoderInput));
+}
+
+function recordEncoding(
+  r: Recorder,
+  { loss: { selection, k }, tensors: { model, threshold } }: StepParts,
+  input: Tensor,
+  codes: RowCodes,
+  overflow: Tensor,
+): void {
+  const { encoder, encoderBias } = model;
+  r.run(
+    encodeSparse,
+    { input, encoder, encoderBias, threshold, ...codes, overflow },
+    { selection, k },
+  );
+}
+
+function recordLatentSums(
+  r: Recorder,
+  { sizes: { B }, loss, tensors: { norms, penalties, counts, squares } }: StepParts,
+  { latentOffsets, latentValues }: LatentCodes,
+): void {
+  r.run(
+    sparseLatentSums,
+    { latentOffsets, latentValues, norms, penalties, counts, squares },
+    { ...loss.penalty, rows: B },
+  );
+}
+
+/** Records the squared errors and G in one visit: the residuals of a row are never written. */
+function recordResidualSums(r: Recorder, parts: StepParts, codes: RowCodes): void {
+  const { model: { decoder, decoderBias }, input, bounds, weights, residualSums, squaredErrors } =
+    parts.tensors;
+  const scale = errorScale(parts);
+  r.run(
+    sparseReverseSums,
+    {
+      ...codes,
+      decoder,
+      decoderBias,
+      input,
+      bounds,
+      weights,
+      reverseSums: residualSums,
+      squaredErrors,
+    },
+    { errorScale: scale, gradientScale: 2 * scale },
+  );
+}
+
+function recordGradients(
+  r: Recorder,
+  { loss, tensors: t }: StepParts,
+  encoderInput: Tensor,
+  byLatent: LatentCodes,
+  gradients: ParameterTensors,
+): void {
+  const { norms, bounds, weights, coefficient } = t;
+  r.run(sparseLatentGradients, {
+    ...byLatent,
+    reverseSums: t.residualSums,
+    input: encoderInput,
+    decoder: t.model.decoder,
+    norms,
+    bounds,
+    weights,
+    coefficient,
+    encoderGradient: gradients.encoder,
+    encoderBiasGradient: gradients.encoderBias,
+    decoderGradient: gradients.decoder,
+  }, loss.penalty);
+}

@@ -1,0 +1,17 @@
+/**
+ * The schedule of the learning rate.
+ *
+ * @module
+ */
+import type { ResolvedTrainer } from "./trainer_options.ts";
+
+/** Returns the learning rate of step s, counted from 0: it rises, stays level, then falls to a tenth. */
+export function learningRateAt(s: number, options: ResolvedTrainer): number {
+  const { learningRate, warmupSteps, decayFraction, steps } = options;
+  const decayStart = (1 - decayFraction) * steps;
+  if (s < warmupSteps) return learningRate * s / warmupSteps;
+  if (s < decayStart) return learningRate;
+  // The author's expression: + 0.01 keeps the divisor positive.
+  const share = Math.min(s - decayStart, decayFraction * steps) / (decayFraction * steps + 0.01);
+  return learningRate * (1 - 0.9 * share);
+}

@@ -1,0 +1,130 @@
+/**
+ * Makes the parts of a trainer, for a new run or from a state.
+ *
+ * @module
+ */
+import type { Backend } from "../../kernels/kernel.ts";
+import { checkBackend } from "../base/checks.ts";
+import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
+import { Random, STREAMS } from "../base/random.ts";
+import { initialParameters, type SaeParameters } from "../model/parameters.ts";
+import { AlgorithmChoice } from "../step/algorithm_choice.ts";
+import { Workspace } from "../step/workspace.ts";
+import { MetricsRing } from "./metrics_ring.ts";
+import type { MetricsState } from "./metrics_state.ts";
+import { optionsRecord } from "./options_record.ts";
+import { StepPrograms } from "./step_programs.ts";
+import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
+import {
+  checkTrainerState,
+  readStateTensors,
+  type TrainerState,
+  writeStateTensors,
+} from "./trainer_state.ts";
+import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
+
+const RESUME = "resume training";
+
+/** The settings of a run, which hold nothing on the backend. */
+interface TrainerSettings {
+  readonly backend: Backend;
+  readonly sizes: { readonly d: number; readonly N: number };
+  readonly options: ResolvedTrainer;
+  /** The options as they are compared between two runs. */
+  readonly record: OptionsRecord;
+  readonly algorithm: AlgorithmChoice;
+}
+
+/** The objects that hold tensors or programs on the backend. */
+interface TrainerResources {
+  readonly workspace: Workspace;
+  readonly tensors: TrainerTensors;
+  readonly ring: MetricsRing;
+  readonly programs: StepPrograms;
+}
+
+/** The parts of a trainer. */
+export interface TrainerParts extends TrainerSettings, TrainerResources {
+  readonly prefixRandom: Random;
+  /** Steps taken. */
+  readonly step: number;
+}
+
+/** Makes the parts of a trainer that has taken no step. */
+export function freshParts(backend: Backend, given: TrainerOptions): TrainerParts {
+  const settings = settingsOf(backend, given, "create a trainer");
+  const { sizes: { d, N }, options: { seed } } = settings;
+  const initial = given.initial ??
+    initialParameters(d, N, Random.fromSeed(seed, STREAMS.parameters));
+  return {
+    ...settings,
+    ...makeResources(settings, initial),
+    prefixRandom: Random.fromSeed(seed, STREAMS.prefixes),
+    step: 0,
+  };
+}
+
+/** Makes the parts of a trainer that continues from a state. */
+export function resumedParts(
+  backend: Backend,
+  given: TrainerOptions,
+  state: TrainerState,
+): TrainerParts {
+  const settings = settingsOf(backend, given, RESUME);
+  checkTrainerState(state, RESUME);
+  checkSameOptions(settings.record, state.options, RESUME, "the state");
+  settings.algorithm.restore(state.algorithm, RESUME);
+  const prefixRandom = Random.fromState(state.prefixRandom);
+  const resources = makeResources(settings);
+  writeStateTensors(backend, resources.tensors, state.tensors);
+  resources.ring.restore(state.metrics, state.step);
+  return { ...settings, ...resources, prefixRandom, step: state.step };
+}
+
+/** Reads the state of a trainer after this many steps. The generator and the tensors are taken when this is called. */
+export async function stateOf(
+  { record, backend, prefixRandom, algorithm, tensors }: TrainerParts,
+  step: number,
+  metrics: MetricsState,
+): Promise<TrainerState> {
+  const { name, description } = backend;
+  return {
+    step,
+    options: record,
+    backend: { name, description },
+    prefixRandom: prefixRandom.state(),
+    algorithm: algorithm.state(),
+    metrics,
+    tensors: await readStateTensors(backend, tensors),
+  };
+}
+
+function settingsOf(backend: Backend, given: TrainerOptions, task: string): TrainerSettings {
+  const options = resolveTrainer(given);
+  checkBackend(backend, task);
+  const { inputSize: d, latentCount: N } = given;
+  return {
+    backend,
+    sizes: { d, N },
+    options,
+    record: optionsRecord(given, options),
+    algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
+  };
+}
+
+/** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */
+function makeResources(
+  { backend, sizes, options }: TrainerSettings,
+  initial?: SaeParameters,
+): TrainerResources {
+  const workspace = new Workspace(backend);
+  try {
+    const tensors = trainerTensors(workspace, options, sizes, initial);
+    const ring = new MetricsRing(backend, sizes.d, options);
+    const programs = new StepPrograms(backend, options, tensors, ring);
+    return { workspace, tensors, ring, programs };
+  } catch (error) {
+    workspace[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Makes one script of `threads/worker.ts` and what it imports.
+ *
+ * @module
+ */
+import { build, stop } from "esbuild";
+
+/** Bundles a worker; the names of its functions and variables stay. */
+export async function bundleWorker(entry: URL): Promise<string> {
+  try {
+    const { outputFiles } = await build({
+      entryPoints: [entry.pathname],
+      bundle: true,
+      write: false,
+      format: "iife",
+      target: "es2022",
+      // Inlines the numbers of control.ts.
+      minifySyntax: true,
+      legalComments: "none",
+    });
+    return outputFiles[0].text.replace(/^\s*\/\/ .*\n/gm, "");
+  } finally {
+    await stop();
+  }
+}

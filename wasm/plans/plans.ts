@@ -1,0 +1,20 @@
+/**
+ * The plans of all kernels.
+ *
+ * @module
+ */
+import type { Plans } from "../launch.ts";
+import { densePlans } from "./dense.ts";
+import { selectionPlans } from "./selection.ts";
+import { sharedPlans } from "./shared.ts";
+import { sparsePlans } from "./sparse.ts";
+import { updatePlans } from "./update.ts";
+
+/** How each kernel is launched. */
+export const plans: Plans = {
+  ...sharedPlans,
+  ...densePlans,
+  ...selectionPlans,
+  ...sparsePlans,
+  ...updatePlans,
+};
