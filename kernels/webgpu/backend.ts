@@ -46,8 +46,10 @@ export interface WebGpuOptions {
  * Makes the WebGPU backend.
  *
  * @throws {WebGpuUnavailableError} if there is no WebGPU, no adapter, or too small a one.
+ * @throws {RangeError} if an option is out of its range.
  */
 export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<WebGpuBackend> {
+  checkOptions(options);
   const { device } = options;
   const choice = device ? givenDevice(device) : await newDevice();
   const probe = async () => {
@@ -70,6 +72,20 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
   } catch (error) {
     if (device === undefined) choice.device.destroy();
     throw error;
+  }
+}
+
+function checkOptions({ tileSide, maxBindingBytes, maxDispatchFlops }: WebGpuOptions): void {
+  if (tileSide !== undefined && tileSide !== 8 && tileSide !== 16) {
+    throw new RangeError(
+      `Cannot create a WebGPU backend: tileSide must be 8 or 16 but is ${tileSide}`,
+    );
+  }
+  for (const [name, value] of Object.entries({ maxBindingBytes, maxDispatchFlops })) {
+    if (value === undefined || value > 0) continue;
+    throw new RangeError(
+      `Cannot create a WebGPU backend: ${name} must be positive but is ${value}`,
+    );
   }
 }
 

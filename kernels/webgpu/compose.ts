@@ -19,10 +19,13 @@ export function composeShader(
   directive?: SubgroupDirective,
 ): string {
   const { source, modules: used } = shaders[name];
-  const texts = [source, ...used.map((module) => {
-    const { source, subgroups } = modules[module];
-    return directive === undefined ? source : subgroups ?? source;
-  })];
+  const texts = [
+    source,
+    ...used.map((module) => {
+      const { source, subgroups } = modules[module];
+      return directive === undefined ? source : subgroups ?? source;
+    }),
+  ];
   const text = specialise(name, texts.join("\n") + "\n", values);
   return directive && usesSubgroups(name) ? directive + text : text;
 }

@@ -81,7 +81,9 @@ function describeModule(name: string, texts: ReadonlyMap<string, string>): Shade
 /** The type of the values that can be set in a text. */
 function optionsType(text: string): string {
   const fields = [...text.matchAll(SETTABLE)].map(([, constant, type, alias]) => {
-    return constant ? `${constant}?: ${type === "bool" ? "boolean" : "number"}` : `${alias}?: string`;
+    return constant
+      ? `${constant}?: ${type === "bool" ? "boolean" : "number"}`
+      : `${alias}?: string`;
   });
   if (fields.length === 0) return "Record<string, never>";
   return `{ ${fields.map((field) => `readonly ${field}`).join("; ")} }`;
@@ -141,7 +143,9 @@ if (import.meta.main) {
   const generated = await generate();
   if (Deno.args.includes("--check")) {
     if (generated !== await Deno.readTextFile(GENERATED)) {
-      console.error("kernels/webgpu/generated/shaders.ts differs from its .wgsl files: run deno task build:wgsl");
+      console.error(
+        "kernels/webgpu/generated/shaders.ts differs from its .wgsl files: run deno task build:wgsl",
+      );
       Deno.exit(1);
     }
   } else await Deno.writeTextFile(GENERATED, generated);

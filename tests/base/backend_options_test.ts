@@ -29,6 +29,17 @@ Deno.test("createWasmBackend() and createWebGpuBackend() refuse unknown options"
   await assertRejects(() => createWebGpuBackend(unknown), TypeError, 'no option "thread"');
 });
 
+Deno.test("createWebGpuBackend() refuses values out of range before it looks for an adapter", async () => {
+  const cases: [object, string][] = [
+    [{ tileSide: 64 }, "tileSide must be 8 or 16 but is 64"],
+    [{ maxBindingBytes: 0 }, "maxBindingBytes must be positive but is 0"],
+    [{ maxDispatchFlops: NaN }, "maxDispatchFlops must be positive but is NaN"],
+  ];
+  for (const [options, message] of cases) {
+    await assertRejects(() => createWebGpuBackend(options), RangeError, message);
+  }
+});
+
 Deno.test("createBackend() refuses options that are not an object", async () => {
   const options = JSON.parse("3");
   await assertRejects(

@@ -1,11 +1,12 @@
 /** The `.wgsl` files: embedded as they are, valid as they stand, specialised by name. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type ShaderName, shaders } from "../../kernels/webgpu/generated/shaders.ts";
+import { composeShader, usesSubgroups } from "../../kernels/webgpu/compose.ts";
+import { modules, type ShaderName, shaders } from "../../kernels/webgpu/generated/shaders.ts";
 import { Pipelines } from "../../kernels/webgpu/pipelines.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
-import { subgroupDirective, withSubgroups } from "../../kernels/webgpu/subgroups.ts";
+import { subgroupDirective } from "../../kernels/webgpu/subgroups.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
@@ -35,23 +36,55 @@ Deno.test("no shader binds more storage buffers than the weakest adapters do", (
   }
 });
 
-Deno.test("every shader says first what it computes", async () => {
-  for (const name of names) {
-    const text = await Deno.readTextFile(new URL(`${name}.wgsl`, FOLDER));
-    assert(text.startsWith("// "), name);
-    assert(!text.includes("#if"), name);
+Deno.test("every shader and module says first what it computes", async () => {
+  for (const file of [...names, ...Object.keys(modules).map((name) => `modules/${name}`)]) {
+    const text = await Deno.readTextFile(new URL(`${file}.wgsl`, FOLDER));
+    assert(text.startsWith("// "), file);
+    assert(!text.includes("#if"), file);
   }
 });
 
-Deno.test("withSubgroups() changes every shader with sums over lanes, and no other", () => {
+Deno.test("composeShader() keeps a shader's line numbers and appends each of its modules once", () => {
   for (const name of names) {
-    const { source } = shaders[name];
-    const changed = withSubgroups(source, "enable subgroups;\n");
-    const hasSums = source.includes("sumOverLanes");
-    assertEquals(changed.startsWith("enable subgroups;\n"), hasSums, name);
-    assertEquals(changed.includes("subgroupAdd(value)"), hasSums, name);
-    if (!hasSums) assertEquals(changed, source);
+    const { source, modules: used } = shaders[name];
+    const composed = composeShader(name);
+    assert(composed.startsWith(source), name);
+    for (const module of used) {
+      assertEquals(composed.split(modules[module].source).length, 2, `${name}, ${module}`);
+    }
   }
+});
+
+Deno.test("every reduction over lanes follows the choice of subgroups", () => {
+  for (const name of names) {
+    const composed = composeShader(name, {}, "enable subgroups;");
+    assertEquals(composed.startsWith("enable subgroups;"), usesSubgroups(name), name);
+    assertEquals(composed.includes("subgroup"), usesSubgroups(name), name);
+    // A loop that halves a span is a reduction: only modules may hold one.
+    assert(!/span \/= 2u/.test(shaders[name].source), `${name} reduces over lanes by itself`);
+    if (!usesSubgroups(name)) assertEquals(composed, composeShader(name));
+  }
+});
+
+Deno.test("the directive takes no line of its own", () => {
+  const plain = composeShader("total").split("\n");
+  const directed = composeShader("total", {}, "enable subgroups;").split("\n");
+  const binding = (lines: string[]) => lines.findIndex((line) => line.includes("@binding(1)"));
+  assertEquals(binding(directed), binding(plain));
+});
+
+Deno.test("deno task wgsl prints the composed and specialised text of a shader", async () => {
+  const print = new URL("../print.ts", FOLDER).pathname;
+  const run = (...args: string[]) =>
+    new Deno.Command(Deno.execPath(), { args: ["run", "--no-lock", print, ...args] }).output();
+  const { stdout, success } = await run("encode", "SIDE=16", "COMPACT=true");
+  const text = new TextDecoder().decode(stdout);
+  assert(success);
+  assert(text.includes("const SIDE: u32 = 16u;") && text.includes("const COMPACT: bool = true;"));
+  assert(text.includes("fn multiplyAdd("), "the modules are missing");
+  const { stderr, code } = await run("encodee");
+  assertEquals(code, 1);
+  assert(new TextDecoder().decode(stderr).includes('there is no shader "encodee"'));
 });
 
 gpuTest("a device without the feature has no subgroups, and the backend says so", async () => {
@@ -67,8 +100,7 @@ gpuTest("a device without the feature has no subgroups, and the backend says so"
 
 Deno.test("specialise() sets const and alias lines by name, and refuses unknown ones", () => {
   const source = "const SIDE: u32 = 8u;\nalias T = f32;\nconst ON: bool = true;";
-  const shader = { source, bindings: [], fields: [] };
-  const set = specialise("made up", shader, { SIDE: 16, T: "vec4<f32>", ON: false });
+  const set = specialise("made up", source, { SIDE: 16, T: "vec4<f32>", ON: false });
   assertEquals(set, "const SIDE: u32 = 16u;\nalias T = vec4<f32>;\nconst ON: bool = false;");
-  assertThrows(() => specialise("made up", shader, { WIDTH: 1 }), Error, "no const or alias WIDTH");
+  assertThrows(() => specialise("made up", source, { WIDTH: 1 }), Error, "no const or alias WIDTH");
 });
