@@ -1,11 +1,11 @@
 // pre[b,i] = Σ_k x[b,k]·E[i,k] + bias[i]; active latents are kept as (latent, value), never as [B, N]
 //
 // Layout: x [B, d], E [N, d]; encode_parts.ts describes the parts of the latents and their lists.
-// Work: threads take parts. Values are those of a `Product`, bit for bit, and what is kept does not depend on the number of parts.
+// Work: threads take parts. Values are those of a `Product`, bit for bit, and the latents kept do not depend on the number of parts.
 //
 // The rows are packed once per part and E once, chunk by chunk: a chunk of E (128·d·4 bytes) stays in L2 while all rows pass. Lists are
 // bounded. Batch top-k's and top-k's lists keep only their k best when they are full, and their threshold rises to the least of these; the
-// others hold the room for codes, and what goes beyond it is counted but not stored.
+// others have as much room as the codes, and entries beyond it are counted but not stored.
 import { Candidates, CANDIDATES_BYTES, LIMITS_BYTES } from "./candidates";
 import { Selection } from "./codes";
 import { firstChunk, Part, partAt } from "./encode_parts";

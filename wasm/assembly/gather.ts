@@ -47,7 +47,7 @@ export function addRows(to: usize, from: usize, list: usize, entries: usize, cou
   }
 }
 
-/** Adds what is left after whole vectors. */
+/** Adds the elements that fill no whole vector. */
 // @ts-ignore: decorator
 @inline
 function rest(to: usize, from: usize, list: usize, entries: usize, k: usize, bytes: usize): void {

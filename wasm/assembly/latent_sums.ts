@@ -71,7 +71,7 @@ export function latentSums(
   }
 }
 
-/** Adds up to eight rows. y − y, which is 0 or NaN, keeps what is not finite: splitting y into mantissa and exponent would hide it. */
+/** Adds up to eight rows. y − y, which is 0 or NaN, keeps a y that is not finite: splitting y into mantissa and exponent would hide it. */
 function addStrip(sums: usize, strip: Strip, kind: i32): void {
   let f = strip.f, norms = strip.norms, counts = strip.counts;
   const stride = strip.stride, divisor = strip.divisor, addend = strip.addend;

@@ -87,7 +87,7 @@ export class Product {
           const mCount = min(ROW_BLOCK, rows - m0);
           packA(packedA, this.a + 4 * (m0 * this.aRow + k0 * this.aStep), this.aRow, this.aStep, mCount, kCount);
           block.c = this.c + 4 * (m0 * this.cRow + n0);
-          // The first block of k starts from the addend, the next ones from what is in C.
+          // The first block of k starts from the addend, the next ones from C itself.
           if (k0 > 0) {
             block.start = block.c, block.startRow = this.cRow, block.startColumn = 4;
           } else if (this.addend) {

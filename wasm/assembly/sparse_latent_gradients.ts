@@ -60,7 +60,7 @@ export function sparseLatentGradients(
         e++;
         continue;
       }
-      // The first visit starts ∂D from pull·D and ∂E from 0·D, the others from what is there.
+      // The first visit starts ∂D from pull·D and ∂E from 0·D, the others continue from ∂D and ∂E.
       const startD = e == first ? D : dD, startE = e == first ? D : dE;
       const scaleD: f32 = e == first ? pull : 1, scaleE: f32 = e == first ? 0 : 1;
       const visited: usize = left < 4 ? 2 : 4;
