@@ -172,7 +172,7 @@ async function createWithWorkers(threads: number): Promise<[WasmBackend, Watched
   module.Worker = class extends Worker {
     override control?: SharedArrayBuffer;
     constructor(source: string, options: unknown) {
-      const running = `Atomics.load(this.#words, ${STOP}) === 0`;
+      const running = `Atomics.load(this.#words,${STOP})===0`;
       assert(source.includes(running), "the worker's loop is not found");
       const loud = `Atomics.load(this.#words, ${SILENT}) !== this.#thread && ${running}`;
       super(source.replace(running, loud), options);

@@ -5,7 +5,7 @@
  */
 import { build, stop } from "esbuild";
 
-/** Bundles a worker; the names of its functions and variables stay. */
+/** Bundles a worker without its comments and spaces; names stay, for stack traces and tests. */
 export async function bundleWorker(entry: URL): Promise<string> {
   try {
     const { outputFiles } = await build({
@@ -16,9 +16,10 @@ export async function bundleWorker(entry: URL): Promise<string> {
       target: "es2022",
       // Inlines the numbers of control.ts.
       minifySyntax: true,
+      minifyWhitespace: true,
       legalComments: "none",
     });
-    return outputFiles[0].text.replace(/^\s*\/\/ .*\n/gm, "");
+    return outputFiles[0].text;
   } finally {
     await stop();
   }
