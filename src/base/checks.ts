@@ -1,11 +1,11 @@
 /**
- * The checks of arguments. A wrong kind is a TypeError, a wrong value a RangeError, and both say what could
- * not be done, by `task`: `Cannot create a trainer: learningRate must be a number but is "0.01" (string)`.
+ * Checks of arguments. A wrong type is a TypeError, a wrong value a RangeError. Both begin with the `task` that could
+ * not be done: `Cannot create a trainer: learningRate must be a number but is "0.01" (string)`.
  *
  * @module
  */
 
-/** A value in an error, with its kind where the value alone might mislead: `"5" (string)`. */
+/** Returns a value as errors show it, with its type where the value alone might mislead: `"5" (string)`. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return `${value}`;
   if (typeof value === "function") return "a function";
@@ -17,24 +17,24 @@ export function shown(value: unknown): string {
   return `${/^[AEIOU]/.test(kind) ? "an" : "a"} ${kind === "Object" ? "object" : kind}`;
 }
 
-/** The error of a value of the wrong kind. */
+/** Returns the error about a value of the wrong type. */
 export function wrongKind(value: unknown, name: string, wanted: string, task: string): TypeError {
   return new TypeError(`Cannot ${task}: ${name} must be ${wanted} but is ${shown(value)}`);
 }
 
-/** Where a number may lie; finite unless `most` is Infinity. */
+/** The range of a number, which must be finite unless `most` is Infinity. */
 export interface Bounds {
-  /** The smallest allowed. */
+  /** The smallest number allowed. */
   readonly least?: number;
-  /** The largest allowed. */
+  /** The largest number allowed. */
   readonly most?: number;
-  /** All allowed are larger. */
+  /** All numbers allowed are larger. */
   readonly above?: number;
-  /** All allowed are smaller. */
+  /** All numbers allowed are smaller. */
   readonly below?: number;
 }
 
-/** The number, if it is one within the bounds. */
+/** Returns the value if it is a number within the bounds; throws otherwise. */
 export function checkNumber(value: unknown, name: string, task: string, bounds: Bounds): number {
   if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
   const { least = -Number.MAX_VALUE, most = Number.MAX_VALUE, above, below } = bounds;
@@ -55,7 +55,7 @@ function inWords({ least, most, above, below }: Bounds, value: number): string {
   return words.join(" and ");
 }
 
-/** The number, if it is an exact integer of at least `least`, which is 1 unless given. */
+/** Returns the value if it is an exact integer of at least `least`, by default 1; throws otherwise. */
 export function checkInteger(value: unknown, name: string, task: string, least = 1): number {
   if (typeof value !== "number") throw wrongKind(value, name, "a number", task);
   if (Number.isSafeInteger(value) && value >= least) return value;
@@ -64,13 +64,13 @@ export function checkInteger(value: unknown, name: string, task: string, least =
   );
 }
 
-/** The value, if it is true or false. */
+/** Returns the value if it is true or false; throws otherwise. */
 export function checkBoolean(value: unknown, name: string, task: string): boolean {
   if (typeof value !== "boolean") throw wrongKind(value, name, "true or false", task);
   return value;
 }
 
-/** The word, if it is one of `words`. */
+/** Returns the word if it is one of `words`; throws otherwise. */
 export function checkOneOf<Word extends string>(
   value: Word,
   words: readonly Word[],
@@ -81,7 +81,7 @@ export function checkOneOf<Word extends string>(
   throw wrongKind(value, name, `one of ${words.map((word) => `"${word}"`).join(", ")}`, task);
 }
 
-/** Throws unless `value` is an object and no array. */
+/** Throws unless `value` is an object other than an array. */
 export function checkObject(
   value: unknown,
   name: string,
@@ -106,18 +106,18 @@ export function checkMethods(
   throw wrongKind(value, name, wanted, task);
 }
 
-/** Throws unless `backend` is one: most often it was not awaited. */
+/** Throws unless `backend` is a backend. The usual mistake is a promise of one that was not awaited. */
 export function checkBackend(backend: unknown, task: string): void {
   checkMethods(backend, ["tensor", "record", "submit", "read"], "backend", "a Backend", task);
 }
 
-/** The function, if it is one. */
+/** Returns the value if it is a function; throws otherwise. */
 export function checkFunction<T>(value: T, name: string, task: string): T {
   if (typeof value !== "function") throw wrongKind(value, name, "a function", task);
   return value;
 }
 
-/** Throws unless `values` is an array or typed array; its elements are for the caller to check. */
+/** Throws unless `values` is an array or typed array. Its elements are not checked. */
 export function checkArray(values: unknown, name: string, task: string): void {
   const good = Array.isArray(values) || ArrayBuffer.isView(values) && "length" in values;
   if (!good) throw wrongKind(values, name, "an array of numbers", task);
@@ -128,9 +128,9 @@ export function checkFloats(values: unknown, name: string, task: string): void {
   if (!(values instanceof Float32Array)) throw wrongKind(values, name, "a Float32Array", task);
 }
 
-/** Where the first value is that is NaN, infinite or beyond ±`most`, or −1. */
+/** Returns the index of the first value that is NaN, infinite or beyond ±`most`, or −1. */
 export function firstBeyond(values: ArrayLike<number>, most: number = Number.MAX_VALUE): number {
-  // Written so that NaN fails, too.
+  // Negated, so that NaN fails too.
   for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) <= most)) return i;
   return -1;
 }
@@ -142,7 +142,11 @@ export function checkFinite(values: ArrayLike<number>, name: string, task: strin
   throw new RangeError(`Cannot ${task}: element ${bad} of ${name} is ${values[bad]}`);
 }
 
-/** The number of rows of values [rows, inputSize]; throws a RangeError unless they are whole, and some. */
+/**
+ * Returns the number of rows of values [rows, inputSize].
+ *
+ * @throws {RangeError} if there is no row or the last is incomplete.
+ */
 export function rowsOf(values: ArrayLike<number>, inputSize: number, task: string): number {
   const rows = values.length / inputSize;
   if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
@@ -153,9 +157,9 @@ export function rowsOf(values: ArrayLike<number>, inputSize: number, task: strin
 }
 
 /**
- * The number of rows of a batch [rows, inputSize].
+ * Checks a batch [rows, inputSize] and returns its number of rows.
  *
- * @throws {TypeError} if it is no Float32Array.
+ * @throws {TypeError} if the batch is not a Float32Array.
  * @throws {RangeError} if there is no row, the last is incomplete, or a value is NaN, infinite or beyond
  * ±`most` (the message names the row).
  */

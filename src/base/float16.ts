@@ -1,5 +1,5 @@
 /**
- * Float16 (IEEE binary16) numbers as their bits, the way F16 files hold them.
+ * Float16 (IEEE binary16) numbers as bits, which is how F16 files store them.
  *
  * @module
  */
@@ -15,7 +15,7 @@ export function firstNonFiniteFloat16(numbers: Uint16Array): number {
   return -1;
 }
 
-/** Names a number that is NaN or infinite. */
+/** Returns the name of a number that is NaN or infinite. */
 export function nonFiniteFloat16(bits: number): string {
   if (bits & 1023) return "NaN";
   return bits & 0x8000 ? "-Infinity" : "Infinity";

@@ -1,16 +1,16 @@
 /**
- * Options as plain data, by which two runs can be compared.
+ * Options as plain data, so that those of two runs can be compared.
  *
  * @module
  */
 import { checkObject, wrongKind } from "./checks.ts";
 
-/** Options by name, defaults filled in: JSON keeps them as they are. */
+/** Options by name, with the defaults filled in. JSON preserves them exactly. */
 export type OptionsRecord = Readonly<
   Record<string, number | string | boolean | readonly number[]>
 >;
 
-/** Throws a TypeError unless a value, perhaps from a file, is a record. */
+/** Throws a TypeError unless a value, which may come from a file, is an {@linkcode OptionsRecord}. */
 export function checkOptionsRecord(value: unknown, name: string, task: string): void {
   checkObject(value, name, task);
   for (const [key, each] of Object.entries(value as object)) {
@@ -27,7 +27,7 @@ export function checkOptionsRecord(value: unknown, name: string, task: string): 
 }
 
 /**
- * Throws unless both records say the same.
+ * Throws unless two records are equal.
  *
  * @throws {RangeError} that names every option that differs, with both values.
  */
@@ -42,7 +42,7 @@ export function checkSameOptions(
     Object.hasOwn(record, name) ? JSON.stringify(record[name]).slice(0, 80) : "not given";
   const different = names
     .filter((name) =>
-      // Not by said(): it is cut.
+      // In full, while said() cuts long values.
       JSON.stringify(Object.hasOwn(asked, name) ? asked[name] : undefined) !==
         JSON.stringify(Object.hasOwn(saved, name) ? saved[name] : undefined)
     )

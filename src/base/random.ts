@@ -1,7 +1,7 @@
 /**
- * The random generator: Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
- * easy as 1, 2, 3" (2011). It is a keyed bijection of a 128-bit counter, so its whole state is a
- * position, and two streams of one seed read disjoint ranges of counters.
+ * The random generator Philox4x32-10 of Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2,
+ * 3" (2011). It is a keyed bijection of a 128-bit counter, so its state is a position, and two streams of one seed
+ * use disjoint ranges of counters.
  *
  * @module
  */
@@ -9,20 +9,25 @@
 import { checkInteger, shown, wrongKind } from "./checks.ts";
 
 // Random123's constants: the two multipliers, and the Weyl increments of the key (golden ratio, √3 − 1).
-const M0 = 0xd2511f53, M1 = 0xcd9e8d57;
-const W0 = 0x9e3779b9, W1 = 0xbb67ae85;
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
 
-/** The high 32 bits of the product of two uint32. */
+/** Returns the high 32 bits of the product of two uint32. */
 function multiplyHigh(a: number, b: number): number {
-  // By 16-bit halves: every intermediate stays below 2³², where doubles and >>> are exact.
-  const a0 = a & 0xffff, a1 = a >>> 16, b0 = b & 0xffff, b1 = b >>> 16;
+  // In 16-bit parts, so that every intermediate stays below 2³², where doubles and >>> are exact.
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
   const low = a1 * b0 + ((a0 * b0) >>> 16);
   const middle = a0 * b1 + (low & 0xffff);
   return a1 * b1 + (low >>> 16) + (middle >>> 16);
 }
 
 /**
- * One block of Philox4x32-10: four uint32 from a counter and a key.
+ * Computes one block of Philox4x32-10: four uint32 from a counter and a key.
  *
  * @param counter four uint32, the least significant first
  * @param key two uint32
@@ -33,11 +38,17 @@ export function philox4x32(
   key: ArrayLike<number>,
   output: Uint32Array = new Uint32Array(4),
 ): Uint32Array {
-  let c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
-  let k0 = key[0], k1 = key[1];
+  let c0 = counter[0];
+  let c1 = counter[1];
+  let c2 = counter[2];
+  let c3 = counter[3];
+  let k0 = key[0];
+  let k1 = key[1];
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(M0, c0), low0 = Math.imul(M0, c0);
-    const high1 = multiplyHigh(M1, c2), low1 = Math.imul(M1, c2);
+    const high0 = multiplyHigh(M0, c0);
+    const low0 = Math.imul(M0, c0);
+    const high1 = multiplyHigh(M1, c2);
+    const low1 = Math.imul(M1, c2);
     c0 = (high1 ^ c1 ^ k0) >>> 0;
     c1 = low1 >>> 0;
     c2 = (high0 ^ c3 ^ k1) >>> 0;
@@ -52,7 +63,7 @@ export function philox4x32(
   return output;
 }
 
-/** Which stream of one seed serves what, so that no two draw the same numbers. */
+/** The purpose of each stream of a seed, so that no two purposes draw the same numbers. */
 export const STREAMS = {
   parameters: 0,
   prefixes: 1,
@@ -62,9 +73,9 @@ export const STREAMS = {
   freshSamples: 5,
 } as const;
 
-/** Where a {@linkcode Random} stands: plain data that survives JSON bit for bit. */
+/** The state of a {@linkcode Random}: plain data that JSON preserves bit for bit. */
 export interface RandomState {
-  /** The generator that wrote it. */
+  /** The algorithm of the generator. */
   readonly generator: "philox4x32-10";
   /** The seed as two uint32, the low word first. */
   readonly key: readonly number[];
@@ -79,8 +90,8 @@ export interface RandomState {
 /**
  * A seeded random generator with a state that can be saved.
  *
- * The integers and {@linkcode Random.uniform} are the same bits on every engine;
- * {@linkcode Random.normal} uses `Math.log`, whose last bit is the engine's.
+ * Integers and {@linkcode Random.uniform} give the same bits on every engine. {@linkcode Random.normal} uses
+ * `Math.log`, whose last bit depends on the engine.
  *
  * @example
  * ```ts
@@ -115,12 +126,12 @@ export class Random {
   }
 
   /**
-   * A generator at the start of a stream of a seed. Streams of one seed never overlap.
+   * Makes a generator at the start of a stream of a seed. Streams of one seed never overlap.
    *
    * @param seed an integer, 0 … 2⁵³ − 1 as a number or 0 … 2⁶⁴ − 1 as a bigint; `5` and `5n` are the same
    * @param stream an integer, 0 … 2⁵³ − 1; 0 unless given
    * @throws {RangeError} if either is out of its range
-   * @throws {TypeError} if either is no number
+   * @throws {TypeError} if either is not a number
    */
   static fromSeed(seed: number | bigint, stream: number = 0): Random {
     const [s0, s1] = words("seed", seed);
@@ -129,7 +140,7 @@ export class Random {
   }
 
   /**
-   * The generator that continues, bit for bit, where {@linkcode Random.state} was taken.
+   * Makes a generator that continues, bit for bit, from {@linkcode Random.state}.
    *
    * @throws {TypeError} if it is not a state of this generator
    * @throws {RangeError} if a value in it is out of range
@@ -139,7 +150,7 @@ export class Random {
     return new Random(state.key, state.counter, state.position, state.spare);
   }
 
-  /** Where the generator stands, for {@linkcode Random.fromState}. */
+  /** Returns the state, for {@linkcode Random.fromState}. */
   state(): RandomState {
     return {
       generator: "philox4x32-10",
@@ -150,7 +161,7 @@ export class Random {
     };
   }
 
-  /** 32 random bits, 0 … 2³² − 1. */
+  /** Draws 32 random bits, 0 … 2³² − 1. */
   uint32(): number {
     const word = this.#block[this.#position++];
     if (this.#position === 4) {
@@ -163,12 +174,12 @@ export class Random {
     return word;
   }
 
-  /** Uniform on [0, 1), a multiple of 2⁻⁵³. */
+  /** Draws a multiple of 2⁻⁵³ uniformly from [0, 1). */
   uniform(): number {
     return this.#bits53() / 2 ** 53;
   }
 
-  /** Standard normal, by Marsaglia's polar method; every second call returns the spare of the pair. */
+  /** Draws a standard normal number by Marsaglia's polar method, which makes two at a time. */
   normal(): number {
     if (this.#spare !== null) {
       const spare = this.#spare;
@@ -187,7 +198,7 @@ export class Random {
   }
 
   /**
-   * A uniform integer, 0 … n − 1, without bias: draws beyond the last multiple of n are drawn again.
+   * Draws an integer uniformly from 0 … n − 1, without bias: draws beyond the last multiple of n are rejected.
    *
    * @param n an integer, 1 … 2⁵³ − 1
    * @throws {RangeError} if n is not such an integer

@@ -1,5 +1,5 @@
 /**
- * A batch of rows as the host holds it.
+ * Batches of rows in host memory.
  *
  * @module
  */
@@ -7,12 +7,12 @@ import { checkBatch, rowsOf } from "../base/checks.ts";
 import { firstNonFiniteFloat16, nonFiniteFloat16 } from "../base/float16.ts";
 
 /**
- * Rows of values, one after the other: float32, or the bits of float16 numbers as F16 files hold them, which
- * reach the device in half the bytes. A `Float16Array` has these bits: `new Uint16Array(array.buffer)`.
+ * Rows of values, one after the other: float32, or the bits of float16 numbers, as in F16 files, which take half the
+ * bytes to upload. The bits of a `Float16Array` are `new Uint16Array(array.buffer)`.
  */
 export type Batch = BatchKinds[keyof BatchKinds];
 
-/** The arrays that batches are, by the format of their values: named as in safetensors. */
+/** The arrays of batches, by the format of their values, which is named as in safetensors. */
 export interface BatchKinds {
   /** float32 */
   F32: Float32Array;
@@ -20,10 +20,10 @@ export interface BatchKinds {
   F16: Uint16Array;
 }
 
-/** Squares of larger inputs might not sum to a finite float32, and spoil the running norm for good. */
+/** Squares of larger inputs might overflow float32 in a sum, which would spoil the running norm for good. */
 const LARGEST_INPUT = 1e15;
 
-/** The number of rows of a batch, if it is one that can be trained on; `scaled` if its norm is taken. */
+/** Checks a batch to train on and returns its number of rows. `scaled` tells that inputs are scaled by their norm. */
 export function checkTrainingBatch(
   batch: Batch,
   inputSize: number,

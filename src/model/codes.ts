@@ -18,24 +18,24 @@ export interface SparseCodes {
   readonly indices: Uint32Array;
   /** The activation of each entry. */
   readonly values: Float32Array;
-  /** What a normalising encoder has taken out of each row; its decoder puts it back. */
+  /** The units that a normalising encoder removed from each row and its decoder restores. */
   readonly rowUnits?: RowUnits;
 }
 
 /** The units of normalised rows: x = normalised · scale + shift. */
 export interface RowUnits {
-  /** Of each row: [B]. */
+  /** The scale of each row: [B]. */
   readonly scale: Float32Array;
-  /** Of each row: [B]. */
+  /** The shift of each row: [B]. */
   readonly shift: Float32Array;
 }
 
 /**
- * The dense activations [B, N] of sparse codes.
+ * Returns the dense activations [B, N] of sparse codes.
  *
  * @param codes the sparse codes
  * @throws {RangeError} if the codes are not well formed
- * @throws {TypeError} if they are of another kind
+ * @throws {TypeError} if the codes are not an object with the arrays of {@linkcode SparseCodes}
  *
  * @example
  * ```ts
@@ -61,13 +61,13 @@ export function denseFromCodes(codes: SparseCodes): Float32Array {
 }
 
 /**
- * The sparse codes of dense activations: every value but 0, latents ascending within a row.
+ * Returns the sparse codes of dense activations: every nonzero value, latents ascending within a row.
  *
  * @param rows B
  * @param latentCount N
  * @param activations [B, N]
  * @throws {RangeError} if the activations are not B·N values
- * @throws {TypeError} if an argument is of the wrong kind
+ * @throws {TypeError} if an argument has the wrong type
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ export function codesFromDense(
   return { rows, latentCount, rowOffsets, indices, values };
 }
 
-/** Checks that dense activations are [rows, latentCount]; `what` could not be done otherwise. */
+/** Throws unless dense activations are [rows, latentCount]. `what` is the task that the error names. */
 export function checkActivations(
   rows: number,
   latentCount: number,
@@ -119,7 +119,7 @@ export function checkActivations(
   }
 }
 
-/** Checks that sparse codes are well formed; `what` could not be done otherwise. */
+/** Throws unless sparse codes are well formed. `what` is the task that the error names. */
 export function checkCodes(codes: SparseCodes, what: string): void {
   checkObject(codes, "codes", what);
   const { rows, latentCount, rowOffsets, indices, values, rowUnits } = codes;

@@ -1,5 +1,5 @@
 /**
- * Which autoencoder made something, whatever file it came from.
+ * Identifies an autoencoder, whatever the format of its file.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import { PARAMETER_NAMES } from "./parameters.ts";
 import type { Sae } from "./sae.ts";
 
 /**
- * A short name for exactly these weights and this way to run them: 16 hexadecimal digits of SHA-256. The same
- * in every format that keeps the weights bit for bit; prefix lengths and notes about training do not count.
+ * Returns a short name for an autoencoder's exact weights and the way to run them: 16 hexadecimal digits of SHA-256.
+ * It is the same in every format that keeps the weights bit for bit. Prefix lengths and notes on training are ignored.
  *
  * @example
  * ```ts
@@ -32,7 +32,7 @@ export async function saeFingerprint(sae: Sae): Promise<string> {
   const description: unknown[] = [inputSize, latentCount, subtractDecoderBias, activation.kind];
   description.push("k" in activation ? activation.k : null, normalization);
   if ("threshold" in activation) arrays.push(activation.threshold);
-  // A digest of digests, for large arrays should not be copied into one.
+  // A digest of digests, so that large arrays need not be copied into one.
   const parts = [digest(new TextEncoder().encode(JSON.stringify(description)))];
   for (const { buffer, byteOffset, byteLength } of arrays) {
     parts.push(digest(new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength)));

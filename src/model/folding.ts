@@ -1,5 +1,5 @@
 /**
- * The same autoencoder in other numbers: transposed, decoder norms folded, biases moved.
+ * Rewrites the parameters of an autoencoder without changing its function: decoder norms and biases are folded.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import { checkParameters, type SaeParameters } from "./parameters.ts";
 import type { Activation } from "./activation.ts";
 import type { Sae } from "./sae.ts";
 
-/** ‖D_i‖₂ of each latent, summed in float64. */
+/** Returns ‖D_i‖₂ of each latent, summed in float64. */
 export function decoderNorms({ inputSize: d, latentCount, decoder }: SaeParameters): Float64Array {
   return Float64Array.from({ length: latentCount }, (_, i) => {
     let sum = 0;
@@ -16,23 +16,23 @@ export function decoderNorms({ inputSize: d, latentCount, decoder }: SaeParamete
   });
 }
 
-// A row that was divided by its norm and rounded has a norm within 2⁻²⁴ of 1, so folding twice is
-// folding once.
+// A row that was divided by its norm and rounded has a norm within 2⁻²⁴ of 1, so folding is idempotent.
 const UNIT = 2 ** -22;
-// SAELens keeps norms from below, too: a latent without decoder stays finite.
+// SAELens bounds norms from below too, so that a latent with a zero decoder stays finite.
 const SMALLEST_NORM = 1e-8;
 
 /**
- * The same reconstruction with decoder rows of length 1: E_i n_i, b_i n_i, D_i / n_i, with n_i = ‖D_i‖.
- * A latent's activation is then the length of what it adds to the reconstruction. Thresholds are
- * multiplied by n_i, too. Among latents that compete for a top-k this changes which are kept.
+ * Scales decoder rows to length 1 without changing the reconstruction: E_i n_i, b_i n_i, D_i / n_i, with n_i = ‖D_i‖.
+ * A latent's activation is then the length of its contribution to the reconstruction. Thresholds are multiplied by
+ * n_i too. Where latents compete for a top-k, folding changes which ones are kept.
  */
 export function foldDecoderNorms(
   parameters: SaeParameters,
   activation: Activation,
 ): { parameters: SaeParameters; activation: Activation } {
   const { inputSize: d, latentCount } = parameters;
-  const encoder = parameters.encoder.slice(), encoderBias = parameters.encoderBias.slice();
+  const encoder = parameters.encoder.slice();
+  const encoderBias = parameters.encoderBias.slice();
   const decoder = parameters.decoder.slice();
   const threshold = "threshold" in activation ? activation.threshold.slice() : undefined;
   const norms = decoderNorms(parameters);
@@ -53,8 +53,8 @@ export function foldDecoderNorms(
 }
 
 /**
- * The same autoencoder whose encoder sees x − c, or x, as asked: (x − c) Eᵀ + b = x Eᵀ + (b − E c).
- * Unchanged, bit for bit, where it already does.
+ * Makes the encoder see x − c if `subtract` is true, else x, by moving E c in or out of the bias:
+ * (x − c) Eᵀ + b = x Eᵀ + (b − E c). Returns an autoencoder that already does so unchanged.
  */
 export function withSubtraction<T extends Sae>(sae: T, subtract: boolean): T {
   if (sae.subtractDecoderBias === subtract) return sae;
@@ -63,7 +63,7 @@ export function withSubtraction<T extends Sae>(sae: T, subtract: boolean): T {
   return { ...sae, parameters: { ...parameters, encoderBias }, subtractDecoderBias: subtract };
 }
 
-/** b + sign · E v */
+/** Returns b + sign · E v. */
 function shiftBias(parameters: SaeParameters, v: Float32Array, sign: number): Float32Array {
   const { inputSize: d, encoder } = parameters;
   return parameters.encoderBias.map((bias, i) => {
@@ -74,12 +74,11 @@ function shiftBias(parameters: SaeParameters, v: Float32Array, sign: number): Fl
 }
 
 /**
- * The same autoencoder for raw inputs, when it was trained on inputs minus `mean`: c + mean, and
- * b − E·mean unless the encoder sees x − c. Where inputs were scaled after centring, fold the scale
- * first, with `foldInputScale`.
+ * Makes an autoencoder that was trained on inputs minus `mean` take and give raw inputs: c + mean, and b − E·mean
+ * unless the encoder sees x − c. If inputs were scaled after centring, fold the scale first with `foldInputScale`.
  *
- * @param parameters The autoencoder as it was trained; it is left as it is.
- * @param mean What was subtracted from inputs: [d].
+ * @param parameters The autoencoder as it was trained; it is not changed.
+ * @param mean The mean that was subtracted from inputs: [d].
  * @param subtractDecoderBias Whether the encoder sees x − c instead of x.
  * @throws {RangeError} if `mean` is not d numbers, or a value is not finite, before or after.
  *

@@ -7,14 +7,14 @@ import { checkInteger } from "../base/checks.ts";
 import type { Activation } from "./activation.ts";
 import type { SaeParameters } from "./parameters.ts";
 
-/** The prefix length p, if it is from 1 to N. */
+/** Returns the prefix length p if it is from 1 to N; throws otherwise. */
 export function checkPrefix(prefix: unknown, latentCount: number, task: string): number {
   const p = checkInteger(prefix, "prefix", task);
   if (p <= latentCount) return p;
   throw new RangeError(`Cannot ${task}: prefix ${p} exceeds latentCount ${latentCount}`);
 }
 
-/** The parameters of the first p latents, copied so that the others can be freed. */
+/** Returns the parameters of the first p latents, copied so that the others can be freed. */
 export function prefixOfParameters(parameters: SaeParameters, p: number): SaeParameters {
   const { inputSize: d, encoder, encoderBias, decoder, decoderBias } = parameters;
   return {
@@ -27,14 +27,14 @@ export function prefixOfParameters(parameters: SaeParameters, p: number): SaePar
   };
 }
 
-/** The activation among the first p latents: no more than p of them can be kept. */
+/** Returns the activation of the first p latents, of which no more than p can be kept. */
 export function prefixOfActivation(activation: Activation, p: number): Activation {
   if ("k" in activation) return { ...activation, k: Math.min(activation.k, p) };
   if (activation.kind !== "jumprelu") return activation;
   return { ...activation, threshold: activation.threshold.slice(0, p) };
 }
 
-/** The prefix lengths below p, and p. A number of prefixes that were drawn stays what it was. */
+/** Returns the prefix lengths below p, and p. A mere number of drawn prefixes is returned as it is. */
 export function prefixesWithin(
   prefixes: readonly number[] | number | undefined,
   p: number,

@@ -1,5 +1,5 @@
 /**
- * The parameters of a sparse autoencoder, latent-major: the first p latents are a prefix of memory.
+ * The parameters of a sparse autoencoder, latent-major, so that the first p latents are contiguous in memory.
  *
  * @module
  */
@@ -41,7 +41,7 @@ export const PARAMETER_NAMES: readonly ["encoder", "encoderBias", "decoder", "de
   "decoderBias",
 ];
 
-/** The shape of each array of `SaeParameters`. */
+/** Returns the shape of each array of `SaeParameters`. */
 export function parameterShapes(
   inputSize: number,
   latentCount: number,
@@ -55,8 +55,8 @@ export function parameterShapes(
 }
 
 /**
- * Throws unless every array is a Float32Array of the length that `inputSize` and `latentCount` ask for and
- * holds finite numbers only. `name` is what errors call them all.
+ * Throws unless every array is a Float32Array of finite numbers whose length fits `inputSize` and `latentCount`.
+ * Errors call the parameters by `name`.
  */
 export function checkParameters(
   parameters: SaeParameters,
@@ -69,7 +69,8 @@ export function checkParameters(
   checkInteger(latentCount, "latentCount", task);
   const shapes = parameterShapes(inputSize, latentCount);
   for (const name of PARAMETER_NAMES) {
-    const values = parameters[name], shape = shapes[name];
+    const values = parameters[name];
+    const shape = shapes[name];
     const length = shape.reduce((a, b) => a * b, 1);
     checkFloats(values, name, task);
     if (values.length !== length) {
@@ -81,18 +82,18 @@ export function checkParameters(
   checkFiniteParameters(parameters, task);
 }
 
-/** Throws a RangeError that names the first element that is NaN or infinite; `mark` is put before it: ∂. */
+/** Throws a RangeError that names the first element that is NaN or infinite, with `mark` (such as ∂) before the name. */
 export function checkFiniteParameters(parameters: SaeParameters, task: string, mark = ""): void {
   for (const name of PARAMETER_NAMES) checkFinite(parameters[name], mark + name, task);
 }
 
 /**
- * Initial parameters by the author's conventions: E_i ~ normal/√d, D_i = 0.1 E_i/‖E_i‖, biases 0.
+ * Makes initial parameters by the conventions of the author's code: E_i ~ normal/√d, D_i = 0.1 E_i/‖E_i‖, biases 0.
  *
  * @param inputSize d.
  * @param latentCount N.
- * @param random Where the normal numbers come from; it is advanced.
- * @throws {TypeError} if a size is not a number, or `random` no generator.
+ * @param random The generator of the normal numbers, which is advanced.
+ * @throws {TypeError} if a size is not a number, or `random` is not a generator.
  * @throws {RangeError} if a size is not an integer of at least 1.
  *
  * @example
@@ -121,17 +122,18 @@ export function initialParameters(
     const norm = Math.sqrt(dot(row, row)) || 1;
     for (let k = 0; k < inputSize; k++) decoder[i * inputSize + k] = 0.1 * row[k] / norm;
   }
-  const encoderBias = new Float32Array(latentCount), decoderBias = new Float32Array(inputSize);
+  const encoderBias = new Float32Array(latentCount);
+  const decoderBias = new Float32Array(inputSize);
   return { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
 }
 
 /**
- * The same autoencoder for raw inputs, when it was trained on inputs multiplied by `scale`:
- * E·scale, D/scale, c/scale. Activations stay the same.
+ * Makes an autoencoder that was trained on inputs multiplied by `scale` take and give raw inputs: E·scale, D/scale,
+ * c/scale. Activations stay the same.
  *
- * @param parameters The autoencoder as it was trained; it is left as it is.
- * @param scale What inputs were multiplied by, as from `Trainer.inputScale`.
- * @throws {TypeError} if something is of the wrong kind.
+ * @param parameters The autoencoder as it was trained; it is not changed.
+ * @param scale The factor that inputs were multiplied by, as from `Trainer.inputScale`.
+ * @throws {TypeError} if a value has the wrong type.
  * @throws {RangeError} if `scale` is not positive and finite, a length is wrong, or a value is not finite,
  * before or after.
  *

@@ -13,7 +13,7 @@ import {
 } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 
-/** What {@linkcode samplePrefixes} draws. */
+/** Options of {@linkcode samplePrefixes}. */
 export interface PrefixSamplingOptions {
   /** The number of latents N; always the last prefix. */
   readonly latentCount: number;
@@ -35,7 +35,7 @@ const SAMPLING_KEYS = Object.keys(
 );
 
 const SAMPLING = "sample prefixes";
-// Past this many draws per length the law is too concentrated to wait for: finish by keys.
+// After this many draws per length the law is too concentrated for rejection, and keys draw the rest.
 const DRAWS_PER_LENGTH = 16;
 
 /**
@@ -50,7 +50,7 @@ const DRAWS_PER_LENGTH = 16;
  * @param random a uniform generator on [0, 1), such as `() => generator.uniform()`
  * @returns P strictly increasing lengths, the last of them N
  * @throws {RangeError} if a value is out of range, or P − 1 > N − m
- * @throws {TypeError} if a value is not a number or `random` not a function
+ * @throws {TypeError} if an option is unknown, a value is not a number, or `random` is not a function
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function samplePrefixes(options: PrefixSamplingOptions, random: () => num
       offsets.add(Math.max(1, Math.ceil(M * uniform(random) ** (1 / alpha))));
     }
   }
-  // Given what was drawn, the rest is a weighted draw from what is left, whichever way it is made.
+  // Given the lengths drawn so far, both methods draw the rest by the same law.
   if (offsets.size < wanted) drawByKeys(offsets, wanted, M, alpha, random);
   return [...offsets].map((k) => m - 1 + k).sort((a, b) => a - b).concat(N);
 }
@@ -105,7 +105,7 @@ function drawByKeys(
   for (const k of rest.slice(0, wanted - offsets.size)) offsets.add(k);
 }
 
-/** Uniform on (0, 1]. */
+/** Draws uniformly from (0, 1]. */
 function uniform(random: () => number): number {
   return 1 - checkNumber(random(), "what random gives", SAMPLING, { least: 0, below: 1 });
 }
@@ -128,15 +128,15 @@ function checkOptions(N: number, P: number, m: number, alpha: number): void {
 }
 
 /**
- * Prefix lengths from the fraction of the latents that each prefix keeps, rounded to the nearest.
+ * Returns prefix lengths from the fraction of the latents that each prefix keeps, rounded to the nearest integer.
  *
  * The fractions are of the whole: block sizes of 1/4, 1/4, 1/2 are the fractions 0.25, 0.5, 1.
  *
  * @param fractions increasing, above 0, the last 1
  * @param latentCount the number of latents N
- * @returns as many prefix lengths, the last of them N
+ * @returns one prefix length per fraction, the last of them N
  * @throws {RangeError} if a fraction is out of range or two prefixes come out the same
- * @throws {TypeError} if something is no number
+ * @throws {TypeError} if a fraction or the latent count is not a number
  *
  * @example
  * ```ts
@@ -162,13 +162,13 @@ export function prefixesFromFractions(
 }
 
 /**
- * Checks that prefix lengths are strictly increasing integers from 1, the last of them N.
+ * Throws unless prefix lengths are strictly increasing integers from 1, the last of them N.
  *
  * @param prefixes the lengths
  * @param latentCount the number of latents N
- * @param what what could not be done, for the message
+ * @param what the task that could not be done, for the message
  * @throws {RangeError} if they are not
- * @throws {TypeError} if they are no array of numbers
+ * @throws {TypeError} if they are not an array of numbers
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * What a file of any format says about an autoencoder.
+ * The description of an autoencoder, common to the files of all formats.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { checkParameters, type SaeParameters } from "./parameters.ts";
 import { checkPrefixes } from "./prefixes.ts";
 
 /**
- * The formats that are read: this package's own, and those of SAELens, dictionary_learning, sparsify,
+ * The formats of files: this package's own, and those of SAELens, dictionary_learning, sparsify,
  * Gemma Scope and OpenAI's sparse_autoencoder.
  */
 export type SaeFormat =
@@ -32,10 +32,10 @@ export const SAE_FORMATS: readonly SaeFormat[] = [
 ];
 
 /**
- * What happens to a row x before the encoder and cannot be folded into weights. "layerNorm":
- * (x − mean) / (std + epsilon), std with d − 1 below; "rowNorm": x √d / ‖x‖; both are undone after the
- * decoder. "meanNorm": all rows were multiplied by one number, so that their mean norm was √d; the file
- * does not hold that number.
+ * The normalization of a row x before the encoder, where it cannot be folded into weights. "layerNorm" is
+ * (x − mean) / (std + epsilon), where std divides by d − 1, and "rowNorm" is x √d / ‖x‖; the decoder's output is
+ * restored to the units of x. "meanNorm" means that training multiplied all rows by one number, so that their mean
+ * norm was √d, and that the file does not hold this number.
  */
 export type InputNormalization =
   | { readonly kind: "none" }
@@ -43,29 +43,29 @@ export type InputNormalization =
   | { readonly kind: "rowNorm" }
   | { readonly kind: "meanNorm" };
 
-/** How an autoencoder was trained: for people to read, nothing is computed from it. */
+/** Notes on how an autoencoder was trained, for readers: no computation uses them. */
 export interface TrainingFacts {
   /** The preset that the options began with: `"authorCode"`. */
   readonly preset?: string;
   /** The options, as JSON. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The versions of the programs that took part. */
+  /** The versions of the programs that trained and saved it. */
   readonly versions?: Readonly<Record<string, string>>;
 }
 
-/** An autoencoder: everything it takes to run it. */
+/** An autoencoder with everything needed to run it. */
 export interface Sae {
   /** The parameters, latent-major. */
   readonly parameters: SaeParameters;
-  /** What follows the encoder's product. */
+  /** The function applied to the encoder's product. */
   readonly activation: Activation;
   /** Whether the encoder sees x − c instead of x. */
   readonly subtractDecoderBias: boolean;
-  /** The prefix lengths it was trained with, or how many were drawn at each step; none if not known. */
+  /** The prefix lengths of the training, or how many were drawn at each step; undefined if unknown. */
   readonly prefixes?: readonly number[] | number;
-  /** What happens to a row before all this, by default nothing. */
+  /** The normalization of a row before the encoder, by default none. */
   readonly inputNormalization?: InputNormalization;
-  /** What inputs were multiplied by in training, if known; already folded into the parameters. */
+  /** The factor by which training scaled inputs, if known; the parameters already include it. */
   readonly inputScale?: number;
   /** The program that made it, if known. */
   readonly createdBy?: string;
@@ -73,27 +73,27 @@ export interface Sae {
   readonly training?: TrainingFacts;
 }
 
-/** Where an autoencoder came from. */
+/** The origin of an autoencoder. */
 export interface SaeSourceFacts {
   /** The format of its files. */
   readonly format: SaeFormat;
-  /** What that library calls such an autoencoder: `"jumprelu"`, `"AutoEncoderTopK"`. */
+  /** The name of such an autoencoder in its library: `"jumprelu"`, `"AutoEncoderTopK"`. */
   readonly kind: string;
   /** The format of the encoder's values in the file: F16, BF16, F32 or F64. */
   readonly dtype: string;
-  /** The configuration that came with it, as it stands there. It is not checked. */
+  /** The configuration in its files, unchecked. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** An autoencoder that was read. */
+/** An autoencoder that was read from a file. */
 export interface LoadedSae extends Sae {
-  /** What happens to a row before the encoder. */
+  /** The normalization of a row before the encoder. */
   readonly inputNormalization: InputNormalization;
-  /** Where it came from. */
+  /** The origin of the autoencoder. */
   readonly source: SaeSourceFacts;
 }
 
-/** Throws unless everything fits together; the numbers may come from anywhere. */
+/** Throws unless the parts of an autoencoder, which may come from anywhere, fit together. */
 export function checkSae(sae: Sae, task: string): void {
   checkParameters(sae.parameters, task);
   const { latentCount } = sae.parameters;
@@ -105,7 +105,7 @@ export function checkSae(sae: Sae, task: string): void {
   if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
 }
 
-/** Throws unless it is one of the kinds, with what the kind needs. */
+/** Throws unless a normalization has a known kind and the numbers that this kind needs. */
 export function checkInputNormalization(normalization: InputNormalization, task: string): void {
   checkObject(normalization, "inputNormalization", task, 'an object like {kind: "rowNorm"}');
   const kinds = ["none", "layerNorm", "rowNorm", "meanNorm"] as const;

@@ -7,6 +7,7 @@ import { activationGradient } from "../../kernels/activation_gradient.ts";
 import { batchTopk } from "../../kernels/batch_topk.ts";
 import { decoderGradient } from "../../kernels/decoder_gradient.ts";
 import { encode } from "../../kernels/encode.ts";
+import { activationOf } from "../../kernels/encode_sparse.ts";
 import { encoderGradient } from "../../kernels/encoder_gradient.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentSums } from "../../kernels/latent_sums.ts";
@@ -40,8 +41,9 @@ function recordEncoding(
   activations: Tensor,
 ): void {
   const { encoder, encoderBias } = model;
-  const activation = selection === "identity" || selection === "jumprelu" ? selection : "relu";
-  r.run(encode, { input, encoder, encoderBias, threshold, activations }, { activation });
+  r.run(encode, { input, encoder, encoderBias, threshold, activations }, {
+    activation: activationOf(selection),
+  });
   if (selection === "topk") r.run(topk, { activations }, { k });
   if (selection === "batchtopk") r.run(batchTopk, { activations }, { k });
 }

@@ -25,7 +25,7 @@ export interface PrefixLoss {
   readonly l0: number;
 }
 
-/** What `matryoshkaLoss` gives. */
+/** The result of {@linkcode matryoshkaLoss}. */
 export interface LossResult {
   /** L = ρ Σ_j w_j (SE_j + λ S_j). */
   readonly loss: number;
@@ -36,19 +36,19 @@ export interface LossResult {
 }
 
 /**
- * The Matryoshka loss and its gradients: a sum of losses over nested prefixes of the latents,
+ * Computes the Matryoshka loss and its gradients. The loss is a sum over nested prefixes of the latents,
  *
  *     L = ρ Σ_j w_j (SE_j + λ S_j),
  *
- * at the price of one forward and one backward pass, whatever the number of prefixes (Bussmann et
- * al. 2025; docs/mathematics.md derives the running sums and the closed-form gradients).
+ * and costs one forward and one backward pass, whatever the number of prefixes (Bussmann et al. 2025;
+ * docs/mathematics.md derives the running sums and the closed-form gradients).
  *
  * @param backend Where to compute; see `createBackend`.
  * @param parameters N latents on inputs of size d.
  * @param batch x, [B, d] row-major.
  * @param options The prefixes, and the kind of loss.
  * @throws {RangeError} on wrong lengths, NaN or infinite values, or prefixes that do not ascend to N.
- * @throws {TypeError} if an argument or option is of the wrong kind.
+ * @throws {TypeError} if an option is unknown, or an argument or option has the wrong type.
  *
  * @example One prefix is an ordinary autoencoder, three are a Matryoshka one
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * A set of tensors and programs that are made together and disposed together.
+ * Owns tensors and programs that are disposed together.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import {
   type SaeParameters,
 } from "../model/parameters.ts";
 
-/** Tensors of the four parameters, or of what has their shapes: gradients, moments. */
+/** Tensors in the shapes of the four parameters: parameters, gradients, or moments. */
 export interface ParameterTensors {
   /** [N, d] */
   readonly encoder: Tensor;
@@ -23,41 +23,41 @@ export interface ParameterTensors {
   readonly decoderBias: Tensor;
 }
 
-/** Owns what is made through it. */
+/** Owns the tensors and programs that are made through it. */
 export class Workspace implements Disposable {
   readonly #owned: Disposable[] = [];
 
   constructor(readonly backend: Backend) {}
 
-  /** Takes over something to dispose. */
+  /** Takes ownership of a resource and returns it. */
   own<T extends Disposable>(resource: T): T {
     this.#owned.push(resource);
     return resource;
   }
 
-  /** A new f32 tensor of zeros. */
+  /** Makes an f32 tensor of zeros. */
   f32(...shape: readonly number[]): Tensor {
     return this.own(this.backend.tensor("f32", shape));
   }
 
-  /** A new u32 tensor of zeros. */
+  /** Makes a u32 tensor of zeros. */
   u32(...shape: readonly number[]): Tensor {
     return this.own(this.backend.tensor("u32", shape));
   }
 
-  /** A view that lives as long as the workspace. */
+  /** Makes a view that lives as long as the workspace. */
   view(tensor: Tensor, ...shape: readonly number[]): Tensor {
     return this.own(this.backend.view(tensor, shape));
   }
 
-  /** A new f32 tensor with these values. */
+  /** Makes an f32 tensor with these values. */
   filled(values: ArrayLike<number>, ...shape: readonly number[]): Tensor {
     const tensor = this.f32(...shape);
     this.backend.write(tensor, values);
     return tensor;
   }
 
-  /** Four tensors in the shapes of the parameters, zero or filled. */
+  /** Makes four tensors in the shapes of the parameters, with zeros or the values given. */
   parameters(inputSize: number, latentCount: number, values?: SaeParameters): ParameterTensors {
     const shapes = parameterShapes(inputSize, latentCount);
     const make = (name: typeof PARAMETER_NAMES[number]) =>
@@ -77,9 +77,9 @@ export class Workspace implements Disposable {
 }
 
 /**
- * Reads four tensors back as `SaeParameters`.
+ * Reads four tensors as `SaeParameters`.
  *
- * @throws {RangeError} if a value is NaN or infinite; `mark` is put before its name: ∂.
+ * @throws {RangeError} if a value is NaN or infinite; the message puts `mark` (such as ∂) before its name.
  */
 export async function readParameters(
   backend: Backend,

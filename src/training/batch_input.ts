@@ -1,5 +1,5 @@
 /**
- * How a batch becomes the input of a training step.
+ * Turns a batch into the input of a training step.
  *
  * @module
  */
@@ -12,19 +12,19 @@ import type { Workspace } from "../step/workspace.ts";
 import { RUNNING_DECAY } from "./step_controls.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
-/** How batches of one size and kind come to the backend. */
+/** The size and format of batches. */
 export interface BatchSource {
   readonly rows: number;
   readonly inputSize: number;
-  /** Whether they come as float16. */
+  /** Whether batches are float16. */
   readonly float16: boolean;
-  /** Whether they are scaled. */
+  /** Whether inputs are scaled. */
   readonly scaled: boolean;
 }
 
-/** Where batches are written, and the commands that make inputs of them. */
+/** Receives batches, and records the commands that turn them into inputs. */
 export class BatchInput {
-  /** What the step takes as its input: [B, d]. */
+  /** The input of the step: [B, d]. */
   readonly input: Tensor;
   readonly #raw: Tensor;
   readonly #written: Tensor;
@@ -35,14 +35,15 @@ export class BatchInput {
     this.input = scaled ? w.f32(B, d) : this.#raw;
   }
 
-  /** Writes a batch of this size and kind. */
+  /** Writes a batch of this size and format. */
   write(backend: Backend, batch: Batch): void {
     backend.write(this.#written, batch instanceof Uint16Array ? wordsOf(batch) : batch);
   }
 
-  /** Records what comes before the step. */
+  /** Records the decoding and scaling of the batch. */
   record(r: Recorder, { correction, runningNorm: running, scale }: TrainerTensors): void {
-    const { input } = this, raw = this.#raw;
+    const { input } = this;
+    const raw = this.#raw;
     if (this.#written !== raw) r.run(expandFloat16, { packed: this.#written, values: raw }, {});
     if (input === raw) return;
     r.run(scaleInput, { raw, correction, running, scale, input }, { decay: RUNNING_DECAY });

@@ -41,7 +41,8 @@ export interface Checkpoint {
 
 /**
  * Returns the file of a checkpoint in chunks, for `writeFileAtomically`. The chunks are views of the checkpoint, so
- * that they take no memory of their own. Equal checkpoints give equal bytes. The metadata has a CRC-32 over the whole file.
+ * that they take no memory of their own. Equal checkpoints give equal bytes. The metadata has a CRC-32 over the
+ * whole file.
  *
  * @throws {RangeError | TypeError} if training could not be resumed from the checkpoint.
  *

@@ -1,5 +1,5 @@
 /**
- * What a trainer's options come to, as plain data by which two runs can be compared.
+ * A trainer's options as plain data, so that those of two runs can be compared.
  *
  * @module
  */
@@ -7,8 +7,8 @@ import type { OptionsRecord } from "../base/options_record.ts";
 import type { ResolvedTrainer, TrainerOptions } from "./trainer_options.ts";
 
 /**
- * The record of all that decides what a step does and what prefixes are drawn. Parameters and thresholds
- * to start from are not among it: whoever compares records holds a state that has left them behind.
+ * Returns the record of all options that influence a step or the drawn prefixes. Initial parameters and thresholds
+ * are left out, because runs are compared in order to resume a state, which replaces them.
  */
 export function optionsRecord(given: TrainerOptions, resolved: ResolvedTrainer): OptionsRecord {
   const { loss, adam } = resolved;

@@ -8,7 +8,7 @@ import type { Backend } from "../../kernels/kernel.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 import { Workspace } from "../step/workspace.ts";
 
-/** Reorders latents by falling importance, with all that belongs to them. */
+/** Reorders latents by falling importance, together with their moments, thresholds and counts. */
 export async function permuteLatents(backend: Backend, tensors: TrainerTensors): Promise<void> {
   const { model, firstMoments, secondMoments, importance, threshold, silentSteps } = tensors;
   const [N, d] = model.encoder.shape;
@@ -21,7 +21,8 @@ export async function permuteLatents(backend: Backend, tensors: TrainerTensors):
     backend.write(orderTensor, order);
     const wide = [model, firstMoments, secondMoments].flatMap((p) => [p.encoder, p.decoder]);
     const narrow = [model, firstMoments, secondMoments].map((p) => p.encoderBias);
-    const scratch = w.f32(N, d), narrowScratch = w.view(scratch, N, 1);
+    const scratch = w.f32(N, d);
+    const narrowScratch = w.view(scratch, N, 1);
     const program = w.own(
       await backend.record((r) => {
         for (const target of wide) {

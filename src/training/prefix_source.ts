@@ -1,5 +1,5 @@
 /**
- * Where a trainer's prefixes come from: a fixed list, or the law they are drawn from.
+ * Gives the prefixes of each training step: a fixed list, or draws from a law.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { ResolvedLoss } from "../step/loss_options.ts";
 import { checkPrefixes, prefixesFromFractions, samplePrefixes } from "../model/prefixes.ts";
 import { Random } from "../base/random.ts";
 
-/** What a trainer may be told about its prefixes. */
+/** The options of a trainer that concern prefixes. */
 export interface PrefixChoice {
   readonly latentCount: number;
   readonly prefixes?: ArrayLike<number>;
@@ -18,15 +18,15 @@ export interface PrefixChoice {
   readonly prefixExponent?: number;
 }
 
-/** The prefixes of each step. */
+/** Gives the prefixes of each step. */
 export interface PrefixSource {
-  /** The options with their defaults: the list, or the law. */
+  /** The options with their defaults: those of the list or of the law. */
   readonly options: Readonly<Record<string, number | readonly number[]>>;
-  /** The prefixes of the next step. */
+  /** Returns the prefixes of the next step. */
   next(random: Random): readonly number[];
 }
 
-/** Checks the choice, and makes the source. */
+/** Checks the options and makes the source. */
 export function prefixSource(
   choice: PrefixChoice,
   loss: ResolvedLoss,
@@ -55,7 +55,8 @@ export function prefixSource(
     exponent: checkNumber(prefixExponent, "prefixExponent", task, { above: 0 }),
   };
   const trial = Random.fromSeed(0);
-  samplePrefixes(law, () => trial.uniform()); // throws here, not at the first step
+  // A trial draw, so that a bad law is an error here rather than at the first step.
+  samplePrefixes(law, () => trial.uniform());
   loss.weights(law.prefixCount, task);
   return {
     options: { prefixCount: law.prefixCount, minimumPrefix, prefixExponent },

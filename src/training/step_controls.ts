@@ -1,6 +1,6 @@
 /**
- * The numbers of a training step that depend on its number alone: the host knows them, and writes them into
- * small tensors before it submits the step.
+ * The numbers that depend on nothing but the step's number, such as the learning rate. The host writes them into small
+ * tensors before it submits the step.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { learningRateAt } from "./learning_rate.ts";
 import type { ResolvedTrainer } from "./trainer_options.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
-/** Decay of the running norm of the inputs, the author's. */
+/** Decay of the running norm of the inputs, as in the author's code. */
 export const RUNNING_DECAY = 0.99;
 
-/** Writes the learning rate, the corrections of running means and what steers λ at step s, from 0. */
+/** Writes the learning rate, the bias corrections and the controls of λ for step s, counted from 0. */
 export function writeControls(
   backend: Backend,
   tensors: TrainerTensors,

@@ -1,5 +1,5 @@
 /**
- * All that the next steps of a trainer depend on, off the backend.
+ * The state of a trainer: everything on which its next steps depend, in host memory.
  *
  * @module
  */
@@ -13,15 +13,15 @@ import { Random, type RandomState } from "../base/random.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
 /**
- * Where a {@linkcode Trainer} stands, for `Trainer.resume`: plain data, of which nothing is shared with the
- * trainer. `encodeCheckpoint` makes a file of it.
+ * The state of a {@linkcode Trainer}, for `Trainer.resume`: plain data that shares nothing with the trainer.
+ * `encodeCheckpoint` turns it into a file.
  */
 export interface TrainerState {
   /** Steps taken. */
   readonly step: number;
-  /** The options, defaults filled in; those to resume with must come to the same. */
+  /** The options with the defaults filled in. The options to resume with must agree with them. */
   readonly options: OptionsRecord;
-  /** The backend that computed it: on another one the numbers go on a little differently. */
+  /** The backend that computed the state. Later numbers differ slightly on another one. */
   readonly backend: { readonly name: string; readonly description: string };
   /** The generator of the prefixes. */
   readonly prefixRandom: RandomState;
@@ -38,8 +38,8 @@ export interface TrainerState {
   readonly tensors: Readonly<Record<string, Values>>;
 }
 
-/** The tensors that a state holds, by the names that it gives them. */
-export function stateTensors(t: TrainerTensors): Record<string, Tensor> {
+/** Returns the tensors of a state by their names in it. */
+function stateTensors(t: TrainerTensors): Record<string, Tensor> {
   const { threshold, importance, silentSteps, baseCoefficient, runningNorm, scale } = t;
   const moments = ["firstMoments", "secondMoments"] as const;
   return {
@@ -58,7 +58,7 @@ export function stateTensors(t: TrainerTensors): Record<string, Tensor> {
   };
 }
 
-/** The shapes of the same tensors. */
+/** Returns the shapes of the tensors of a state. */
 export function stateShapes(
   inputSize: number,
   latentCount: number,
@@ -80,7 +80,7 @@ export function stateShapes(
   };
 }
 
-/** Reads them all, as the backend stands when this is called. */
+/** Reads the tensors of a state, as they are at the time of the call. */
 export async function readStateTensors(
   backend: Backend,
   t: TrainerTensors,
@@ -90,7 +90,7 @@ export async function readStateTensors(
   return Object.fromEntries(entries.map(([name], i) => [name, values[i]]));
 }
 
-/** Writes them all. */
+/** Writes the tensors of a state. */
 export function writeStateTensors(
   backend: Backend,
   t: TrainerTensors,
@@ -120,10 +120,10 @@ export function currentNames(state: TrainerState): TrainerState {
 }
 
 /**
- * Checks a state, which may come from anywhere; whether its options are the wanted ones is not looked at.
+ * Checks a state, which may come from anywhere. Its options are not compared with those of the run.
  *
  * @throws {RangeError} if a size is wrong, or a value is not finite or out of its range.
- * @throws {TypeError} if something is of the wrong kind.
+ * @throws {TypeError} if a value has the wrong type.
  */
 export function checkTrainerState(state: TrainerState, task: string): void {
   checkObject(state, "the state", task);
@@ -159,7 +159,8 @@ function checkTensors(
     if (!Object.hasOwn(tensors, name)) {
       throw new RangeError(`Cannot ${task}: it lacks the tensor "${name}"`);
     }
-    const values = tensors[name], length = shape.reduce((a, b) => a * b, 1);
+    const values = tensors[name];
+    const length = shape.reduce((a, b) => a * b, 1);
     const counts = name === "silentSteps";
     const good = counts
       ? values instanceof Uint32Array
@@ -181,7 +182,7 @@ function checkTensors(
   }
 }
 
-/** Whose roots are taken, or which are means of what is not negative. */
+/** The tensors without negative values: means of squares, norms, and λ₀. */
 const NOT_NEGATIVE = /^(secondMoments\..*|importance|baseCoefficient|runningNorm)$/;
 
 function checkNotNegative(values: Values, name: string, task: string): void {

@@ -1,5 +1,5 @@
 /**
- * What a trainer holds on the backend from its first step to its end.
+ * The tensors that a trainer holds on the backend as long as it lives.
  *
  * @module
  */
@@ -15,8 +15,9 @@ export interface TrainerTensors {
   readonly firstMoments: ParameterTensors;
   readonly secondMoments: ParameterTensors;
   readonly threshold: Tensor;
-  /** λ₀ and λ. */
+  /** λ₀, before the warm-up. */
   readonly baseCoefficient: Tensor;
+  /** λ. */
   readonly coefficient: Tensor;
   readonly sparsityControls: Tensor;
   readonly adamControls: Tensor;
@@ -29,7 +30,7 @@ export interface TrainerTensors {
   readonly importance: Tensor;
 }
 
-/** Makes them in a workspace; without initial parameters these are zeros. */
+/** Makes the tensors in a workspace. Without initial parameters, the parameters are zeros. */
 export function trainerTensors(
   w: Workspace,
   options: ResolvedTrainer,

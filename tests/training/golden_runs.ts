@@ -28,7 +28,10 @@ const FIGURES = ["loss", "l0", "sparsityScale"] as const;
  * arithmetic, moves its loss by 9e-3 within 150 steps. Where even the rounding backend has left a run
  * by a hundred roundings, a float32 backend may be this many times as far from it.
  */
-const EXCUSE = 5, LEFT = 100 * 2 ** -24;
+const EXCUSE = 5;
+
+/** The relative error from which the rounding backend has left a run. */
+const LEFT = 100 * 2 ** -24;
 
 /** Takes down what is further off than allowed. */
 class Complaints {
