@@ -66,7 +66,12 @@ export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export { RowError } from "./base/row_error.ts";
 export { prefixOfSae } from "./model/sae.ts";
-export type { FromSaeOptions, InferenceOptions, PrefixOption } from "./inference/options.ts";
+export type {
+  ChunkOptions,
+  FromSaeOptions,
+  InferenceOptions,
+  PrefixOption,
+} from "./inference/options.ts";
 export type { LoadOptions } from "./inference/loading.ts";
 export { SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState, MetricsState } from "./training/metrics_state.ts";

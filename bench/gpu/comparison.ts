@@ -3,16 +3,17 @@
 import type { Program } from "../../kernels/kernel.ts";
 import type { WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
-import { floorOf, flopsOf } from "../peers/harness/floors.ts";
-import type { Running } from "../peers/harness/peer.ts";
-import { makeProblem, type Shape } from "../peers/harness/problem.ts";
-import type { Rates } from "../peers/harness/rates.ts";
+import { floorOf, flopsOf } from "../harness/floors.ts";
+import type { Running } from "../harness/peer.ts";
+import { makeProblem, type Shape } from "../harness/problem.ts";
+import type { Rates } from "../harness/floors.ts";
 import { checkEncode, compareSteps, compareWithWasm } from "./gates.ts";
 import { prepareJaxJs, startJaxJs } from "./jax_js.ts";
 import { writeForPyTorch } from "./export.ts";
 import type { DeviceRates } from "./rates.ts";
 import type { Comparison, Timing } from "./results.ts";
-import { median, type Stopwatch } from "./stopwatch.ts";
+import { median } from "../harness/statistics.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 import { encodeSubject, stepSubject, type Subject } from "./subjects.ts";
 
 /** What to compare. */

@@ -2,8 +2,8 @@
 
 import { encodeSafetensors, type TensorData } from "../../src/io/arrays/safetensors.ts";
 import { PARAMETER_NAMES, parameterShapes } from "../../src/model/parameters.ts";
-import type { Outcome } from "../peers/harness/peer.ts";
-import { type Problem, STEP } from "../peers/harness/problem.ts";
+import type { Outcome } from "../harness/peer.ts";
+import { type Problem, STEP } from "../harness/problem.ts";
 import type { Slack } from "./gates.ts";
 
 /** Rows of a gradient that are compared: all of a large one would double the file. */

@@ -8,10 +8,11 @@ import {
   type SaeParameters,
 } from "../../mod.ts";
 import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
-import { judge, makeOracle } from "../peers/harness/gate.ts";
-import type { Outcome } from "../peers/harness/peer.ts";
-import { makeProblem, type Problem, type Shape, STEP } from "../peers/harness/problem.ts";
-import { lossKind } from "../peers/package.ts";
+import { judge, makeOracle } from "../harness/gate.ts";
+import type { Outcome } from "../harness/peer.ts";
+import { makeProblem, type Problem, type Shape, STEP } from "../harness/problem.ts";
+import { lossKind } from "../harness/package.ts";
+import { norm } from "../harness/statistics.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
 import { encodeSubject, stepSubject } from "./subjects.ts";
 
@@ -121,12 +122,6 @@ export function compareSteps(
   return [`${what}: at most ${worst[1].toExponential(1)} (${worst[0]})`];
 }
 
-function norm(values: ArrayLike<number>): number {
-  let square = 0;
-  for (let i = 0; i < values.length; i++) square += values[i] ** 2;
-  return Math.sqrt(square);
-}
-
 /** A step against the WASM backend's, where its 4 GiB hold one. */
 export async function compareWithWasm(
   { parameters, batch, prefixes }: Problem,
@@ -137,7 +132,7 @@ export async function compareWithWasm(
   try {
     const threads = Math.min(navigator.hardwareConcurrency, 16);
     using wasm = await createBackend("wasm", { threads });
-    const kind = { ...lossKind(STEP), prefixes, path: "dense" } as const;
+    const kind = { ...lossKind(STEP), prefixes, algorithm: "dense" } as const;
     expected = await matryoshkaLoss(wasm, parameters, batch, kind);
   } catch (error) {
     return [`dense against WASM: not compared: ${(error as Error).message}`];

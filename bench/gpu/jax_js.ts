@@ -2,8 +2,8 @@
  * jax-js on its WebGPU device, by the code that `bench/peers` has for its WebAssembly device. Loaded
  * only when asked for: `--config bench/peers/deno.json --jax-js`, with the package in Deno's cache.
  */
-import type { Job, Peer, Running } from "../peers/harness/peer.ts";
-import { type Problem, STEP } from "../peers/harness/problem.ts";
+import type { Job, Peer, Running } from "../harness/peer.ts";
+import { type Problem, STEP } from "../harness/problem.ts";
 
 // Not literals, so that the package's own checks do not look for jax-js.
 const JAX = "@jax-js/jax";

@@ -3,7 +3,7 @@
     deno run -A --no-config bench/gpu.ts --export exported --json gpu.json
     python3 bench/gpu/pytorch_cuda.py exported/*.safetensors --json pytorch.json
 
-Written as the method's author does: one decoder product per block of latents, gradients by autograd,
+Written as the method's author does: block by block (../harness/pytorch_step.py), gradients by autograd,
 clip_grad_norm_, torch.optim.Adam (fused, where there is that). Nothing is timed whose loss and
 gradients are not those in the file, which the WebGPU backend computed.
 `--device cpu` tries the script itself; its times are no comparison with a GPU.
@@ -11,11 +11,15 @@ gradients are not those in the file, which the WebGPU backend computed.
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
 
 import torch
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from pytorch_step import matryoshka_loss  # noqa: E402
 
 NAMES = ["encoder", "encoderBias", "decoder", "decoderBias"]
 WARMUPS, SAMPLES = 20, 30
@@ -46,9 +50,6 @@ class Step:
         self.parameters = [
             tensors[name].to(device, copy=True).requires_grad_() for name in NAMES
         ]
-        # A latent's penalty counts once for each prefix that holds it.
-        index = torch.arange(job["shape"]["N"], device=device)
-        self.shares = sum((index < p).float() for p in self.prefixes) / len(self.prefixes)
         options = {
             # The parameters stay put, so that every sample times the same work.
             "lr": 0.0,
@@ -63,18 +64,7 @@ class Step:
             self.kind = "Adam"
 
     def loss(self):
-        """Mean over prefixes, squared error summed over features, log penalty less log ε."""
-        E, b, D, c = self.parameters
-        B, P = len(self.x), len(self.prefixes)
-        f = torch.relu(torch.addmm(b, self.x, E.t()))
-        penalties = torch.log1p(f * (D.norm(dim=1) / self.constants["logEpsilon"]))
-        loss = self.constants["sparsityScale"] / B * (penalties.sum(0) * self.shares).sum()
-        residual, begin = c - self.x, 0
-        for end in self.prefixes:
-            residual = residual + f[:, begin:end] @ D[begin:end]
-            loss = loss + residual.square().sum() / (B * P)
-            begin = end
-        return loss
+        return matryoshka_loss(self.parameters, self.x, self.prefixes, self.constants)
 
     def differentiate(self):
         self.optimizer.zero_grad(set_to_none=True)
@@ -95,7 +85,7 @@ def relative_error(a, b):
 
 def gate(step, job, tensors):
     """What was compared, in words; an error if something differs."""
-    loss = float(step.differentiate())
+    loss = float(step.differentiate().detach())
     errors = [("loss", abs(loss / job["loss"] - 1), 4e-5)]
     for name, parameter in zip(NAMES, step.parameters):
         expected = tensors["gradient." + name]

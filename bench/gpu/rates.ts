@@ -2,7 +2,7 @@
  * What the device can do right now: F, the flop/s of a multiply-add loop that stays in registers, and
  * W, the bytes/s of a large copy, by a shader or by the copy command, whichever is faster.
  */
-import type { Rates } from "../peers/harness/rates.ts";
+import type { Rates } from "../harness/floors.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
 /** Sums of four that each thread keeps: few suit a device with few registers, many hide latency. */

@@ -4,7 +4,7 @@
  *
  *     deno run -R --no-config bench/gpu/render.ts [FILE…]
  */
-import type { Shape } from "../peers/harness/problem.ts";
+import type { Shape } from "../harness/problem.ts";
 import { milliseconds } from "./report.ts";
 import type { Comparison, GpuResults, PyTorchResults, Timing } from "./results.ts";
 import { SHAPES } from "./shapes.ts";

@@ -1,6 +1,6 @@
 /** What the bench writes and the renderer reads. */
 
-import type { Shape } from "../peers/harness/problem.ts";
+import type { Shape } from "../harness/problem.ts";
 
 /** One thing that was timed. */
 export interface Timing {

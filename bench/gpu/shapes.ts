@@ -1,10 +1,6 @@
 /** The protocol's shapes, one more that only a GPU takes, and one for software adapters. */
 
-import {
-  type Shape,
-  shapeOf as protocolShape,
-  SHAPES as PROTOCOL,
-} from "../peers/harness/problem.ts";
+import { type Shape, shapeOf as protocolShape, SHAPES as PROTOCOL } from "../harness/problem.ts";
 
 /** By name. */
 export const SHAPES: Readonly<Record<string, Shape>> = {

@@ -4,9 +4,9 @@ import { encode } from "../../kernels/encode.ts";
 import type { Backend, Program } from "../../kernels/kernel.ts";
 import { matryoshkaLoss, Trainer, type TrainerOptions } from "../../mod.ts";
 import { Workspace } from "../../src/step/workspace.ts";
-import type { Outcome } from "../peers/harness/peer.ts";
-import { type Problem, STEP } from "../peers/harness/problem.ts";
-import { lossKind } from "../peers/package.ts";
+import type { Outcome } from "../harness/peer.ts";
+import { type Problem, STEP } from "../harness/problem.ts";
+import { lossKind } from "../harness/package.ts";
 
 /** Steps after which the sparse path has made its room as small as the measured density allows. */
 const SETTLING_STEPS = 33;

@@ -9,9 +9,9 @@
  * takes one run in turn, over and over; the machine's own rates are measured around every run.
  */
 import { Command } from "commander";
-import type { Entry } from "./harness/participant.ts";
-import type { Task } from "./harness/peer.ts";
-import { type Options, run, withOptions } from "./harness/run.ts";
+import type { Entry } from "./running/participant.ts";
+import type { Task } from "../harness/peer.ts";
+import { type Options, run, withOptions } from "./running/run.ts";
 
 const LABELS: Record<string, string> = {
   "jax-js": "jax-js",

@@ -1,6 +1,6 @@
 /** jax-js on its WebAssembly device: one `jit` over the loss, its gradients, clipping and Adam. */
 
-import type { Job, Peer, Running } from "./harness/peer.ts";
+import type { Job, Peer, Running } from "../harness/peer.ts";
 import { encode, type Jax, Layout, NAMES, numbers, type Parameters } from "./jax_js_loss.ts";
 import { sumOfSquares, type Value } from "./jax_js_loss.ts";
 

@@ -6,7 +6,7 @@
  */
 import type * as jax from "@jax-js/jax";
 import type { SaeParameters } from "../../src/model/parameters.ts";
-import type { Job } from "./harness/peer.ts";
+import type { Job } from "../harness/peer.ts";
 
 export type Jax = typeof jax;
 export type Value = jax.Array;

@@ -2,7 +2,7 @@
 
 import * as ort from "onnxruntime-web";
 import type { SaeParameters } from "../../src/model/parameters.ts";
-import type { Job, Outcome, Peer, Running } from "./harness/peer.ts";
+import type { Job, Outcome, Peer, Running } from "../harness/peer.ts";
 import { type Constant, type Graph, type Node, onnxModel } from "./onnx_model.ts";
 
 /** The weights are constants, so they are packed once, when the model is loaded. */

@@ -1,10 +1,11 @@
 """The same training step in PyTorch: a participant's process, asked by pytorch.ts.
 
 Usage: /usr/bin/python3 pytorch.py THREADS
-Requests and replies are JSON, one per line; see harness/peer.ts. Written as the method's author does:
-one decoder product per block of latents, gradients by autograd, clip_grad_norm_, torch.optim.Adam.
+Requests and replies are JSON, one per line; see ../harness/peer.ts. Written as the method's author does: block by
+block (../harness/pytorch_step.py), gradients by autograd, clip_grad_norm_, torch.optim.Adam.
 """
 
+import ctypes
 import json
 import os
 import re
@@ -13,6 +14,9 @@ import time
 
 import numpy as np
 import torch
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
+from pytorch_step import matryoshka_loss  # noqa: E402
 
 # Standard output is for replies: whatever a library prints goes to standard error.
 replies = os.fdopen(os.dup(1), "w")
@@ -49,11 +53,18 @@ def write_safetensors(path, tensors):
 
 
 def blas():
-    """The file that serves the BLAS, which decides how fast PyTorch's products are."""
+    """The library and kernels that serve the BLAS, which decide how fast PyTorch's products are."""
     with open("/proc/self/maps") as maps:
-        found = {os.path.basename(name) for name in re.findall(r"\S*blas\S*\.so\S*", maps.read())}
-    best = [name for name in found if re.search("openblas|blis|mkl|atlas", name)]
-    return best[0] if best else None
+        found = set(re.findall(r"\S*blas\S*\.so\S*", maps.read()))
+    best = [path for path in found if re.search("openblas|blis|mkl|atlas", os.path.basename(path))]
+    if not best:
+        return None
+    try:
+        core = ctypes.CDLL(best[0]).openblas_get_corename
+        core.restype = ctypes.c_char_p
+        return f"{os.path.basename(best[0])} ({core().decode()} kernels)"
+    except AttributeError:
+        return os.path.basename(best[0])
 
 
 class Step:
@@ -66,10 +77,6 @@ class Step:
         self.parameters = {
             letter: tensors[name].clone().requires_grad_() for name, letter in NAMES.items()
         }
-        # A latent's penalty counts once for each prefix that holds it.
-        index = torch.arange(job["N"])
-        counts = sum((index < p).float() for p in self.prefixes)
-        self.shares = counts / len(self.prefixes)
         self.optimizer = torch.optim.Adam(
             self.parameters.values(),
             lr=self.constants["learningRate"],
@@ -78,18 +85,7 @@ class Step:
         )
 
     def loss(self):
-        """Mean over prefixes, squared error summed over features, log penalty: see MATH."""
-        E, b, D, c = self.parameters.values()
-        B, P = len(self.x), len(self.prefixes)
-        f = torch.relu(torch.addmm(b, self.x, E.t()))
-        penalties = torch.log1p(f * (D.norm(dim=1) / self.constants["logEpsilon"]))
-        loss = self.constants["sparsityScale"] / B * (penalties.sum(0) * self.shares).sum()
-        residual, begin = c - self.x, 0
-        for end in self.prefixes:
-            residual = residual + f[:, begin:end] @ D[begin:end]
-            loss = loss + residual.square().sum() / (B * P)
-            begin = end
-        return loss
+        return matryoshka_loss(self.parameters.values(), self.x, self.prefixes, self.constants)
 
     def take(self):
         self.optimizer.zero_grad(set_to_none=True)

@@ -9,9 +9,9 @@
  * package does it both ways.
  */
 import { Command } from "commander";
-import type { Entry } from "./harness/participant.ts";
-import type { Task } from "./harness/peer.ts";
-import { type Options, run, withOptions } from "./harness/run.ts";
+import type { Entry } from "./running/participant.ts";
+import type { Task } from "../harness/peer.ts";
+import { type Options, run, withOptions } from "./running/run.ts";
 
 function entriesFor(backend: string) {
   return (_task: Task, threads: number, P: number): Entry[] => [

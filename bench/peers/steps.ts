@@ -9,12 +9,12 @@
 import { createBackend, matryoshkaLoss, Trainer } from "../../mod.ts";
 import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { relativeError } from "../../tests/relative_error.ts";
-import { floorOf } from "./harness/floors.ts";
-import { makeProblem, shapeOf, STEP } from "./harness/problem.ts";
-import { RateMeter } from "./harness/rates.ts";
-import { machine } from "./harness/report.ts";
-import { median } from "./harness/rounds.ts";
-import { lossKind } from "./package.ts";
+import { floorOf } from "../harness/floors.ts";
+import { makeProblem, shapeOf, STEP } from "../harness/problem.ts";
+import { RateMeter } from "./running/rates.ts";
+import { machine } from "./running/report.ts";
+import { median } from "../harness/statistics.ts";
+import { lossKind } from "../harness/package.ts";
 
 const shape = shapeOf(Deno.args[0] ?? "medium"), rounds = Number(Deno.args[1] ?? 30);
 const WARM_UPS = 5, TOLERANCE = 2e-5;
@@ -27,20 +27,34 @@ using reference = await createBackend("reference");
 const expected = await matryoshkaLoss(reference, parameters, batch, {
   ...kind,
   prefixes,
-  path: "sparse",
+  algorithm: "sparse",
 });
-const entries = [];
+
+/** A trainer that is timed. */
+interface Entry {
+  readonly threads: number;
+  readonly algorithm: "dense" | "sparse";
+  readonly P: number;
+  readonly trainer: Trainer;
+  readonly times: number[];
+}
+
+const entries: Entry[] = [];
 for (const threads of [1, 2]) {
   const backend = await createBackend("wasm", { threads });
-  for (const path of ["dense", "sparse"] as const) {
-    const found = await matryoshkaLoss(backend, parameters, batch, { ...kind, prefixes, path });
+  for (const algorithm of ["dense", "sparse"] as const) {
+    const found = await matryoshkaLoss(backend, parameters, batch, {
+      ...kind,
+      prefixes,
+      algorithm,
+    });
     const error = Math.max(
       Math.abs(found.loss / expected.loss - 1),
       ...PARAMETER_NAMES.map((name) =>
         relativeError(found.gradients[name], expected.gradients[name])
       ),
     );
-    console.log(`${path}, ${backend.description}: relative error ${error.toExponential(1)}`);
+    console.log(`${algorithm}, ${backend.description}: relative error ${error.toExponential(1)}`);
     if (!(error <= TOLERANCE)) Deno.exit(1);
     for (const lengths of [prefixes, [N]]) {
       const trainer = await Trainer.create(backend, {
@@ -52,9 +66,9 @@ for (const threads of [1, 2]) {
         inputScaling: "none",
         initial: parameters,
         learningRate: 0,
-        path,
+        algorithm,
       });
-      entries.push({ threads, path, P: lengths.length, trainer, times: [] as number[] });
+      entries.push({ threads, algorithm, P: lengths.length, trainer, times: [] });
     }
   }
 }
@@ -78,26 +92,30 @@ for (const threads of [1, 2]) {
   const [F, W] = [median(flops[threads]) / 1e9, median(bytes[threads]) / 1e9];
   console.log(`${threads} thread(s): F ${F.toFixed(1)} GF/s, W ${W.toFixed(1)} GB/s`);
 }
-console.log("\n| path | threads | P | ms (median) | ms (best) | over floor, h = 0 | h = 1 |");
+console.log("\n| algorithm | threads | P | ms (median) | ms (best) | over floor, h = 0 | h = 1 |");
 console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
-for (const { path, threads, P: prefixCount, times } of entries) {
+for (const { algorithm, threads, P: prefixCount, times } of entries) {
   const rates = { flops: median(flops[threads]), bytes: median(bytes[threads]) };
-  const entry = { path, P: prefixCount };
+  const entry = { path: algorithm, P: prefixCount };
   const hits = floorOf({ task: "step", shape, active: nnz, entry }, rates);
-  const misses = hits + (path === "sparse" ? 12 * nnz * d / rates.bytes : 0);
+  const misses = hits + (algorithm === "sparse" ? 12 * nnz * d / rates.bytes : 0);
   const middle = median(times) / 1e3;
   console.log(
-    `| ${path} | ${threads} | ${prefixCount} | ${(middle * 1e3).toFixed(0)} | ` +
+    `| ${algorithm} | ${threads} | ${prefixCount} | ${(middle * 1e3).toFixed(0)} | ` +
       `${Math.min(...times).toFixed(0)} | ${(middle / misses).toFixed(2)} | ` +
       `${(middle / hits).toFixed(2)} |`,
   );
 }
-const time = (path: string, threads: number, count: number) =>
-  median(entries.find((e) => e.path === path && e.threads === threads && e.P === count)!.times);
-for (const path of ["dense", "sparse"]) {
+const time = (algorithm: string, threads: number, count: number) =>
+  median(
+    entries.find((e) => e.algorithm === algorithm && e.threads === threads && e.P === count)!.times,
+  );
+for (const algorithm of ["dense", "sparse"]) {
   console.log(
-    `${path}: 2 threads over 1: ${(time(path, 1, P) / time(path, 2, P)).toFixed(2)} ×; ` +
-      `P = ${P} over P = 1: ${(time(path, 1, P) / time(path, 1, 1)).toFixed(2)} ×`,
+    `${algorithm}: 2 threads over 1: ${
+      (time(algorithm, 1, P) / time(algorithm, 2, P)).toFixed(2)
+    } ×; ` +
+      `P = ${P} over P = 1: ${(time(algorithm, 1, P) / time(algorithm, 1, 1)).toFixed(2)} ×`,
   );
 }
 Deno.exit(0);

@@ -9,7 +9,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { getThreadsCount, setThreadsCount, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import type { SaeParameters } from "../../src/model/parameters.ts";
-import type { Job, Outcome, Peer, Running } from "./harness/peer.ts";
+import type { Job, Outcome, Peer, Running } from "../harness/peer.ts";
 
 /** The encoder lies [d, N], as dense layers of TensorFlow do; b and c are vectors. */
 type Parameters = { E: tf.Tensor2D; b: tf.Tensor1D; D: tf.Tensor2D; c: tf.Tensor1D };

@@ -11,8 +11,8 @@ import { stepTensors } from "../../src/step/step_tensors.ts";
 import { Trainer } from "../../src/training/trainer.ts";
 import type { TrainerOptions } from "../../src/training/trainer_options.ts";
 import { Workspace } from "../../src/step/workspace.ts";
-import type { Job, Peer, Running } from "./harness/peer.ts";
-import type { STEP } from "./harness/problem.ts";
+import type { Job, Peer, Running } from "./peer.ts";
+import type { STEP } from "./problem.ts";
 
 /** The package on WASM. */
 export async function start(threads: number): Promise<Peer> {
@@ -121,7 +121,7 @@ function step(
     latentCount: N,
     steps: 1000,
     prefixes,
-    path,
+    algorithm: path,
     initial: parameters,
     inputScaling: "none",
     sparsityWarmup: 0,

@@ -2,18 +2,18 @@
  * A participant's process: one peer, one number of threads. Reads requests from standard input, one
  * JSON object per line, and answers each with a line.
  *
- *     deno run -A --config bench/peers/deno.json bench/peers/harness/serve.ts PEER THREADS
+ *     deno run -A --config bench/peers/deno.json bench/peers/running/serve.ts PEER THREADS
  */
 import { TextLineStream } from "./lines.ts";
 import { readInputs, writeOutcome } from "./files.ts";
-import type { Peer, Reply, Request, Running } from "./peer.ts";
+import type { Peer, Reply, Request, Running } from "../../harness/peer.ts";
 
 // Standard output is for replies: whatever a library prints goes to standard error.
 console.log = console.info = console.debug = console.error;
 
 const PEERS: Record<string, () => Promise<{ start(threads: number): Promise<Peer> }>> = {
-  "package": () => import("../package.ts"),
-  "reference": async () => ({ start: (await import("../package.ts")).startReference }),
+  "package": () => import("../../harness/package.ts"),
+  "reference": async () => ({ start: (await import("../../harness/package.ts")).startReference }),
   "jax-js": () => import("../jax_js.ts"),
   "jax-js-padded": async () => ({ start: (await import("../jax_js.ts")).startPadded }),
   "tensorflow": () => import("../tensorflow.ts"),

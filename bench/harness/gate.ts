@@ -2,12 +2,13 @@
  * Whether a participant computes the right numbers: against the package's float64 reference backend
  * on the same inputs. Nothing is timed that does not pass.
  */
-import { encode } from "../../../kernels/encode.ts";
-import { ReferenceBackend } from "../../../kernels/reference/backend.ts";
-import { matryoshkaLoss } from "../../../src/step/loss.ts";
-import { PARAMETER_NAMES, type SaeParameters } from "../../../src/model/parameters.ts";
-import { relativeDistance } from "../../../tests/relative_error.ts";
-import { lossKind } from "../package.ts";
+import { encode } from "../../kernels/encode.ts";
+import { ReferenceBackend } from "../../kernels/reference/backend.ts";
+import { matryoshkaLoss } from "../../src/step/loss.ts";
+import { PARAMETER_NAMES, type SaeParameters } from "../../src/model/parameters.ts";
+import { norm } from "./statistics.ts";
+import { relativeDistance } from "../../tests/relative_error.ts";
+import { lossKind } from "./package.ts";
 import type { Outcome, Task } from "./peer.ts";
 import { type Problem, STEP } from "./problem.ts";
 
@@ -47,7 +48,7 @@ export function makeOracle({ parameters, batch, shape: { B, d, N } }: Problem): 
       const key = prefixes.join();
       if (!known.has(key)) {
         using backend = new ReferenceBackend();
-        const options = { ...lossKind(STEP), prefixes, path: "sparse" } as const;
+        const options = { ...lossKind(STEP), prefixes, algorithm: "sparse" } as const;
         known.set(key, matryoshkaLoss(backend, parameters, batch, options));
       }
       return known.get(key)!;
@@ -97,8 +98,8 @@ export async function judge(
   const small = 4 * Math.sqrt(d) * EPSILON;
   const near = oracle.activations.reduce((count, f) => count + (f > 0 && f < small ? 1 : 0), 0);
   const kinks = 2 * Math.sqrt(2 * near / oracle.active);
-  const norm = Math.hypot(...PARAMETER_NAMES.map((name) => norm2(gradients[name])));
-  const clip = Math.min(1, STEP.clipNorm / (norm + 1e-6));
+  const total = Math.hypot(...PARAMETER_NAMES.map((name) => norm(gradients[name])));
+  const clip = Math.min(1, STEP.clipNorm / (total + 1e-6));
   // Everybody's norm is a float32 sum over all gradients, and scales every update.
   const normError = 4 * Math.sqrt(2 * N * d) * EPSILON;
   for (const name of PARAMETER_NAMES) {
@@ -114,15 +115,9 @@ export async function judge(
     const before = parameters[name];
     const updated = outcome.updated?.[name] ?? new Float32Array(0);
     const change = Float64Array.from(updated, (value, i) => value - before[i]);
-    const rounding = 2 * EPSILON * norm2(before) / norm2(expected);
+    const rounding = 2 * EPSILON * norm(before) / norm(expected);
     const tolerance = TOLERANCE + kinks + normError + rounding;
     compare("updates", name, relativeDistance(change, expected), tolerance);
   }
   return verdict();
-}
-
-function norm2(values: ArrayLike<number>): number {
-  let square = 0;
-  for (let i = 0; i < values.length; i++) square += values[i] ** 2;
-  return Math.sqrt(square);
 }

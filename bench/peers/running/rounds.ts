@@ -1,7 +1,8 @@
 /** Takes samples in turn, A B A B, with the machine's rates around each. */
 
 import type { Participant } from "./participant.ts";
-import type { RateMeter, Rates } from "./rates.ts";
+import type { Rates } from "../../harness/floors.ts";
+import type { RateMeter } from "./rates.ts";
 
 /** How many runs, if time allows. */
 export interface Effort {
@@ -67,11 +68,4 @@ async function sampleOf(
     bytes: (bytesBefore + bytesAfter) / 2,
   };
   return { ms, rates };
-}
-
-/** The middle one, or the mean of the two in the middle. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }

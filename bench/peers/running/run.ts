@@ -2,10 +2,10 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { type Bench, compare, type Failure, type Row } from "./comparison.ts";
-import { makeOracle } from "./gate.ts";
+import { makeOracle } from "../../harness/gate.ts";
 import type { Entry } from "./participant.ts";
-import type { Task } from "./peer.ts";
-import { makeProblem, shapeOf } from "./problem.ts";
+import type { Task } from "../../harness/peer.ts";
+import { makeProblem, shapeOf } from "../../harness/problem.ts";
 import { RateMeter } from "./rates.ts";
 import { groupTitle, json, machine, markdown, rateLines, scaling, textTable } from "./report.ts";
 

@@ -1,13 +1,14 @@
 /** One comparison: one problem, one task, everybody who can do it. */
 
 import { writeInputs } from "./files.ts";
-import { floorOf, flopsOf } from "./floors.ts";
-import { judge, type Oracle } from "./gate.ts";
+import { floorOf, flopsOf } from "../../harness/floors.ts";
+import { judge, type Oracle } from "../../harness/gate.ts";
 import { type Entry, Participant } from "./participant.ts";
-import type { Job, Task } from "./peer.ts";
-import { type Problem, STEP } from "./problem.ts";
+import type { Job, Task } from "../../harness/peer.ts";
+import { type Problem, STEP } from "../../harness/problem.ts";
 import type { RateMeter } from "./rates.ts";
-import { type Effort, median, type Sample, takeSamples } from "./rounds.ts";
+import { median } from "../../harness/statistics.ts";
+import { type Effort, type Sample, takeSamples } from "./rounds.ts";
 
 /** A line of the table. */
 export interface Row {

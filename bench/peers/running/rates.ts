@@ -4,14 +4,6 @@
  */
 import asc from "assemblyscript/asc";
 
-/** F and W. */
-export interface Rates {
-  /** Flop/s: a multiply-add is two. */
-  readonly flops: number;
-  /** Bytes/s: each byte copied is read and written, so it counts twice. */
-  readonly bytes: number;
-}
-
 async function compile(): Promise<WebAssembly.Module> {
   const source = await Deno.readTextFile(new URL("assembly/rates.ts", import.meta.url));
   let bytes: Uint8Array<ArrayBuffer> | undefined;

@@ -12,7 +12,7 @@ import {
   parameterShapes,
   type SaeParameters,
 } from "../../../src/model/parameters.ts";
-import type { Job, Outcome } from "./peer.ts";
+import type { Job, Outcome } from "../../harness/peer.ts";
 
 function parameterTensors(prefix: string, parameters: SaeParameters): Record<string, TensorData> {
   const shapes = parameterShapes(parameters.inputSize, parameters.latentCount);

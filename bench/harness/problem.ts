@@ -1,9 +1,9 @@
 /** What is computed: sizes, random inputs of a given density, and the constants of the step. */
 
-import { initialParameters } from "../../../src/model/parameters.ts";
-import type { SaeParameters } from "../../../src/model/parameters.ts";
-import { samplePrefixes } from "../../../src/model/prefixes.ts";
-import { Random } from "../../../src/base/random.ts";
+import { initialParameters } from "../../src/model/parameters.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
+import { samplePrefixes } from "../../src/model/prefixes.ts";
+import { Random } from "../../src/base/random.ts";
 
 /** The sizes of a problem and how many latents are active per row in real use. */
 export interface Shape {

@@ -1,9 +1,16 @@
 /** How much work there is, and how long it must take at least. */
 
-import type { Entry } from "./participant.ts";
+import type { Entry } from "../peers/running/participant.ts";
 import type { Task } from "./peer.ts";
 import type { Shape } from "./problem.ts";
-import type { Rates } from "./rates.ts";
+
+/** F and W. */
+export interface Rates {
+  /** Flop/s: a multiply-add is two. */
+  readonly flops: number;
+  /** Bytes/s: each byte copied is read and written, so it counts twice. */
+  readonly bytes: number;
+}
 
 /** What the counts need to know. */
 export interface Work {

@@ -1,6 +1,6 @@
 /** What a peer offers, and the requests and replies that pass between processes. Types only. */
 
-import type { SaeParameters } from "../../../src/model/parameters.ts";
+import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { STEP } from "./problem.ts";
 
 /** "encode": relu(x Eᵀ + b); "forward": the loss; "step": gradients, clipping and Adam too. */

@@ -2,7 +2,7 @@
 
 import { readOutcome } from "./files.ts";
 import { TextLineStream } from "./lines.ts";
-import type { Job, Outcome, Reply, Request } from "./peer.ts";
+import type { Job, Outcome, Reply, Request } from "../../harness/peer.ts";
 
 /** Which peer, how it is used, and how it is called in the table. */
 export interface Entry {
@@ -19,6 +19,13 @@ export interface Entry {
 
 const HARNESS = import.meta.dirname!;
 
+/** The environment, but for what pins OpenBLAS to kernels slower than those it would choose itself. */
+const {
+  OPENBLAS_CORETYPE: _coreType,
+  OPENBLAS_L2_SIZE: _cacheSize,
+  ...environment
+} = Deno.env.toObject();
+
 /** The command line of a participant's process, and what it adds to the environment. */
 function commandOf({ peer, threads }: Entry): Deno.Command {
   const [program, args] = peer === "pytorch"
@@ -32,8 +39,13 @@ function commandOf({ peer, threads }: Entry): Deno.Command {
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
-    // Native libraries read their number of threads once, at the start.
-    env: { OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` },
+    clearEnv: true,
+    env: {
+      ...environment,
+      // Native libraries read their number of threads once, at the start.
+      OMP_NUM_THREADS: `${threads}`,
+      OPENBLAS_NUM_THREADS: `${threads}`,
+    },
   });
 }
 
