@@ -82,7 +82,7 @@ export function checkParameters(
   checkFiniteParameters(parameters, task);
 }
 
-/** Throws a RangeError that names the first element that is NaN or infinite, with `mark` (such as ∂) before the name. */
+/** Throws a RangeError that names the first element that is NaN or infinite, with `mark` (such as ∂) before it. */
 export function checkFiniteParameters(parameters: SaeParameters, task: string, mark = ""): void {
   for (const name of PARAMETER_NAMES) checkFinite(parameters[name], mark + name, task);
 }

@@ -7,7 +7,7 @@ import { permuteLatents } from "./permutation.ts";
 import type { TrainerParts } from "./trainer_parts.ts";
 
 /**
- * Reads metrics and permutes latents where this is due after so many steps.
+ * Reads metrics and permutes latents if either is due after this number of steps.
  *
  * @throws {RangeError} if a step since the last reading was not finite; the other work is done even then.
  */

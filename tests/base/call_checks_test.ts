@@ -16,7 +16,8 @@ import {
 import { shown } from "../../src/base/checks.ts";
 import { randomProblem } from "../problems.ts";
 
-const d = 3, N = 6;
+const d = 3;
+const N = 6;
 const { parameters, batch } = randomProblem(4, d, N, 1);
 
 // What follows calls as untyped JavaScript would.

@@ -10,7 +10,8 @@ import {
 import { checkNumber } from "../../src/base/checks.ts";
 import { randomProblem } from "../problems.ts";
 
-const d = 3, N = 6;
+const d = 3;
+const N = 6;
 const { parameters, batch } = randomProblem(4, d, N, 1);
 
 // What follows calls as untyped JavaScript would.

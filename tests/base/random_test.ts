@@ -91,7 +91,9 @@ Deno.test("streams and seeds are uncorrelated with each other", () => {
 Deno.test("uniform() is a multiple of 2⁻⁵³ in [0, 1) with the moments of the uniform law", () => {
   const random = Random.fromSeed(4);
   const n = 50_000;
-  let mean = 0, square = 0, lowBits = 0;
+  let mean = 0;
+  let square = 0;
+  let lowBits = 0;
   for (let i = 0; i < n; i++) {
     const u = random.uniform();
     assert(u >= 0 && u < 1 && Number.isInteger(u * 2 ** 53));

@@ -42,13 +42,17 @@ function assertFollows(law: Map<string, number>, sample: () => string): void {
     assert(law.has(key), `{${key}} is outside the law`);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  let statistic = 0, cells = 0, pooledExpected = 0, pooledCount = 0;
+  let statistic = 0;
+  let cells = 0;
+  let pooledExpected = 0;
+  let pooledCount = 0;
   const addCell = (expected: number, count: number) => {
     statistic += (count - expected) ** 2 / expected;
     cells++;
   };
   for (const [key, p] of law) {
-    const expected = DRAWS * p, count = counts.get(key) ?? 0;
+    const expected = DRAWS * p;
+    const count = counts.get(key) ?? 0;
     if (expected >= 5) addCell(expected, count);
     else {
       pooledExpected += expected;

@@ -28,8 +28,11 @@ import {
   randomProblem,
 } from "../problems.ts";
 
-const B = 3, d = 4, N = 7;
-const PREFIXES = [2, 3, 7], WEIGHTS = [0.5, 2, 1.25];
+const B = 3;
+const d = 4;
+const N = 7;
+const PREFIXES = [2, 3, 7];
+const WEIGHTS = [0.5, 2, 1.25];
 const H = 2 ** -13;
 
 /** How far every pre-activation is from where the active set, or the sign of f, would change. */
@@ -126,7 +129,8 @@ function named(penalty: Penalty): string {
 for (const activation of everyActivation(N, 2)) {
   for (const penalty of everyPenalty) {
     Deno.test(`matryoshkaLoss() has the gradients of its loss: ${activation.kind}, ${named(penalty)}`, async () => {
-      let seed = 1, skipped = 0;
+      let seed = 1;
+      let skipped = 0;
       for (const kind of everyScaling(WEIGHTS)) {
         const [problem, passedOver] = smoothProblem(activation, kind, seed++);
         await assertGradients(problem, { ...kind, activation, penalty, prefixes: PREFIXES });

@@ -101,8 +101,10 @@ for (const { name, create, lossTolerance } of backends) {
 
   Deno.test(`matryoshkaLoss() leaves its inputs as they are (${name})`, async () => {
     using backend = await create();
-    const problem = randomProblem(5, 4, 11, 3), before = structuredClone(problem);
-    const prefixes = [2, 6, 11], prefixWeights = [1, 2, 3];
+    const problem = randomProblem(5, 4, 11, 3);
+    const before = structuredClone(problem);
+    const prefixes = [2, 6, 11];
+    const prefixWeights = [1, 2, 3];
     for (const algorithm of ALGORITHMS) {
       for (const activation of everyActivation(11, 2)) {
         const given = { prefixes, prefixWeights, activation, algorithm, subtractDecoderBias: true };
@@ -138,7 +140,8 @@ async function lossesOf(...options: LossOptions[]): Promise<LossResult[]> {
 }
 
 Deno.test("matryoshkaLoss() has the documented defaults", async () => {
-  const prefixes = [2, 5, 9], log = { kind: "log", coefficient: 0.2 } as const;
+  const prefixes = [2, 5, 9];
+  const log = { kind: "log", coefficient: 0.2 } as const;
   const [plain, spelled, penalised, spelledLog, ...others] = await lossesOf(
     { prefixes },
     {
@@ -219,7 +222,9 @@ Deno.test("matryoshkaLoss() takes typed arrays of prefixes and weights, and give
 
 Deno.test("matryoshkaLoss() keeps the lower latent on a tie, and over a batch the lower row", async () => {
   using backend = await createBackend("reference");
-  const B = 3, d = 4, N = 6;
+  const B = 3;
+  const d = 4;
+  const N = 6;
   const { parameters, batch } = randomProblem(B, d, N, 8);
   // Latents 2 and 4 are 20 in every row, whatever the row; the others are silent.
   const encoderBias = Float32Array.from([-99, -99, 20, -99, 20, -99]);
@@ -235,7 +240,8 @@ Deno.test("matryoshkaLoss() keeps the lower latent on a tie, and over a batch th
       const options = { prefixes, activation: { kind, k: 1 }, algorithm };
       const { perPrefix } = await matryoshkaLoss(backend, given, batch, options);
       prefixes.forEach((p, j) => {
-        let squares = 0, active = 0;
+        let squares = 0;
+        let active = 0;
         kept.forEach((latents: readonly number[], b) => {
           const inside = latents.filter((i) => i < p);
           active += inside.length;

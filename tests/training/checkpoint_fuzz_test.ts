@@ -21,7 +21,9 @@ const RUNS = 12_000;
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261122);
 const MILLISECONDS = 2000;
 
-const d = 3, N = 6, OPTIONS = { inputSize: d, latentCount: N, steps: 10 } as const;
+const d = 3;
+const N = 6;
+const OPTIONS = { inputSize: d, latentCount: N, steps: 10 } as const;
 const MIX = { batchRows: 2, bufferRows: 4 } as const;
 const DATA = [sourceFromBytes(
   encodeSafetensors({
@@ -61,7 +63,9 @@ Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it 
     encodeCheckpoint(await checkpointOf("wasm")),
   ];
   using backend = await createBackend("reference");
-  let read = 0, resumed = 0, refused = 0;
+  let read = 0;
+  let resumed = 0;
+  let refused = 0;
   const before = Deno.memoryUsage().rss;
   const changes = fc.tuple(
     fc.nat(originals.length - 1),

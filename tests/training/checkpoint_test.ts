@@ -16,7 +16,8 @@ import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { normalBatches } from "./runs.ts";
 import { resealed } from "./resealed.ts";
 
-const d = 3, N = 6;
+const d = 3;
+const N = 6;
 
 async function stateOn(backendName: "reference" | "wasm", steps = 2): Promise<TrainerState> {
   using backend = await createBackend(backendName);

@@ -10,7 +10,9 @@ import {
 } from "../../mod.ts";
 import { normalBatches } from "./runs.ts";
 
-const d = 4, N = 12, STEPS = 70;
+const d = 4;
+const N = 12;
+const STEPS = 70;
 /** Batch sizes that vary, of which one program is dropped and recorded again. */
 const BATCHES = normalBatches(
   Array.from({ length: STEPS }, (_, s) => s === 20 || s === 50 ? 11 : [7, 3, 1][s % 3]),

@@ -8,7 +8,8 @@ import { backends } from "../backends.ts";
 import { normalBatches } from "./runs.ts";
 
 const [name, to, from, into] = Deno.args;
-const d = 4, N = 12;
+const d = 4;
+const N = 12;
 const options: TrainerOptions = {
   inputSize: d,
   latentCount: N,

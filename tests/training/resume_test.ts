@@ -17,7 +17,9 @@ import { everyActivation, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches } from "./runs.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 
-const d = 4, N = 12, STEPS = 70;
+const d = 4;
+const N = 12;
+const STEPS = 70;
 /** Batch sizes that vary, of which one program is dropped and recorded again. */
 const BATCHES = normalBatches(
   Array.from({ length: STEPS }, (_, s) => s === 20 || s === 50 ? 11 : [7, 3, 1][s % 3]),
@@ -186,7 +188,8 @@ Deno.test("Trainer.state() shares nothing with the trainer, and waits for no ste
   await step;
   const taking = trainer.state();
   await assertRejects(() => trainer.step(BATCHES[1]), Error, "has not been awaited");
-  const state = await taking, copy = structuredClone(state);
+  const state = await taking;
+  const copy = structuredClone(state);
   await trainer.step(BATCHES[1]);
   assertEquals(state, copy);
   trainer[Symbol.dispose]();

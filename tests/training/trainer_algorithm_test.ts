@@ -21,7 +21,8 @@ for (const { name, create, lossTolerance } of backends) {
   for (const penalty of everyPenalty.slice(1)) {
     Deno.test(`Trainer forced to be sparse equals the dense one for 50 steps: ${penalty.kind} (${name})`, async () => {
       using backend = await create();
-      const d = 4, N = 12;
+      const d = 4;
+      const N = 12;
       const batches = normalBatches(Array(50).fill(7), d, 11);
       for (const activation of everyActivation(N, 3)) {
         const options: TrainerOptions = {

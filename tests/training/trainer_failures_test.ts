@@ -4,7 +4,8 @@ import { backends } from "../backends.ts";
 import { randomProblem } from "../problems.ts";
 import { normalBatches } from "./runs.ts";
 
-const d = 3, N = 6;
+const d = 3;
+const N = 6;
 const GOOD = normalBatches(Array(40).fill(4), d, 1).map((batch) => batch.map((x) => -Math.abs(x)));
 /** Finite, but too large for latent 0 of `fragileOptions`. */
 const BAD = new Float32Array(4 * d).fill(3e38);

@@ -5,7 +5,8 @@ import { relativeError } from "../golden/golden.ts";
 import { plainLoss, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches } from "./runs.ts";
 
-const d = 4, N = 12;
+const d = 4;
+const N = 12;
 
 /** Sum of the squared distances of the rows from their mean. */
 function spread(batch: Float32Array): number {

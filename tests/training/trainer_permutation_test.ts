@@ -3,7 +3,9 @@ import { createBackend, type SaeParameters, Trainer, type TrainerOptions } from 
 import { everyActivation, plainActivations, preActivations, randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, lossDifference, normalBatches, train } from "./runs.ts";
 
-const d = 4, N = 12, STEPS = 40;
+const d = 4;
+const N = 12;
+const STEPS = 40;
 const OPTIONS: TrainerOptions = {
   inputSize: d,
   latentCount: N,

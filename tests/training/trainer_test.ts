@@ -11,7 +11,8 @@ import { relativeError } from "../golden/golden.ts";
 import { everyActivation, plainLoss, randomProblem } from "../problems.ts";
 import { normalBatches, train } from "./runs.ts";
 
-const d = 4, N = 12;
+const d = 4;
+const N = 12;
 const BATCHES = normalBatches(Array(12).fill(6), d, 1);
 const OPTIONS: TrainerOptions = { inputSize: d, latentCount: N, steps: 12, prefixCount: 4 };
 
@@ -214,7 +215,8 @@ Deno.test("authorCode() spells out every convention, so that no default of the t
 
 Deno.test("Trainer starts from the given parameters and counts its steps", async () => {
   using backend = await createBackend("reference");
-  const initial = randomProblem(1, d, N, 3).parameters, before = structuredClone(initial);
+  const initial = randomProblem(1, d, N, 3).parameters;
+  const before = structuredClone(initial);
   using trainer = await Trainer.create(backend, { ...OPTIONS, initial });
   assertEquals(await trainer.parameters(), initial);
   assertEquals(trainer.stepCount, 0);

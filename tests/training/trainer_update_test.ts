@@ -13,7 +13,8 @@ import { relativeError } from "../golden/golden.ts";
 import { randomProblem } from "../problems.ts";
 import { ladderBatch, ladderOptions, normalBatches, train } from "./runs.ts";
 
-const d = 4, N = 8;
+const d = 4;
+const N = 8;
 
 /** The schedule of docs/mathematics.md: warm-up steps, S steps, the last `decay` of them falling to a tenth. */
 function rateAt(s: number, rate: number, warmup: number, S: number, decay: number): number {
@@ -122,7 +123,8 @@ for (const { name, create, lossTolerance } of backends) {
   for (const { what, options, beta1, beta2, epsilon, clipNorm } of ADAMS) {
     Deno.test(`Trainer's update is Adam with ${what} (${name})`, async () => {
       using backend = await create();
-      const steps = 12, learningRate = 0.02;
+      const steps = 12;
+      const learningRate = 0.02;
       const loss = { prefixReduction: "mean", squaredError: "sum" } as const;
       const prefixes = [3, N];
       const initial = randomProblem(1, d, N, 2).parameters;
