@@ -15,8 +15,11 @@ const HEAD = [
   ...["PyTorch, ms", "× sparse", "jax-js, ms", "× sparse"],
 ];
 
-/** The table and what is to be said about it. */
-export function render(files: readonly (GpuResults | PyTorchResults)[]): string {
+/** Returns the table and its notes; with `measuredOnly`, without blank rows and columns. */
+export function render(
+  files: readonly (GpuResults | PyTorchResults)[],
+  { measuredOnly = false }: { readonly measuredOnly?: boolean } = {},
+): string {
   const gpus = files.filter((file) => file.kind === "webgpu");
   const hardware = gpus.filter(({ software }) => !software);
   const peers = files.filter((file) => file.kind === "pytorch");
@@ -44,12 +47,17 @@ export function render(files: readonly (GpuResults | PyTorchResults)[]): string 
     cells(comparison, torch)
   );
   const known = new Set(hardware.flatMap(({ comparisons }) => comparisons.map(({ name }) => name)));
-  const blanks = Object.entries(SHAPES)
+  const blanks = measuredOnly ? [] : Object.entries(SHAPES)
     .filter(([name]) => name !== "tiny" && !known.has(name))
     .map(([, shape]) => blank(shape));
-  const line = (fields: readonly string[]) => `| ${fields.join(" | ")} |`;
+  const heads = [HEAD, HEAD.map((_, n) => n === 0 ? "---" : "---:")];
+  const table = [...heads, ...rows, ...blanks];
+  // A peer that was not measured has no column.
+  const shown = HEAD.map((_, n) => !measuredOnly || rows.some((row) => row[n] !== ""));
+  const line = (fields: readonly string[]) =>
+    `| ${fields.filter((_, n) => shown[n]).join(" | ")} |`;
   return [
-    ...[HEAD, HEAD.map((_, n) => n === 0 ? "---" : "---:"), ...rows, ...blanks].map(line),
+    ...table.map(line),
     "",
     ...notes.map((note) => `- ${note}`),
   ].join("\n");

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { render } from "../../bench/gpu/render.ts";
+import { pageFromResults } from "../../bench/results/write_tables.ts";
 import type { GpuResults, PyTorchResults, Timing } from "../../bench/gpu/results.ts";
 
 const SHAPE = { B: 256, d: 512, N: 4096, active: 32, P: 10 };
@@ -47,4 +48,16 @@ Deno.test("render() shows no figure of a software adapter, and says so", () => {
   }
   assert(text.includes("times are no performance"), text);
   assert(text.includes("No hardware adapter was at hand"), text);
+});
+
+Deno.test("docs/benchmarks.md shows what bench/results holds", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/benchmarks.md", import.meta.url));
+  assertEquals(page, await pageFromResults(page), "run deno task bench:tables");
+});
+
+Deno.test("render() leaves out blank rows and columns where only measurements are wanted", () => {
+  const lines = render([results(false)], { measuredOnly: true }).split("\n");
+  assertEquals(cells(lines[0]).length, 10);
+  assertEquals(cells(lines[2])[0], "256, 512, 4096, 10");
+  assertEquals(lines[3], "");
 });
