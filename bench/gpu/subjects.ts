@@ -6,7 +6,7 @@ import { matryoshkaLoss, Trainer, type TrainerOptions } from "../../mod.ts";
 import { Workspace } from "../../src/step/workspace.ts";
 import type { Outcome } from "../harness/peer.ts";
 import { type Problem, STEP } from "../harness/problem.ts";
-import { lossKind } from "../harness/package.ts";
+import { encodeOperands, lossKind } from "../harness/package.ts";
 
 /** Steps after which the sparse path has made its room as small as the measured density allows. */
 const SETTLING_STEPS = 33;
@@ -25,16 +25,10 @@ export interface Subject extends Disposable {
 /** relu(x Eᵀ + b), all of [B, N]. */
 export async function encodeSubject(
   backend: Backend,
-  { shape: { B, d, N }, parameters, batch }: Problem,
+  { shape, parameters, batch }: Problem,
 ): Promise<Subject> {
   const w = new Workspace(backend);
-  const operands = {
-    input: w.filled(batch, B, d),
-    encoder: w.filled(parameters.encoder, N, d),
-    encoderBias: w.filled(parameters.encoderBias, N),
-    threshold: w.f32(N),
-    activations: w.f32(B, N),
-  };
+  const operands = encodeOperands(w, shape, parameters, batch);
   const start = performance.now();
   const program = w.own(
     await backend.record((r) => r.run(encode, operands, { activation: "relu" })),

@@ -49,6 +49,22 @@ export function lossKind(constants: typeof STEP): LossKind {
   };
 }
 
+/** Returns the operands of relu(x Eᵀ + b), which `w` owns. */
+export function encodeOperands(
+  w: Workspace,
+  { B, d, N }: { readonly B: number; readonly d: number; readonly N: number },
+  parameters: SaeParameters,
+  batch: Float32Array,
+) {
+  return {
+    input: w.filled(batch, B, d),
+    encoder: w.filled(parameters.encoder, N, d),
+    encoderBias: w.filled(parameters.encoderBias, N),
+    threshold: w.f32(N),
+    activations: w.f32(B, N),
+  };
+}
+
 function encoding(
   backend: Backend,
   { B, d, N }: Job,
@@ -56,13 +72,7 @@ function encoding(
   batch: Float32Array,
 ): Running {
   const w = new Workspace(backend);
-  const operands = {
-    input: w.filled(batch, B, d),
-    encoder: w.filled(parameters.encoder, N, d),
-    encoderBias: w.filled(parameters.encoderBias, N),
-    threshold: w.f32(N),
-    activations: w.f32(B, N),
-  };
+  const operands = encodeOperands(w, { B, d, N }, parameters, batch);
   const recorded = backend.record((r) => r.run(encode, operands, { activation: "relu" }));
   const again = async () => backend.submit(await recorded);
   return {

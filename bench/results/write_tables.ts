@@ -6,24 +6,13 @@
  */
 import { render } from "../gpu/render.ts";
 import type { GpuResults } from "../gpu/results.ts";
+import { withTable } from "../harness/marked_table.ts";
 
 const FOLDER = new URL("./", import.meta.url);
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
 
 /** Results that the page's table shows: of the newest code, on one GPU. */
 const GPU = "2026-11-27-webgpu-h200.json";
-
-/** Returns the page with what stands between the markers of `name` replaced. */
-export function withTable(page: string, name: string, table: string): string {
-  const open = `<!-- ${name} -->\n`;
-  const close = `<!-- /${name} -->`;
-  const begin = page.indexOf(open);
-  const end = page.indexOf(close);
-  if (begin < 0 || end < begin) {
-    throw new Error(`Cannot write ${name}: the page has no such markers`);
-  }
-  return page.slice(0, begin + open.length) + table + "\n" + page.slice(end);
-}
 
 /** Returns the page as the results give it. */
 export async function pageFromResults(page: string): Promise<string> {

@@ -38,10 +38,3 @@ export function table(results: readonly Result[]): string {
   const rows = results.map(rowOf).sort(new Intl.Collator("en", { numeric: true }).compare);
   return [...HEADER, ...rows].join("\n");
 }
-
-/** Returns the text with the table between its markers. */
-export function withTable(text: string, table: string): string {
-  const [before, rest] = text.split("<!-- compatibility -->\n");
-  const after = rest.slice(rest.indexOf("<!-- /compatibility -->"));
-  return `${before}<!-- compatibility -->\n${table}\n${after}`;
-}

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Result, rowOf, table, withTable } from "./table.ts";
+import { withTable } from "../../bench/harness/marked_table.ts";
+import { type Result, rowOf, table } from "./table.ts";
 
 const figures = { loss: 1, lossError: 0, codesError: 0, decodeError: 0 };
 const trained: [number, number] = [2, 1];
@@ -20,9 +21,11 @@ Deno.test("a row names the WASM tier, and has a dash for each missing backend", 
 
 Deno.test("the table replaces the text between its markers, with rows in the order of names", () => {
   const text = "a\n<!-- compatibility -->\nold\n<!-- /compatibility -->\nb\n";
-  const lines = withTable(text, table([result("Node 22"), result("Deno"), result("Node 9")])).split(
-    "\n",
-  );
+  const lines = withTable(
+    text,
+    "compatibility",
+    table([result("Node 22"), result("Deno"), result("Node 9")]),
+  ).split("\n");
   const names = lines.map((line) => line.split(" | ")[0]);
   assertEquals(names.slice(4, 7), ["| Deno", "| Node 9", "| Node 22"]);
   assertEquals([lines[0], lines.at(-2), lines.includes("old")], ["a", "b", false]);

@@ -3,7 +3,8 @@
  * out of date; a second run shows whether anything else is wrong.
  */
 import { OUT } from "./setup/once.ts";
-import { type Result, table, withTable } from "./table.ts";
+import { withTable } from "../../bench/harness/marked_table.ts";
+import { type Result, table } from "./table.ts";
 
 const PAGE = new URL("../../docs/runtimes.md", import.meta.url);
 const RESULTS = new URL("results/", OUT);
@@ -19,5 +20,8 @@ const results: Result[] = [];
 for await (const { name } of Deno.readDir(RESULTS)) {
   results.push(JSON.parse(await Deno.readTextFile(new URL(name, RESULTS))));
 }
-await Deno.writeTextFile(PAGE, withTable(await Deno.readTextFile(PAGE), table(results)));
+await Deno.writeTextFile(
+  PAGE,
+  withTable(await Deno.readTextFile(PAGE), "compatibility", table(results)),
+);
 console.log(table(results));

@@ -1,32 +1,10 @@
 /** States and options that `Trainer.resume` refuses, and former names that it accepts. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import {
-  createBackend,
-  type SaeParameters,
-  type StepMetrics,
-  Trainer,
-  type TrainerOptions,
-  type TrainerState,
-} from "../../mod.ts";
+import { createBackend, Trainer, type TrainerOptions, type TrainerState } from "../../mod.ts";
 import { normalBatches } from "./runs.ts";
 
 const d = 4;
 const N = 12;
-const STEPS = 70;
-/** Batch sizes that vary, of which one program is dropped and recorded again. */
-const BATCHES = normalBatches(
-  Array.from({ length: STEPS }, (_, s) => s === 20 || s === 50 ? 11 : [7, 3, 1][s % 3]),
-  d,
-  3,
-);
-
-interface Outcome {
-  readonly metrics: StepMetrics[];
-  readonly parameters: SaeParameters;
-  readonly inputScale: number;
-  readonly threshold?: Float32Array;
-  readonly state: TrainerState;
-}
 
 Deno.test("Trainer.resume() names the options that differ, and takes others that come to the same", async () => {
   using backend = await createBackend("reference");
@@ -107,7 +85,7 @@ Deno.test("Trainer.resume() refuses states that no trainer gives, and holds noth
   let state: TrainerState;
   {
     using trainer = await Trainer.create(backend, options);
-    await trainer.step(BATCHES[0]);
+    await trainer.step(normalBatches([7], d, 3)[0]);
     state = await trainer.state();
   }
   const tensor = (name: string, values: unknown) => ({

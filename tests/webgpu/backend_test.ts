@@ -50,7 +50,7 @@ gpuTest("a training step is one submit, and nothing is read between metrics", as
   device.destroy();
 });
 
-gpuTest("a batch of halves is sent in half the bytes", async () => {
+gpuTest("a float16 batch is sent in half the bytes", async () => {
   const device = await newDevice();
   const counts = countOn(device);
   {

@@ -1,17 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { type ByteSource, sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import { readSafetensorsHeader } from "../../../src/io/arrays/safetensors.ts";
-
-/** A file with this header, as text or as an object, and so many bytes of data. */
-function file(header: unknown, dataBytes = 0): ByteSource {
-  const json = new TextEncoder().encode(
-    typeof header === "string" ? header : JSON.stringify(header),
-  );
-  const bytes = new Uint8Array(8 + json.length + dataBytes);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(json.length), true);
-  bytes.set(json, 8);
-  return sourceFromBytes(bytes, "a.safetensors");
-}
+import { file } from "./safetensors_file.ts";
 
 const f32 = (shape: unknown, ...data_offsets: unknown[]) => ({ dtype: "F32", shape, data_offsets });
 

@@ -1,26 +1,11 @@
 import { assertEquals, assertLess, assertRejects, assertThrows } from "@std/assert";
 import type { Activation } from "../../../src/model/activation.ts";
-import { initialParameters } from "../../../src/model/parameters.ts";
-import { Random } from "../../../src/base/random.ts";
-import { foldInputMean, loadSae, type Sae, saveSae } from "../../../src/io/formats/mod.ts";
+import { foldInputMean, loadSae, saveSae } from "../../../src/io/formats/mod.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
+import { d, N, normals, relu, someSae, topk } from "./some_sae.ts";
 
-const N = 12, d = 5;
-const random = Random.fromSeed(3);
-const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
-
-function someSae(activation: Activation, subtractDecoderBias: boolean): Sae {
-  const parameters = {
-    ...initialParameters(d, N, Random.fromSeed(1)),
-    encoderBias: normals(N),
-    decoderBias: normals(d),
-  };
-  return { parameters, activation, subtractDecoderBias };
-}
 const jumprelu: Activation = { kind: "jumprelu", threshold: normals(N).map(Math.abs) };
-const topk: Activation = { kind: "topk", k: 3 };
-const relu: Activation = { kind: "relu" };
 const inputs = normals(7 * d);
 
 for (

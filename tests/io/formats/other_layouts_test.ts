@@ -1,26 +1,9 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
-import type { Activation } from "../../../src/model/activation.ts";
-import { initialParameters } from "../../../src/model/parameters.ts";
-import { Random } from "../../../src/base/random.ts";
-import { loadSae, type Sae, saveSae } from "../../../src/io/formats/mod.ts";
+import { loadSae, saveSae } from "../../../src/io/formats/mod.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
 import { op, saveStateDict } from "../torch/torch_writer.ts";
-
-const N = 12, d = 5;
-const random = Random.fromSeed(3);
-const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
-
-function someSae(activation: Activation, subtractDecoderBias: boolean): Sae {
-  const parameters = {
-    ...initialParameters(d, N, Random.fromSeed(1)),
-    encoderBias: normals(N),
-    decoderBias: normals(d),
-  };
-  return { parameters, activation, subtractDecoderBias };
-}
-const topk: Activation = { kind: "topk", k: 3 };
-const relu: Activation = { kind: "relu" };
+import { d, normals, relu, someSae, topk } from "./some_sae.ts";
 
 const openAi = (others: number[][] = []) =>
   saveStateDict({

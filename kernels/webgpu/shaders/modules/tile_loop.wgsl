@@ -13,7 +13,7 @@ const WHOLE: bool = false;
 // A k of a tile, and padding against bank conflicts.
 struct Line { at: array<array<vec4<f32>, SIDE>, 2>, pad: vec4<f32> }
 
-// What a thread brings: four k of four rows, of A (which = 0) or B (1), where its step has so many.
+// What a thread brings: four k of four rows, of A (which = 0) or B (1). With few k, some threads bring none.
 struct Share { which: u32, brings: bool, q: u32, quad: u32, rows: vec4<u32>, at: vec4<u32> }
 
 // The share of a thread of the tile from rows `first` on. Past rows `last` the last is computed again.
