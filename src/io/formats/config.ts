@@ -39,7 +39,7 @@ export class Config {
   integer(key: string, otherwise?: number): number {
     const value = this.get(key) ?? otherwise;
     if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-    throw this.wrong(key, "a whole number from 1 on");
+    throw this.wrong(key, "an integer of at least 1");
   }
 
   boolean(key: string, otherwise: boolean): boolean {

@@ -140,7 +140,7 @@ Deno.test("decodeFloats() refuses a part of a value and a target of another leng
   assertThrows(
     () => decodeFloats(new Uint8Array(7), "F32"),
     RangeError,
-    "Cannot decode F32: 7 bytes are no multiple of its 4",
+    "Cannot decode F32: 7 bytes are not a multiple of 4",
   );
   assertThrows(
     () => decodeFloats(new Uint8Array(8), "F16", { into: new Float32Array(3) }),

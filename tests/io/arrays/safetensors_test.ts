@@ -101,7 +101,7 @@ Deno.test("encodeSafetensors() refuses wrong shapes, kinds and the reserved name
   assertThrows(
     () => encodeSafetensors({ __metadata__: { shape: [5], data } }),
     RangeError,
-    "the format keeps this name",
+    "the format reserves this name",
   );
   assertThrows(
     () => encodeSafetensors({}, { step: 3 } as unknown as Record<string, string>),

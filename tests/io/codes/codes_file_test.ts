@@ -124,7 +124,7 @@ Deno.test("readCodes() names what is missing, misshapen or impossible", async (t
   const cases: [Uint8Array, ErrorConstructor, string][] = [
     [floats, TypeError, 'its format must be "sparse-codes" version 1 but is not given'],
     [entitled, RangeError, "rowOffsets must have one dimension of at least 1 but is missing"],
-    [none, RangeError, 'latentCount must be a whole number from 1 on but is "0"'],
+    [none, RangeError, 'latentCount must be an integer of at least 1 but is "0"'],
     [replaced('"indices"', '"indicez"'), RangeError, 'it has an array "indicez"'],
     [
       replaced('"U32","shape":[6]', '"F32","shape":[6]'),

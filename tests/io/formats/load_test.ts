@@ -93,7 +93,7 @@ Deno.test("load() notices a file that was cut off or changes meanwhile", async (
     }, "changed while it was read"],
     ["an answer that breaks off", (server) => {
       server.misbehave = (n) => n === 2 ? { body: bytes.slice(0, 10) } : undefined;
-    }, "10 came: the answer broke off"],
+    }, "10 came: the response broke off"],
     ["not there", (s) => s.misbehave = () => ({ status: 404 }), "the server gave status 404"],
   ];
   for (const [name, change, message] of cases) {
@@ -237,7 +237,7 @@ Deno.test("a path is refused by name where the runtime has no files", async () =
     await assertRejects(
       () => SparseAutoencoder.load(backend, "runs/sae.safetensors"),
       TypeError,
-      "Cannot read runs/sae.safetensors: this runtime has no files by path",
+      "Cannot read runs/sae.safetensors: this runtime has no file system",
     );
   } finally {
     Object.defineProperty(globalThis, "process", process);
@@ -250,7 +250,7 @@ Deno.test("a file on disk that changes while it is read is noticed", async () =>
     await Deno.writeFile(path, bytes);
     const source = await sourcesFromPath(path) as ByteSource;
     await Deno.writeFile(path, bytes.slice(0, 50));
-    await assertRejects(() => source.read(0, 10), RangeError, "the file has changed while it was");
+    await assertRejects(() => source.read(0, 10), RangeError, "the file changed while it was");
   } finally {
     await Deno.remove(path);
   }

@@ -140,7 +140,7 @@ Deno.test("loadSae() names what is missing", async () => {
   await assertRejects(
     () => config({ k: "3" }),
     TypeError,
-    'must be a whole number from 1 on but is "3"',
+    'must be an integer of at least 1 but is "3"',
   );
   await assertRejects(() => config({ k: 13 }), RangeError, "k 13 exceeds latentCount 12");
 });

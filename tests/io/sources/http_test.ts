@@ -159,7 +159,7 @@ Deno.test("a download that breaks off is an error that says where", async (t) =>
     await t.step(message, async () => {
       await using server = serverThatHangsUp([answer], 300);
       const error = await assertRejects(() => sourceFromUrl(server.url), RangeError, message);
-      assert(error.message.endsWith(" but 300 came: the answer broke off"), error.message);
+      assert(error.message.endsWith(" but 300 came: the response broke off"), error.message);
     });
   }
 });
@@ -255,7 +255,7 @@ Deno.test("sourceFromUrl() takes a fetch of one's own, and refuses what is none"
   await source.read(3000, 10);
   const tokens = server.seen.map(({ headers }) => headers.get("authorization"));
   assertEquals(tokens, ["Bearer token", "Bearer token"]);
-  await assertRejects(() => sourceFromUrl("sae.safetensors"), TypeError, "it is no URL");
+  await assertRejects(() => sourceFromUrl("sae.safetensors"), TypeError, "it is not a URL");
   await assertRejects(
     () => sourceFromUrl(server.url, { fetch: 3 as never }),
     TypeError,
