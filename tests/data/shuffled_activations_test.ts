@@ -77,7 +77,7 @@ for (const sizes of [[23], [5, 1, 17], [40, 40]]) {
   }
 }
 
-Deno.test("ShuffledActivations resumes halves at every batch of three passes, in the order of their float32 values", async () => {
+Deno.test("ShuffledActivations resumes float16 at every batch of three passes, in the order of their float32 values", async () => {
   const files = [9, 14].map((rows, i) => {
     const data = Float32Array.from({ length: rows * d }, (_, k) => (100 * i + k) / 8);
     return sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } }));
@@ -110,7 +110,7 @@ Deno.test("ShuffledActivations resumes halves at every batch of three passes, in
   }
 });
 
-Deno.test("ShuffledActivations has no state while the second of two batches is on its way", async () => {
+Deno.test("ShuffledActivations has no state while the second of two batches is being read", async () => {
   const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const [first, second] = [batches.next(), batches.next()];
@@ -121,7 +121,7 @@ Deno.test("ShuffledActivations has no state while the second of two batches is o
   assertEquals(await resumed.next(), await batches.next());
 });
 
-Deno.test("ShuffledActivations goes on after a loop over it was left", async () => {
+Deno.test("ShuffledActivations continues after a loop over it was left", async () => {
   const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const seen: Float32Array[] = [];
@@ -134,7 +134,7 @@ Deno.test("ShuffledActivations goes on after a loop over it was left", async () 
   assertEquals(seen, await expectedBatches(files, options, seen.length));
 });
 
-Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those that have gone by", async () => {
+Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those that have left", async () => {
   // 4 KiB a row, so that the reader's 4 MiB pieces are many.
   const width = 1024, rows = 6000;
   const bytes = encodeSafetensors({
@@ -159,7 +159,7 @@ Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those 
   assert(read < 2 * 4 * 2 ** 20, `${read} bytes`);
 });
 
-Deno.test("ShuffledActivations.resume() names what is different", async () => {
+Deno.test("ShuffledActivations.resume() names options and files that differ", async () => {
   const files = filesOf(10, 12), options = { batchRows: 4, bufferRows: 8, seed: 1 };
   const batches = await ShuffledActivations.open(files, options);
   for (let k = 0; k < 3; k++) await batches.next();
@@ -227,7 +227,7 @@ Deno.test("ShuffledActivations.resume() names what is different", async () => {
   }
 });
 
-Deno.test("ShuffledActivations has no state while a batch is on its way, nor after an error", async () => {
+Deno.test("ShuffledActivations has no state while a batch is being read, nor after an error", async () => {
   const bytes = encodeSafetensors({
     x: { shape: [9, d], data: Float32Array.from({ length: 18 }, (_, i) => i === 15 ? NaN : i) },
   });

@@ -160,7 +160,7 @@ Deno.test("evaluate() takes typed arrays of prefixes, and gives a plain array", 
   assertEquals(Array.isArray(got.perPrefix), true);
 });
 
-Deno.test("evaluate() has no FVU for a single row, and says so", async () => {
+Deno.test("evaluate() refuses a single row, which has no FVU", async () => {
   using backend = await createBackend("reference");
   await assertRejects(
     () => evaluate(backend, parameters, given([batches[0].slice(0, d)]), { prefixes: PREFIXES }),

@@ -168,7 +168,7 @@ Deno.test("decode() at a prefix has the squared error that evaluate() finds, top
   }
 });
 
-Deno.test("rows are normalised before the encoder, and reconstructions get their units back", async () => {
+Deno.test("rows are normalised before the encoder, and reconstructions are scaled back", async () => {
   using backend = await createBackend("reference");
   const { parameters } = randomProblem(B, D, N, 5);
   const batch = onGrid(Random.fromSeed(6), B * D, 3).map((value) => value + 2);

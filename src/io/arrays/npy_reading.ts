@@ -159,11 +159,10 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(expected)) {
     throw bad(`its shape [${shape}] is too large`);
   }
-  if (expected !== size - offset) {
+  const given = size - offset;
+  if (expected !== given) {
     throw bad(
-      `its shape [${shape}] of ${descr} needs ${expected} bytes of data but it has ${
-        size - offset
-      }`,
+      `its shape [${shape}] of ${descr} needs ${expected} bytes of data but it has ${given}`,
     );
   }
   return { dtype, bigEndian: descr[0] === ">", shape, offset };

@@ -150,9 +150,8 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
     if (entry.offset !== end) {
       const what = entry.offset < end ? "overlap" : "leave a hole";
       throw bad(
-        `its tensors ${what}: ${before} ends at byte ${end} but ${
-          show(key)
-        } begins at ${entry.offset}`,
+        `its tensors ${what}: ${before} ends at byte ${end} ` +
+          `but ${show(key)} begins at ${entry.offset}`,
       );
     }
     end += entry.byteLength;

@@ -21,23 +21,17 @@ export interface TensorSet {
 export function shapeOf(set: TensorSet, name: string, task: string): readonly number[] {
   const entry = set.entries.get(name);
   if (entry) return entry.shape;
-  const names = [...set.entries.keys()].map((key) => JSON.stringify(key)).join(", ");
-  throw new RangeError(
-    `Cannot ${task}: it lacks the tensor "${name}", its tensors are ${
-      names.slice(0, 400) || "none"
-    }`,
-  );
+  const keys = [...set.entries.keys()].map((key) => JSON.stringify(key));
+  const names = keys.join(", ").slice(0, 400) || "none";
+  throw new RangeError(`Cannot ${task}: it lacks the tensor "${name}", its tensors are ${names}`);
 }
 
 /** Throws if there is an array besides these, because it might change the meaning of the others. */
 export function checkNames(set: TensorSet, known: readonly string[], task: string): void {
   for (const name of set.entries.keys()) {
     if (known.includes(name)) continue;
-    throw new RangeError(
-      `Cannot ${task}: it has the tensor ${JSON.stringify(name).slice(0, 80)} besides ${
-        known.join(", ")
-      }`,
-    );
+    const extra = JSON.stringify(name).slice(0, 80);
+    throw new RangeError(`Cannot ${task}: it has the tensor ${extra} besides ${known.join(", ")}`);
   }
 }
 

@@ -182,10 +182,9 @@ export async function sourceFromUrl(
   }
   if (from !== 0 || to !== Math.min(HEAD_BYTES, size)) {
     await discard(first);
+    const given = first.headers.get("content-range");
     throw new RangeError(
-      `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${
-        first.headers.get("content-range")
-      }`,
+      `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${given}`,
     );
   }
   const head = await readRangeBody(first, name, 0, to, signal);

@@ -110,10 +110,8 @@ export async function readRangeBody(
     (got, cause) => isAbort(cause, signal) ? cause : brokenOff(name, from, length, got, cause),
     (got) =>
       new RangeError(
-        `Cannot read bytes ${from} to ${
-          from + length
-        } of ${name}: ${length} bytes were asked for but at ` +
-          `least ${got} came`,
+        `Cannot read bytes ${from} to ${from + length} of ${name}: ` +
+          `${length} bytes were asked for but at least ${got} came`,
       ),
   );
   if (got < length) throw brokenOff(name, from, length, got);

@@ -101,10 +101,8 @@ function sourceFromPath(
           const now = await file.stat();
           if (now.size !== size || now.mtimeMs !== mtimeMs) {
             throw new RangeError(
-              `Cannot read bytes ${offset} to ${
-                offset + length
-              } of ${path}: the file has changed while it ` +
-                `was read: it had ${size} bytes and has ${now.size}`,
+              `Cannot read bytes ${offset} to ${offset + length} of ${path}: ` +
+                `the file changed while it was read: it had ${size} bytes and has ${now.size}`,
             );
           }
           const bytes = new Uint8Array(length);

@@ -221,13 +221,12 @@ export function readPickle(bytes: Uint8Array, subject: string, host: PickleHost)
       case 0x51: // BINPERSID
         stack.push(host.persistent(stack.pop()));
         break;
-      default:
+      default: {
+        const code = `0x${opcode.toString(16).padStart(2, "0")}`;
         throw new TypeError(
-          `Cannot read ${subject}: its opcode 0x${
-            opcode.toString(16).padStart(2, "0")
-          } at byte ${at} ` +
-            `is not one of plain data`,
+          `Cannot read ${subject}: its opcode ${code} at byte ${at} is not one of plain data`,
         );
+      }
     }
   }
 }

@@ -76,11 +76,9 @@ export function torchHost(subject: string): PickleHost {
   return {
     global(name: string): PickleGlobal {
       if (CALLABLES.has(name) || STORAGES.has(name)) return { kind: "global", name };
+      const given = JSON.stringify(name).slice(1, -1).slice(0, 120);
       throw new TypeError(
-        `Cannot read ${subject}: it names the global ${
-          JSON.stringify(name).slice(1, -1).slice(0, 120)
-        }, which is ` +
-          `not one that a file of tensors needs`,
+        `Cannot read ${subject}: it names the global ${given}, which a file of tensors does not need`,
       );
     },
 

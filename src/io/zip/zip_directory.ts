@@ -186,9 +186,6 @@ function decodeName(bytes: Uint8Array, file: string): string {
   const good = !odd && name !== "" && parts[0] !== "" &&
     !parts.some((p) => p === ".." || p === ".");
   if (good) return name;
-  throw new RangeError(
-    `Cannot read ${file}: its entry ${
-      JSON.stringify(name).slice(0, 80)
-    } is not a plain relative path`,
-  );
+  const given = JSON.stringify(name).slice(0, 80);
+  throw new RangeError(`Cannot read ${file}: its entry ${given} is not a plain relative path`);
 }

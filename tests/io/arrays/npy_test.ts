@@ -70,7 +70,7 @@ Deno.test("readNpy() reads float16, float32 and float64 of both byte orders", as
   }
 });
 
-Deno.test("readNpyHeader() takes what Python may write: other quotes, order, Python 2's longs", async () => {
+Deno.test("readNpyHeader() takes everything that Python may write: other quotes, order, Python 2's longs", async () => {
   const other = '{"shape":(3L,2L),"fortran_order":False,"descr":"<f4"}';
   assertEquals((await readNpyHeader(npy(other, six))).shape, [3, 2]);
   assertEquals((await readNpyHeader(npy(dict("<f4", "(0, 7)"), new Uint8Array(0)))).shape, [0, 7]);

@@ -110,7 +110,7 @@ Deno.test("encodeSafetensors() refuses wrong shapes, kinds and the reserved name
   );
 });
 
-Deno.test("readTensor() reads only the rows asked for", async () => {
+Deno.test("readTensor() reads only the requested rows", async () => {
   const data = Float32Array.from({ length: 3000 }, (_, i) => i);
   const inner = sourceFromBytes(encodeSafetensors({ x: { shape: [1000, 3], data } }));
   let asked = 0;

@@ -171,7 +171,7 @@ Deno.test(`loadSae() reads or refuses ${RUNS} changed files`, async () => {
   assertLess(Deno.memoryUsage().rss - before, 512 * 2 ** 20);
 });
 
-Deno.test("every target that is not changed is read", async () => {
+Deno.test("every unchanged target is read", async () => {
   for (const { name, part, whole } of await allTargets()) {
     const sae = await loadSae(await whole(part));
     assert(sae.parameters.latentCount > 0, name);

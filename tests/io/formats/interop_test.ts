@@ -26,7 +26,7 @@ const KINDS: Record<string, [SaeFormat, string, string, boolean]> = {
 };
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`loadSae() detects ${name} and computes what its library does`, async () => {
+  Deno.test(`loadSae() detects ${name}, and it computes the same as its library`, async () => {
     const sae = await loadSae(await interopFiles(name));
     const expected = await interopExpected(name);
     const { format, kind } = sae.source;

@@ -94,7 +94,7 @@ Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms",
   assertLess(relativeError(runPlainly(sae, x).activations, expected), 1e-6);
 });
 
-Deno.test("a named format is taken at its word", async () => {
+Deno.test("a format that is named is not detected", async () => {
   const files = saveSae(someSae(topk, true), "saelens");
   await assertRejects(
     () => loadSae(files, { format: "gemma_scope" }),
@@ -125,7 +125,11 @@ Deno.test("loadSae() names what is missing", async () => {
     RangeError,
     "more than one of its",
   );
-  await assertRejects(() => loadSae({ "x/a": weights, "y/a": weights }), RangeError, "called a");
+  await assertRejects(
+    () => loadSae({ "x/a": weights, "y/a": weights }),
+    RangeError,
+    "have the name a",
+  );
   await assertRejects(() => loadSae(5 as unknown as Uint8Array), TypeError, "must be a Uint8Array");
   const config = (changes: object) =>
     loadSae({

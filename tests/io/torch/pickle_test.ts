@@ -21,7 +21,8 @@ Deno.test("readPickle() refuses every global outside the list by its name and ca
       ["numpy.core.multiarray", "_reconstruct"],
     ]
   ) {
-    const message = `Cannot read data.pkl: it names the global ${module}.${name}, which is not`;
+    const named = `it names the global ${module}.${name}`;
+    const message = `Cannot read data.pkl: ${named}, which a file of tensors does not need`;
     assertThrows(() => read(op.start, op.global(module, name), op.stop), TypeError, message);
     const stacked = [op.start, op.text(module), op.text(name), [0x93], op.stop];
     assertThrows(() => read(...stacked), TypeError, message);
@@ -131,13 +132,13 @@ Deno.test("loadSae() reads tensors that were saved transposed, as they lie in me
   assertEquals((await loadSae(saveStateDict(tensors))).parameters.decoder, data(6));
 });
 
-Deno.test("loadSae() refuses torch files that are not what they should be", async () => {
+Deno.test("loadSae() refuses torch files with other contents", async () => {
   const refuse = (file: Uint8Array, message: string) =>
     assertRejects(() => loadSae({ "ae.pt": file }), Error, message);
   await refuse(torchFile([...op.start, 0x4e, ...op.stop]), "must hold a state dict but holds None");
-  await refuse(torchFile([...op.start, ...op.dict(), ...op.stop]), "its format is not known");
+  await refuse(torchFile([...op.start, ...op.dict(), ...op.stop]), "its format is unknown");
   const { bias: _, ...rest } = autoEncoder();
-  await refuse(saveStateDict(rest), "its tensors do not tell its class");
+  await refuse(saveStateDict(rest), "its tensors fit several classes");
   await refuse(saveStateDict({ ...autoEncoder(), r_mag: autoEncoder().bias }), '"r_mag" besides');
   await refuse(
     saveStateDict({ ...autoEncoder(), bias: { shape: [2], data: new Float32Array([0, NaN]) } }),

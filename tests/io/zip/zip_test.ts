@@ -37,7 +37,7 @@ Deno.test("readZip() gives back what encodeZip() wrote", async () => {
   assertEquals(await contents(source(encodeZip([]))), {});
 });
 
-Deno.test("readZip() inflates, a part or all", async () => {
+Deno.test("readZip() inflates entries in part or as a whole", async () => {
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
   const zip = oddZip([{
     name: "x",
@@ -174,7 +174,7 @@ Deno.test("readZip() refuses a directory that does not fit", async () => {
   await refused(change(10, 65535), RangeError, "65535 entries");
 });
 
-Deno.test("an entry is inflated no further than it announces", async () => {
+Deno.test("an entry is inflated only to its announced size", async () => {
   const compressed = await deflate(new Uint8Array(64 << 20));
   const zip = oddZip([{ name: "a", bytes: compressed, method: 8, size: 1 << 20, crc: 0 }]);
   let read = 0;
