@@ -65,7 +65,8 @@ Deno.test("activationBatches() yields a new array each time", async () => {
 });
 
 Deno.test("activationBatches() reads at most 4 MiB at once, and no rows that it drops", async () => {
-  const rows = 3000, d = 1000; // 6 MB of F16
+  const rows = 3000;
+  const d = 1000; // 6 MB of F16
   const data = Float32Array.from({ length: rows * d }, (_, i) => i % 2048);
   const source = counted(
     sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } })),

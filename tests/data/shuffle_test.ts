@@ -73,7 +73,9 @@ Deno.test("shuffledRows() gives one order per seed", async () => {
 });
 
 Deno.test("shuffledRows() is uniform if the buffer holds all rows", async () => {
-  const random = seeded(3), n = 5, runs = 5000;
+  const random = seeded(3);
+  const n = 5;
+  const runs = 5000;
   const counts = new Array(n * n).fill(0);
   for (let run = 0; run < runs; run++) {
     const out = await shuffle(rowsOf(n), { bufferRows: n, batchRows: n, random });

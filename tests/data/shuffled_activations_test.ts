@@ -83,7 +83,8 @@ Deno.test("ShuffledActivations resumes float16 at every batch of three passes, i
     return sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } }));
   });
   for (const bufferRows of [1, 7, 1000]) {
-    const options = { batchRows: 4, bufferRows, seed: 3, dtype: "F16" } as const, count = 17;
+    const options = { batchRows: 4, bufferRows, seed: 3, dtype: "F16" } as const;
+    const count = 17;
     const floats = await ShuffledActivations.open(files, { ...options, dtype: "F32" });
     const batches = await ShuffledActivations.open(files, options);
     for (let k = 0; k < count; k++) {
@@ -111,7 +112,8 @@ Deno.test("ShuffledActivations resumes float16 at every batch of three passes, i
 });
 
 Deno.test("ShuffledActivations has no state while the second of two batches is being read", async () => {
-  const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
+  const files = filesOf(30);
+  const options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const [first, second] = [batches.next(), batches.next()];
   await first;
@@ -122,7 +124,8 @@ Deno.test("ShuffledActivations has no state while the second of two batches is b
 });
 
 Deno.test("ShuffledActivations continues after a loop over it was left", async () => {
-  const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
+  const files = filesOf(30);
+  const options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const seen: Float32Array[] = [];
   while (seen.length < 9) {
@@ -136,7 +139,8 @@ Deno.test("ShuffledActivations continues after a loop over it was left", async (
 
 Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those that have left", async () => {
   // 4 KiB a row, so that the reader's 4 MiB pieces are many.
-  const width = 1024, rows = 6000;
+  const width = 1024;
+  const rows = 6000;
   const bytes = encodeSafetensors({
     x: { shape: [rows, width], data: new Float32Array(rows * width) },
   });
@@ -160,7 +164,8 @@ Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those 
 });
 
 Deno.test("ShuffledActivations.resume() names options and files that differ", async () => {
-  const files = filesOf(10, 12), options = { batchRows: 4, bufferRows: 8, seed: 1 };
+  const files = filesOf(10, 12);
+  const options = { batchRows: 4, bufferRows: 8, seed: 1 };
   const batches = await ShuffledActivations.open(files, options);
   for (let k = 0; k < 3; k++) await batches.next();
   const state = batches.state();
@@ -250,7 +255,8 @@ Deno.test("ShuffledActivations has no state while a batch is being read, nor aft
 });
 
 Deno.test("ShuffledActivations.open() names options out of range", async () => {
-  const files = filesOf(10), options = { batchRows: 4, bufferRows: 8 };
+  const files = filesOf(10);
+  const options = { batchRows: 4, bufferRows: 8 };
   const mistakes: [object, typeof Error, string][] = [
     [{ batchRows: 11 }, RangeError, "batchRows is 11 but there are 10 rows"],
     [{ batchRows: 0 }, RangeError, "batchRows must be an integer of at least 1 but is 0"],

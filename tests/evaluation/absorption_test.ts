@@ -7,7 +7,8 @@ import {
 } from "../../src/evaluation/metrics/absorption.ts";
 import { Random } from "../../src/base/random.ts";
 
-const ROWS = 2000, F = 20;
+const ROWS = 2000;
+const F = 20;
 const tree = ToyTree.create({ seed: 1 });
 const { features } = tree.sample(ROWS, Random.fromSeed(1, 1));
 const identity = Array.from({ length: F }, (_, f) => f);

@@ -5,7 +5,8 @@ import {
 } from "../../src/evaluation/metrics/reconstruction.ts";
 import { Random } from "../../src/base/random.ts";
 
-const B = 60, d = 5;
+const B = 60;
+const d = 5;
 const random = Random.fromSeed(21);
 const inputs = Float32Array.from({ length: B * d }, (_, i) => (i % d) + random.normal());
 const worse = inputs.map((value) => value + 0.5 * random.normal());

@@ -12,7 +12,8 @@ import { backends } from "../backends.ts";
 import { onGrid, randomProblem } from "../problems.ts";
 import { Random } from "../../mod.ts";
 
-const D = 4, N = 10;
+const D = 4;
+const N = 10;
 const { parameters, batch } = randomProblem(9, D, N, 1);
 
 for (const { name, create } of backends) {
@@ -221,7 +222,8 @@ Deno.test("a disposed autoencoder and its prefixes refuse calls", async () => {
     backend,
     initialParameters(D, N, Random.fromSeed(1)),
   );
-  const half = whole.prefix(5), codes = await half.encode(batch);
+  const half = whole.prefix(5);
+  const codes = await half.encode(batch);
   using tiny = half.prefix(2);
   half[Symbol.dispose]();
   await assertRejects(() => tiny.encode(batch), Error, "that this is a prefix of is disposed");

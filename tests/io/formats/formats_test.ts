@@ -6,7 +6,8 @@ import { foldInputMean, loadSae, type Sae, saveSae } from "../../../src/io/forma
 import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
 
-const N = 12, d = 5;
+const N = 12;
+const d = 5;
 const random = Random.fromSeed(3);
 const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
 
@@ -68,7 +69,8 @@ Deno.test("SAELens's jumprelu is written with decoder rows of length 1 and the s
     const row = folded.parameters.decoder.subarray(i * d, (i + 1) * d);
     assertLess(Math.abs(Math.hypot(...row) - 1), 1e-6);
   }
-  const before = runPlainly(sae, inputs), after = runPlainly(folded, inputs);
+  const before = runPlainly(sae, inputs);
+  const after = runPlainly(folded, inputs);
   assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-6);
   assertEquals(after.activations.map((f) => f > 0), before.activations.map((f) => f > 0));
   assertEquals((await loadSae(saveSae(folded, "saelens"))).parameters, folded.parameters);
@@ -83,7 +85,8 @@ Deno.test("formats that always or never subtract c compute the same", async () =
     ] as const
   ) {
     const loaded = await loadSae(saveSae(sae, format));
-    const before = runPlainly(sae, inputs), after = runPlainly(loaded, inputs);
+    const before = runPlainly(sae, inputs);
+    const after = runPlainly(loaded, inputs);
     assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-5);
   }
 });
@@ -199,7 +202,8 @@ Deno.test("saveSae() refuses a weight that would become infinite", () => {
 });
 
 Deno.test("saveSae() refuses a weight that became infinite when something was folded", () => {
-  const sae = someSae(topk, true), { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
+  const sae = someSae(topk, true);
+  const { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
   encoder.fill(3e38, 0, d);
   const message = "element 0 of encoder is Infinity, beyond the range of F32";
   decoder.fill(9, 0, d); // a norm above 9: E_0 is multiplied by it

@@ -134,7 +134,8 @@ async function deflateGemma(): Promise<Uint8Array> {
 Deno.test(`loadSae() reads or refuses ${RUNS} changed files`, async () => {
   const targets = await allTargets();
   const names = new Set<string>();
-  let loaded = 0, files = 0;
+  let loaded = 0;
+  let files = 0;
   const before = Deno.memoryUsage().rss;
   const changes = fc.tuple(
     fc.nat(targets.length - 1),

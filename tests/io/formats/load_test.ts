@@ -16,7 +16,8 @@ import { interopExpected, interopFiles } from "./golden_files.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { RangeServer } from "../sources/range_server.ts";
 
-const D = 32, N = 1024;
+const D = 32;
+const N = 1024;
 const parameters = initialParameters(D, N, Random.fromSeed(1));
 const sae: Sae = {
   parameters: { ...parameters, encoderBias: parameters.encoderBias.map((_, i) => i / N - 0.5) },

@@ -7,7 +7,8 @@ import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
 import { op, saveStateDict } from "../torch/torch_writer.ts";
 
-const N = 12, d = 5;
+const N = 12;
+const d = 5;
 const random = Random.fromSeed(3);
 const normals = (length: number) => Float32Array.from({ length }, () => random.normal());
 
@@ -72,7 +73,10 @@ Deno.test("dictionary_learning's classes are read by config.json", async () => {
 });
 
 Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms", async () => {
-  const W_enc = normals(6), W_dec = normals(6), b_enc = normals(3), b_dec = normals(2);
+  const W_enc = normals(6);
+  const W_dec = normals(6);
+  const b_enc = normals(3);
+  const b_dec = normals(2);
   const threshold = normals(3);
   const sae = await loadSae(saveStateDict({
     W_enc: { shape: [2, 3], data: W_enc },

@@ -57,7 +57,8 @@ Deno.test("openFile() names a file that was cut off while open", () =>
 
 Deno.test("openFile() names a range of a sparse file that exceeds memory", () =>
   inFolder(async (folder) => {
-    const path = `${folder}/holes.bin`, size = 2 ** 40;
+    const path = `${folder}/holes.bin`;
+    const size = 2 ** 40;
     await Deno.writeFile(path, new Uint8Array([7]));
     await Deno.truncate(path, size);
     await using file = await openFile(path);
