@@ -1,10 +1,10 @@
 /**
- * The checksum of zip files, and of checkpoints.
+ * CRC-32, the checksum of zip files, checkpoints and shuffles.
  *
  * @module
  */
 
-// Four tables, so that a loop over four bytes has no chain of four look-ups. Made at first use.
+// Four tables, so that the four look-ups of a loop over four bytes are independent. Made at first use.
 let tables: Uint32Array[] | undefined;
 
 function makeTables(): Uint32Array[] {
@@ -24,12 +24,13 @@ function makeTables(): Uint32Array[] {
 }
 
 /**
- * CRC-32 of the bytes (polynomial 0xEDB88320, as in zip, gzip and PNG), or of all bytes so far if `before` is
- * that of those before them.
+ * Returns the CRC-32 of bytes (polynomial 0xEDB88320, as in zip, gzip and PNG). To continue a checksum, pass that of
+ * the bytes so far as `before`.
  */
 export function crc32(bytes: Uint8Array, before = 0): number {
   const [t0, t1, t2, t3] = tables ??= makeTables();
-  let c = ~before, i = 0;
+  let c = ~before;
+  let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {
     c ^= bytes[i] | bytes[i + 1] << 8 | bytes[i + 2] << 16 | bytes[i + 3] << 24;
     c = t3[c & 255] ^ t2[(c >>> 8) & 255] ^ t1[(c >>> 16) & 255] ^ t0[c >>> 24];

@@ -20,19 +20,19 @@ import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 
 /** One file of activations. */
 export interface ActivationShard {
-  /** The source's name. */
+  /** The name of the source. */
   name: string;
-  /** Found by the content, not by the name. */
+  /** The format, detected by content. */
   format: "npy" | "safetensors";
-  /** The tensor that holds the activations; a `.npy` file has no names. */
+  /** The tensor that holds the activations; `.npy` files do not name theirs. */
   tensor?: string;
-  /** How the file keeps its values; batches are float32 unless float16 is asked for. */
+  /** The format of the values in the file. */
   dtype: FloatDType;
-  /** Rows of this file. */
+  /** The number of rows. */
   rows: number;
 }
 
-// One read: large enough that its cost is the copying, small beside any batch worth training on.
+/** Bytes per read: enough that copying dominates its cost, and little compared with a typical batch. */
 export const CHUNK_BYTES = 4 << 20;
 
 /** One file of activations, open. */
@@ -87,13 +87,13 @@ function shardOf(
   return { source, name: source.name, format, tensor, dtype, rows, inputSize, layout };
 }
 
-/** Where the header of a safetensors file begins, behind its length. */
+/** The position of the header of a safetensors file, after its length. */
 const SAFETENSORS_HEADER = 8;
 
 /**
- * Opens files: `.npy` or safetensors, by their content.
+ * Opens `.npy` and safetensors files, which are told apart by content.
  *
- * @throws the errors of `activationBatches` about headers.
+ * @throws {RangeError | TypeError} as `activationBatches`, about headers.
  */
 export async function openShards(
   sources: readonly ByteSource[],
@@ -111,7 +111,7 @@ export async function openShards(
   const shards: Shard[] = [];
   for (const source of sources) {
     const start = await readExactly(source, 0, Math.min(source.size, SAFETENSORS_HEADER + 1));
-    // By content: names lie, and a Blob may have none.
+    // By content: names may be wrong, and a Blob may have none.
     const isNpy = NPY_MAGIC.every((byte, i) => start[i] === byte);
     if (!isNpy && start[SAFETENSORS_HEADER] !== "{".charCodeAt(0)) {
       throw new TypeError(
@@ -132,11 +132,11 @@ export async function openShards(
   return shards;
 }
 
-/** Rows of all shards. */
+/** Returns the number of rows of all shards. */
 export const rowCount = (shards: readonly Shard[]): number =>
   shards.reduce((sum, { rows }) => sum + rows, 0);
 
-/** Decodes some rows of a shard, the first of them `firstRow`. */
+/** Decodes rows of a shard, from row `firstRow` on, and checks that they are finite. */
 export function decodeRows(
   bytes: Uint8Array,
   shard: Shard,
@@ -158,15 +158,15 @@ function checkFinite(
   const at = float16 ? firstNonFiniteFloat16(values) : firstBeyond(values);
   if (at < 0) return;
   const row = firstRow + Math.floor(at / shard.inputSize);
+  const column = at % shard.inputSize;
+  const value = float16 ? nonFiniteFloat16(values[at]) : values[at];
   throw new RangeError(
     `Cannot use the activations of ${shard.name}: row ${row} must be finite ` +
-      `but holds ${float16 ? nonFiniteFloat16(values[at]) : values[at]} in column ${
-        at % shard.inputSize
-      }`,
+      `but holds ${value} in column ${column}`,
   );
 }
 
-/** Float16 batches come from F16 files only: rounding is for the caller to decide. */
+/** Throws unless the shards can give batches of this kind: F16 only from F16 files, because rounding loses data. */
 export function checkKind(shards: readonly Shard[], dtype: keyof BatchKinds): void {
   const other = shards.find((shard) => dtype === "F16" && shard.dtype !== dtype);
   if (other === undefined) return;
@@ -176,10 +176,10 @@ export function checkKind(shards: readonly Shard[], dtype: keyof BatchKinds): vo
 }
 
 /**
- * Rows by their numbers, counted over all files: [numbers.length, inputSize], in the order of the numbers.
+ * Reads rows by their numbers, counted over all files: [numbers.length, inputSize], in the order of the numbers.
  * Rows that lie close together are read together.
  *
- * @throws {RangeError} where a value is not finite.
+ * @throws {RangeError} if a value is not finite.
  */
 export async function readRows<B extends Batch>(
   shards: readonly Shard[],
@@ -190,7 +190,8 @@ export async function readRows<B extends Batch>(
   const rows = new Kind(numbers.length * d);
   const places = Uint32Array.from({ length: numbers.length }, (_, i) => i)
     .sort((a, b) => numbers[a] - numbers[b]);
-  let base = 0, next = 0;
+  let base = 0;
+  let next = 0;
   for (const shard of shards) {
     const { source, layout: { dtype, offset } } = shard;
     const rowBytes = d * FLOAT_BYTES[dtype];

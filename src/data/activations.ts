@@ -1,5 +1,5 @@
 /**
- * Files of activations as batches.
+ * Reads files of activations as batches, in their order.
  *
  * @module
  */
@@ -20,17 +20,17 @@ import {
 
 export type { ActivationShard };
 
-/** What {@linkcode describeActivations} finds. */
+/** The result of {@linkcode describeActivations}. */
 export interface ActivationsDescription {
-  /** Rows of all shards together. */
+  /** The number of rows, of all shards together. */
   rows: number;
-  /** Values per row, `d` of the autoencoder. */
+  /** The number of values per row, d. */
   inputSize: number;
-  /** The files, in the order given. */
+  /** The files, in the given order. */
   shards: ActivationShard[];
 }
 
-/** How {@linkcode activationBatches} cuts the rows. */
+/** Options of {@linkcode activationBatches}. */
 export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   /** Rows per batch. */
   batchRows: number;
@@ -38,7 +38,7 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   tensor?: string;
   /** The rows to read, counted across all shards in order; by default all. */
   rows?: RowRange;
-  /** Whether the rows left over at the end come as a smaller batch; by default they are dropped. */
+  /** Whether rows left over at the end make a smaller batch; by default they are dropped. */
   partial?: boolean;
   /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
   dtype?: D;
@@ -52,11 +52,11 @@ const BATCH_KEYS = Object.keys(
 );
 
 /**
- * What the headers of activation files say; no activations are read.
+ * Reads the headers of activation files, and no activations.
  *
- * @param sources `.npy` or safetensors files, known by their content, all of the same inputSize.
+ * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
  * @param options `tensor`, as in {@linkcode activationBatches}.
- * @throws the errors of {@linkcode activationBatches} about headers.
+ * @throws {RangeError | TypeError} as {@linkcode activationBatches}, about headers and options.
  *
  * @example
  * ```ts
@@ -91,19 +91,19 @@ export async function describeActivations(
 }
 
 /**
- * Activations as batches of [batchRows, inputSize], float32 or float16, in the order of the files, without ever
- * holding more than a batch and 4 MiB (or one row, where that is longer). Each batch is a new array.
+ * Reads activations as batches of [batchRows, inputSize], float32 or float16, in the order of the files. Memory holds
+ * one batch and 4 MiB (or one row, if that is longer). Each batch is a new array.
  *
- * Of a safetensors file the tensor named `tensor` is read, else `activations`, else the only
+ * In a safetensors file the tensor named `tensor` is read, otherwise `activations`, otherwise the only
  * two-dimensional float tensor.
  *
- * @param sources `.npy` or safetensors files, known by their content, all of the same inputSize.
- * @param options which rows, and how many at a time.
- * @throws {RangeError} where a file is damaged or has no rows, inputSize differs between files, the rows
- * are not there, or none, or fewer than a batch (and `partial` is false), or a value is NaN or infinite as
- * float32: then it names the file and the row in that file, counted from 0.
- * @throws {TypeError} where a file is of another kind or its values are no floats, or an option is of the
- * wrong kind.
+ * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
+ * @param options which rows to read, and how many per batch.
+ * @throws {RangeError} if a file is corrupt or has no rows, inputSize differs between files, the rows are missing,
+ * none, or fewer than a batch (and `partial` is false), or a value is NaN or infinite as float32; the message then
+ * names the file and the row in that file, counted from 0.
+ * @throws {TypeError} if a file has another format or its values are not floats, or an option has the wrong type or
+ * is unknown.
  *
  * @example
  * ```ts
@@ -143,10 +143,13 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
       `Cannot ${task}: batchRows is ${batchRows} but there are ${to - from} rows`,
     );
   }
-  // Without `partial`, rows that would be dropped are not read either.
+  // Without `partial`, the rows that would be dropped are not read.
   const last = partial ? to : to - (to - from) % batchRows;
   const Kind = dtype === "F16" ? Uint16Array : Float32Array;
-  let batch: Float32Array | Uint16Array = new Kind(0), filled = 0, base = 0, done = from;
+  let batch: Float32Array | Uint16Array = new Kind(0);
+  let filled = 0;
+  let base = 0;
+  let done = from;
   for (const shard of shards) {
     const rowBytes = d * FLOAT_BYTES[shard.layout.dtype];
     const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));

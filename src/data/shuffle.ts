@@ -1,5 +1,5 @@
 /**
- * Rows in random order, and passes over them.
+ * Shuffles rows, and repeats passes over them.
  *
  * @module
  */
@@ -17,17 +17,17 @@ import { ShuffleBuffer } from "./shuffle_buffer.ts";
 
 const TASK = "shuffle rows";
 
-/** How {@linkcode shuffledRows} mixes. */
+/** Options of {@linkcode shuffledRows}. */
 export interface ShuffleOptions {
   /** Values per row. */
   inputSize: number;
-  /** Rows held back to be mixed; memory is bufferRows × inputSize × 4 bytes, or 2 for float16. */
+  /** Rows held back to be mixed; they take 4 bytes per value, or 2 for float16. */
   bufferRows: number;
-  /** Rows per batch that comes out, whatever the batches that go in have. */
+  /** Rows per batch that comes out. The batches that go in may have any number. */
   batchRows: number;
-  /** Uniform in [0, 1); seed it and the order repeats. */
+  /** Returns uniform numbers in [0, 1). With a seeded generator the order can be repeated. */
   random: () => number;
-  /** Whether the rows left over at the end come as a smaller batch; by default they are dropped. */
+  /** Whether rows left over at the end make a smaller batch; by default they are dropped. */
   partial?: boolean;
 }
 
@@ -42,17 +42,16 @@ const SHUFFLE_KEYS = Object.keys(
 );
 
 /**
- * The rows of `batches` in random order, as batches of [batchRows, inputSize]. A buffer of bufferRows
- * rows is filled first; then each row that comes in takes the place of one drawn at random, which
- * leaves, and at the end the buffer is drained in random order. So every row leaves exactly once
- * (dropped leftovers apart), and a row can leave far later than it came but at most bufferRows earlier.
- * Each batch is a new array; the batches that go in are copied and may be reused.
+ * Shuffles the rows of `batches` into batches of [batchRows, inputSize]. First a buffer of bufferRows rows is filled.
+ * Then each row that comes in replaces one drawn at random, which leaves. At the end the buffer is drained in random
+ * order. Every row leaves exactly once, apart from dropped leftovers. It can leave far later than it came, but at
+ * most bufferRows rows earlier. Each batch is a new array; the batches that go in are copied and may be reused.
  *
- * @param batches rows of [rows, inputSize], any number of them in each, all float32 or all float16.
- * @param options sizes, and where random numbers come from.
- * @throws {RangeError} where an option is out of range, a batch is no whole number of rows, `random`
- * leaves [0, 1), or all rows together are none, or fewer than a batch (and `partial` is false).
- * @throws {TypeError} where an option or a batch is of the wrong kind.
+ * @param batches rows [rows, inputSize], any number in each batch, all float32 or all float16.
+ * @param options the sizes, and the source of random numbers.
+ * @throws {RangeError} if an option is out of range, the last row of a batch is incomplete, `random` leaves [0, 1),
+ * or there are no rows, or fewer than a batch (and `partial` is false).
+ * @throws {TypeError} if an option or a batch has the wrong type, or an option is unknown.
  *
  * @example
  * ```ts
@@ -80,9 +79,11 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
   }
   checkFunction(random, "random", TASK);
   checkBoolean(partial, "partial", TASK);
-  let buffer: ShuffleBuffer<B> | undefined, float16 = false, seen = 0;
+  let buffer: ShuffleBuffer<B> | undefined;
+  let float16 = false;
+  let seen = 0;
   for await (const batch of batches) {
-    // Of the kind of the first batch.
+    // The first batch decides between float32 and float16.
     if (!buffer) {
       float16 = batch instanceof Uint16Array;
       const Kind = (float16 ? Uint16Array : Float32Array) as unknown as new (length: number) => B;
@@ -94,7 +95,7 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
     }
     if (batch.length % d !== 0) {
       throw new RangeError(
-        `Cannot ${TASK}: a batch of ${batch.length} values is no multiple of inputSize ${d}`,
+        `Cannot ${TASK}: a batch has ${batch.length} values, not a multiple of inputSize ${d}`,
       );
     }
     for (let at = 0; at < batch.length; at += d) {
@@ -117,13 +118,13 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
 }
 
 /**
- * Batches over several passes, each pass made anew.
+ * Yields the batches of several passes.
  *
- * @param make the batches of one pass, for instance a fresh {@linkcode shuffledRows}.
- * @param passes how many, by default without end.
- * @throws {RangeError} where `passes` is negative or broken, or a pass has no batch, which without
- * end would never return.
- * @throws {TypeError} where `make` is no function or `passes` no number.
+ * @param make returns the batches of one pass, for instance a new {@linkcode shuffledRows}.
+ * @param passes the number of passes, by default infinite.
+ * @throws {RangeError} if `passes` is negative or not an integer, or a pass has no batches, because endless empty
+ * passes would never yield.
+ * @throws {TypeError} if `make` is not a function or `passes` is not a number.
  *
  * @example
  * ```ts

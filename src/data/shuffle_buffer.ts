@@ -1,25 +1,25 @@
 /**
- * The buffer in which rows wait to be drawn.
+ * The buffer in which rows wait to be drawn at random.
  *
  * @module
  */
 import type { Batch } from "../model/batch.ts";
 import { checkNumber } from "../base/checks.ts";
 
-/** Sizes, and where random numbers come from. */
+/** Options of a {@linkcode ShuffleBuffer}. */
 export interface ShuffleBufferOptions<B extends Batch> {
-  /** Of which kind rows and batches are. */
+  /** The array type of rows and batches. */
   readonly Kind: new (length: number) => B;
   readonly inputSize: number;
   readonly bufferRows: number;
   readonly batchRows: number;
-  /** Uniform in [0, 1). */
+  /** Returns uniform numbers in [0, 1). */
   readonly random: () => number;
 }
 
 /**
- * Rows held back, and the batch that is being filled. It knows the number under which each row came, so
- * that a row need not be kept to be found again.
+ * Holds rows back and fills batches from them. It remembers the number of each row, so that a saved state can name
+ * rows instead of holding them.
  */
 export class ShuffleBuffer<B extends Batch> {
   readonly #options: ShuffleBufferOptions<B>;
@@ -37,24 +37,24 @@ export class ShuffleBuffer<B extends Batch> {
     this.#batch = this.#rows;
   }
 
-  /** The rows held, [held, inputSize]: a view. */
+  /** The rows in the buffer, [held, inputSize]: a view. */
   get rows(): B {
     return this.#rows.subarray(0, this.#held * this.#options.inputSize) as B;
   }
 
-  /** Their numbers: a view. */
+  /** The numbers of the rows in the buffer: a view. */
   get numbers(): Float64Array {
     return this.#numbers.subarray(0, this.#held);
   }
 
-  /** Fills an empty buffer with rows that another has held, in its order. */
+  /** Fills an empty buffer with the rows of another one, in the same order. */
   restore(rows: B, numbers: Float64Array): void {
     this.#rows.set(rows);
     this.#numbers.set(numbers);
     this.#held = numbers.length;
   }
 
-  /** Takes a row, and gives a batch if that completes one. */
+  /** Adds a row, and returns a batch if that completes one. */
   add(row: B, number: number): B | undefined {
     const j = this.#held < this.#options.bufferRows ? this.#held++ : this.#draw();
     this.#rows.set(row, j * row.length);
@@ -62,11 +62,12 @@ export class ShuffleBuffer<B extends Batch> {
     return this.#takeFull();
   }
 
-  /** The next batch of the rows held, while there are enough for one. */
+  /** Returns the next batch from the rows in the buffer, or undefined if they are too few. */
   drain(): B | undefined {
     const d = this.#options.inputSize;
     while (this.#held > 0) {
-      const j = this.#draw(), last = --this.#held;
+      const j = this.#draw();
+      const last = --this.#held;
       this.#rows.copyWithin(j * d, last * d, (last + 1) * d);
       this.#numbers[j] = this.#numbers[last];
       const full = this.#takeFull();
@@ -74,18 +75,18 @@ export class ShuffleBuffer<B extends Batch> {
     }
   }
 
-  /** The rows left over, drawn but too few for a batch. */
+  /** Returns the rows that were drawn but are too few for a batch. */
   takeRest(): B {
     const rest = this.#batch.slice(0, this.#filled * this.#options.inputSize) as B;
     this.#filled = 0;
     return rest;
   }
 
-  /** Copies a random row to the batch and says which, so that its place can be filled. */
+  /** Copies a random row to the batch, and returns its index so that its place can be filled. */
   #draw(): number {
     const { inputSize: d, batchRows, random, Kind } = this.#options;
     const r = random();
-    checkNumber(r, "what random gives", "shuffle rows", { least: 0, below: 1 });
+    checkNumber(r, "the result of random", "shuffle rows", { least: 0, below: 1 });
     const j = Math.floor(r * this.#held);
     if (this.#filled === 0) this.#batch = new Kind(batchRows * d);
     this.#batch.set(this.#rows.subarray(j * d, (j + 1) * d), this.#filled++ * d);

@@ -13,20 +13,20 @@ const TREES = 3;
 const CHILDREN = 3;
 const INDEPENDENT = 8;
 const PARENT_PROBABILITY = 0.15;
-const CHILD_PROBABILITY = 0.2; // given the parent; 0.4 is left for no child
+const CHILD_PROBABILITY = 0.2; // given the parent; no child has 0.4
 const INDEPENDENT_PROBABILITY = 0.05;
 const NORM_SPREAD = 0.05;
 const FEATURES = TREES * (1 + CHILDREN) + INDEPENDENT;
 
 /** A parent feature and its children, as indices of features. */
 export interface ToyTreeParent {
-  /** The parent's feature. */
+  /** The feature of the parent. */
   readonly parent: number;
-  /** Its children's features, at most one of them active. */
+  /** The features of its children, of which at most one is active. */
   readonly children: readonly number[];
 }
 
-/** A batch of {@linkcode ToyTree} samples with the features that made it. */
+/** A batch of {@linkcode ToyTree} samples with the features that produced it. */
 export interface ToyTreeSample {
   /** The inputs, [rows, d]. */
   readonly batch: Float32Array;
@@ -37,12 +37,12 @@ export interface ToyTreeSample {
 /**
  * Twenty binary features along orthogonal directions; an input is the sum of its active directions.
  *
- * Three parents are active with probability 0.15. An active parent has one child active with probability
- * 0.2 each, or none with 0.4. Eight more features are independent, at 0.05. So 3·0.15·(1 + 3·0.2) + 8·0.05 = 1.12
+ * Three parents are active with probability 0.15. If a parent is active, each of its three children is the active
+ * one with probability 0.2, and none is with 0.4. Eight more features are independent, with 0.05. So 3·0.15·(1 + 3·0.2) + 8·0.05 = 1.12
  * features are active on average. The order is (parent, child, child, child) three times, then the independent ones.
  *
- * After `tree.json` of https://github.com/noanabeshima/matryoshka-saes, whose target L0 of 1.2338 is not this tree's
- * mean.
+ * After `tree.json` of https://github.com/noanabeshima/matryoshka-saes, whose target L0 of 1.2338 is not the mean of
+ * this tree.
  *
  * @example
  * ```ts
@@ -77,17 +77,17 @@ export class ToyTree {
   }
 
   /**
-   * A tree with random directions.
+   * Creates a tree with random directions.
    *
-   * @param options `seed` of the directions, 0 unless given; `inputSize` d, 20 unless given
+   * @param options `seed` of the directions, by default 0; `inputSize` d, by default 20
    * @throws {RangeError} if d is not an integer of at least 20, or the seed is out of range
-   * @throws {TypeError} if an option is of the wrong kind
+   * @throws {TypeError} if an option has the wrong type or is unknown
    */
   static create(options: { seed?: number | bigint; inputSize?: number } = {}): ToyTree {
     checkObject(options, "options", "create the toy tree");
     checkKeys(options, ["seed", "inputSize"], "create the toy tree");
     const { seed = 0, inputSize = FEATURES } = options;
-    // As many as there are orthogonal directions.
+    // Orthogonal directions need as many dimensions.
     checkInteger(inputSize, "inputSize", "create the toy tree", FEATURES);
     return new ToyTree(
       orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree)),
@@ -96,12 +96,12 @@ export class ToyTree {
   }
 
   /**
-   * Draws samples. Every row takes the same number of draws, whatever comes out.
+   * Draws samples. Every row takes the same number of random draws, whatever they give.
    *
-   * @param rows how many
+   * @param rows the number of samples
    * @param random the generator, which is advanced
    * @throws {RangeError} if rows is not an integer of at least 1
-   * @throws {TypeError} if rows is not a number, or random no generator
+   * @throws {TypeError} if rows is not a number, or random is not a Random
    */
   sample(rows: number, random: Random): ToyTreeSample {
     checkInteger(rows, "rows", "sample the toy tree");
@@ -112,7 +112,7 @@ export class ToyTree {
   }
 
   /**
-   * Batches without end: inputs of [rows, d], from {@linkcode ToyTree.sample}.
+   * Yields endless batches: inputs [rows, d] from {@linkcode ToyTree.sample}.
    *
    * @param rows rows in each batch
    * @param random the generator, which is advanced with each batch
@@ -151,7 +151,7 @@ function orthogonalDirections(d: number, random: Random): Float32Array {
   const rows: Float64Array[] = [];
   for (let i = 0; i < FEATURES; i++) {
     const row = Float64Array.from({ length: d }, () => random.normal());
-    // One modified Gram–Schmidt pass in float64 leaves far less than the rounding to float32.
+    // One pass of modified Gram–Schmidt in float64: its error is far below the rounding to float32.
     for (const other of rows) {
       const along = dot(row, other);
       for (let k = 0; k < d; k++) row[k] -= along * other[k];

@@ -80,7 +80,7 @@ function shiftBias(parameters: SaeParameters, v: Float32Array, sign: number): Fl
  * @param parameters The autoencoder as it was trained; it is not changed.
  * @param mean The mean that was subtracted from inputs: [d].
  * @param subtractDecoderBias Whether the encoder sees x − c instead of x.
- * @throws {RangeError} if `mean` is not d numbers, or a value is not finite, before or after.
+ * @throws {RangeError} if `mean` does not have d numbers, or a value is not finite before or after.
  *
  * @example
  * ```ts

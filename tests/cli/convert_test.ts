@@ -46,7 +46,7 @@ for (const name of INTEROP_NAMES) {
         ]);
         if (!SAYS[to].includes(sae.activation.kind)) {
           assertEquals([result.code, names(folder).includes(to)], [2, false]);
-          assertStringIncludes(result.stderr, `but it is "${sae.activation.kind}"`);
+          assertStringIncludes(result.stderr, `but is "${sae.activation.kind}"`);
           continue;
         }
         assertEquals(result.code, 0, result.stderr);
@@ -143,7 +143,7 @@ Deno.test("convert rejects formats that cannot record the normalisation of rows"
       await Deno.writeFile(`${folder}/in/${name}`, bytes);
     }
     const cases: [string[], string][] = [
-      [["--to", "gemma_scope"], '("layerNorm"), which gemma_scope cannot say'],
+      [["--to", "gemma_scope"], '("layerNorm"), which gemma_scope cannot express'],
       [["--to", "saelens", "--input-scale", "2"], "Cannot use --input-scale: rows are normalised"],
     ];
     for (const [args, message] of cases) {
@@ -261,7 +261,7 @@ Deno.test("convert reports what is wrong with its input", () =>
       [
         [`${folder}/empty`],
         1,
-        "none of its files is a safetensors file or a zip (.pt, .npz): none",
+        "none of its files is a safetensors file or a zip (.pt, .npz): there are none",
       ],
       [[`${folder}/cut`], 1, "cut/sae.safetensors: "],
       [[`${folder}/nan.safetensors`], 1, "element 7 of encoder is NaN"],

@@ -67,7 +67,7 @@ Deno.test("eval rejects files that do not fit, and prefixes that do not end at N
       }),
     );
     const cases: [string[], number, string][] = [
-      [["--sae", data], 1, 'its format is not known, its tensors are "activations"'],
+      [["--sae", data], 1, 'its format is unknown, its tensors are "activations"'],
       [["--sae", sae], 1, `inputSize is 8 but ${data} has rows of 20`],
       [["--sae", `${folder}/none`], 1, `Cannot open ${folder}/none`],
     ];

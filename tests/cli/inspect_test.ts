@@ -154,7 +154,7 @@ Deno.test("inspect reports what is wrong", () =>
       [[`${folder}/none`], 1, `Cannot open ${folder}/none`],
       [[folder], 1, "more than one of its files could hold the weights: cut.safetensors, "],
       [[`${folder}/cut.safetensors`], 1, "but the file has 999 bytes"],
-      [[`${folder}/narrow.safetensors`], 1, 'its format is not known, its tensors are "narrow"'],
+      [[`${folder}/narrow.safetensors`], 1, 'its format is unknown, its tensors are "narrow"'],
       [[sae, "--from", "gemma_scope"], 1, "files of gemma_scope are npz but it is safetensors"],
       [[sae, "--activations", `${folder}/narrow.safetensors`], 1, "inputSize is 20 but"],
       [[sae, "--activations", sae], 1, "Cannot choose the activations"],

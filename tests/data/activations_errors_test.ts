@@ -4,7 +4,7 @@ import { type ByteSource, sourceFromBytes } from "../../src/io/sources/bytes.ts"
 import { encodeSafetensors } from "../../src/io/arrays/safetensors.ts";
 import { collect, counting, npy, safetensors, three } from "./shards.ts";
 
-Deno.test("of several tensors the named one is read, else activations, else the only matrix", async () => {
+Deno.test("of several tensors the named one is read, otherwise activations, otherwise the only matrix", async () => {
   const extra = {
     other: { shape: [1, 2], data: new Float32Array([8, 9]) },
     bias: { shape: [2], data: new Float32Array(2) },
@@ -38,7 +38,7 @@ Deno.test("of several tensors the named one is read, else activations, else the 
   );
 });
 
-Deno.test("tensors that are no float matrix are refused", async () => {
+Deno.test("tensors other than float matrices are refused", async () => {
   const json = '{"activations":{"dtype":"I16","shape":[1,2],"data_offsets":[0,4]}}';
   const bytes = new Uint8Array(8 + json.length + 4);
   bytes[0] = json.length;
@@ -84,7 +84,7 @@ Deno.test("shards of different inputSize are refused with both values, before an
   await assertRejects(() => batches.next(), RangeError, message);
 });
 
-Deno.test("NaN and infinity are refused, naming the file and its row", async () => {
+Deno.test("an error about NaN or infinity names the file and its row", async () => {
   for (
     const [value, said] of [[NaN, "NaN"], [-Infinity, "-Infinity"], [1e300, "Infinity"]] as const
   ) {

@@ -4,7 +4,7 @@ import { sourceFromBytes } from "../../src/io/sources/bytes.ts";
 import { encodeSafetensors } from "../../src/io/arrays/safetensors.ts";
 import { collect, counted, counting, npy, three } from "./shards.ts";
 
-Deno.test("activationBatches() goes on across shards of different formats", async () => {
+Deno.test("activationBatches() continues across shards of different formats", async () => {
   assertEquals(await collect(activationBatches(three(), { batchRows: 4 })), [
     [0, 1, 2, 3, 4, 5, 6, 7],
     [8, 9, 10, 11, 12, 13, 14, 15],
@@ -64,8 +64,9 @@ Deno.test("activationBatches() yields a new array each time", async () => {
   for (const batch of batches) assertEquals(batch.byteLength, batch.buffer.byteLength);
 });
 
-Deno.test("activationBatches() reads at most 4 MiB at once and nothing that it drops", async () => {
-  const rows = 3000, d = 1000; // 6 MB of F16
+Deno.test("activationBatches() reads at most 4 MiB at once, and no rows that it drops", async () => {
+  const rows = 3000;
+  const d = 1000; // 6 MB of F16
   const data = Float32Array.from({ length: rows * d }, (_, i) => i % 2048);
   const source = counted(
     sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } })),
@@ -95,7 +96,7 @@ Deno.test("activationBatches() reads a row longer than 4 MiB in one piece", asyn
   assertEquals(firsts, [1, 2]);
 });
 
-Deno.test("activationBatches() stops reading where its user stops", async () => {
+Deno.test("activationBatches() stops reading when its consumer stops", async () => {
   const sources = three().map(counted);
   for await (const _ of activationBatches(sources, { batchRows: 2 })) break;
   assertEquals(sources.map(({ reads }) => reads.length), [4, 3, 3]); // one read of data in all

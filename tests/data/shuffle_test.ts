@@ -65,15 +65,17 @@ Deno.test("shuffledRows() drops the last partial batch unless asked for it", asy
   assertEquals(new Set(out.flat()).size, 8);
 });
 
-Deno.test("shuffledRows() gives the same order for the same seed and another for another", async () => {
+Deno.test("shuffledRows() gives one order per seed", async () => {
   const run = (seed: number) => shuffle(rowsOf(40), { random: seeded(seed) });
   assertEquals(await run(7), await run(7));
   assertEquals((await run(7)).join() === (await run(8)).join(), false);
   assertEquals((await run(7)).flat().join() === upTo(40).join(), false);
 });
 
-Deno.test("shuffledRows() is uniform where the buffer holds all rows", async () => {
-  const random = seeded(3), n = 5, runs = 5000;
+Deno.test("shuffledRows() is uniform if the buffer holds all rows", async () => {
+  const random = seeded(3);
+  const n = 5;
+  const runs = 5000;
   const counts = new Array(n * n).fill(0);
   for (let run = 0; run < runs; run++) {
     const out = await shuffle(rowsOf(n), { bufferRows: n, batchRows: n, random });
@@ -104,7 +106,7 @@ Deno.test("shuffledRows() holds back bufferRows rows and no more", async () => {
   assertEquals(out2.flat().every((row, place) => row <= place + 10), true);
 });
 
-Deno.test("shuffledRows() copies: the batches that come in may be reused", async () => {
+Deno.test("shuffledRows() copies the batches that come in, so they may be reused", async () => {
   const reused = new Float32Array(2);
   async function* source() {
     for await (const batch of rowsOf(1, 1, 1, 1)) {
@@ -116,7 +118,7 @@ Deno.test("shuffledRows() copies: the batches that come in may be reused", async
   assertEquals(ascending(out.flat()), [0, 1, 2, 3]);
 });
 
-Deno.test("shuffledRows() closes its input where its user stops", async () => {
+Deno.test("shuffledRows() closes its input when its consumer stops", async () => {
   let closed = false;
   async function* source() {
     try {
@@ -143,20 +145,20 @@ Deno.test("shuffledRows() names options out of range", async () => {
   }
 });
 
-Deno.test("shuffledRows() names broken batches, broken randomness and too few rows", async () => {
+Deno.test("shuffledRows() names incomplete rows, invalid random numbers and too few rows", async () => {
   async function* odd() {
     yield await Promise.resolve(new Float32Array(5));
   }
   await assertRejects(
     () => shuffle(odd(), {}),
     RangeError,
-    "Cannot shuffle rows: a batch of 5 values is no multiple of inputSize 2",
+    "Cannot shuffle rows: a batch has 5 values, not a multiple of inputSize 2",
   );
   for (const value of [1, -0.1, NaN]) {
     await assertRejects(
       () => shuffle(rowsOf(30), { random: () => value }),
       RangeError,
-      `what random gives must be at least 0 and below 1 but is ${value}`,
+      `the result of random must be at least 0 and below 1 but is ${value}`,
     );
   }
   await assertRejects(
@@ -173,13 +175,13 @@ Deno.test("shuffledRows() names broken batches, broken randomness and too few ro
   }
 });
 
-Deno.test("shuffledRows() names options and batches of the wrong kind", async () => {
+Deno.test("shuffledRows() names options and batches of the wrong type", async () => {
   const options = { inputSize: 2, bufferRows: 2, batchRows: 2, random: Math.random };
   const mistakes: [object | undefined, string][] = [
     [undefined, "options must be an object but is undefined"],
     [{ ...options, bufferRows: "2" }, 'bufferRows must be a number but is "2" (string)'],
     [{ ...options, random: 0.5 }, "random must be a function but is 0.5 (number)"],
-    [{ ...options, random: () => "0.5" }, "what random gives must be a number but is "],
+    [{ ...options, random: () => "0.5" }, "the result of random must be a number but is "],
     [{ ...options, partial: 1 }, "partial must be true or false but is 1 (number)"],
   ];
   for (const [mistaken, message] of mistakes) {
@@ -197,7 +199,7 @@ Deno.test("shuffledRows() names options and batches of the wrong kind", async ()
   );
 });
 
-Deno.test("repeated() makes every pass anew", async () => {
+Deno.test("repeated() requests every pass anew", async () => {
   let made = 0;
   const make = () => rowsOf(++made, 1);
   const sizes: number[] = [];
@@ -206,13 +208,13 @@ Deno.test("repeated() makes every pass anew", async () => {
   for await (const _ of repeated(make, 0)) throw new Error("0 passes have no batch");
 });
 
-Deno.test("repeated() goes on without end by default", async () => {
+Deno.test("repeated() is endless by default", async () => {
   let count = 0;
   for await (const _ of repeated(() => rowsOf(1, 1))) if (++count === 100) break;
   assertEquals(count, 100);
 });
 
-Deno.test("repeated() refuses passes without batches and broken counts", async () => {
+Deno.test("repeated() refuses passes without batches and invalid counts", async () => {
   await assertRejects(
     () => repeated(() => rowsOf()).next(),
     RangeError,
@@ -227,7 +229,7 @@ Deno.test("repeated() refuses passes without batches and broken counts", async (
   }
 });
 
-Deno.test("shuffledRows() mixes halves as it does float32, and never both", async () => {
+Deno.test("shuffledRows() shuffles float16 as it does float32, but refuses a mixture", async () => {
   const options = { inputSize: 1, bufferRows: 5, batchRows: 3, partial: true };
   const collect = async <B extends Float32Array | Uint16Array>(Kind: new (n: number[]) => B) => {
     async function* rows() {

@@ -77,13 +77,14 @@ for (const sizes of [[23], [5, 1, 17], [40, 40]]) {
   }
 }
 
-Deno.test("ShuffledActivations resumes halves at every batch of three passes, in the order of their float32 values", async () => {
+Deno.test("ShuffledActivations resumes float16 at every batch of three passes, in the order of their float32 values", async () => {
   const files = [9, 14].map((rows, i) => {
     const data = Float32Array.from({ length: rows * d }, (_, k) => (100 * i + k) / 8);
     return sourceFromBytes(encodeSafetensors({ x: { shape: [rows, d], data, dtype: "F16" } }));
   });
   for (const bufferRows of [1, 7, 1000]) {
-    const options = { batchRows: 4, bufferRows, seed: 3, dtype: "F16" } as const, count = 17;
+    const options = { batchRows: 4, bufferRows, seed: 3, dtype: "F16" } as const;
+    const count = 17;
     const floats = await ShuffledActivations.open(files, { ...options, dtype: "F32" });
     const batches = await ShuffledActivations.open(files, options);
     for (let k = 0; k < count; k++) {
@@ -110,8 +111,9 @@ Deno.test("ShuffledActivations resumes halves at every batch of three passes, in
   }
 });
 
-Deno.test("ShuffledActivations has no state while the second of two batches is on its way", async () => {
-  const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
+Deno.test("ShuffledActivations has no state while the second of two batches is being read", async () => {
+  const files = filesOf(30);
+  const options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const [first, second] = [batches.next(), batches.next()];
   await first;
@@ -121,8 +123,9 @@ Deno.test("ShuffledActivations has no state while the second of two batches is o
   assertEquals(await resumed.next(), await batches.next());
 });
 
-Deno.test("ShuffledActivations goes on after a loop over it was left", async () => {
-  const files = filesOf(30), options = { batchRows: 4, bufferRows: 8 };
+Deno.test("ShuffledActivations continues after a loop over it was left", async () => {
+  const files = filesOf(30);
+  const options = { batchRows: 4, bufferRows: 8 };
   const batches = await ShuffledActivations.open(files, options);
   const seen: Float32Array[] = [];
   while (seen.length < 9) {
@@ -134,9 +137,10 @@ Deno.test("ShuffledActivations goes on after a loop over it was left", async () 
   assertEquals(seen, await expectedBatches(files, options, seen.length));
 });
 
-Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those that have gone by", async () => {
+Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those that have left", async () => {
   // 4 KiB a row, so that the reader's 4 MiB pieces are many.
-  const width = 1024, rows = 6000;
+  const width = 1024;
+  const rows = 6000;
   const bytes = encodeSafetensors({
     x: { shape: [rows, width], data: new Float32Array(rows * width) },
   });
@@ -159,8 +163,9 @@ Deno.test("ShuffledActivations.resume() reads the rows of the buffer, not those 
   assert(read < 2 * 4 * 2 ** 20, `${read} bytes`);
 });
 
-Deno.test("ShuffledActivations.resume() names what is different", async () => {
-  const files = filesOf(10, 12), options = { batchRows: 4, bufferRows: 8, seed: 1 };
+Deno.test("ShuffledActivations.resume() names options and files that differ", async () => {
+  const files = filesOf(10, 12);
+  const options = { batchRows: 4, bufferRows: 8, seed: 1 };
   const batches = await ShuffledActivations.open(files, options);
   for (let k = 0; k < 3; k++) await batches.next();
   const state = batches.state();
@@ -227,7 +232,7 @@ Deno.test("ShuffledActivations.resume() names what is different", async () => {
   }
 });
 
-Deno.test("ShuffledActivations has no state while a batch is on its way, nor after an error", async () => {
+Deno.test("ShuffledActivations has no state while a batch is being read, nor after an error", async () => {
   const bytes = encodeSafetensors({
     x: { shape: [9, d], data: Float32Array.from({ length: 18 }, (_, i) => i === 15 ? NaN : i) },
   });
@@ -250,7 +255,8 @@ Deno.test("ShuffledActivations has no state while a batch is on its way, nor aft
 });
 
 Deno.test("ShuffledActivations.open() names options out of range", async () => {
-  const files = filesOf(10), options = { batchRows: 4, bufferRows: 8 };
+  const files = filesOf(10);
+  const options = { batchRows: 4, bufferRows: 8 };
   const mistakes: [object, typeof Error, string][] = [
     [{ batchRows: 11 }, RangeError, "batchRows is 11 but there are 10 rows"],
     [{ batchRows: 0 }, RangeError, "batchRows must be an integer of at least 1 but is 0"],

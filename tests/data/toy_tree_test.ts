@@ -110,7 +110,7 @@ Deno.test("the same seeds give the same tree and samples, and other seeds do not
   assertEquals(ToyTree.create().directions, ToyTree.create({ seed: 0, inputSize: 20 }).directions);
 });
 
-Deno.test("batches() yields successive samples of one generator without end", async () => {
+Deno.test("batches() yields endless samples from one generator", async () => {
   const random = Random.fromSeed(9);
   let n = 0;
   for await (const batch of tree.batches(16, Random.fromSeed(9))) {

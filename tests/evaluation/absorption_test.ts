@@ -7,7 +7,8 @@ import {
 } from "../../src/evaluation/metrics/absorption.ts";
 import { Random } from "../../src/base/random.ts";
 
-const ROWS = 2000, F = 20;
+const ROWS = 2000;
+const F = 20;
 const tree = ToyTree.create({ seed: 1 });
 const { features } = tree.sample(ROWS, Random.fromSeed(1, 1));
 const identity = Array.from({ length: F }, (_, f) => f);
@@ -30,23 +31,23 @@ function measure(activations: Float32Array, latents = identity) {
   return measureAbsorption({ codes, features, latents, parents: tree.parents });
 }
 
-Deno.test("latents that are the features show no absorption", () => {
+Deno.test("latents equal to the features show no absorption", () => {
   const { parentActiveWhenChild, absorption, parentActiveAlone } = measure(activate((on) => on));
   assertEquals([parentActiveWhenChild, absorption, parentActiveAlone], [1, 0, 1]);
 });
 
-Deno.test("parents that go silent with a child are absorbed, though active alone", () => {
+Deno.test("parents whose latents are inactive with a child are absorbed, even if active alone", () => {
   const absorbed = measure(activate((on, child) => on && !child));
   const { parentActiveWhenChild, absorption, parentActiveAlone } = absorbed;
   assertEquals([parentActiveWhenChild, absorption, parentActiveAlone], [0, 1, 1]);
 });
 
-Deno.test("a dead parent latent is told from an absorbed one by parentActiveAlone", () => {
+Deno.test("parentActiveAlone distinguishes a dead parent latent from an absorbed one", () => {
   const { absorption, parentActiveAlone } = measure(activate(() => false));
   assertEquals([absorption, parentActiveAlone], [1, 0]);
 });
 
-Deno.test("the share is over pairs of a row and a parent with a child active", () => {
+Deno.test("the share is over pairs of a row and a parent with an active child", () => {
   // Rows: child with parent's latent; child without it; two parents with children, one latent on; parent alone.
   const parents = [{ parent: 0, children: [1, 2] }, { parent: 3, children: [4] }];
   const result = measureAbsorption({
@@ -91,9 +92,9 @@ Deno.test("absorption refuses shapes that disagree and samples without children"
   measureAbsorption(good);
   const cases: [Partial<AbsorptionOptions>, string][] = [
     [{ features: new Uint8Array(3) }, "1 rows of 2 features need 2 values but there are 3"],
-    [{ latents: [0, 2] }, "the latent of feature 1 must be in −1 … 1 but is 2"],
-    [{ parents: [{ parent: 0, children: [2] }] }, "a feature must be in 0 … 1 but is 2"],
-    [{ features: Uint8Array.of(1, 0) }, "at least 1 sample must have a child active but 0 of 1"],
+    [{ latents: [0, 2] }, "the latent of feature 1 must be from −1 to 1 but is 2"],
+    [{ parents: [{ parent: 0, children: [2] }] }, "a feature must be from 0 to 1 but is 2"],
+    [{ features: Uint8Array.of(1, 0) }, "at least 1 sample must have an active child but 0 of 1"],
   ];
   for (const [change, message] of cases) {
     assertThrows(

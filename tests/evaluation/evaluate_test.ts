@@ -3,7 +3,9 @@ import { type Activation, createBackend, Random, type SaeParameters } from "../.
 import { evaluate, type EvaluateOptions } from "../../src/evaluation/evaluate.ts";
 import { backends } from "../backends.ts";
 
-const d = 6, N = 16, PREFIXES = [3, 8, 16];
+const d = 6;
+const N = 16;
+const PREFIXES = [3, 8, 16];
 /** Batches of different sizes, the last the smallest. */
 const SIZES = [7, 7, 3];
 
@@ -30,7 +32,8 @@ const threshold = Float32Array.from({ length: N }, () => random.uniform());
 function relus(batch: Float32Array, centred: boolean): number[] {
   const { encoder, encoderBias, decoderBias } = parameters;
   return Array.from({ length: batch.length / d * N }, (_, bi) => {
-    const b = Math.floor(bi / N), i = bi % N;
+    const b = Math.floor(bi / N);
+    const i = bi % N;
     let pre = encoderBias[i];
     for (let k = 0; k < d; k++) {
       pre += (batch[b * d + k] - (centred ? decoderBias[k] : 0)) * encoder[i * d + k];
@@ -46,7 +49,8 @@ const keep = (values: number[], k: number) => {
 
 /** Activations [B, N] by the definition. */
 function activate(batch: Float32Array, activation: Activation, centred: boolean): number[] {
-  const f = relus(batch, centred), B = batch.length / d;
+  const f = relus(batch, centred);
+  const B = batch.length / d;
   switch (activation.kind) {
     case "topk":
       return Array.from({ length: B }, (_, b) => keep(f.slice(b * N, (b + 1) * N), activation.k))
@@ -71,7 +75,8 @@ function expected(activation: Activation, centred: boolean) {
   });
   const variance = x.reduce((sum, value, at) => sum + (value - mean[at % d]) ** 2, 0);
   const perPrefix = PREFIXES.map((prefix) => {
-    let error = 0, active = 0;
+    let error = 0;
+    let active = 0;
     for (let b = 0; b < rows; b++) {
       for (let k = 0; k < d; k++) {
         let e = decoderBias[k] - x[b * d + k];
@@ -160,7 +165,7 @@ Deno.test("evaluate() takes typed arrays of prefixes, and gives a plain array", 
   assertEquals(Array.isArray(got.perPrefix), true);
 });
 
-Deno.test("evaluate() has no FVU for a single row, and says so", async () => {
+Deno.test("evaluate() refuses a single row, which has no FVU", async () => {
   using backend = await createBackend("reference");
   await assertRejects(
     () => evaluate(backend, parameters, given([batches[0].slice(0, d)]), { prefixes: PREFIXES }),

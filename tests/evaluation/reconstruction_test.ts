@@ -5,7 +5,8 @@ import {
 } from "../../src/evaluation/metrics/reconstruction.ts";
 import { Random } from "../../src/base/random.ts";
 
-const B = 60, d = 5;
+const B = 60;
+const d = 5;
 const random = Random.fromSeed(21);
 const inputs = Float32Array.from({ length: B * d }, (_, i) => (i % d) + random.normal());
 const worse = inputs.map((value) => value + 0.5 * random.normal());
@@ -44,7 +45,7 @@ Deno.test("FVU and explained variance are those of the definition, whatever the 
   }
 });
 
-Deno.test("reconstructing the mean leaves FVU 1, and the inputs leave 0", () => {
+Deno.test("reconstructing the mean gives FVU 1, reconstructing the inputs 0", () => {
   const batch = Float32Array.of(1, 10, 3, 30);
   const metrics = new ReconstructionMetrics(2, 2);
   const mean = Float32Array.of(2, 20, 2, 20);
@@ -60,7 +61,7 @@ Deno.test("the total variance does not cancel when the mean is large", () => {
   assertAlmostEquals(metrics.result().totalVariance, 1, 1e-6);
 });
 
-Deno.test("errors name what is wrong, and a refused batch adds nothing", () => {
+Deno.test("errors name the wrong value, and a refused batch adds nothing", () => {
   const metrics = new ReconstructionMetrics(2, 2);
   metrics.add(Float32Array.of(1, 2, 3, 4), [1, 0]);
   const before = metrics.result();
@@ -95,7 +96,7 @@ Deno.test("errors name what is wrong, and a refused batch adds nothing", () => {
   );
 });
 
-Deno.test("inputs that do not vary have no FVU", () => {
+Deno.test("equal rows have no FVU", () => {
   const metrics = new ReconstructionMetrics(2, 1);
   assertThrows(() => metrics.result(), RangeError, "variance of 0 rows must be positive but is 0");
   metrics.add(Float32Array.of(1, 2, 1, 2), [3]);

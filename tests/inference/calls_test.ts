@@ -12,7 +12,8 @@ import { backends } from "../backends.ts";
 import { onGrid, randomProblem } from "../problems.ts";
 import { Random } from "../../mod.ts";
 
-const D = 4, N = 10;
+const D = 4;
+const N = 10;
 const { parameters, batch } = randomProblem(9, D, N, 1);
 
 for (const { name, create } of backends) {
@@ -47,7 +48,7 @@ for (const { name, create } of backends) {
   });
 }
 
-Deno.test("recordings of a few batch sizes are kept, and no more", async () => {
+Deno.test("programs of only a few batch sizes are kept", async () => {
   using backend = await createBackend("reference");
   using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 30 });
   const bytes: number[] = [];
@@ -59,7 +60,7 @@ Deno.test("recordings of a few batch sizes are kept, and no more", async () => {
   assert(bytes.slice(4).every((held) => held < bytes[3]), `${bytes}`);
 });
 
-Deno.test("calls that are not awaited give what they give one by one", async () => {
+Deno.test("concurrent calls give the same results as calls one by one", async () => {
   using backend = await createBackend("wasm");
   using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 4 });
   const random = Random.fromSeed(4);
@@ -72,7 +73,7 @@ Deno.test("calls that are not awaited give what they give one by one", async () 
   assertEquals(together, apart);
 });
 
-Deno.test("encodeRows() and reconstructRows() ask for a batch when the one before was taken", async () => {
+Deno.test("encodeRows() and reconstructRows() request a batch when the one before has been consumed", async () => {
   using backend = await createBackend("reference");
   using sae = SparseAutoencoder.fromParameters(backend, parameters);
   const log: string[] = [];
@@ -93,7 +94,7 @@ Deno.test("encodeRows() and reconstructRows() ask for a batch when the one befor
   ]);
 });
 
-Deno.test("what cannot be encoded or decoded is named", async (t) => {
+Deno.test("encode() and decode() name invalid input", async (t) => {
   using backend = await createBackend("wasm");
   using sae = SparseAutoencoder.fromParameters(backend, parameters, { chunkRows: 2 });
   const codes = await sae.encode(batch);
@@ -173,7 +174,7 @@ Deno.test("what cannot be encoded or decoded is named", async (t) => {
   assertEquals(await sae.encode(batch), codes);
 });
 
-Deno.test("what cannot be made an autoencoder is named", async () => {
+Deno.test("fromParameters() and fromSae() name invalid arguments", async () => {
   using backend = await createBackend("reference");
   const make = (options: object, more: Partial<SaeParameters> = {}) => () =>
     SparseAutoencoder.fromParameters(backend, { ...parameters, ...more }, options);
@@ -215,13 +216,14 @@ Deno.test("what cannot be made an autoencoder is named", async () => {
   assertEquals(backend.allocatedBytes, 0);
 });
 
-Deno.test("a disposed autoencoder and the prefixes of one say so", async () => {
+Deno.test("a disposed autoencoder and its prefixes refuse calls", async () => {
   using backend = await createBackend("reference");
   const whole = SparseAutoencoder.fromParameters(
     backend,
     initialParameters(D, N, Random.fromSeed(1)),
   );
-  const half = whole.prefix(5), codes = await half.encode(batch);
+  const half = whole.prefix(5);
+  const codes = await half.encode(batch);
   using tiny = half.prefix(2);
   half[Symbol.dispose]();
   await assertRejects(() => tiny.encode(batch), Error, "that this is a prefix of is disposed");

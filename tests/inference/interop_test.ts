@@ -6,7 +6,7 @@ import { INTEROP_NAMES, interopExpected, interopFiles } from "../io/formats/gold
 import { relativeError } from "../golden/golden.ts";
 
 for (const { name: backendName, create } of backends) {
-  Deno.test(`every checkpoint computes on ${backendName} what its own library does`, async () => {
+  Deno.test(`every checkpoint computes on ${backendName} the same as its own library`, async () => {
     using backend = await create();
     for (const name of INTEROP_NAMES) {
       const expected = await interopExpected(name);

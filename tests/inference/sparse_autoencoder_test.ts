@@ -20,7 +20,10 @@ import {
 } from "../problems.ts";
 import { Random } from "../../mod.ts";
 
-const B = 11, D = 6, N = 20, CHUNK_ROWS = 4;
+const B = 11;
+const D = 6;
+const N = 20;
+const CHUNK_ROWS = 4;
 /** A sum of K rounded products is off by at most K·2⁻²⁴ of the sum of magnitudes, here below 8 × the largest sum. */
 const tolerance = (K: number) => 8 * K * 2 ** -24;
 
@@ -46,7 +49,8 @@ function inBlocks(backend: Backend, parameters: SaeParameters, activation: Activ
 for (const { name, create } of backends) {
   Deno.test(`encode() and decode() follow the definition chunk by chunk on ${name}`, async () => {
     using backend = await create();
-    const problem = randomProblem(B, D, N, 1), { parameters, batch } = problem;
+    const problem = randomProblem(B, D, N, 1);
+    const { parameters, batch } = problem;
     for (const activation of everyActivation(N, 3)) {
       for (const subtractDecoderBias of [false, true]) {
         const options = { activation, subtractDecoderBias };
@@ -71,7 +75,8 @@ for (const { name, create } of backends) {
 
   Deno.test(`encode() makes room for more active latents than it expects on ${name}`, async () => {
     using backend = await create();
-    const problem = randomProblem(3, 4, 300, 2), { parameters, batch } = problem;
+    const problem = randomProblem(3, 4, 300, 2);
+    const { parameters, batch } = problem;
     using sae = SparseAutoencoder.fromParameters(backend, parameters);
     const { rowOffsets, indices } = await sae.encode(batch);
     const active = preActivations(problem, {}).map((row) =>
@@ -168,7 +173,7 @@ Deno.test("decode() at a prefix has the squared error that evaluate() finds, top
   }
 });
 
-Deno.test("rows are normalised before the encoder, and reconstructions get their units back", async () => {
+Deno.test("rows are normalised before the encoder, and reconstructions are scaled back", async () => {
   using backend = await createBackend("reference");
   const { parameters } = randomProblem(B, D, N, 5);
   const batch = onGrid(Random.fromSeed(6), B * D, 3).map((value) => value + 2);

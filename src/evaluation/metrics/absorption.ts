@@ -1,5 +1,5 @@
 /**
- * Feature absorption: a parent's latent that goes silent where a child's latent speaks for both.
+ * Measures feature absorption: the latent of a parent is inactive because the latent of a child stands for both.
  *
  * @module
  */
@@ -10,58 +10,58 @@ import type { ToyTreeParent } from "../../data/toy_tree.ts";
 
 const TASK = "measure absorption";
 
-/** Dense activations with their shape. */
+/** Dense activations and their shape. */
 export interface DenseActivations {
-  /** Rows in the batch, B. */
+  /** The number of rows, B. */
   readonly rows: number;
-  /** Latents, N. */
+  /** The number of latents, N. */
   readonly latentCount: number;
-  /** [B, N] */
+  /** The activations, [B, N]. */
   readonly activations: Float32Array;
 }
 
-/** What to measure absorption on. */
+/** The samples on which to measure absorption, and how the autoencoder encodes them. */
 export interface AbsorptionOptions {
-  /** What the autoencoder made of the samples. */
+  /** The codes of the samples. */
   readonly codes: SparseCodes | DenseActivations;
-  /** 1 where a known feature is active, [B, F], as from `ToyTree.sample`. */
+  /** 1 where a known feature is active, otherwise 0: [B, F], as from `ToyTree.sample`. */
   readonly features: Uint8Array;
-  /** For each feature its latent, or −1 for none; [F]. */
+  /** The latent of each feature, or −1 if it has none: [F]. */
   readonly latents: ArrayLike<number>;
-  /** Which features are parents of which, as `ToyTree.parents`. */
+  /** The parents and their children, as in `ToyTree.parents`. */
   readonly parents: readonly ToyTreeParent[];
 }
 
-/** What {@linkcode measureAbsorption} found. */
+/** The result of {@linkcode measureAbsorption}. */
 export interface Absorption {
-  /** Pairs of a row and a parent with a child active. */
+  /** The number of pairs of a row and a parent that has an active child. */
   readonly childCount: number;
-  /** The share of those in which the parent's latent is active: about 1 is right, about 0 is absorption. */
+  /** The share of these in which the latent of the parent is active: near 1 without absorption, near 0 with it. */
   readonly parentActiveWhenChild: number;
   /** 1 − parentActiveWhenChild. */
   readonly absorption: number;
   /**
-   * The share of pairs with the parent but no child in which the parent's latent is active, NaN if there are none. It
-   * tells absorption (about 1) from a latent that does not stand for the parent at all (about 0).
+   * The share of pairs with the parent but no child in which the latent of the parent is active; NaN without such
+   * pairs. It distinguishes absorption (near 1) from a latent that does not represent the parent (near 0).
    */
   readonly parentActiveAlone: number;
 }
 
 /**
- * Measures how often a parent's latent is active when the parent is, with a child and without.
+ * Measures how often the latent of a parent is active when the parent is, with and without a child.
  *
- * A latent is active where its value is not 0. Pairs of rows and parents are pooled.
+ * A latent is active if its value is not 0. All pairs of a row and a parent are pooled.
  *
- * @param options What the autoencoder made of which samples.
+ * @param options The samples and their codes.
  * @throws {RangeError} if shapes disagree, a latent is out of range, or no sample has a child active
- * @throws {TypeError} if something is of the wrong kind
+ * @throws {TypeError} if an option has the wrong type
  *
  * @example
  * ```ts
  * import { measureAbsorption } from "@matryoshka/sae";
  * import { assertEquals } from "@std/assert";
  *
- * // Feature 0 is the parent of feature 1; latent 0 is silent where latent 1 is active.
+ * // Feature 0 is the parent of feature 1; latent 0 is inactive when latent 1 is active.
  * const { absorption, parentActiveAlone } = measureAbsorption({
  *   codes: { rows: 2, latentCount: 2, activations: new Float32Array([1, 0, 0, 1]) },
  *   features: new Uint8Array([1, 0, 1, 1]),
@@ -83,7 +83,10 @@ export function measureAbsorption(options: AbsorptionOptions): Absorption {
   check(codes, options);
   const F = latents.length;
   const active = new Uint8Array(codes.latentCount);
-  let childCount = 0, activeWithChild = 0, aloneCount = 0, activeAlone = 0;
+  let childCount = 0;
+  let activeWithChild = 0;
+  let aloneCount = 0;
+  let activeAlone = 0;
   for (let b = 0; b < codes.rows; b++) {
     active.fill(0);
     for (let e = codes.rowOffsets[b]; e < codes.rowOffsets[b + 1]; e++) {
@@ -102,7 +105,7 @@ export function measureAbsorption(options: AbsorptionOptions): Absorption {
   }
   if (childCount === 0) {
     throw new RangeError(
-      `Cannot ${TASK}: at least 1 sample must have a child active but 0 of ${codes.rows} have`,
+      `Cannot ${TASK}: at least 1 sample must have an active child but 0 of ${codes.rows} have one`,
     );
   }
   const parentActiveWhenChild = activeWithChild / childCount;
@@ -125,25 +128,26 @@ function sparse(codes: SparseCodes | DenseActivations): SparseCodes {
 function check(codes: SparseCodes, { features, latents, parents }: AbsorptionOptions): void {
   const subject = `Cannot ${TASK}`;
   const F = latents.length;
-  if (features.length !== codes.rows * F) {
+  const expected = codes.rows * F;
+  if (features.length !== expected) {
     throw new RangeError(
-      `${subject}: ${codes.rows} rows of ${F} features need ${
-        codes.rows * F
-      } values but there are ` +
-        `${features.length}`,
+      `${subject}: ${codes.rows} rows of ${F} features need ${expected} values ` +
+        `but there are ${features.length}`,
     );
   }
   for (let f = 0; f < F; f++) {
     if (!Number.isInteger(latents[f]) || latents[f] < -1 || latents[f] >= codes.latentCount) {
       throw new RangeError(
-        `${subject}: the latent of feature ${f} must be in −1 … ${codes.latentCount - 1} but is ` +
+        `${subject}: the latent of feature ${f} must be from −1 to ${
+          codes.latentCount - 1
+        } but is ` +
           `${latents[f]}`,
       );
     }
   }
   for (const feature of parents.flatMap(({ parent, children }) => [parent, ...children])) {
     if (!Number.isInteger(feature) || feature < 0 || feature >= F) {
-      throw new RangeError(`${subject}: a feature must be in 0 … ${F - 1} but is ${feature}`);
+      throw new RangeError(`${subject}: a feature must be from 0 to ${F - 1} but is ${feature}`);
     }
   }
 }

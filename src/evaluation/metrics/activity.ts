@@ -1,5 +1,5 @@
 /**
- * How often latents are active.
+ * Measures how often latents are active.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import { checkFloats, checkInteger } from "../../base/checks.ts";
 import { checkActivations, checkCodes, type SparseCodes } from "../../model/codes.ts";
 
-/** What {@linkcode ActivityMetrics} has measured. */
+/** The result of {@linkcode ActivityMetrics}. */
 export interface Activity {
-  /** Rows seen. */
+  /** The number of rows. */
   readonly rows: number;
-  /** Mean number of active latents in a row. */
+  /** The mean number of active latents per row. */
   readonly l0: number;
-  /** For each latent, the share of rows in which it is active; [N]. */
+  /** The share of rows in which each latent is active: [N]. */
   readonly frequency: Float64Array;
-  /** Latents active in no row. */
+  /** The number of latents that are active in no row. */
   readonly deadLatentCount: number;
 }
 
 /**
- * Accumulates L0, activation frequencies and dead latents over batches. A latent is active where its value is not 0.
+ * Accumulates L0, activation frequencies and dead latents over batches. A latent is active if its value is not 0.
  *
  * @example
  * ```ts
@@ -40,9 +40,9 @@ export class ActivityMetrics {
   #rows = 0;
 
   /**
-   * Nothing measured yet.
+   * Creates metrics without any rows.
    *
-   * @param latentCount N
+   * @param latentCount the number of latents, N
    * @throws {RangeError} if it is not an integer of at least 1
    * @throws {TypeError} if it is not a number
    */
@@ -54,7 +54,7 @@ export class ActivityMetrics {
   /**
    * Adds a batch of sparse codes.
    *
-   * @throws {RangeError} if they are of another number of latents or not well formed
+   * @throws {RangeError} if they are not well formed or have another number of latents
    */
   addCodes(codes: SparseCodes): void {
     checkCodes(codes, "measure activity");
@@ -73,7 +73,7 @@ export class ActivityMetrics {
   /**
    * Adds a batch of dense activations, [B, N].
    *
-   * @throws {RangeError} if they are not whole rows of N
+   * @throws {RangeError} if the last row is incomplete
    */
   addActivations(activations: Float32Array): void {
     checkFloats(activations, "activations", "measure activity");
@@ -87,7 +87,7 @@ export class ActivityMetrics {
   }
 
   /**
-   * The measures over all rows added.
+   * Returns the metrics of all rows that were added.
    *
    * @throws {RangeError} if no row was added
    */

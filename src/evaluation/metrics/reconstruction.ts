@@ -1,5 +1,5 @@
 /**
- * How much of the inputs each prefix reconstructs.
+ * Measures how much of the variance of inputs each prefix reconstructs.
  *
  * @module
  */
@@ -12,23 +12,24 @@ import {
   firstBeyond,
 } from "../../base/checks.ts";
 
-const TASK = "measure reconstruction", SUBJECT = `Cannot ${TASK}`;
+const TASK = "measure reconstruction";
+const SUBJECT = `Cannot ${TASK}`;
 
-/** What {@linkcode ReconstructionMetrics} has measured. */
+/** The result of {@linkcode ReconstructionMetrics}. */
 export interface Reconstruction {
-  /** Rows seen. */
+  /** The number of rows. */
   readonly rows: number;
-  /** Variance of the inputs summed over features, Σ‖x − mean‖² / rows. */
+  /** The variance of the inputs, summed over features: Σ‖x − mean‖² / rows. */
   readonly totalVariance: number;
-  /** For each prefix, the fraction of variance unexplained, which can exceed 1, and its complement. */
+  /** For each prefix the fraction of variance unexplained (FVU), which can exceed 1, and 1 − FVU. */
   readonly perPrefix: readonly { readonly fvu: number; readonly explainedVariance: number }[];
 }
 
 /**
  * Accumulates FVU = Σ‖x − x̂‖² / Σ‖x − mean‖² and explained variance 1 − FVU per prefix over batches, in float64.
  *
- * The mean is of every row seen, feature by feature, and the denominator is Welford's, which does not cancel when
- * the mean is large (Welford, 1962). A biased reconstruction counts as unexplained.
+ * The mean is taken over all rows, for each feature. The denominator is updated by the method of Welford (1962),
+ * which does not cancel when the mean is large. A constant error of the reconstruction counts as unexplained.
  *
  * @example
  * ```ts
@@ -48,10 +49,10 @@ export class ReconstructionMetrics {
   #rows = 0;
 
   /**
-   * Nothing measured yet.
+   * Creates metrics without any rows.
    *
-   * @param inputSize d
-   * @param prefixCount P
+   * @param inputSize the size of a row, d
+   * @param prefixCount the number of prefixes, P
    * @throws {RangeError} if either is not an integer of at least 1
    * @throws {TypeError} if either is not a number
    */
@@ -66,11 +67,12 @@ export class ReconstructionMetrics {
    * Adds a batch.
    *
    * @param batch the inputs, [B, d]
-   * @param squaredErrorSums for each prefix, Σ over rows and features of (x̂ − x)²; [P]
-   * @throws {RangeError} if a length is wrong or a value is not finite; nothing is added then
+   * @param squaredErrorSums for each prefix Σ (x̂ − x)² over rows and features: [P]
+   * @throws {RangeError} if a length is wrong or a value is not finite; then nothing is added
    */
   add(batch: Float32Array, squaredErrorSums: ArrayLike<number>): void {
-    const d = this.#mean.length, P = this.#squaredErrors.length;
+    const d = this.#mean.length;
+    const P = this.#squaredErrors.length;
     checkFloats(batch, "the batch", TASK);
     checkArray(squaredErrorSums, "squaredErrorSums", TASK);
     if (batch.length % d !== 0) {
@@ -100,9 +102,9 @@ export class ReconstructionMetrics {
   }
 
   /**
-   * The measures over all rows added.
+   * Returns the metrics of all rows that were added.
    *
-   * @throws {RangeError} if the inputs do not vary, as a single row never does: FVU has no denominator
+   * @throws {RangeError} if all rows are equal, as a single row is: FVU has no denominator then
    */
   result(): Reconstruction {
     const total = this.#squaredDeviations;
@@ -120,10 +122,10 @@ export class ReconstructionMetrics {
 }
 
 /**
- * Σ over rows and features of (x̂ − x)², in float64.
+ * Returns Σ (x̂ − x)² over rows and features, summed in float64.
  *
  * @param batch the inputs, [B, d]
- * @param reconstruction what a prefix makes of them, [B, d]
+ * @param reconstruction the outputs of a prefix, [B, d]
  * @throws {RangeError} if their lengths differ
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Reads rows of arrays of floats.
+ * Reads rows of floating-point arrays.
  *
  * @module
  */
@@ -7,19 +7,19 @@ import { checkObject, wrongKind } from "../../base/checks.ts";
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
 import { decodeFloats, FLOAT_BYTES, type FloatDType } from "./floats.ts";
 
-/** Rows `from` up to, and without, `to`; by default from the first and to the end. Counted from 0. */
+/** Rows `from` up to `to`, which is excluded; by default all rows. Rows are counted from 0. */
 export interface RowRange {
   /** The first row, by default 0. */
   from?: number;
-  /** The row after the last, by default the number of rows. */
+  /** The row after the last one, by default the number of rows. */
   to?: number;
 }
 
 /**
- * A row range with its defaults filled in.
+ * Checks a row range and fills in its defaults.
  *
- * @throws {RangeError} where it is not within `count` rows.
- * @throws {TypeError} where an end is no number.
+ * @throws {RangeError} if it is not within `count` rows.
+ * @throws {TypeError} if an end is not a number.
  */
 export function checkRows(subject: string, count: number, rows: RowRange = {}): Required<RowRange> {
   const task = `read rows of ${subject}`;
@@ -35,19 +35,19 @@ export function checkRows(subject: string, count: number, rows: RowRange = {}): 
   return { from, to };
 }
 
-/** Where a file keeps an array of floats. */
+/** Where and how a file stores an array of floats. */
 export interface FloatLayout {
   /** The format of its values. */
   dtype: FloatDType;
-  /** Whether the highest byte of a value comes first, by default the lowest. */
+  /** Whether the highest byte of a value comes first. Default false. */
   bigEndian?: boolean;
   /** Its dimensions; the values are in row-major order. */
   shape: readonly number[];
-  /** Its first byte, counted from the beginning of the file. */
+  /** The position of its first byte in the file. */
   offset: number;
 }
 
-/** Rows of an array along its first dimension, all of them by default. A scalar is one row. */
+/** Reads rows of an array along its first dimension, by default all. A scalar has one row. */
 export async function readFloatRows(
   source: ByteSource,
   subject: string,

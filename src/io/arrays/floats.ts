@@ -1,9 +1,9 @@
 /**
- * Floating-point formats of files, and rows of them.
+ * Decodes and encodes the floating-point formats of files.
  *
  * @module
  */
-/** The floating-point formats of files that are read, named as in safetensors. */
+/** The floating-point formats that are read, named as in safetensors. */
 export type FloatDType = "F16" | "BF16" | "F32" | "F64";
 
 /** Bytes per value. */
@@ -14,12 +14,12 @@ export const FLOAT_BYTES: Readonly<Record<FloatDType, number>> = {
   F64: 8,
 };
 
-/** Whether values of this format can be read as float32. */
+/** Returns whether values of this format can be read as float32. */
 export function isFloatDType(dtype: string): dtype is FloatDType {
   return Object.hasOwn(FLOAT_BYTES, dtype);
 }
 
-// All 65,536 float16 numbers as float32 bits. 256 KiB, made at first use: decoding becomes one load a value.
+// All 65,536 float16 numbers as float32 bits, so that decoding is one load per value. 256 KiB, made at first use.
 let decoded: Uint32Array | undefined;
 
 function float16Table(): Uint32Array {
@@ -38,11 +38,11 @@ function float16Table(): Uint32Array {
   return decoded = bits;
 }
 
-/** The float16 bits nearest to float32 bits `u`, ties to even. */
+/** Returns the float16 bits nearest to float32 bits `u`, ties to even. */
 function toFloat16(u: number): number {
   const sign = (u >>> 16) & 0x8000;
   const magnitude = u & 0x7fffffff;
-  // A NaN stays one: the quiet bit is set, the top of its payload is kept.
+  // A NaN stays a NaN: its quiet bit is set, and the top of its payload is kept.
   if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x1ff);
   // From 65520 on, half way past the largest float16 (65504), the nearest is infinity.
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
@@ -60,13 +60,13 @@ function toFloat16(u: number): number {
   return sign | (count + (rest > half || (rest === half && (count & 1) === 1) ? 1 : 0));
 }
 
-/** The bfloat16 bits nearest to float32 bits `u`, ties to even. */
-function toBrain(u: number): number {
+/** Returns the bfloat16 bits nearest to float32 bits `u`, ties to even. */
+function toBfloat16(u: number): number {
   if ((u & 0x7fffffff) > 0x7f800000) return (u >>> 16) | 0x40;
   return (u + 0x7fff + ((u >>> 16) & 1)) >>> 16;
 }
 
-/** A copy with the bytes of each value in the opposite order. */
+/** Copies bytes, those of each value in the opposite order. */
 function swapped(bytes: Uint8Array, width: number): Uint8Array {
   const out = new Uint8Array(bytes.length);
   for (let i = 0; i < bytes.length; i += width) {
@@ -76,13 +76,13 @@ function swapped(bytes: Uint8Array, width: number): Uint8Array {
 }
 
 /**
- * Values of a file as float32. Exact for F16, BF16 and F32, subnormals, infinities and NaN
- * included; F64 is rounded to nearest, and beyond float32's range becomes infinite. The bytes need
- * no alignment. Hosts are taken to be little-endian, as every host with WebAssembly memory in sight is.
+ * Decodes the values of a file to float32. F16, BF16 and F32 are exact, subnormals, infinities and NaN included.
+ * F64 is rounded to nearest; values beyond the range of float32 become infinite. The bytes need no alignment. The
+ * host must be little-endian, as every host that runs WebAssembly is in practice.
  *
- * @param bytes the values one after the other, little-endian unless `bigEndian`.
- * @param into where the values go, of the right length; by default a new array.
- * @throws {RangeError} where the bytes are no whole number of values, or not as many as `into` holds.
+ * @param bytes the values, one after another, little-endian unless `bigEndian`.
+ * @param into the target, with room for exactly these values; by default a new array.
+ * @throws {RangeError} if the bytes are not whole values, or their number differs from the length of `into`.
  *
  * @example
  * ```ts
@@ -101,7 +101,7 @@ export function decodeFloats(
   const count = bytes.length / width;
   if (!Number.isInteger(count)) {
     throw new RangeError(
-      `Cannot decode ${dtype}: ${bytes.length} bytes are no multiple of its ${width}`,
+      `Cannot decode ${dtype}: ${bytes.length} bytes are not a multiple of ${width}`,
     );
   }
   const out = into ?? new Float32Array(count);
@@ -124,7 +124,7 @@ export function decodeFloats(
   return out;
 }
 
-/** The bits of the F16 values of a file, one after the other, whatever their alignment. */
+/** Copies the bits of F16 values. The bytes need no alignment. */
 export function copyFloat16(
   bytes: Uint8Array,
   { bigEndian = false, into }: { bigEndian?: boolean; into: Uint16Array },
@@ -135,8 +135,8 @@ export function copyFloat16(
 }
 
 /**
- * Float32 values as the little-endian bytes of a file. F16 and BF16 are rounded to nearest, ties to
- * even; what is too large becomes infinite, NaN stays NaN.
+ * Encodes float32 values as the little-endian bytes of a file. F16 and BF16 are rounded to nearest, ties to even;
+ * values that are too large become infinite, and NaN stays NaN.
  *
  * @example
  * ```ts
@@ -154,6 +154,6 @@ export function encodeFloats(values: Float32Array, dtype: FloatDType): Uint8Arra
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const words = new Uint16Array(values.length);
   if (dtype === "F16") { for (let i = 0; i < words.length; i++) words[i] = toFloat16(bits[i]); }
-  else for (let i = 0; i < words.length; i++) words[i] = toBrain(bits[i]);
+  else for (let i = 0; i < words.length; i++) words[i] = toBfloat16(bits[i]);
   return new Uint8Array(words.buffer);
 }

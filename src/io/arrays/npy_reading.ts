@@ -7,34 +7,35 @@ import { type ByteSource, readExactly } from "../sources/bytes.ts";
 import { FLOAT_BYTES, type FloatDType } from "./floats.ts";
 import { readFloatRows, type RowRange } from "./float_rows.ts";
 
-/** Where a `.npy` file keeps its array. */
+/** Where and how a `.npy` file stores its array. */
 export interface NpyHeader {
   /** The format of its values: F16, F32 or F64. */
   dtype: FloatDType;
   /** Whether the highest byte of a value comes first. */
   bigEndian: boolean;
-  /** One or two dimensions, row-major. */
+  /** Its one or two dimensions; the values are in row-major order. */
   shape: readonly number[];
-  /** The first byte of the data, counted from the beginning of the file. */
+  /** The position of the first byte of the data in the file. */
   offset: number;
 }
 
-/** The six bytes every `.npy` file begins with. */
+/** The first six bytes of every `.npy` file. */
 export const NPY_MAGIC: readonly number[] = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 
-// NumPy writes 118 bytes for such arrays; version 2 could claim 4 GiB.
+// NumPy writes 118 bytes for such arrays, but version 2 of the format allows headers of 4 GiB.
 const MAXIMUM_HEADER = 65536;
 
 const DTYPES: Readonly<Record<string, FloatDType>> = { f2: "F16", f4: "F32", f8: "F64" };
 
 /**
- * The header is a Python dictionary; of Python it needs strings without escapes, True and False,
- * and flat tuples of whole numbers. Anything else is refused, nothing is evaluated.
+ * Parses the header, a Python dictionary. It accepts strings without escapes, True and False, and flat tuples of
+ * whole numbers. It refuses everything else and evaluates nothing.
  */
 function parseHeader(text: string, refuse: (why: string) => Error): Map<string, unknown> {
   // Python 2 wrote its long integers as 3L.
   const token = /\s*(?:(['"])([^'"\\\n]*)\1|(True|False)\b|(0|[1-9]\d*)L?\b|([{}:,()]))/y;
-  let kind = "", value: unknown;
+  let kind = "";
+  let value: unknown;
   const next = (): void => {
     const at = token.lastIndex;
     const match = token.exec(text);
@@ -77,7 +78,9 @@ function parseHeader(text: string, refuse: (why: string) => Error): Map<string, 
         numbers.push(value as number);
       });
       if (numbers.length === 1 && !/,\s*\)$/.test(text.slice(0, token.lastIndex))) {
-        throw refuse(`its header has (${numbers}) for ${key}, which is no tuple without a comma`);
+        throw refuse(
+          `its header has (${numbers}) for ${key}, which without a comma is not a tuple`,
+        );
       }
       result.set(key, numbers);
     } else if (kind === "string" || kind === "truth") result.set(key, value);
@@ -91,11 +94,11 @@ function parseHeader(text: string, refuse: (why: string) => Error): Map<string, 
 }
 
 /**
- * Reads and checks the header of a `.npy` file (versions 1, 2 and 3): float16, float32 or float64
- * of either byte order, one or two dimensions, row-major, and a file that ends where its data does.
+ * Reads and checks the header of a `.npy` file (versions 1, 2 and 3). The array must be float16, float32 or float64
+ * of either byte order, row-major, of one or two dimensions, and end where the file ends.
  *
- * @throws {TypeError} where it is no such file: another magic, element type or order.
- * @throws {RangeError} where its dimensions or its length are wrong, with both values.
+ * @throws {TypeError} if the file is not a `.npy` file, or has another element type or order.
+ * @throws {RangeError} if its dimensions or its length are wrong; the message gives both values.
  *
  * @example
  * ```ts
@@ -115,7 +118,7 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   const bad = (why: string) => new RangeError(`Cannot read ${name}: ${why}`);
   const head = await readExactly(source, 0, Math.min(size, 12));
   if (NPY_MAGIC.some((byte, i) => head[i] !== byte)) {
-    throw wrong("it does not begin with \\x93NUMPY, so it is no .npy file");
+    throw wrong("it does not begin with \\x93NUMPY, so it is not a .npy file");
   }
   const version = head[6];
   const start = version === 1 ? 10 : 12;
@@ -128,20 +131,21 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   }
   const offset = start + length;
   if (offset > size) throw bad(`its header ends at byte ${offset} but the file has ${size} bytes`);
-  // Latin-1 for version 3 too, which is UTF-8: what is accepted below is ASCII.
+  // Latin-1 even for version 3, which is UTF-8: only ASCII is accepted below.
   const text = new TextDecoder("latin1").decode(await readExactly(source, start, length));
   const fields = parseHeader(text, wrong);
   const keys = [...fields.keys()].sort().join(", ");
   if (keys !== "descr, fortran_order, shape") {
     throw wrong(`its header has the keys ${keys} but must have descr, fortran_order, shape`);
   }
-  const descr = fields.get("descr"), fortran = fields.get("fortran_order");
+  const descr = fields.get("descr");
+  const fortran = fields.get("fortran_order");
   const shape = fields.get("shape");
   if (typeof descr !== "string" || !/^[<>]f[248]$/.test(descr)) {
     throw wrong(`its descr is ${JSON.stringify(descr)} but must be <f2, <f4, <f8, >f2, >f4 or >f8`);
   }
-  if (typeof fortran !== "boolean") throw wrong(`its fortran_order is ${fortran}, no boolean`);
-  if (!Array.isArray(shape)) throw wrong(`its shape is ${JSON.stringify(shape)}, no tuple`);
+  if (typeof fortran !== "boolean") throw wrong(`its fortran_order is ${fortran}, not a boolean`);
+  if (!Array.isArray(shape)) throw wrong(`its shape is ${JSON.stringify(shape)}, not a tuple`);
   if (shape.length !== 1 && shape.length !== 2) {
     throw bad(`its shape [${shape}] has ${shape.length} dimensions but must have 1 or 2`);
   }
@@ -155,22 +159,22 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
   if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(expected)) {
     throw bad(`its shape [${shape}] is too large`);
   }
-  if (expected !== size - offset) {
+  const given = size - offset;
+  if (expected !== given) {
     throw bad(
-      `its shape [${shape}] of ${descr} needs ${expected} bytes of data but it has ${
-        size - offset
-      }`,
+      `its shape [${shape}] of ${descr} needs ${expected} bytes of data but it has ${given}`,
     );
   }
   return { dtype, bigEndian: descr[0] === ">", shape, offset };
 }
 
 /**
- * The array of a `.npy` file as float32, its values in row-major order.
+ * Reads the array of a `.npy` file as float32, in row-major order.
  *
- * @param rows the rows (of a one-dimensional array: the values) to read, by default all.
- * @param header what {@linkcode readNpyHeader} gave for this source, by default read again.
- * @throws {RangeError} where there are no such rows; further what {@linkcode readNpyHeader} throws.
+ * @param rows the rows to read, or the values of a one-dimensional array; by default all.
+ * @param header what {@linkcode readNpyHeader} returned for this source; by default it is read again.
+ * @throws {RangeError} if the file lacks the rows, and as {@linkcode readNpyHeader}.
+ * @throws {TypeError} as {@linkcode readNpyHeader}.
  *
  * @example
  * ```ts

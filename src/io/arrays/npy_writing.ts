@@ -9,9 +9,9 @@ import { NPY_MAGIC } from "./npy_reading.ts";
 const DESCRIPTIONS: Partial<Record<FloatDType, string>> = { F16: "<f2", F32: "<f4", F64: "<f8" };
 
 /**
- * A `.npy` file (version 1.0) of a row-major array, as NumPy writes it.
+ * Encodes a row-major array as a `.npy` file (version 1.0), byte for byte as NumPy does.
  *
- * @throws {TypeError} for BF16, which NumPy does not have.
+ * @throws {TypeError} for BF16, which NumPy lacks.
  */
 export function encodeNpy(
   values: Float32Array,

@@ -1,5 +1,5 @@
 /**
- * Safetensors files: read with suspicion, written with care.
+ * Reads and writes safetensors files.
  *
  * @module
  */

@@ -1,11 +1,11 @@
 /**
- * What a safetensors file may hold.
+ * The parts of a safetensors file.
  *
  * @module
  */
 import type { FloatDType } from "./floats.ts";
 
-/** The element formats that a safetensors file may name. {@linkcode FloatDType}s can be read. */
+/** The element formats that a safetensors file may name. Only {@linkcode FloatDType}s can be read. */
 export type SafetensorsDType =
   | FloatDType
   | "F4"
@@ -27,7 +27,7 @@ export type SafetensorsDType =
   | "U64"
   | "C64";
 
-// Bits, since the newest formats are smaller than a byte.
+/** Bits per element: the newest formats are smaller than a byte. */
 export const BITS: Readonly<Record<SafetensorsDType, number>> = {
   F4: 4,
   F6_E2M3: 6,
@@ -59,13 +59,13 @@ export interface SafetensorsEntry {
   dtype: SafetensorsDType;
   /** Its dimensions; the elements are in row-major order. */
   shape: readonly number[];
-  /** Its first byte, counted from the beginning of the file. */
+  /** The position of its first byte in the file. */
   offset: number;
   /** Its length in bytes. */
   byteLength: number;
 }
 
-/** What a safetensors file holds, in the order of its header. */
+/** The contents of a safetensors file, in the order of its header. */
 export interface SafetensorsHeader {
   /** Its tensors by name. */
   tensors: Map<string, SafetensorsEntry>;
@@ -73,9 +73,9 @@ export interface SafetensorsHeader {
   metadata: Record<string, string>;
 }
 
-/** Whether a value can be a length. */
+/** Returns whether a value can be a length. */
 export const isCount = (value: unknown): value is number =>
   Number.isSafeInteger(value) && value as number >= 0;
 
-/** A value of a hostile header in an error, cut to a bearable length. */
+/** Shows a value of an untrusted header in an error, cut to 80 characters. */
 export const show = (value: unknown): string => String(JSON.stringify(value)).slice(0, 80);

@@ -1,5 +1,5 @@
 /**
- * Reads safetensors files, whoever wrote them.
+ * Reads safetensors files from untrusted sources.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const MAXIMUM_HEADER = 100_000_000;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-/** A key that stands twice in one object of a valid JSON text: `JSON.parse` keeps only the last. */
+/** Returns a key that an object of a valid JSON text has twice: `JSON.parse` would keep only the last. */
 function duplicateKey(json: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   const colon = /\s*:/y;
@@ -42,7 +42,8 @@ function duplicateKey(json: string): string | undefined {
 }
 
 function parseJson(subject: string, bytes: Uint8Array): Record<string, unknown> {
-  let json: string, value: unknown;
+  let json: string;
+  let value: unknown;
   try {
     json = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
     value = JSON.parse(json);
@@ -94,11 +95,11 @@ function parseEntry(subject: string, info: unknown, base: number, size: number):
 }
 
 /**
- * Reads and checks the header of a safetensors file. The file may come from anywhere: whatever
- * this returns lies within the file, and its tensors fill it without overlap or hole.
+ * Reads and checks the header of a safetensors file, which may come from an untrusted source. All tensors that
+ * are returned lie within the file and fill it without overlaps or holes.
  *
- * @throws {RangeError} where a length, a shape or an offset is impossible, or a key stands twice.
- * @throws {TypeError} where something is of the wrong kind: no JSON, an unknown dtype.
+ * @throws {RangeError} if a length, a shape or an offset is impossible, or a key occurs twice.
+ * @throws {TypeError} if the header is not JSON, or a part of it has the wrong type.
  *
  * @example
  * ```ts
@@ -126,7 +127,9 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
     await readExactly(source, 8, length),
   );
   if (!isObject(metadata)) {
-    throw new TypeError(`Cannot read ${name}: its __metadata__ is ${show(metadata)}, no object`);
+    throw new TypeError(
+      `Cannot read ${name}: its __metadata__ is ${show(metadata)}, not an object`,
+    );
   }
   for (const [key, value] of Object.entries(metadata)) {
     if (typeof value === "string") continue;
@@ -141,14 +144,14 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
   const byPlace = [...tensors].sort(([, a], [, b]) =>
     a.offset - b.offset || a.byteLength - b.byteLength
   );
-  let end = 8 + length, before = "the header";
+  let end = 8 + length;
+  let before = "the header";
   for (const [key, entry] of byPlace) {
     if (entry.offset !== end) {
       const what = entry.offset < end ? "overlap" : "leave a hole";
       throw bad(
-        `its tensors ${what}: ${before} ends at byte ${end} but ${
-          show(key)
-        } begins at ${entry.offset}`,
+        `its tensors ${what}: ${before} ends at byte ${end} ` +
+          `but ${show(key)} begins at ${entry.offset}`,
       );
     }
     end += entry.byteLength;
@@ -159,13 +162,13 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
 }
 
 /**
- * One tensor of a safetensors file as float32, its values in row-major order.
+ * Reads one tensor of a safetensors file as float32, in row-major order.
  *
- * @param header what {@linkcode readSafetensorsHeader} gave for this source.
- * @param name the tensor's name; its dtype must be a {@linkcode FloatDType}.
- * @param rows the rows along its first dimension, by default all of them.
- * @throws {RangeError} where there is no such tensor or there are no such rows.
- * @throws {TypeError} where its dtype is not a float that is read.
+ * @param header what {@linkcode readSafetensorsHeader} returned for this source.
+ * @param name the tensor's name; its dtype must be a `FloatDType`.
+ * @param rows the rows along its first dimension, by default all.
+ * @throws {RangeError} if the file lacks the tensor or the rows.
+ * @throws {TypeError} if its dtype is not a `FloatDType`.
  *
  * @example
  * ```ts

@@ -12,19 +12,18 @@ export interface TensorData {
   shape: readonly number[];
   /** Its values in row-major order. */
   data: Float32Array;
-  /** How the file keeps them, by default `"F32"`. */
+  /** The format of the values in the file, by default `"F32"`. */
   dtype?: FloatDType;
 }
 
 /**
- * A safetensors file. The same tensors and metadata give the same bytes, in whatever order they
- * were inserted: wider formats come first, then names in code-unit order. The data begins at a
- * multiple of 8 bytes.
+ * Encodes a safetensors file. The same tensors and metadata give the same bytes, regardless of the order of
+ * insertion: wider formats come first, then names in code-unit order. The data begins at a multiple of 8 bytes.
  *
- * @param tensors what to write, by name.
+ * @param tensors the tensors by name.
  * @param metadata strings for `__metadata__`, by default none.
- * @throws {RangeError} where a shape does not match its data, or a name is `__metadata__`.
- * @throws {TypeError} where data is no Float32Array or metadata no string.
+ * @throws {RangeError} if a shape does not match its data, or a name is `__metadata__`.
+ * @throws {TypeError} if data is not a Float32Array, or a value of the metadata is not a string.
  *
  * @example
  * ```ts
@@ -42,7 +41,7 @@ export function encodeSafetensors(
   const exact: Record<string, EncodedTensor> = {};
   for (const [name, { shape, data, dtype = "F32" }] of Object.entries(tensors)) {
     const subject = `Cannot encode tensor ${show(name)}`;
-    if (name === "__metadata__") throw new RangeError(`${subject}: the format keeps this name`);
+    if (name === "__metadata__") throw new RangeError(`${subject}: the format reserves this name`);
     if (!(data instanceof Float32Array)) {
       throw new TypeError(`${subject}: its data must be a Float32Array but is ${typeof data}`);
     }
@@ -71,7 +70,7 @@ export function encodeSafetensors(
   return bytes;
 }
 
-/** A tensor whose bytes are made when their turn comes. */
+/** A tensor whose bytes are made only when they are written. */
 export interface EncodedTensor {
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
@@ -81,7 +80,7 @@ export interface EncodedTensor {
   bytes(): Uint8Array;
 }
 
-/** A file in chunks: the header, then each tensor. Shapes are taken to be those of the bytes. */
+/** Yields a file in pieces: the header, then each tensor. Shapes must match the bytes: they are not checked. */
 export function* safetensorsChunks(
   tensors: Readonly<Record<string, EncodedTensor>>,
   metadata: Readonly<Record<string, string>>,
@@ -91,7 +90,7 @@ export function* safetensorsChunks(
   for (const name of names) yield tensors[name].bytes();
 }
 
-/** The header, the names in the order of the tensors' bytes, and the length of the file. */
+/** Returns the header, the names in the order of the data, and the length of the file. */
 function layOut(
   tensors: Readonly<Record<string, EncodedTensor>>,
   metadata: Readonly<Record<string, string>>,
@@ -107,7 +106,7 @@ function layOut(
   if (keys.length > 0) {
     entries.push(["__metadata__", Object.fromEntries(keys.map((key) => [key, metadata[key]]))]);
   }
-  // Object.keys().sort() compares code units; the second sort is stable.
+  // sort() compares code units, and the second sort is stable.
   const names = Object.keys(tensors).sort().sort((a, b) => tensors[b].width - tensors[a].width);
   let end = 0;
   for (const name of names) {

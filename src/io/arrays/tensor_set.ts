@@ -1,47 +1,41 @@
 /**
- * Named arrays of a file, whatever its container.
+ * The named arrays of a file, in any container.
  *
  * @module
  */
 
 /** The named arrays of a file. */
 export interface TensorSet {
-  /** What errors call the file. */
+  /** The name of the file in errors. */
   readonly name: string;
-  /** Shape and element type of each array. */
+  /** The shape and element format of each array. */
   readonly entries: ReadonlyMap<
     string,
     { readonly shape: readonly number[]; readonly dtype: string }
   >;
-  /** The values of an array of floats, row-major. */
+  /** Reads the values of an array of floats, row-major. */
   read(name: string): Promise<Float32Array>;
 }
 
-/** The shape of an array that must be there. */
+/** Returns the shape of an array; throws if there is no such array. */
 export function shapeOf(set: TensorSet, name: string, task: string): readonly number[] {
   const entry = set.entries.get(name);
   if (entry) return entry.shape;
-  const names = [...set.entries.keys()].map((key) => JSON.stringify(key)).join(", ");
-  throw new RangeError(
-    `Cannot ${task}: it lacks the tensor "${name}", its tensors are ${
-      names.slice(0, 400) || "none"
-    }`,
-  );
+  const keys = [...set.entries.keys()].map((key) => JSON.stringify(key));
+  const names = keys.join(", ").slice(0, 400) || "none";
+  throw new RangeError(`Cannot ${task}: it lacks the tensor "${name}", its tensors are ${names}`);
 }
 
-/** Throws if there is an array besides these: it might mean something. */
+/** Throws if there is an array besides these, because it might change the meaning of the others. */
 export function checkNames(set: TensorSet, known: readonly string[], task: string): void {
   for (const name of set.entries.keys()) {
     if (known.includes(name)) continue;
-    throw new RangeError(
-      `Cannot ${task}: it has the tensor ${JSON.stringify(name).slice(0, 80)} besides ${
-        known.join(", ")
-      }`,
-    );
+    const extra = JSON.stringify(name).slice(0, 80);
+    throw new RangeError(`Cannot ${task}: it has the tensor ${extra} besides ${known.join(", ")}`);
   }
 }
 
-/** An array that must have this shape. */
+/** Reads an array that must have this shape. */
 export function readShaped(
   set: TensorSet,
   name: string,
@@ -55,7 +49,7 @@ export function readShaped(
   throw new RangeError(`Cannot ${task}: ${name} must be [${wanted}] but is [${shape}]`);
 }
 
-/** The one number of an array, or undefined where there is no such array. */
+/** Reads the only number of an array, or returns undefined if there is no such array. */
 export async function readScalar(
   set: TensorSet,
   name: string,

@@ -4,10 +4,10 @@
  * @module
  */
 
-// 32×32 floats are 4 KiB on each side, so a tile stays in the first cache.
+// 32×32 floats are 4 KiB, so the tiles of both matrices stay in the L1 cache.
 const TILE = 32;
 
-/** The transpose of a row-major [rows, columns]. */
+/** Returns the transpose of a row-major [rows, columns]. */
 export function transpose(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length);
   for (let top = 0; top < rows; top += TILE) {

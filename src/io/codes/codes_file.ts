@@ -1,5 +1,5 @@
 /**
- * Files of sparse codes.
+ * Reads and writes files of sparse codes.
  *
  * @module
  */

@@ -1,41 +1,43 @@
 /**
- * How sparse codes lie in a file.
+ * The layout of a file of sparse codes.
  *
  * @module
  */
 
-/** What the metadata of a file of codes says it is. */
-export const CODES_FORMAT = "sparse-codes", CODES_VERSION = "1";
+/** The format that the metadata of a file of codes names. */
+export const CODES_FORMAT = "sparse-codes";
+/** The version of {@linkcode CODES_FORMAT}. */
+export const CODES_VERSION = "1";
 
-/** The arrays of a file of codes, in their order; the last two only where rows were normalised. */
+/** The arrays of a file of codes, in order; the last two only if rows were normalised. */
 export const CODES_ARRAYS = ["rowOffsets", "indices", "values", "rowScale", "rowShift"] as const;
-/** One of {@linkcode CODES_ARRAYS}. */
+/** The name of an array, one of {@linkcode CODES_ARRAYS}. */
 export type CodesArray = typeof CODES_ARRAYS[number];
 
-/** From so many entries on, offsets no longer fit into U32. */
+/** The number of entries from which offsets need more than U32. */
 export const WIDE_OFFSETS = 2 ** 32;
 
-/** Who made the codes. */
+/** The autoencoder and the program that made the codes. */
 export interface CodesOrigin {
-  /** The autoencoder that made them, by `saeFingerprint`. */
+  /** The `saeFingerprint` of the autoencoder. */
   readonly autoencoder?: string;
   /** The program that wrote them. */
   readonly createdBy?: string;
 }
 
-/** What there is of codes in a file. */
+/** The sizes of codes in a file. */
 export interface CodesSize {
-  /** B. */
+  /** The number of rows, B. */
   readonly rows: number;
-  /** N. */
+  /** The number of latents, N. */
   readonly latentCount: number;
-  /** Active latents of all rows together. */
+  /** The number of active latents, of all rows together. */
   readonly entries: number;
-  /** Whether the units of normalised rows are there. */
+  /** Whether rows were normalised, so that the file holds their units. */
   readonly normalized: boolean;
 }
 
-/** The lengths of the arrays, and their element formats. */
+/** Returns the arrays of a file with their lengths and element formats. */
 export function codesArrays(
   { rows, entries, normalized }: CodesSize,
 ): { name: CodesArray; dtype: "U32" | "I64" | "F32"; length: number; bytes: number }[] {

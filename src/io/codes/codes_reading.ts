@@ -18,18 +18,18 @@ import {
 import { checkRows, type RowRange } from "../arrays/float_rows.ts";
 import { readSafetensorsHeader, type SafetensorsEntry } from "../arrays/safetensors.ts";
 
-/** What a file of codes holds. */
+/** The header of a file of codes. */
 export interface CodesHeader extends CodesSize, CodesOrigin {
-  /** Where its arrays are. */
+  /** The positions of its arrays. */
   readonly arrays: ReadonlyMap<string, SafetensorsEntry>;
 }
 
 /**
- * Reads and checks the header of a file that `writeCodes` or the command `encode` has written.
+ * Reads and checks the header of a file that `writeCodes` or the command `encode` wrote.
  *
- * @throws {RangeError} where an array is missing or of another length than the others ask for, or a
- * length or offset is impossible.
- * @throws {TypeError} where the file is of another kind.
+ * @throws {RangeError} if an array is missing, its length does not match the others, or a length or offset is
+ * impossible.
+ * @throws {TypeError} if the file does not hold codes.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export async function readCodesHeader(source: ByteSource): Promise<CodesHeader> 
   const latentCount = Number(metadata.latentCount);
   if (!/^[1-9]\d*$/.test(metadata.latentCount ?? "") || !Number.isSafeInteger(latentCount)) {
     throw new RangeError(
-      `Cannot ${task}: its metadata latentCount must be a whole number from 1 on but is ` +
+      `Cannot ${task}: its metadata latentCount must be an integer of at least 1 but is ` +
         (JSON.stringify(metadata.latentCount) ?? "missing"),
     );
   }
@@ -97,14 +97,14 @@ function lengthOf(
 }
 
 /**
- * The codes of a file, or of some of its rows; nothing else is read.
+ * Reads the codes of a file, or of some of its rows; the other rows are not read.
  *
- * @param source what `writeCodes` or the command `encode` has written.
- * @param rows which rows, by default all.
- * @param header what {@linkcode readCodesHeader} gave for this source, by default read again.
- * @throws {RangeError} where there are no such rows, they have 2³² entries or more, offsets fall, an index is
- * not below latentCount or a value is not finite; further what {@linkcode readCodesHeader} throws.
- * @throws {TypeError} where the file is of another kind.
+ * @param source a file that `writeCodes` or the command `encode` wrote.
+ * @param rows the rows to read, by default all.
+ * @param header what {@linkcode readCodesHeader} returned for this source; by default it is read again.
+ * @throws {RangeError} if the file lacks the rows, they have 2³² entries or more, offsets decrease, an index is
+ * not below latentCount or a value is not finite; and as {@linkcode readCodesHeader}.
+ * @throws {TypeError} if the file does not hold codes.
  *
  * @example
  * ```ts
@@ -126,14 +126,16 @@ export async function readCodes(
   const task = `read the codes of ${source.name}`;
   const { from, to } = checkRows(source.name, all, rows);
   const read = async (name: CodesArray, first: number, end: number) => {
-    const { offset, dtype } = arrays.get(name)!, width = dtype === "I64" ? 8 : 4;
+    const { offset, dtype } = arrays.get(name)!;
+    const width = dtype === "I64" ? 8 : 4;
     const bytes = await readExactly(source, offset + first * width, (end - first) * width);
     return bytes.slice().buffer;
   };
   const offsets = arrays.get("rowOffsets")!.dtype === "I64"
     ? Float64Array.from(new BigInt64Array(await read("rowOffsets", from, to + 1)), Number)
     : new Uint32Array(await read("rowOffsets", from, to + 1));
-  const first = offsets[0], last = offsets[to - from];
+  const first = offsets[0];
+  const last = offsets[to - from];
   const place = (bad: string) => new RangeError(`Cannot ${task}: ${bad}`);
   if (from === 0 && first !== 0) throw place(`rowOffsets must start at 0 but start at ${first}`);
   if (to === all && last !== entries) {

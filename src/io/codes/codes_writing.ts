@@ -20,7 +20,7 @@ const ORIGIN_KEYS = Object.keys(
   { autoencoder: true, createdBy: true } satisfies Record<keyof CodesOrigin, true>,
 );
 
-/** The beginning of a file of codes, up to the first array. */
+/** Returns the beginning of a file of codes, up to the first array. */
 function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
   let end = 0;
   const entries = codesArrays(size).map(({ name, dtype, length, bytes }) => {
@@ -37,7 +37,7 @@ function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Ui
   };
   const header = { __metadata__: metadata, ...Object.fromEntries(entries) };
   const json = new TextEncoder().encode(JSON.stringify(header));
-  // Arrays begin at a multiple of 8 bytes, the widest first.
+  // The arrays begin at a multiple of 8 bytes, the widest first, so that each is aligned.
   const head = new Uint8Array(Math.ceil((8 + json.length) / 8) * 8);
   new DataView(head.buffer).setBigUint64(0, BigInt(head.length - 8), true);
   head.fill(0x20, 8).set(json, 8);
@@ -48,15 +48,15 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Uint32Array | Float32Array)
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /**
- * A file of sparse codes: safetensors with the three arrays of compressed rows, as SciPy's `csr_matrix`
- * takes them: `rowOffsets` [B + 1] (its `indptr`), `indices` and `values` (its `data`). Where rows were
- * normalised, `rowScale` and `rowShift` [B] give a reconstruction their units again. The metadata holds
- * `latentCount`, and `autoencoder` and `createdBy` where they are given. The same codes give the same bytes.
+ * Encodes a file of sparse codes: safetensors with the three arrays that SciPy's `csr_matrix` takes, `rowOffsets`
+ * [B + 1] (its `indptr`), `indices` and `values` (its `data`). If rows were normalised, `rowScale` and `rowShift`
+ * [B] scale reconstructions back. The metadata holds `latentCount`, and `autoencoder` and `createdBy` if they are
+ * given. The same codes give the same bytes.
  *
- * @param codes what an autoencoder gave.
- * @param origin who made them.
+ * @param codes the codes that an autoencoder returned.
+ * @param origin the autoencoder and the program that made them.
  * @throws {RangeError} if the codes are not well formed.
- * @throws {TypeError} if they are of another kind.
+ * @throws {TypeError} if an argument has the wrong type, or `origin` has an unknown key.
  *
  * @example
  * ```ts
@@ -78,7 +78,7 @@ export function writeCodes(codes: SparseCodes, origin: CodesOrigin = {}): Uint8A
   return joinBytes([codesHead(size, origin), ...arrays.map(bytesOf)]);
 }
 
-/** The parts of a file of codes of which one batch after another was written. */
+/** The parts of a file of codes that was written batch by batch. */
 export interface CodesParts {
   /** The number of entries of each row, U32: [B]. */
   readonly counts: ByteSource;
@@ -123,7 +123,8 @@ export async function* codesFileChunks(
   { counts, indices, values, units }: CodesParts,
   origin: CodesOrigin,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const rows = counts.size / 4, entries = values.size / 4;
+  const rows = counts.size / 4;
+  const entries = values.size / 4;
   yield codesHead({ rows, latentCount, entries, normalized: units !== undefined }, origin);
   yield* rowOffsets(counts, entries >= WIDE_OFFSETS);
   for (const part of [indices, values, ...units ?? []]) yield* chunks(part);
@@ -135,7 +136,7 @@ async function* chunks(part: ByteSource): AsyncGenerator<Uint8Array, void, void>
   }
 }
 
-/** Running sums of the counts, from 0 to the number of entries. */
+/** Yields the running sums of the counts, from 0 to the number of entries. */
 async function* rowOffsets(
   counts: ByteSource,
   wide: boolean,
@@ -144,8 +145,9 @@ async function* rowOffsets(
   let sum = 0;
   for await (const chunk of chunks(counts)) {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
-    const length = chunk.length / 4, width = wide ? 8 : 4;
-    const offsets = new Uint8Array(length * width), into = new DataView(offsets.buffer);
+    const length = chunk.length / 4;
+    const offsets = new Uint8Array(length * (wide ? 8 : 4));
+    const into = new DataView(offsets.buffer);
     for (let i = 0; i < length; i++) {
       sum += view.getUint32(4 * i, true);
       if (wide) into.setBigUint64(8 * i, BigInt(sum), true);

@@ -5,14 +5,14 @@
  */
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
 
-// The longest that are published have a few kilobytes.
+// The largest published ones have a few kilobytes.
 const MAXIMUM_CONFIG = 2 ** 20;
 
-/** A JSON object of options, each of which may be anything. */
+/** The options of a JSON object. Each may have any type until one of the methods has checked it. */
 export class Config {
   readonly #where: string;
   readonly #task: string;
-  /** The options as they stand there. */
+  /** The options as the file has them. */
   readonly values: Readonly<Record<string, unknown>>;
 
   constructor(values: Readonly<Record<string, unknown>>, where: string, task: string) {
@@ -21,11 +21,12 @@ export class Config {
     this.#task = task;
   }
 
+  /** Returns an option, unchecked. */
   get(key: string): unknown {
     return Object.hasOwn(this.values, key) ? this.values[key] : undefined;
   }
 
-  /** The error of an option that must be something else. */
+  /** Returns the error of an option that must be something else. */
   wrong(key: string, wanted: string): Error {
     const value = this.get(key);
     const found = value === undefined ? "missing" : String(JSON.stringify(value)).slice(0, 80);
@@ -35,19 +36,21 @@ export class Config {
     );
   }
 
-  /** A whole number from 1 on; `otherwise` where there is none. */
+  /** Returns an integer of at least 1, by default `otherwise`. */
   integer(key: string, otherwise?: number): number {
     const value = this.get(key) ?? otherwise;
     if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number;
-    throw this.wrong(key, "a whole number from 1 on");
+    throw this.wrong(key, "an integer of at least 1");
   }
 
+  /** Returns true or false, by default `otherwise`. */
   boolean(key: string, otherwise: boolean): boolean {
     const value = this.get(key) ?? otherwise;
     if (typeof value === "boolean") return value;
     throw this.wrong(key, "true or false");
   }
 
+  /** Returns one of `words`, by default `otherwise`. */
   oneOf<Word extends string>(key: string, words: readonly Word[], otherwise?: Word): Word {
     const value = this.get(key) ?? otherwise;
     const found = words.find((word) => word === value);
@@ -55,7 +58,7 @@ export class Config {
     throw this.wrong(key, `one of ${words.map((word) => `"${word}"`).join(", ")}`);
   }
 
-  /** An object within; empty where there is none. */
+  /** Returns an object within this one, by default an empty one. */
   child(key: string): Config {
     const value = this.get(key) ?? {};
     if (typeof value === "object" && !Array.isArray(value)) {
@@ -64,14 +67,14 @@ export class Config {
     throw this.wrong(key, "an object");
   }
 
-  /** Throws if an option is given and is not this number. */
+  /** Throws if an option is given but is not this number. */
   agrees(key: string, value: number, what: string): void {
     const given = this.get(key) ?? value;
     if (given !== value) throw this.wrong(key, `${value}, which is ${what},`);
   }
 }
 
-/** The configuration in the file of this name, or undefined where there is none. */
+/** Reads the configuration in the file of this name, or returns undefined if there is no such file. */
 export async function readConfig(
   files: ReadonlyMap<string, ByteSource>,
   name: string,

@@ -1,12 +1,12 @@
 /**
- * Which library has written a file, by what is in it.
+ * Detects which library wrote a file, by its content.
  *
  * @module
  */
 import type { SaeFormat } from "../../model/sae.ts";
 import type { Container, Weights } from "./weights.ts";
 
-/** The container that each format comes in. */
+/** The container of each format. */
 export const CONTAINERS: Readonly<Record<SaeFormat, Container>> = {
   native: "safetensors",
   saelens: "safetensors",
@@ -16,7 +16,7 @@ export const CONTAINERS: Readonly<Record<SaeFormat, Container>> = {
   gemma_scope: "npz",
 };
 
-/** The format, from the container, the names of the arrays and the metadata. */
+/** Detects the format from the container, the names of the arrays and the metadata. */
 export function detectFormat({ container, entries, metadata }: Weights, task: string): SaeFormat {
   const has = (...names: string[]) => names.every((name) => entries.has(name));
   switch (container) {
@@ -36,6 +36,6 @@ export function detectFormat({ container, entries, metadata }: Weights, task: st
   }
   const names = [...entries.keys()].map((name) => JSON.stringify(name)).join(", ").slice(0, 400);
   throw new TypeError(
-    `Cannot ${task}: its format is not known, its tensors are ${names || "none"}`,
+    `Cannot ${task}: its format is unknown, its tensors are ${names || "none"}`,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * dictionary_learning: `ae.pt` and `config.json`.
+ * Reads the files of dictionary_learning: `ae.pt` and `config.json`.
  *
  * @module
  */
@@ -29,7 +29,7 @@ const linear = (decoderBias: string): Layout => ({
 });
 const LINEAR_NAMES = ["encoder.weight", "encoder.bias", "decoder.weight"];
 
-/** The arrays of each class, what else it may have, and whether its encoder sees x − c. */
+/** For each class its layout, the names that it may have, and whether its encoder sees x − c. */
 const CLASSES: Readonly<Record<DictionaryClass, [Layout, readonly string[], boolean]>> = {
   MatryoshkaBatchTopKSAE: [
     SAELENS_LAYOUT,
@@ -43,7 +43,7 @@ const CLASSES: Readonly<Record<DictionaryClass, [Layout, readonly string[], bool
   JumpReluAutoEncoder: [SAELENS_LAYOUT, [...SAELENS_NAMES, "threshold"], false],
 };
 
-/** Reads what dictionary_learning has written. */
+/** Reads an autoencoder that dictionary_learning wrote. */
 export async function readDictionaryLearning(
   files: ReadonlyMap<string, ByteSource>,
   weights: Weights,
@@ -58,14 +58,14 @@ export async function readDictionaryLearning(
   checkNames(weights, names, task);
   for (const name of weights.others.keys()) {
     throw new RangeError(
-      `Cannot ${task}: it has ${JSON.stringify(name).slice(0, 80)}, which is no tensor`,
+      `Cannot ${task}: it has ${JSON.stringify(name).slice(0, 80)}, which is not a tensor`,
     );
   }
   const parameters = await readParameters(weights, layout, task);
   const { inputSize, latentCount } = parameters;
   checkSizes(trainer, inputSize, latentCount, weights.name);
   const activation = await readActivation(kind, weights, latentCount, task);
-  // This class alone gives activations that are multiplied by the decoder's norms.
+  // Only this class multiplies activations by the decoder's norms.
   const units = kind === "JumpReluAutoEncoder"
     ? foldDecoderNorms(parameters, activation)
     : { parameters, activation };
@@ -90,16 +90,16 @@ function checkSizes(config: Config | undefined, d: number, N: number, name: stri
   config?.agrees("dict_size", N, `the number of latents in ${name}`);
 }
 
-/** The class by the names of its arrays, where they tell it. */
+/** Returns the class that the names of the arrays imply; throws if they fit several. */
 function guessClass({ entries }: Weights, task: string): DictionaryClass {
   if (entries.has("group_sizes")) return "MatryoshkaBatchTopKSAE";
   if (entries.has("W_enc") && entries.has("threshold")) return "JumpReluAutoEncoder";
   if (entries.has("bias")) return "AutoEncoder";
   if (entries.has("decoder.bias")) return "AutoEncoderNew";
-  // Older top-k autoencoders had no threshold; since they have one, both classes look alike.
+  // Only older top-k autoencoders lack a threshold; with one, both classes look alike.
   if (entries.has("k") && !entries.has("threshold")) return "AutoEncoderTopK";
   throw new RangeError(
-    `Cannot ${task}: its tensors do not tell its class: dict_class in config.json must`,
+    `Cannot ${task}: its tensors fit several classes, so dict_class in config.json must name one`,
   );
 }
 
@@ -118,7 +118,7 @@ async function readActivation(
   const k = (await readScalar(weights, "k", task))!;
   if (kind === "AutoEncoderTopK") return { kind: "topk", k };
   const threshold = await readScalar(weights, "threshold", task) ?? -1;
-  // −1 until training has seen enough batches to tell.
+  // −1 until training has seen enough batches to set it.
   if (threshold < 0) return { kind: "batchtopk", k };
   return { kind: "jumprelu", threshold: new Float32Array(latentCount).fill(threshold) };
 }
@@ -131,7 +131,7 @@ async function readPrefixes(
   const shape = shapeOf(weights, "group_sizes", task);
   if (shape.length !== 1 || shape[0] === 0 || shape[0] > latentCount) {
     throw new RangeError(
-      `Cannot ${task}: group_sizes must be 1 to ${latentCount} numbers but is [${shape}]`,
+      `Cannot ${task}: group_sizes must have from 1 to ${latentCount} numbers but is [${shape}]`,
     );
   }
   let sum = 0;

@@ -1,5 +1,5 @@
 /**
- * Gemma Scope: `params.npz`.
+ * Reads and writes the files of Gemma Scope: `params.npz`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 import { encodeZip } from "../zip/zip_writing.ts";
 
-/** Reads what Gemma Scope has published: jumprelu, and b_dec is not subtracted. */
+/** Reads an autoencoder of Gemma Scope: jumprelu, with an encoder that sees x. */
 export async function readGemmaScope(weights: Weights, task: string): Promise<LoadedSae> {
   checkNames(weights, [...SAELENS_NAMES, "threshold"], task);
   const parameters = await readParameters(weights, SAELENS_LAYOUT, task);
@@ -34,7 +34,7 @@ export async function readGemmaScope(weights: Weights, task: string): Promise<Lo
   };
 }
 
-/** The file in Gemma Scope's layout. relu is jumprelu with thresholds of 0. */
+/** Encodes the file of Gemma Scope. relu becomes jumprelu with thresholds of 0. */
 export function encodeGemmaScope(
   sae: Sae,
   dtype: FloatDType,
@@ -43,7 +43,7 @@ export function encodeGemmaScope(
   const { parameters, activation } = withSubtraction(sae, false);
   if (activation.kind !== "jumprelu" && activation.kind !== "relu") {
     throw new TypeError(
-      `Cannot ${task}: Gemma Scope knows the activations "jumprelu" and "relu" but it is "${activation.kind}"`,
+      `Cannot ${task}: the activation must be "jumprelu" or "relu" for Gemma Scope but is "${activation.kind}"`,
     );
   }
   checkRepresentable({ parameters, activation }, dtype, task);

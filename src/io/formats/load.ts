@@ -25,11 +25,11 @@ import { openWeights } from "./weights.ts";
 
 /** Options of {@linkcode loadSae}. */
 export interface LoadSaeOptions {
-  /** The format, by default found out from the content. */
+  /** The format, by default detected from the content. */
   readonly format?: SaeFormat;
   /**
-   * Only the first so many latents, from 1 to N; all by default. Of this package's own files no more is read;
-   * the other formats are not latent-major, so they are read whole and cut.
+   * The number of latents to take, the first ones: from 1 to N, by default N. Of this package's own files only
+   * these are read. The other formats are not latent-major, so their files are read whole.
    */
   readonly prefix?: number;
 }
@@ -41,15 +41,15 @@ export const LOAD_SAE_KEYS: readonly string[] = Object.keys(
 
 /**
  * Reads an autoencoder: this package's own, or one of SAELens, dictionary_learning, sparsify, Gemma Scope or
- * OpenAI. The files may come from anywhere: nothing in them is run, and memory is bounded by their size.
+ * OpenAI. The files may come from untrusted sources: nothing in them is executed, and their size bounds memory.
  *
- * @param files The bytes of a file, or the files of a folder by their names: `cfg.json` or `config.json`
- * must be among them where the library writes one. Others may be, and are not read.
- * @param options The format, where it should not be detected, and how many of the latents to take.
- * @throws {RangeError} where the prefix is not from 1 to N, a file is cut off, a tensor is missing or has an impossible shape, or a weight is
- * NaN or infinite.
- * @throws {TypeError} where something is of another kind: an unknown format, a class that is not read, a
- * pickle that names what a file of tensors does not need.
+ * @param files The bytes of a file, or the files of a folder by name. `cfg.json` or `config.json` must be among them
+ * if the library writes one. Other files are ignored.
+ * @param options The format, if it should not be detected, and the number of latents to take.
+ * @throws {RangeError} if the prefix is not from 1 to N, a file is cut off, a tensor is missing or has an impossible
+ * shape, or a weight is NaN or infinite.
+ * @throws {TypeError} if the format, a class or an option is unknown, or a pickle names more than a file of tensors
+ * needs.
  *
  * @example
  * ```ts

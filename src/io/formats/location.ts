@@ -1,5 +1,5 @@
 /**
- * Whatever an autoencoder may be given as: an address, a path, an answer, a blob, bytes, files.
+ * Finds the files of an autoencoder at a URL or a path, in a response, in a blob or in memory.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import { type HttpOptions, sourceFromUrl, wholeFile, withoutQueries } from "../s
 import { pathOfUrl, sourcesFromPath } from "../sources/paths.ts";
 
 /**
- * Where an autoencoder is: a URL (`http:`, `https:`, `file:`, `data:`, `blob:`), the path of a file or folder where the
- * runtime has files, the answer of a `fetch`, a `Blob` or `File`, bytes, a `ByteSource`, or the files of a
- * folder by their names.
+ * Where an autoencoder is: a URL (`http:`, `https:`, `file:`, `data:`, `blob:`); the path of a file or folder, in
+ * runtimes with a file system; the `Response` of a `fetch`; a `Blob` or `File`; bytes; a `ByteSource`; or the files
+ * of a folder by name.
  */
 export type SaeLocation = string | URL | Response | Blob | ArrayBuffer | SaeFiles;
 
-/** One letter before the colon is a drive, no scheme. */
+/** A scheme has at least two letters: one letter before the colon is a drive. */
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 
-/** The files to be found there. */
+/** Opens the files at a location. */
 export async function filesAt(
   location: SaeLocation,
   options: HttpOptions,
@@ -39,7 +39,7 @@ export async function filesAt(
   if (location instanceof Response) {
     const name = withoutQueries(location.url) || "the response";
     if (location.bodyUsed) {
-      throw new TypeError(`Cannot ${task}: the body of ${name} was read before`);
+      throw new TypeError(`Cannot ${task}: the body of ${name} has been read already`);
     }
     return await wholeFile(location, name, options.signal);
   }
@@ -49,7 +49,7 @@ export async function filesAt(
   throw wrongKind(
     location,
     "the source",
-    "a URL, a path, a Response, a Blob, bytes or files by their names",
+    "a URL, a path, a Response, a Blob, bytes or files by name",
     task,
   );
 }

@@ -1,5 +1,5 @@
 /**
- * Autoencoders in the formats of other libraries.
+ * Reads and writes autoencoders in the formats of this package and of other libraries.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The package's own files: safetensors with the parameters, and in the metadata all that it takes to run them.
+ * The layout of the package's own files: safetensors with the parameters, and metadata that says how to run them.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import {
   type TrainingFacts,
 } from "../../model/sae.ts";
 
-/** What the metadata of the package's own files says they are. */
+/** The format that the metadata of the package's own files names. */
 export const NATIVE_FORMAT = "matryoshka-sae";
 /** The version of {@linkcode NATIVE_FORMAT}. */
 export const NATIVE_VERSION = "1";
 
-/** An autoencoder as it is kept in a file. */
+/** An autoencoder as the package's own files hold it. */
 export interface NativeSae {
   /** The parameters, on raw activations. */
   readonly parameters: SaeParameters;
@@ -26,19 +26,19 @@ export interface NativeSae {
   readonly activation: Activation;
   /** Whether the encoder sees x − c instead of x. */
   readonly subtractDecoderBias: boolean;
-  /** The prefix lengths it was trained with, or how many were drawn at each step. */
+  /** The prefix lengths used in training, or how many were drawn at each step. */
   readonly prefixes: readonly number[] | number;
-  /** What inputs were multiplied by in training; already folded into the parameters. */
+  /** The factor that scaled inputs in training; it is folded into the parameters. */
   readonly inputScale: number;
   /** The program that wrote it, with its version. */
   readonly createdBy: string;
-  /** What happens to a row before the encoder, by default nothing. */
+  /** How a row is normalised before the encoder; by default it is not. */
   readonly inputNormalization?: InputNormalization;
   /** How it was trained, if known. */
   readonly training?: TrainingFacts;
 }
 
-/** Checks what came from metadata, and so may be anything that JSON can say. */
+/** Checks everything but the parameters. It may come from metadata, and so be any JSON. */
 export function checkDescription(
   sae: Omit<NativeSae, "parameters">,
   activationCount: number,

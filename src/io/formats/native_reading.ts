@@ -23,18 +23,18 @@ import type { Weights } from "./weights.ts";
 
 /** Options of {@linkcode readNativeSae}. */
 export interface NativeReading {
-  /** Only the first so many latents are read, each tensor's first rows; all by default. */
+  /** The number of latents to read, the first rows of each tensor; by default all. */
   readonly prefix?: number;
-  /** The header, if it has been read. */
+  /** The header, if it has been read already. */
   readonly header?: SafetensorsHeader;
 }
 
 /**
- * Reads what {@linkcode encodeNativeSae} has written. With a prefix of p latents only their rows are read, one
- * range of each tensor, side by side.
+ * Reads a file that `encodeNativeSae` wrote. With a prefix of p latents only their rows are read, one range of each
+ * tensor, concurrently.
  *
- * @throws {RangeError} where a tensor is missing, has another shape or is not finite, or the prefix is longer.
- * @throws {TypeError} where the file is of another kind or its metadata is broken.
+ * @throws {RangeError} if a tensor is missing, has a wrong shape or is not finite, or the prefix exceeds N.
+ * @throws {TypeError} if the file has another format or invalid metadata.
  */
 export async function readNativeSae(
   source: ByteSource,
@@ -63,17 +63,14 @@ export async function readNativeSae(
   for (const name of names) {
     const found = shapeOf(header, name, task);
     if (`${found}` === `${shapes[name]}`) continue;
-    throw new RangeError(
-      `Cannot ${task}: ${name} must be [${
-        shapes[name]
-      }] beside encoder [${shape}] but is [${found}]`,
-    );
+    const wanted = `[${shapes[name]}] beside encoder [${shape}]`;
+    throw new RangeError(`Cannot ${task}: ${name} must be ${wanted} but is [${found}]`);
   }
   const latentCount = checkPrefix(options.prefix ?? wholeCount, wholeCount, task);
   const reads = names.map((name) =>
     readTensor(source, header, name, name === "decoderBias" ? {} : { to: latentCount })
   );
-  // Nothing is left under way when this fails.
+  // Wait for all reads even if one fails, so that none is pending afterwards.
   await Promise.allSettled(reads);
   const [encoder, encoderBias, decoder, decoderBias, threshold] = await Promise.all(reads);
   const parameters = { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
@@ -90,7 +87,7 @@ export async function readNativeSae(
     ...inputNormalization !== undefined && { inputNormalization },
     ...training !== undefined && { training },
   };
-  // What the file says is of all latents, and so is checked before it is cut; θ is cut already.
+  // The metadata describes all latents, so it is checked before it is cut; θ has only the latents that were read.
   checkDescription(described, threshold ? latentCount : wholeCount, wholeCount, task);
   return {
     parameters,
@@ -116,12 +113,12 @@ function parse<T>({ metadata }: SafetensorsHeader, name: string, task: string): 
   }
 }
 
-/** What older files do not say. */
+/** Parses metadata that older files lack. */
 function parseIfGiven<T>(header: SafetensorsHeader, name: string, task: string): T | undefined {
   return header.metadata[name] === undefined ? undefined : parse<T>(header, name, task);
 }
 
-/** Reads what `encodeNativeSae` has written: with a prefix, no more than its rows. */
+/** Reads a file that `encodeNativeSae` wrote; with a prefix, only its rows. */
 export async function readNative(weights: Weights, prefix?: number): Promise<LoadedSae> {
   const { source, header } = weights;
   return {

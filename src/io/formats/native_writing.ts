@@ -14,8 +14,8 @@ import {
 } from "./native_layout.ts";
 
 /**
- * The bytes of a file with this autoencoder: tensors `encoder`, `encoderBias`, `decoder`,
- * `decoderBias` in float32, and `threshold` for jumprelu. The same autoencoder gives the same bytes.
+ * Encodes the file of an autoencoder: the tensors `encoder`, `encoderBias`, `decoder` and `decoderBias` in float32,
+ * and `threshold` for jumprelu. The same autoencoder gives the same bytes.
  *
  * @throws {RangeError | TypeError} if a length is wrong or a value is not finite.
  */
@@ -40,14 +40,14 @@ export function encodeNativeSae(sae: NativeSae): Uint8Array {
     prefixes: JSON.stringify(sae.prefixes),
     inputScale: JSON.stringify(sae.inputScale),
     createdBy: sae.createdBy,
-    // What is left out is as it was before it could be said.
+    // Left out by default, as in files that are older than these keys.
     ...sae.inputNormalization && sae.inputNormalization.kind !== "none" &&
       { inputNormalization: JSON.stringify(sae.inputNormalization) },
     ...sae.training && { training: JSON.stringify(sae.training) },
   });
 }
 
-/** The file of this package; without known prefixes it has one, all latents. */
+/** Encodes the file of an autoencoder. If its prefixes are unknown, the file has one of all latents. */
 export function encodeNative(sae: Sae): Record<string, Uint8Array> {
   const { parameters, activation, subtractDecoderBias } = sae;
   return {

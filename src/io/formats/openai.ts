@@ -1,5 +1,5 @@
 /**
- * OpenAI's sparse_autoencoder: a state dict in a `.pt` file.
+ * Reads the files of OpenAI's sparse_autoencoder: a state dict in a `.pt` file.
  *
  * @module
  */
@@ -21,13 +21,13 @@ const NAMES = [
   "latent_bias",
   "decoder.weight",
   "pre_bias",
-  // Of training; without meaning afterwards.
+  // Statistics of training, which inference does not need.
   "stats_last_nonzero",
   "latents_activation_frequency",
   "latents_mean_square",
 ];
 
-/** Reads a state dict of OpenAI's `Autoencoder`. With TopK its inputs are layer-normalised. */
+/** Reads a state dict of OpenAI's `Autoencoder`. With TopK, inputs are layer-normalised. */
 export async function readOpenAi(weights: Weights, task: string): Promise<LoadedSae> {
   checkNames(weights, NAMES, task);
   const { kind, activation, inputNormalization } = readActivation(weights.others, task);
@@ -62,13 +62,13 @@ function readActivation(
   }
   const state = others.get("activation_state_dict");
   const entries = typeof state === "object" && state?.kind === "dict" ? state.entries : new Map();
-  const k = entries.get("k"), after = entries.get("postact_fn");
+  const k = entries.get("k");
+  const after = entries.get("postact_fn");
   if (typeof k !== "number" || after !== "ReLU") {
+    const name = typeof after === "string" ? JSON.stringify(after).slice(0, 80) : kindOf(after);
     throw new TypeError(
       `Cannot ${task}: its TopK must have a number k and postact_fn "ReLU" but has ` +
-        `${kindOf(k)} and ${
-          typeof after === "string" ? JSON.stringify(after).slice(0, 80) : kindOf(after)
-        }`,
+        `${kindOf(k)} and ${name}`,
     );
   }
   return {

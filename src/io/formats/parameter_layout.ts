@@ -1,5 +1,5 @@
 /**
- * Which arrays of a file hold the parameters of an autoencoder, and which way round.
+ * Reads the parameters of an autoencoder from the arrays of a file, whose names and order depend on the library.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { SaeParameters } from "../../model/parameters.ts";
 import { shapeOf, type TensorSet } from "../arrays/tensor_set.ts";
 import { transpose } from "../arrays/transpose.ts";
 
-/** Which array is which. `[d, N]` and `[N, d]` are the shapes of the matrices. */
+/** The names of the arrays that hold the parameters, and the shapes of the matrices. */
 export interface Layout {
   readonly encoder: readonly [name: string, shape: "[N, d]" | "[d, N]"];
   readonly encoderBias: string;
@@ -15,7 +15,7 @@ export interface Layout {
   readonly decoderBias: string;
 }
 
-/** How SAELens calls the arrays, and so Gemma Scope and others do. */
+/** The layout of SAELens, which Gemma Scope and others share. */
 export const SAELENS_LAYOUT: Layout = {
   encoder: ["W_enc", "[d, N]"],
   encoderBias: "b_enc",
@@ -25,7 +25,7 @@ export const SAELENS_LAYOUT: Layout = {
 /** The names of {@linkcode SAELENS_LAYOUT}. */
 export const SAELENS_NAMES: readonly string[] = ["W_enc", "b_enc", "W_dec", "b_dec"];
 
-/** The parameters. All shapes are checked before any values are read; values are for the caller to check. */
+/** Reads the parameters. All shapes are checked before any values are read; the caller checks the values. */
 export async function readParameters(
   set: TensorSet,
   layout: Layout,

@@ -1,5 +1,5 @@
 /**
- * Whether values fit into the format that they are to be written in.
+ * Checks that values fit into the format in which they are written.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { PARAMETER_NAMES } from "../../model/parameters.ts";
 import type { FloatDType } from "../arrays/floats.ts";
 import type { Sae } from "../../model/sae.ts";
 
-// What is larger would be rounded to infinity, or nearly.
+// Larger values would be rounded to infinity, or nearly.
 const LARGEST: Readonly<Record<FloatDType, number>> = {
   F16: 65504,
   BF16: 2 ** 127 * (2 - 2 ** -7),
@@ -17,8 +17,8 @@ const LARGEST: Readonly<Record<FloatDType, number>> = {
 };
 
 /**
- * Throws a RangeError that names the first weight or threshold that would be infinite in this format, or is since
- * something was folded.
+ * Throws a RangeError that names the first weight or threshold that is infinite, as folding can make it, or would be
+ * in this format.
  */
 export function checkRepresentable(
   { parameters, activation }: Pick<Sae, "parameters" | "activation">,
@@ -32,9 +32,8 @@ export function checkRepresentable(
     if (beyond < 0) continue;
     const limit = LARGEST[dtype] < LARGEST.F32 ? `±${LARGEST[dtype]}` : "range";
     throw new RangeError(
-      `Cannot ${task}: element ${beyond} of ${name} is ${
-        values[beyond]
-      }, beyond the ${limit} of ${dtype}`,
+      `Cannot ${task}: element ${beyond} of ${name} is ${values[beyond]}, ` +
+        `beyond the ${limit} of ${dtype}`,
     );
   }
 }

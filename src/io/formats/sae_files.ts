@@ -1,11 +1,11 @@
 /**
- * The files of an autoencoder by their names.
+ * Collects the files of an autoencoder by name.
  *
  * @module
  */
 import { type ByteSource, sourceFromBytes } from "../sources/bytes.ts";
 
-/** One file, or the files of a folder by their names. */
+/** One file, or the files of a folder by name. */
 export type SaeFiles =
   | ByteSource
   | Uint8Array
@@ -16,7 +16,7 @@ function isSource(value: unknown): value is ByteSource {
     typeof value.read === "function";
 }
 
-/** The files by their names without folders. */
+/** Returns sources by file name, without folders. */
 export function namedSources(files: SaeFiles, task: string): Map<string, ByteSource> {
   const wrong = (what: string) =>
     new TypeError(`Cannot ${task}: ${what} must be a Uint8Array or a ByteSource`);
@@ -27,7 +27,7 @@ export function namedSources(files: SaeFiles, task: string): Map<string, ByteSou
   for (const [path, file] of Object.entries(files)) {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (named.has(name)) {
-      throw new RangeError(`Cannot ${task}: two of the files are called ${name}`);
+      throw new RangeError(`Cannot ${task}: two of the files have the name ${name}`);
     }
     if (file instanceof Uint8Array) named.set(name, sourceFromBytes(file, name));
     else if (isSource(file)) named.set(name, file);

@@ -1,5 +1,5 @@
 /**
- * SAELens: `cfg.json` and `sae_weights.safetensors`.
+ * Reads the files of SAELens: `cfg.json` and `sae_weights.safetensors`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ const ARCHITECTURES = [
   "matryoshka_batchtopk",
 ] as const;
 
-/** Reads what SAELens has written: inference models of its versions 3 to 6, and training checkpoints. */
+/** Reads an autoencoder that SAELens wrote: inference models of versions 3 to 6, and training checkpoints. */
 export async function readSaeLens(
   files: ReadonlyMap<string, ByteSource>,
   weights: Weights,
@@ -40,8 +40,8 @@ export async function readSaeLens(
   const rescale = (kind === "topk" || training) &&
     config.boolean("rescale_acts_by_decoder_norm", training);
   return {
-    // The norms multiply activations before the top-k and divide them on decode: the same as weights
-    // with the norms folded in. A threshold is on what they have multiplied already.
+    // The norms multiply activations before the top-k and divide them again on decode, which is the same as folding
+    // them into the weights. A threshold applies to the multiplied activations, so it stays as it is.
     parameters: rescale ? foldDecoderNorms(parameters, raw).parameters : parameters,
     activation: raw,
     subtractDecoderBias: config.boolean("apply_b_dec_to_input", true),
@@ -59,7 +59,7 @@ export async function readSaeLens(
 
 function architecture(config: Config): typeof ARCHITECTURES[number] {
   const name = config.get("activation_fn") ?? config.get("activation_fn_str") ?? "relu";
-  // Before version 6 a top-k model was a standard one with another activation.
+  // Before version 6 a top-k model had the architecture "standard" and another activation.
   if (name === "topk") return "topk";
   if (name !== "relu") throw config.wrong("activation_fn", "relu or topk");
   return config.oneOf("architecture", ARCHITECTURES, "standard");
@@ -75,7 +75,7 @@ async function activation(
   const scale = await readShapedIfAny(weights, "scaling_factor", [latentCount], task);
   if (scale?.some((value) => value !== 1)) {
     throw new RangeError(
-      `Cannot ${task}: its scaling_factor is not 1: it was finetuned, which is not read`,
+      `Cannot ${task}: its scaling_factor must be 1 but is not: finetuned autoencoders are not read`,
     );
   }
   const known = [...SAELENS_NAMES, "scaling_factor"];
@@ -132,18 +132,18 @@ function inputNormalization(config: Config): InputNormalization {
   );
 }
 
-/** What this package writes among the facts of training; SAELens keeps it. */
+/** Returns the program that wrote the file, if it was this package: SAELens keeps such metadata. */
 function createdBy(config: Config): string | undefined {
   const name = config.child("metadata").get("created_by");
   return typeof name === "string" ? name : undefined;
 }
 
-/** The widths of a Matryoshka run, which SAELens keeps among the facts of training. */
+/** Returns the widths of a Matryoshka run, which SAELens keeps in the metadata. */
 function prefixes(config: Config, latentCount: number): number[] | undefined {
   const metadata = config.child("metadata");
   const widths = config.get("matryoshka_widths") ?? metadata.get("matryoshka_widths") ??
     metadata.child("training_architecture_details").get("matryoshka_widths");
   if (!Array.isArray(widths) || widths.length === 0) return undefined;
-  // SAELens itself adds the full width where it is missing.
+  // SAELens itself adds the full width if it is missing.
   return widths.at(-1) === latentCount ? widths : [...widths, latentCount];
 }

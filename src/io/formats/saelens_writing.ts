@@ -1,5 +1,5 @@
 /**
- * Writes what SAELens's loader reads.
+ * Writes files for SAELens.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { InputNormalization, Sae } from "../../model/sae.ts";
 
 /**
  * The version whose loader these files were checked against: `SAEConfig`, `TopKSAEConfig` and
- * `sae_lens_disk_loader` in decoderesearch/SAELens. From 6.0.0 on the loader takes cfg.json as it stands.
+ * `sae_lens_disk_loader` in decoderesearch/SAELens. From version 6.0.0 on the loader takes cfg.json without a conversion.
  */
 export const SAELENS_VERSION = "6.18.0";
 
@@ -29,7 +29,7 @@ const NORMALIZATIONS: Readonly<Record<InputNormalization["kind"], string>> = {
   meanNorm: "expected_average_only_in",
 };
 
-/** How to write: see `SaveSaeOptions`. */
+/** Options of {@linkcode encodeSaeLens}: see `SaveSaeOptions`. */
 export interface SaeLensOptions {
   readonly dtype: FloatDType;
   readonly foldDecoderNorms: boolean;
@@ -37,8 +37,8 @@ export interface SaeLensOptions {
 }
 
 /**
- * `cfg.json` and `sae_weights.safetensors`. relu becomes "standard". jumprelu is written with its decoder
- * norms folded, as SAELens writes it, unless `foldDecoderNorms` is false; then weights are as they are.
+ * Encodes `cfg.json` and `sae_weights.safetensors`. relu becomes "standard". jumprelu is written with its decoder
+ * norms folded, as SAELens does, unless `foldDecoderNorms` is false.
  */
 export function encodeSaeLens(
   sae: Sae,
@@ -48,10 +48,10 @@ export function encodeSaeLens(
   const { kind } = sae.activation;
   if (kind === "identity" || kind === "batchtopk") {
     const advice = kind === "batchtopk"
-      ? ": give it as jumprelu with the threshold of its training, or as topk"
+      ? "; give it as jumprelu with the threshold of its training, or as topk"
       : "";
     throw new TypeError(
-      `Cannot ${task}: SAELens loads "relu", "topk" and "jumprelu" but it is "${kind}"${advice}`,
+      `Cannot ${task}: the activation must be "relu", "topk" or "jumprelu" for SAELens but is "${kind}"${advice}`,
     );
   }
   const { parameters, activation } = kind === "jumprelu" && fold
@@ -86,7 +86,7 @@ export function encodeSaeLens(
   };
 }
 
-/** SAELens takes any further keys, and gives them back. */
+/** Returns the metadata. SAELens accepts any keys and keeps them. */
 function metadata({ prefixes, createdBy }: Sae): Record<string, unknown> {
   return {
     sae_lens_version: SAELENS_VERSION,

@@ -1,5 +1,5 @@
 /**
- * Writes an autoencoder in the formats of other libraries.
+ * Writes an autoencoder in the formats of this package and of other libraries.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { checkSae, type Sae } from "../../model/sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";
 
-/** The formats that are written. */
+/** The formats that can be written. */
 export type WritableSaeFormat = "native" | "saelens" | "sparsify" | "gemma_scope";
 
-/** All of {@linkcode WritableSaeFormat}. */
+/** All values of {@linkcode WritableSaeFormat}. */
 export const WRITABLE_SAE_FORMATS: readonly WritableSaeFormat[] = [
   "native",
   "saelens",
@@ -31,13 +31,13 @@ export interface SaveSaeOptions {
    */
   readonly dtype?: FloatDType;
   /**
-   * Whether SAELens's jumprelu is written with decoder rows of length 1, as SAELens itself writes it
-   * (default). The reconstruction is the same, activations are in other units; weights are rounded anew.
+   * Whether a jumprelu for SAELens is written with decoder rows of length 1, as SAELens itself does (default true).
+   * The reconstruction is the same, but activations have other units, and weights are rounded again.
    */
   readonly foldDecoderNorms?: boolean;
   /**
-   * What else SAELens's `cfg.json` is to say in its `metadata`, such as `hook_name`; JSON values. Other formats
-   * have no place for it. What the autoencoder itself says cannot be replaced.
+   * More entries for the `metadata` of SAELens's `cfg.json`, such as `hook_name`: JSON values. The other formats have
+   * no place for them. They do not override the entries of the autoencoder itself.
    */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
@@ -50,14 +50,15 @@ const SAVE_SAE_KEYS = Object.keys(
 );
 
 /**
- * The files of an autoencoder in a format, by their names. What {@linkcode loadSae} makes of them has the same
- * weights, bit for bit, unless something had to be folded: decoder norms for SAELens's jumprelu, or c into
- * the encoder's bias where a format always, or never, subtracts it.
+ * Encodes an autoencoder in a format, and returns its files by name. `loadSae` gives the same weights back, bit for
+ * bit, unless something had to be folded: decoder norms for SAELens's jumprelu, or c into the encoder's bias if the
+ * format always, or never, subtracts it.
  *
- * @param sae The autoencoder, on raw inputs: fold their scale and mean first, with `foldInputScale` and
+ * @param sae The autoencoder for raw inputs: fold their scale and mean first, with `foldInputScale` and
  * `foldInputMean`.
- * @throws {TypeError} where the format cannot say it: its activation, or what happens to its inputs.
- * @throws {RangeError} where lengths are wrong or a value is not finite.
+ * @throws {TypeError} if the format cannot express the activation or the normalisation of inputs, or an option is
+ * unknown or has the wrong type.
+ * @throws {RangeError} if a length is wrong or a value is not finite.
  *
  * @example
  * ```ts
@@ -89,7 +90,7 @@ export function saveSae(
   const normalization = sae.inputNormalization?.kind ?? "none";
   if (normalization !== "none" && format !== "saelens" && format !== "native") {
     throw new TypeError(
-      `Cannot ${task}: its inputs are normalised ("${normalization}"), which ${format} cannot say`,
+      `Cannot ${task}: its inputs are normalised ("${normalization}"), which ${format} cannot express`,
     );
   }
   switch (format) {

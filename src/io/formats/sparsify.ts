@@ -1,5 +1,5 @@
 /**
- * sparsify: `sae.safetensors` and `cfg.json`.
+ * Reads and writes the files of sparsify: `sae.safetensors` and `cfg.json`.
  *
  * @module
  */
@@ -21,10 +21,10 @@ const LAYOUT: Layout = {
   decoderBias: "b_dec",
 };
 const NAMES = ["encoder.weight", "encoder.bias", "W_dec", "b_dec"];
-// What makes it something else than an autoencoder of one layer.
+// Options that make it more than an autoencoder of one layer.
 const REFUSED = ["skip_connection", "transcode", "embed_skip", "gram_lookup", "signed"];
 
-/** Reads what sparsify has written. */
+/** Reads an autoencoder that sparsify wrote. */
 export async function readSparsify(
   files: ReadonlyMap<string, ByteSource>,
   weights: Weights,
@@ -40,7 +40,7 @@ export async function readSparsify(
   const parameters = await readParameters(weights, LAYOUT, task);
   const { inputSize, latentCount } = parameters;
   config.agrees("d_in", inputSize, `the size of b_dec in ${weights.name}`);
-  // 0 stands for d_in · expansion_factor.
+  // 0 means d_in · expansion_factor.
   if (config.get("num_latents") !== 0) {
     config.agrees("num_latents", latentCount, `the number of latents in ${weights.name}`);
   }
@@ -58,7 +58,7 @@ export async function readSparsify(
   };
 }
 
-/** The files that sparsify reads. Its encoder always sees x − c and keeps the top k. */
+/** Encodes the files of sparsify, whose encoder always sees x − c and keeps the top k. */
 export function encodeSparsify(
   sae: Sae,
   dtype: FloatDType,
@@ -67,7 +67,7 @@ export function encodeSparsify(
   const { activation, parameters } = withSubtraction(sae, true);
   if (activation.kind !== "topk") {
     throw new TypeError(
-      `Cannot ${task}: sparsify knows the activation "topk" but it is "${activation.kind}"`,
+      `Cannot ${task}: the activation must be "topk" for sparsify but is "${activation.kind}"`,
     );
   }
   checkRepresentable({ parameters, activation }, dtype, task);

@@ -1,5 +1,5 @@
 /**
- * Opens the file that holds the weights, whatever its container.
+ * Finds and opens the file that holds the weights, in any container.
  *
  * @module
  */
@@ -13,30 +13,30 @@ import {
 import type { PickleValue } from "../torch/pickle_values.ts";
 import type { TensorSet } from "../arrays/tensor_set.ts";
 
-/** What holds the arrays. */
+/** The kinds of files that hold arrays. */
 export type Container = "safetensors" | "torch" | "npz";
 
-/** The file with the weights. */
+/** The arrays of the file that holds the weights, and what else it says. */
 export interface Weights extends TensorSet {
   readonly container: Container;
   readonly source: ByteSource;
-  /** The strings of a safetensors file's header. */
+  /** The metadata of a safetensors file. */
   readonly metadata: Readonly<Record<string, string>>;
-  /** All of a safetensors file's header. */
+  /** The header of a safetensors file. */
   readonly header?: SafetensorsHeader;
-  /** What a torch file holds besides tensors. */
+  /** The values of a torch file that are not tensors. */
   readonly others: ReadonlyMap<string, PickleValue>;
 }
 
-// The names that the libraries give, where a folder holds several files of weights.
+// The names that the libraries give. They decide if a folder holds several files of weights.
 const KNOWN_NAMES = ["sae_weights.safetensors", "sae.safetensors", "ae.pt", "params.npz"];
 
-/** What a file seems to be from its first bytes; only what is opened is checked. */
+/** Guesses the container from the first bytes; opening the file checks it. */
 async function containerOf(source: ByteSource): Promise<"safetensors" | "zip" | undefined> {
   const head = await readExactly(source, 0, Math.min(source.size, 9));
   if (head[0] === 0x50 && head[1] === 0x4b && head[2] === 3 && head[3] === 4) return "zip";
   const view = new DataView(head.buffer, head.byteOffset, head.length);
-  // A header of 4 GiB is beyond the limit, so four zeros tell it from JSON and other text.
+  // Headers of 4 GiB exceed the limit, so the upper half of the length is zero, which text never is.
   if (head.length === 9 && view.getUint32(4, true) === 0 && head[8] === 0x7b) return "safetensors";
   return undefined;
 }
@@ -55,9 +55,8 @@ export async function openWeights(
   const names = [...files.keys()].join(", ").slice(0, 400);
   if (found.length === 0) {
     throw new TypeError(
-      `Cannot ${task}: none of its files is a safetensors file or a zip (.pt, .npz): ${
-        names || "none"
-      }`,
+      `Cannot ${task}: none of its files is a safetensors file or a zip (.pt, .npz): ` +
+        (names || "there are none"),
     );
   }
   if (found.length > 1) {
@@ -83,7 +82,7 @@ async function open(source: ByteSource, container: "safetensors" | "zip"): Promi
       read: (name) => readTensor(source, header, name),
     };
   }
-  // Loaded when it is needed: bundlers make a file of its own of what reads zips and pickles.
+  // Imported on demand, so that bundlers put the readers of zips and pickles into a file of their own.
   const { openZip } = await import("./zip_weights.ts");
   return { ...nothing, ...await openZip(source), source };
 }

@@ -1,5 +1,5 @@
 /**
- * Opens weights that lie in a zip: torch's files and NumPy's `.npz`.
+ * Opens weights in a zip file: a torch file, or NumPy's `.npz`.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { TensorSet } from "../arrays/tensor_set.ts";
 import { isTorchFile, openTorchFile } from "../torch/torch_file.ts";
 import { readWhole, readZip, type ZipEntry } from "../zip/zip_reading.ts";
 
-/** The arrays of a zip. */
+/** The arrays of a zip file. */
 export interface ZipWeights extends TensorSet {
   readonly container: "torch" | "npz";
-  /** What a torch file holds besides tensors. */
+  /** The values of a torch file that are not tensors. */
   readonly others?: ReadonlyMap<string, PickleValue>;
 }
 
-/** Opens a zip of either kind. */
+/** Opens a torch file or an `.npz`. */
 export async function openZip(source: ByteSource): Promise<ZipWeights> {
   const zip = await readZip(source);
   if (isTorchFile(zip)) return { ...await openTorchFile(source.name, zip), container: "torch" };
@@ -29,7 +29,7 @@ async function openNpz(name: string, zip: ReadonlyMap<string, ZipEntry>): Promis
   for (const [key, { source }] of zip) {
     if (!key.endsWith(".npy")) {
       throw new TypeError(
-        `Cannot read ${name}: it is neither a torch file nor an .npz, for it has the entry ` +
+        `Cannot read ${name}: it is neither a torch file nor an .npz: it has the entry ` +
           JSON.stringify(key).slice(0, 80),
       );
     }

@@ -1,23 +1,23 @@
 /**
- * Where bytes come from.
+ * Sources of bytes: the interface that every reader takes, and sources over memory and blobs.
  *
  * @module
  */
 
 /**
- * Bytes that can be read at any place: the common face of an array in memory, a `Blob` of the
- * browser and a file. Every reader of this folder takes one, so none of them knows a platform.
+ * Bytes that can be read at any position: an array in memory, a `Blob`, a file or a resource on a server. Every
+ * reader takes a source, so that no reader depends on a platform.
  */
 export interface ByteSource {
-  /** What error messages call it, as a rule its file name. */
+  /** Its name in error messages, usually the file name. */
   readonly name: string;
-  /** Its length in bytes. */
+  /** The length in bytes. */
   readonly size: number;
   /**
-   * The `length` bytes that begin at byte `offset`, never fewer. The array may be a view of the
-   * source: read it, do not write to it.
+   * Reads exactly `length` bytes from byte `offset` on. The result may be a view of the source, so do not write
+   * to it.
    *
-   * @throws {RangeError} where the range is not within the source, or the source turns out shorter.
+   * @throws {RangeError} if the range is not within the source, or the source turns out to be shorter.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
@@ -25,13 +25,13 @@ export interface ByteSource {
 /**
  * Throws unless `length` bytes at `offset` lie within a source of `size` bytes.
  *
- * @throws {RangeError} naming the range and the size.
+ * @throws {RangeError} that names the range and the size.
  */
 export function checkByteRange(name: string, size: number, offset: number, length: number): void {
   const whole = Number.isSafeInteger(offset) && Number.isSafeInteger(length);
   if (!whole || offset < 0 || length < 0) {
     throw new RangeError(
-      `Cannot read ${length} bytes at byte ${offset} of ${name}: both must be whole and not negative`,
+      `Cannot read ${length} bytes at byte ${offset} of ${name}: both must be integers of at least 0`,
     );
   }
   if (offset + length > size) {
@@ -41,7 +41,7 @@ export function checkByteRange(name: string, size: number, offset: number, lengt
   }
 }
 
-/** The error of a source that gives fewer bytes than its size promised: cut off while being read. */
+/** Returns the error of a source that delivers fewer bytes than its size promised. */
 export function shortRead(name: string, offset: number, length: number, got: number): RangeError {
   return new RangeError(
     `Cannot read bytes ${offset} to ${offset + length} of ${name}: ` +
@@ -49,7 +49,7 @@ export function shortRead(name: string, offset: number, length: number, got: num
   );
 }
 
-/** Reads from a source that someone else may have written, and so may break its promise. */
+/** Reads from a source and checks the length of the result: anyone may implement `ByteSource`. */
 export async function readExactly(
   source: ByteSource,
   offset: number,
@@ -60,7 +60,7 @@ export async function readExactly(
   return bytes;
 }
 
-/** Chunks one after the other. */
+/** Concatenates arrays of bytes. */
 export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
   const bytes = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -72,10 +72,10 @@ export function joinBytes(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * A source over bytes in memory. Reads are views of `bytes`, nothing is copied.
+ * Creates a source over bytes in memory. Reads are views of `bytes`; nothing is copied.
  *
  * @param bytes the content.
- * @param name what errors call it, by default `"bytes"`.
+ * @param name the name in errors, by default `"bytes"`.
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export function sourceFromBytes(bytes: Uint8Array, name = "bytes"): ByteSource {
   return {
     name,
     size: bytes.byteLength,
-    // deno-lint-ignore require-await -- so that a bad range rejects, as in the other sources
+    // deno-lint-ignore require-await -- a bad range must reject, as in the other sources
     async read(offset: number, length: number): Promise<Uint8Array> {
       checkByteRange(name, bytes.byteLength, offset, length);
       return bytes.subarray(offset, offset + length);
@@ -104,10 +104,10 @@ export function sourceFromBytes(bytes: Uint8Array, name = "bytes"): ByteSource {
 }
 
 /**
- * A source over a `Blob` or a browser's `File`, which is read in pieces and never as a whole.
+ * Creates a source over a `Blob` or a browser's `File`. Only the ranges that are asked for are read.
  *
  * @param blob the content.
- * @param name what errors call it, by default the `File`'s name, or `"blob"`.
+ * @param name the name in errors, by default the `File`'s name, or `"blob"`.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Files through Deno, as byte sources for the readers. This is the one part of the library that knows a
- * platform, which is why it is a module of its own: `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
+ * Reads and writes files through Deno. This module needs Deno's API, so it has an entry of its own:
+ * `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
  *
  * @example Read activations from a file, a batch at a time
  * ```ts
@@ -27,9 +27,9 @@ import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
 
 export type { ByteSource };
 
-/** A file open for reading. Close it, or hold it with `await using`. */
+/** A file that is open for reading. Close it, or declare it with `await using`. */
 export interface FileSource extends ByteSource, AsyncDisposable {
-  /** Closes the file after the reads under way. Closing twice is allowed. */
+  /** Closes the file when all pending reads are done. Closing twice is allowed. */
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ class OpenFile implements FileSource {
   readonly name: string;
   readonly size: number;
   #file: Deno.FsFile | undefined;
-  // Seek and read are two calls on one position, so reads wait for each other.
+  // Seek and read are two calls that share one position, so reads wait for each other.
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(name: string, size: number, file: Deno.FsFile) {
@@ -61,9 +61,10 @@ class OpenFile implements FileSource {
         `Cannot read bytes ${offset} to ${offset + length} of ${this.name}: it is closed`,
       );
     }
-    let bytes: Uint8Array, got = 0;
+    let bytes: Uint8Array;
+    let got = 0;
     try {
-      // A file may claim any length: one with holes takes no room on the disk.
+      // Within `try`: a sparse file can claim any length, more than memory holds.
       bytes = new Uint8Array(length);
       await this.#file.seek(offset, Deno.SeekMode.Start);
       while (got < length) {
@@ -93,11 +94,11 @@ class OpenFile implements FileSource {
 }
 
 /**
- * Opens a file for reading at any place.
+ * Opens a file for reading at any position.
  *
- * @param path the file; errors call it by this path.
- * @throws {Error} where it cannot be opened, with the system's reason.
- * @throws {TypeError} where it is a folder or a device.
+ * @param path the file; also its name in errors.
+ * @throws {Error} if it cannot be opened; the message gives the system's reason.
+ * @throws {TypeError} if it is a folder or a device.
  */
 export async function openFile(path: string): Promise<FileSource> {
   let file: Deno.FsFile | undefined;
@@ -114,8 +115,8 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /**
- * Flushes the folder of a file, so that a rename in it outlives a power cut. Windows opens no folders, and
- * some file systems cannot flush them; the rename has been done all the same.
+ * Flushes the folder of a file, so that a rename in it survives a power cut. Windows cannot open folders, and some
+ * file systems cannot flush them; the rename is done in any case.
  */
 async function syncFolder(path: string): Promise<void> {
   const folder = path.replace(/[^/\\]*$/, "") || ".";
@@ -123,20 +124,20 @@ async function syncFolder(path: string): Promise<void> {
     using opened = await Deno.open(folder, { read: true });
     await opened.sync();
   } catch {
-    // See above.
+    // The rename is done; only its durability is less certain.
   }
 }
 
-/** Ends the names of temporary files: eight hexadecimal digits between two dots. */
+/** Matches the names of temporary files by their end: eight hexadecimal digits and `.tmp`. */
 const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
 
 /**
- * Removes what {@linkcode writeFileAtomically} has left behind in a folder where its process was killed. Call it
- * when nobody is writing there.
+ * Removes the temporary files that {@linkcode writeFileAtomically} leaves in a folder when its process is killed.
+ * Call it when no process writes there.
  *
- * @param folder where to look; a folder that is not there holds none.
- * @returns the names of the files removed, sorted.
- * @throws {Error} naming the folder and the reason, where it cannot be read or a file not removed.
+ * @param folder the folder; if it does not exist, nothing is removed.
+ * @returns the names of the removed files, sorted.
+ * @throws {Error} if the folder cannot be read or a file cannot be removed; the message gives the reason.
  *
  * @example
  * ```ts
@@ -165,19 +166,19 @@ export async function removeTemporaryFiles(folder: string): Promise<string[]> {
 }
 
 /**
- * Writes a file so that whoever looks sees the old content or the new, never a part: a temporary
- * file in the same folder is written, flushed to the disk and renamed, and the folder flushed. After a failure the
- * temporary file is gone and the old file is as it was.
+ * Writes a file atomically: readers see the old content or the new content, never a part. A temporary file in the
+ * same folder is written, flushed to the disk and renamed; then the folder is flushed. On failure the temporary
+ * file is removed and the old file is unchanged.
  *
- * @param path the file to make or replace.
- * @param content its bytes, or chunks of them.
- * @throws {Error} naming the path and the reason; its `cause` is the original error.
+ * @param path the file to create or replace.
+ * @param content its bytes, whole or in pieces.
+ * @throws {Error} that names the path and the reason; its `cause` is the original error.
  */
 export async function writeFileAtomically(
   path: string,
   content: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
-  // Beside the target: a rename is atomic only within one file system.
+  // In the same folder: a rename is atomic only within one file system.
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   let made = false;
   try {

@@ -1,5 +1,5 @@
 /**
- * Files on HTTP servers, of which only the ranges are fetched that are read.
+ * Reads files on HTTP servers, by ranges where the server supports them.
  *
  * @module
  */
@@ -15,18 +15,18 @@ import {
 } from "./http_body.ts";
 
 /**
- * Bytes asked for at first: the header of a safetensors file as this package writes it, as a rule. They are
- * kept, and what follows a header is the beginning of a tensor, so hardly any is fetched in vain.
+ * The bytes of the first request: usually enough for the header of a safetensors file that this package wrote.
+ * They are kept, and the bytes after a header begin a tensor, so hardly any are wasted.
  */
 const HEAD_BYTES = 2048;
 
 /** Options of {@linkcode sourceFromUrl}. */
 export interface HttpOptions {
-  /** What to fetch with, by default the platform's `fetch`. Give one that adds a token, or tries again. */
+  /** The `fetch` to use, by default the platform's. Give one that adds a token or retries. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Ends requests under way and refuses further ones: `AbortSignal.timeout(30_000)`. */
+  /** Aborts pending requests and refuses further ones: `AbortSignal.timeout(30_000)`. */
   readonly signal?: AbortSignal;
-  /** Is told if the server ignores ranges, so that the whole file is read at once. By default nobody is. */
+  /** Called if the server ignores ranges, so that the whole file is read at once. */
   readonly onNotice?: (notice: string) => void;
 }
 
@@ -37,11 +37,11 @@ export const HTTP_KEYS: readonly string[] = Object.keys(
 
 /** A file on a server. */
 export interface HttpSource extends ByteSource {
-  /** Whether the server gives ranges; if not, the whole file is in memory. */
+  /** Whether the server supports ranges; if not, the whole file is in memory. */
   readonly ranged: boolean;
 }
 
-/** What stays the same while a file does. */
+/** The header that identifies a version of the file. */
 interface Version {
   readonly header: "etag" | "last-modified" | undefined;
   readonly value: string | null;
@@ -83,9 +83,9 @@ class HttpFile implements HttpSource {
     throw new RangeError(`Cannot read bytes ${from} to ${to} of ${this.name}: ${problem}`);
   }
 
-  /** What is wrong with an answer to a request for a range of this file, if anything. */
+  /** Returns what is wrong with the response to a range request, or undefined. */
   #problem(response: Response, from: number, to: number): string | undefined {
-    const changed = "the file has changed while it was read";
+    const changed = "the file changed while it was read";
     const { header, value } = this.version;
     const now = header && response.headers.get(header);
     const encoding = contentEncoding(response);
@@ -106,16 +106,16 @@ class HttpFile implements HttpSource {
 }
 
 /**
- * A file on a server. Each read is a request for that range alone, and reads may be under way side by
- * side. Every answer is compared with the first: a file that changes meanwhile is an error, by its ETag, its date
- * or its length. (Not by `If-Range`: a browser would ask other sites for leave before each request.) Where
- * the server ignores ranges its first answer is read to the end, once, and reads are served from memory.
+ * Opens a file on a server. Each read requests its range alone; reads may run concurrently. ETag, date and length
+ * of every response are compared with those of the first, so a file that changes between reads is an error.
+ * (`If-Range` would do, too, but it triggers a CORS preflight on each request.) If the server ignores ranges, the
+ * first response is read to its end, and reads are served from memory.
  *
- * @param url Where the file is: `http:` or `https:`, or what else `fetch` takes: `data:`, `blob:`, `file:`.
- * @param options How to fetch, when to stop, and who is told of a server without ranges.
- * @throws {Error} where the server cannot be reached or refuses: the message gives the status.
- * @throws {RangeError} where an answer breaks off or is of another range.
- * @throws {TypeError} where `url` is none.
+ * @param url The URL, `http:` or `https:`, or another that `fetch` takes: `data:`, `blob:`, `file:`.
+ * @param options How to fetch, when to stop, and what to call if the server has no ranges.
+ * @throws {Error} if the server cannot be reached or refuses; the message gives the status.
+ * @throws {RangeError} if a response breaks off or holds another range.
+ * @throws {TypeError} if `url` is not a URL, or an option is unknown or has the wrong type.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export async function sourceFromUrl(
   options: HttpOptions = {},
 ): Promise<HttpSource> {
   const task = `read ${String(url).slice(0, 200)}`;
-  if (!URL.canParse(String(url))) throw new TypeError(`Cannot ${task}: it is no URL`);
+  if (!URL.canParse(String(url))) throw new TypeError(`Cannot ${task}: it is not a URL`);
   checkObject(options, "options", task);
   checkKeys(options, HTTP_KEYS, task);
   const { signal, onNotice } = options;
@@ -148,12 +148,12 @@ export async function sourceFromUrl(
       if (signal?.aborted) throw cause;
       const why = reasons(cause);
       const shown = withoutQueries(why);
-      // The cause says again what is left out.
+      // A cause would repeat the query that the message leaves out.
       throw new Error(`Cannot read ${name}: ${shown}`, shown === why ? { cause } : {});
     }
   };
   const range = (from: number, to: number) =>
-    // `fetch` itself asks for "accept-encoding: identity" then: a range of an encoded file is one of its encoding.
+    // For a range `fetch` itself sends "accept-encoding: identity": ranges of an encoded file count encoded bytes.
     request({ range: `bytes=${from}-${to - 1}` });
 
   if (!remote) return await wholeFile(await request({}), name, signal);
@@ -161,7 +161,7 @@ export async function sourceFromUrl(
   if (first.status === 416) {
     await discard(first);
     throw new RangeError(
-      `Cannot read ${name}: it is empty, or the server gives no ranges (status 416)`,
+      `Cannot read ${name}: it is empty, or the server supports no ranges (status 416)`,
     );
   }
   const { from, to, size } = contentRange(first) ?? {};
@@ -173,7 +173,7 @@ export async function sourceFromUrl(
     notify(
       encoding === undefined ? "hides the file's length" : `gives the file in ${encoding} only`,
     );
-    // Without headers of our own `fetch` decodes what comes.
+    // Without a range header `fetch` decodes the body.
     return await wholeFile(await request({}), name, signal);
   }
   if (first.status !== 206 || size === undefined) {
@@ -182,23 +182,22 @@ export async function sourceFromUrl(
   }
   if (from !== 0 || to !== Math.min(HEAD_BYTES, size)) {
     await discard(first);
+    const given = first.headers.get("content-range");
     throw new RangeError(
-      `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${
-        first.headers.get("content-range")
-      }`,
+      `Cannot read bytes 0 to ${HEAD_BYTES} of ${name}: the server gave ${given}`,
     );
   }
   const head = await readRangeBody(first, name, 0, to, signal);
   return new HttpFile(name, size, head, versionOf(first), range, signal);
 }
 
-/** A source over the body of an answer, which is read to its end. */
+/** Reads the body of a response to its end, and returns a source over it. */
 export async function wholeFile(
   response: Response,
   name: string,
   signal?: AbortSignal,
 ): Promise<HttpSource> {
-  // 206 is a part of the file, which nobody has asked for here.
+  // 206 is a part of the file, which was not requested here.
   if (!response.ok || response.status === 206) {
     await discard(response);
     const { status, statusText } = response;
@@ -211,7 +210,7 @@ export async function wholeFile(
     name,
     size: bytes.length,
     ranged: false,
-    // deno-lint-ignore require-await -- so that a bad range rejects, as in the other sources
+    // deno-lint-ignore require-await -- a bad range must reject, as in the other sources
     async read(offset: number, length: number): Promise<Uint8Array> {
       checkByteRange(name, bytes.length, offset, length);
       return bytes.subarray(offset, offset + length);
@@ -219,7 +218,7 @@ export async function wholeFile(
   };
 }
 
-/** What an error says and what its causes say: "fetch failed" alone tells nobody why. */
+/** Joins the messages of an error and its causes: "fetch failed" alone gives no reason. */
 function reasons(error: unknown): string {
   const said = new Set<string>();
   let each = error;
@@ -227,7 +226,7 @@ function reasons(error: unknown): string {
   return [...said].filter((message) => message !== "").join(": ") || String(error);
 }
 
-/** Text, such as why a request failed, with its addresses cut before their queries: these may hold signatures. */
+/** Removes the queries of URLs in a message: they may hold signatures. */
 export const withoutQueries = (message: string): string =>
   message.replaceAll(/(https?:\/\/[^\s?#"'<>()]*)[?#][^\s"'<>()]*/gi, "$1");
 

@@ -1,23 +1,23 @@
 /**
- * The bodies of HTTP answers, read with suspicion.
+ * Reads the bodies of HTTP responses, and checks them against the headers.
  *
  * @module
  */
 import { joinBytes, shortRead } from "./bytes.ts";
 
-/** Addresses of WebAssembly reach no further, and no autoencoder is larger. */
+/** WebAssembly cannot address more, and no autoencoder is larger. */
 const LARGEST_BODY = 2 ** 32;
 
-/** Where the bytes of an answer belong, and in how long a file. */
+/** The position of a body in its file, and the length of the file. */
 export interface ContentRange {
   readonly from: number;
-  /** The byte after the last. */
+  /** The byte after the last one. */
   readonly to: number;
-  /** The length of the whole file; undefined where the server does not say. */
+  /** The length of the whole file; undefined if the server does not give it. */
   readonly size: number | undefined;
 }
 
-/** What a `Content-Range` says of a range of bytes, or undefined where it says nothing of the kind. */
+/** Parses the header `Content-Range`; returns undefined if it is missing or not a range of bytes. */
 export function contentRange({ headers }: Response): ContentRange | undefined {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headers.get("content-range")?.trim() ?? "");
   if (!match) return undefined;
@@ -25,25 +25,25 @@ export function contentRange({ headers }: Response): ContentRange | undefined {
   return { from, to: last + 1, size: match[3] === "*" ? undefined : Number(match[3]) };
 }
 
-/** What the body is encoded with, if with anything. A browser tells even where it has decoded it. */
+/** Returns the encoding of the body, if it has one. Browsers keep the header even when they have decoded it. */
 export function contentEncoding({ headers }: Response): string | undefined {
   const encoding = headers.get("content-encoding")?.trim().toLowerCase();
   return encoding === "identity" || encoding === "" ? undefined : encoding;
 }
 
-/** The length of the body, where the answer gives it and nothing encodes the body. */
+/** Returns the length of the body, if the response gives it and the body is not encoded. */
 function contentLength(response: Response): number | undefined {
   const length = response.headers.get("content-length");
   if (length === null || contentEncoding(response) !== undefined) return undefined;
   return /^\d+$/.test(length) ? Number(length) : undefined;
 }
 
-/** Gives up a body that is not wanted; that it had broken off already then does not matter. */
+/** Cancels a body that is not needed, whether or not its connection still stands. */
 export async function discard({ body }: Response): Promise<void> {
   await body?.cancel().catch(() => {});
 }
 
-/** Room for as many bytes as an answer promises, which may be more than there can be. */
+/** Allocates the length that a response announces, which may exceed memory. */
 async function room(response: Response, name: string, length: number): Promise<Uint8Array> {
   try {
     return new Uint8Array(length);
@@ -54,15 +54,15 @@ async function room(response: Response, name: string, length: number): Promise<U
   }
 }
 
-/** The error of a body that ended early, whether the connection said so or not. */
+/** Returns the error of a body that ended early, with the cause if the connection reported one. */
 function brokenOff(name: string, from: number, length: number, got: number, cause?: unknown) {
   const error = shortRead(name, from, length, got);
-  error.message += ": the answer broke off";
+  error.message += ": the response broke off";
   if (cause !== undefined) error.cause = cause;
   return error;
 }
 
-/** Reads a body to its end or to `most` bytes: more are an error, and so is what breaks it off. */
+/** Reads a body to its end and returns its length. A body longer than `most`, or a failure, is an error. */
 async function readTo(
   response: Response,
   most: number,
@@ -94,7 +94,7 @@ const isAbort = (cause: unknown, signal?: AbortSignal) => signal?.aborted || isA
 const isAbortError = (cause: unknown) =>
   cause instanceof DOMException && (cause.name === "AbortError" || cause.name === "TimeoutError");
 
-/** A body of exactly `length` bytes, which stand at byte `from` of the file. */
+/** Reads a body of exactly `length` bytes, which begin at byte `from` of the file. */
 export async function readRangeBody(
   response: Response,
   name: string,
@@ -110,17 +110,15 @@ export async function readRangeBody(
     (got, cause) => isAbort(cause, signal) ? cause : brokenOff(name, from, length, got, cause),
     (got) =>
       new RangeError(
-        `Cannot read bytes ${from} to ${
-          from + length
-        } of ${name}: ${length} bytes were asked for but at ` +
-          `least ${got} came`,
+        `Cannot read bytes ${from} to ${from + length} of ${name}: ` +
+          `${length} bytes were asked for but at least ${got} came`,
       ),
   );
   if (got < length) throw brokenOff(name, from, length, got);
   return bytes;
 }
 
-/** A body of any length up to 4 GiB; where the answer gives its length it must have it. */
+/** Reads a body of at most 4 GiB. If the response gives its length, the body must have it. */
 export async function readWholeBody(
   response: Response,
   name: string,
@@ -145,7 +143,7 @@ export async function readWholeBody(
     (chunk) => chunks.push(chunk),
     (got, cause) =>
       isAbort(cause, signal) ? cause : new RangeError(
-        `Cannot read ${name}: the answer broke off after ${got} bytes`,
+        `Cannot read ${name}: the response broke off after ${got} bytes`,
         { cause },
       ),
     tooLong,

@@ -1,12 +1,12 @@
 /**
- * Files by their paths, where the runtime has any: Deno, Node and Bun. Nothing is imported, so bundles for
- * browsers have no trace of it; there a path is an error.
+ * Opens files by path in runtimes with a file system: Deno, Node and Bun. Nothing is imported, so that bundlers for
+ * browsers find no Node module; in a browser a path is an error.
  *
  * @module
  */
 import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
 
-/** What is used of `node:fs/promises`. */
+/** The used part of `node:fs/promises`. */
 interface FileSystem {
   stat(
     path: string,
@@ -24,7 +24,7 @@ interface FileSystem {
   }>;
 }
 
-/** A module of Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2; browsers have none. */
+/** Returns a built-in module in Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2, and undefined in browsers. */
 function builtin<Module>(name: string): Module | undefined {
   const { process } = globalThis as {
     process?: { getBuiltinModule?: (name: string) => unknown };
@@ -32,7 +32,10 @@ function builtin<Module>(name: string): Module | undefined {
   return process?.getBuiltinModule?.(name) as Module | undefined;
 }
 
-/** The path of a `file:` URL, which not every runtime can fetch and none in ranges; undefined in browsers. */
+/**
+ * Returns the path of a `file:` URL, or undefined in browsers. Not every runtime can fetch such URLs, and none
+ * fetches ranges of them.
+ */
 export function pathOfUrl(url: URL): string | undefined {
   try {
     return builtin<{ fileURLToPath(url: string): string }>("node:url")?.fileURLToPath(url.href);
@@ -45,7 +48,7 @@ function fileSystem(path: string): FileSystem {
   const found = builtin<FileSystem>("node:fs/promises");
   if (found) return found;
   throw new TypeError(
-    `Cannot read ${path}: this runtime has no files by path; give a URL, a Blob, bytes or a ByteSource`,
+    `Cannot read ${path}: this runtime has no file system; give a URL, a Blob, bytes or a ByteSource`,
   );
 }
 
@@ -60,21 +63,21 @@ async function attempt<Result>(path: string, work: () => Promise<Result>): Promi
   }
 }
 
-/** A file by its path, or the files of a folder by their names; open only while they are read. */
+/** Returns a source over a file, or over each file of a folder by name. Files are open only during a read. */
 export async function sourcesFromPath(
   path: string,
 ): Promise<ByteSource | Record<string, ByteSource>> {
   const files = fileSystem(path);
   const facts = await attempt(path, () => files.stat(path));
   if (facts.isFile()) return sourceFromPath(files, path, path, facts);
-  // To open a pipe would wait for who writes to it.
+  // Opening a pipe would wait for its writer.
   if (!facts.isDirectory()) {
     throw new TypeError(`Cannot read ${path}: it is neither a regular file nor a folder`);
   }
   const named: Record<string, ByteSource> = {};
   for (const name of (await attempt(path, () => files.readdir(path))).sort()) {
     const inside = `${path.replace(/[/\\]+$/, "")}/${name}`;
-    // A link to nowhere is no file of the autoencoder.
+    // A dangling link does not belong to the autoencoder.
     const facts = await files.stat(inside).catch(() => undefined);
     if (facts?.isFile()) named[name] = sourceFromPath(files, inside, name, facts);
   }
@@ -98,10 +101,8 @@ function sourceFromPath(
           const now = await file.stat();
           if (now.size !== size || now.mtimeMs !== mtimeMs) {
             throw new RangeError(
-              `Cannot read bytes ${offset} to ${
-                offset + length
-              } of ${path}: the file has changed while it ` +
-                `was read: it had ${size} bytes and has ${now.size}`,
+              `Cannot read bytes ${offset} to ${offset + length} of ${path}: ` +
+                `the file changed while it was read: it had ${size} bytes and has ${now.size}`,
             );
           }
           const bytes = new Uint8Array(length);

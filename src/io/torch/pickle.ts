@@ -1,23 +1,24 @@
 /**
- * A reader of Python pickles that evaluates nothing: a stack machine of the opcodes that plain data needs.
- * What a pickle refers to by name is given to a host, which knows a handful of names and refuses the rest.
+ * Reads Python pickles without evaluating anything: a stack machine for the opcodes of plain data. Names that a
+ * pickle refers to are passed to a host, which accepts a few and refuses the rest.
  *
  * @module
  */
 import type { PickleDict, PickleGlobal, PickleValue } from "./pickle_values.ts";
 import { PickleStack } from "./pickle_stack.ts";
 
-/** What the names of a pickle mean. Each method throws where it does not know one. */
+/** Gives meaning to the names in a pickle. Each method throws on a name that it does not know. */
 export interface PickleHost {
-  /** Whether a name may be referred to. */
+  /** Returns the global of this name. */
   global(name: string): PickleGlobal;
-  /** The result of a call. */
+  /** Returns the result of a call. */
   reduce(callable: PickleValue, args: PickleValue): PickleValue;
-  /** The object that is stored elsewhere under this identity. */
+  /** Returns the object that is stored outside the pickle under this identity. */
   persistent(id: PickleValue): PickleValue;
 }
 
-class Bytes {
+/** Reads the operands of opcodes, one after another. */
+class Operands {
   at = 0;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -38,7 +39,7 @@ class Bytes {
     return this.#bytes.subarray(this.at, this.at += count);
   }
 
-  /** A number of so many bytes, little-endian. */
+  /** Reads an unsigned integer of `width` bytes, little-endian. */
   unsigned(width: 1 | 2 | 4): number {
     this.take(width);
     const at = this.at - width;
@@ -51,14 +52,14 @@ class Bytes {
     return this.#view.getFloat64(this.at - 8, false);
   }
 
-  /** A whole number of any width, two's complement. */
+  /** Reads an integer of `width` bytes in two's complement, little-endian. */
   long(width: number): number {
     let value = 0n;
     const bytes = this.take(width);
-    if (width > 8) this.#fail(`it has a whole number of ${width} bytes`);
+    if (width > 8) this.#fail(`it has an integer of ${width} bytes`);
     for (let i = width - 1; i >= 0; i--) value = value << 8n | BigInt(bytes[i]);
     const number = Number(BigInt.asIntN(8 * width, value));
-    if (!Number.isSafeInteger(number)) this.#fail(`it has the whole number ${value}`);
+    if (!Number.isSafeInteger(number)) this.#fail(`it has the integer ${value}`);
     return number;
   }
 
@@ -85,18 +86,20 @@ function isDict(value: PickleValue): value is PickleDict {
 }
 
 /**
- * The value of a pickle of protocol 2 to 5.
+ * Reads the value of a pickle of protocol 2 to 5.
  *
- * @throws {RangeError} where it is cut off, refers to what is not there, or goes beyond the limits.
- * @throws {TypeError} where an opcode is not among those of plain data; further what the host throws.
+ * @throws {RangeError} if it is cut off, inconsistent, or exceeds the limits.
+ * @throws {TypeError} if an opcode is not one of plain data; and whatever the host throws.
  */
 export function readPickle(bytes: Uint8Array, subject: string, host: PickleHost): PickleValue {
   const fail = (why: string): never => {
     throw new RangeError(`Cannot read ${subject}: ${why}`);
   };
-  const input = new Bytes(bytes, fail), stack = new PickleStack(fail);
+  const input = new Operands(bytes, fail);
+  const stack = new PickleStack(fail);
   for (;;) {
-    const at = input.at, opcode = input.unsigned(1);
+    const at = input.at;
+    const opcode = input.unsigned(1);
     switch (opcode) {
       case 0x80: { // PROTO
         const version = input.unsigned(1);
@@ -108,7 +111,7 @@ export function readPickle(bytes: Uint8Array, subject: string, host: PickleHost)
         break;
       case 0x2e: { // STOP
         const value = stack.pop();
-        if (input.rest > 0) fail(`it goes on for ${input.rest} bytes after its end`);
+        if (input.rest > 0) fail(`it has ${input.rest} bytes after its end`);
         return value;
       }
       case 0x28: // MARK
@@ -197,7 +200,7 @@ export function readPickle(bytes: Uint8Array, subject: string, host: PickleHost)
       case 0x93: { // STACK_GLOBAL
         const [module, name] = stack.popSome(2);
         if (typeof module !== "string" || typeof name !== "string") {
-          return fail(`it names a global at byte ${at} by something else than text`);
+          return fail(`it names a global at byte ${at} by a value that is not text`);
         }
         stack.push(host.global(`${module}.${name}`));
         break;
@@ -209,20 +212,21 @@ export function readPickle(bytes: Uint8Array, subject: string, host: PickleHost)
       }
       case 0x62: { // BUILD: attributes of an OrderedDict (torch: _metadata); they are dropped
         const [target, state] = stack.popSome(2);
-        if (!isDict(target) || !isDict(state)) fail(`it sets attributes of no dict at byte ${at}`);
+        if (!isDict(target) || !isDict(state)) {
+          fail(`it sets attributes at byte ${at}, but not of a dict by a dict`);
+        }
         stack.push(target);
         break;
       }
       case 0x51: // BINPERSID
         stack.push(host.persistent(stack.pop()));
         break;
-      default:
+      default: {
+        const code = `0x${opcode.toString(16).padStart(2, "0")}`;
         throw new TypeError(
-          `Cannot read ${subject}: its opcode 0x${
-            opcode.toString(16).padStart(2, "0")
-          } at byte ${at} ` +
-            `is not one of those that plain data needs`,
+          `Cannot read ${subject}: its opcode ${code} at byte ${at} is not one of plain data`,
         );
+      }
     }
   }
 }

@@ -1,12 +1,14 @@
 /**
- * The memory of the pickle machine: a stack, marks in it, and a memo, all of bounded size.
+ * The memory of the pickle machine: a stack, marks on it, and a memo, all of bounded size.
  *
  * @module
  */
 import { kindOf, type PickleValue } from "./pickle_values.ts";
 
-// A state dict of ten tensors needs a few dozen places.
-const MAXIMUM_STACK = 65536, MAXIMUM_MEMO = 65536, MAXIMUM_MARKS = 256;
+// A state dict of ten tensors needs a few dozen values.
+const MAXIMUM_STACK = 65536;
+const MAXIMUM_MEMO = 65536;
+const MAXIMUM_MARKS = 256;
 
 /** A stack with marks and a memo. */
 export class PickleStack {
@@ -29,11 +31,11 @@ export class PickleStack {
     return this.popSome(1)[0];
   }
 
-  /** The topmost values, the deepest first. They may not reach below the last mark. */
+  /** Pops the topmost values and returns them, the deepest first. They may not reach below the last mark. */
   popSome(count: number): PickleValue[] {
     const base = this.#marks.at(-1) ?? 0;
     if (this.#stack.length - count < base) {
-      this.#fail(`it takes ${count} values where ${this.#stack.length - base} are`);
+      this.#fail(`it takes ${count} values but there are ${this.#stack.length - base}`);
     }
     return this.#stack.splice(this.#stack.length - count);
   }
@@ -45,13 +47,13 @@ export class PickleStack {
   }
 
   popToMark(): PickleValue[] {
-    const base = this.#marks.pop() ?? this.#fail("it takes values up to a mark where none is");
+    const base = this.#marks.pop() ?? this.#fail("it takes values up to a mark but there is none");
     return this.#stack.splice(base);
   }
 
   #top(): PickleValue {
     const base = this.#marks.at(-1) ?? 0;
-    if (this.#stack.length <= base) this.#fail("it needs a value where none is");
+    if (this.#stack.length <= base) this.#fail("it needs a value but there is none");
     return this.#stack[this.#stack.length - 1];
   }
 
@@ -62,30 +64,30 @@ export class PickleStack {
 
   recall(index: number): void {
     const value = this.#memo.get(index);
-    if (value === undefined) this.#fail(`it recalls ${index}, which it has not remembered`);
+    if (value === undefined) this.#fail(`it recalls memo ${index}, which it has not stored`);
     else this.push(value);
   }
 
-  /** Adds items to the list on top. */
+  /** Appends items to the list on top. */
   extend(items: PickleValue[]): void {
     const list = this.#top();
     if (typeof list !== "object" || list?.kind !== "list") {
       return this.#fail(`it appends to ${kindOf(list)}`);
     }
-    // The list may have grown through the memo: what it holds is bounded like the stack.
+    // The memo lets a list grow without growing the stack, so its length has a limit of its own.
     if (list.items.length + items.length > MAXIMUM_STACK) {
       this.#fail(`a list goes beyond ${MAXIMUM_STACK} values`);
     }
     list.items.push(...items);
   }
 
-  /** Adds alternating keys and values to the dict on top. */
+  /** Adds keys and values, in turn, to the dict on top. */
   setItems(items: PickleValue[]): void {
     const dict = this.#top();
     if (typeof dict !== "object" || dict?.kind !== "dict") {
       return this.#fail(`it sets items of ${kindOf(dict)}`);
     }
-    if (items.length % 2 !== 0) this.#fail("it sets items of a dict from a key without value");
+    if (items.length % 2 !== 0) this.#fail("it sets a key of a dict without a value");
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i];
       if (typeof key !== "string" && typeof key !== "number") {

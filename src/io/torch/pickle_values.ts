@@ -1,5 +1,5 @@
 /**
- * What a pickle may hold.
+ * The values that a pickle may hold.
  *
  * @module
  */
@@ -16,20 +16,20 @@ export interface PickleDict {
   readonly entries: Map<string | number, PickleValue>;
 }
 
-/** A name that the pickle refers to. It stands for itself, there is nothing behind it. */
+/** A name that the pickle refers to: only the name, without the object behind it. */
 export interface PickleGlobal {
   readonly kind: "global";
   readonly name: string;
 }
 
-/** Values that a torch file keeps in an entry of their own. */
+/** The values of tensors, which a torch file holds in an entry of their own. */
 export interface TorchStorage {
   readonly kind: "storage";
-  /** Of the elements, like safetensors'. */
+  /** The element format, named as in safetensors. */
   readonly dtype: string;
   /** The name of its entry. */
   readonly key: string;
-  /** How many elements it has. */
+  /** The number of elements. */
   readonly count: number;
 }
 
@@ -42,7 +42,7 @@ export interface TorchTensor {
   readonly strides: readonly number[];
 }
 
-/** Anything that can stand on the stack. */
+/** Any value on the stack. */
 export type PickleValue =
   | null
   | boolean
@@ -54,7 +54,7 @@ export type PickleValue =
   | TorchStorage
   | TorchTensor;
 
-/** What a value is called in errors; never its content, which may be huge or contain itself. */
+/** Names the kind of a value in errors. Its content may be huge or contain itself. */
 export function kindOf(value: PickleValue | undefined): string {
   if (value === undefined) return "nothing";
   if (value === null) return "None";

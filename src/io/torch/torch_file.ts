@@ -1,5 +1,5 @@
 /**
- * Files of `torch.save`: a zip of a pickle and the bytes of its tensors.
+ * Opens files of `torch.save`: zip files with a pickle and the bytes of its tensors.
  *
  * @module
  */
@@ -13,14 +13,14 @@ import type { ZipEntry } from "../zip/zip_reading.ts";
 
 /** A saved state dict. */
 export interface TorchFile extends TensorSet {
-  /** What is no tensor, by its key. */
+  /** The values that are not tensors, by key. */
   readonly others: ReadonlyMap<string, PickleValue>;
 }
 
 // A state dict of ten tensors has a pickle of a kilobyte.
 const MAXIMUM_PICKLE = 2 ** 20;
 
-/** Bytes per element and, of whole numbers, how they are read. */
+/** For each integer format, bytes per element and a function that reads one. */
 const INTEGERS: Readonly<Record<string, [number, (view: DataView, at: number) => number]>> = {
   I64: [8, (view, at) => Number(view.getBigInt64(at, true))],
   I32: [4, (view, at) => view.getInt32(at, true)],
@@ -31,19 +31,21 @@ const INTEGERS: Readonly<Record<string, [number, (view: DataView, at: number) =>
 };
 const FLOATS: Readonly<Record<string, number>> = { F16: 2, BF16: 2, F32: 4, F64: 8 };
 
-/** Whether a zip is a file of `torch.save`. */
+/** Returns whether a zip file was written by `torch.save`. */
 export function isTorchFile(entries: ReadonlyMap<string, ZipEntry>): boolean {
   return [...entries.keys()].some((name) => /^[^/]+\/data\.pkl$/.test(name));
 }
 
-/** Opens a file whose object is a dict, of tensors and perhaps other things. */
+/** Opens a file that holds a state dict: tensors, and possibly other values. */
 export async function openTorchFile(
   name: string,
   entries: ReadonlyMap<string, ZipEntry>,
 ): Promise<TorchFile> {
   const pickles = [...entries.keys()].filter((key) => /^[^/]+\/data\.pkl$/.test(key));
   if (pickles.length !== 1) {
-    throw new RangeError(`Cannot read ${name}: it has ${pickles.length} entries data.pkl, not 1`);
+    throw new RangeError(
+      `Cannot read ${name}: it must have 1 entry data.pkl but has ${pickles.length}`,
+    );
   }
   const root = pickles[0].slice(0, -"data.pkl".length);
   const { source } = entries.get(pickles[0])!;
@@ -114,7 +116,7 @@ async function readTorchTensor(
   return gather(values, offset, shape, strides);
 }
 
-/** Small whole numbers, as k and group_sizes are. */
+/** Decodes small integers, such as k and group_sizes. */
 function decodeIntegers(
   bytes: Uint8Array,
   dtype: string,
@@ -133,7 +135,7 @@ function decodeIntegers(
   });
 }
 
-/** The elements of a view in row-major order; torch saves transposed tensors as they lie. */
+/** Returns the elements of a view in row-major order: torch saves a transposed tensor without moving its elements. */
 function gather(
   values: Float32Array,
   offset: number,
@@ -141,7 +143,8 @@ function gather(
   strides: readonly number[],
 ): Float32Array {
   const count = shape.reduce((a, b) => a * b, 1);
-  let expected = 1, contiguous = true;
+  let expected = 1;
+  let contiguous = true;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && strides[axis] !== expected) contiguous = false;
     expected *= shape[axis];
@@ -149,7 +152,8 @@ function gather(
   if (contiguous) {
     return count === values.length ? values : values.slice(offset, offset + count);
   }
-  const out = new Float32Array(count), index = shape.map(() => 0);
+  const out = new Float32Array(count);
+  const index = shape.map(() => 0);
   for (let i = 0, at = offset; i < count; i++) {
     out[i] = values[at];
     for (let axis = shape.length - 1; axis >= 0; axis--) {

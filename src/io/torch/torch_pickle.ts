@@ -1,5 +1,5 @@
 /**
- * The names that a torch file of tensors needs, and nothing else.
+ * The globals of a torch file of tensors: the few names that it needs, and what they mean.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
   type TorchTensor,
 } from "./pickle_values.ts";
 
-/** The element types of storages, named as in safetensors. */
+/** The element format of each storage class, named as in safetensors. */
 const STORAGES: ReadonlyMap<string, string> = new Map([
   ["torch.FloatStorage", "F32"],
   ["torch.HalfStorage", "F16"],
@@ -41,7 +41,7 @@ function isTuple(value: PickleValue | undefined): value is PickleSequence {
   return typeof value === "object" && value?.kind === "tuple";
 }
 
-/** What the names in the pickle of a torch file mean. */
+/** Returns the host for the pickle of a torch file. */
 export function torchHost(subject: string): PickleHost {
   const fail = (why: string): never => {
     throw new RangeError(`Cannot read ${subject}: ${why}`);
@@ -49,20 +49,21 @@ export function torchHost(subject: string): PickleHost {
 
   function counts(value: PickleValue | undefined, what: string): number[] {
     if (isTuple(value) && value.items.length <= 8 && value.items.every(isCount)) return value.items;
-    return fail(`the ${what} of a tensor is no short tuple of whole numbers from 0 on`);
+    return fail(`the ${what} of a tensor is not a tuple of at most 8 integers of at least 0`);
   }
 
   function tensor([storage, offset, size, stride]: PickleValue[]): TorchTensor {
     if (typeof storage !== "object" || storage?.kind !== "storage") {
       return fail(`a tensor is made of ${kindOf(storage)}, not of a storage`);
     }
-    const shape = counts(size, "shape"), strides = counts(stride, "stride");
+    const shape = counts(size, "shape");
+    const strides = counts(stride, "stride");
     if (!isCount(offset) || strides.length !== shape.length) {
       return fail(`a tensor of shape [${shape}] has the strides [${strides}] at ${offset}`);
     }
     const elements = shape.reduce((a, b) => a * b, 1);
     const last = offset + shape.reduce((sum, n, axis) => sum + (n - 1) * strides[axis], 0);
-    // Elements in excess of the storage would be one value many times: a bomb.
+    // More elements than the storage has would repeat values: a small file could fill memory.
     if (elements > storage.count || (elements > 0 && last >= storage.count)) {
       return fail(
         `a tensor of shape [${shape}] and strides [${strides}] at ${offset} ` +
@@ -75,11 +76,9 @@ export function torchHost(subject: string): PickleHost {
   return {
     global(name: string): PickleGlobal {
       if (CALLABLES.has(name) || STORAGES.has(name)) return { kind: "global", name };
+      const given = JSON.stringify(name).slice(1, -1).slice(0, 120);
       throw new TypeError(
-        `Cannot read ${subject}: it names the global ${
-          JSON.stringify(name).slice(1, -1).slice(0, 120)
-        }, which is ` +
-          `not one of those that a file of tensors needs`,
+        `Cannot read ${subject}: it names the global ${given}, which a file of tensors does not need`,
       );
     },
 
@@ -102,7 +101,7 @@ export function torchHost(subject: string): PickleHost {
       ) {
         return tensor(items);
       }
-      return fail(`it calls ${name} with ${items.length} arguments of other kinds`);
+      return fail(`it calls ${name} with ${items.length} arguments that it does not take`);
     },
 
     persistent(id: PickleValue): TorchStorage {
@@ -111,7 +110,7 @@ export function torchHost(subject: string): PickleHost {
       const dtype = STORAGES.get(name);
       const plain = typeof key === "string" && /^[0-9A-Za-z_]{1,64}$/.test(key);
       if (tag !== "storage" || dtype === undefined || !plain || !isCount(count)) {
-        return fail("it refers to something outside that is no storage");
+        return fail("it refers to an outside object that is not a storage");
       }
       return { kind: "storage", dtype, key, count };
     },

@@ -1,16 +1,16 @@
 /**
- * Inflates what a zip file has compressed, never more than was announced.
+ * Inflates the compressed entries of a zip file, never beyond their announced size.
  *
  * @module
  */
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
 
-// A stream hands on all that a chunk inflates to, at most 1032 times as much: 16 MiB of it.
+// The stream delivers all that a chunk inflates to, at most 1032 times its size: 16 MiB.
 const CHUNK = 16384;
-/** No deflate stream inflates to more than this many bytes per byte. */
+/** The most bytes that one byte of a deflate stream can inflate to. */
 export const DEFLATE_RATIO = 1032;
 
-/** Where a deflate stream lies, and how many bytes it must inflate to. */
+/** The position of a deflate stream, and the number of bytes that it must inflate to. */
 export interface DeflatedRange {
   readonly offset: number;
   readonly length: number;
@@ -23,7 +23,7 @@ function compressedChunks(source: ByteSource, { offset, length }: DeflatedRange)
     async pull(controller) {
       const count = Math.min(CHUNK, length - at);
       if (count > 0) {
-        // A copy: the stream may transfer the bytes, and the source's must stay.
+        // A copy, because the stream may transfer the bytes away from the source.
         controller.enqueue((await readExactly(source, offset + at, count)).slice());
       }
       at += count;
@@ -33,10 +33,10 @@ function compressedChunks(source: ByteSource, { offset, length }: DeflatedRange)
 }
 
 /**
- * The first `wanted` bytes of an inflated range; what lies behind them is not inflated. Where all of it is
- * wanted, it must end there. Memory grows with what has really come, not with what was announced.
+ * Inflates the first `wanted` bytes of a range. If these are all that was announced, the range must end there.
+ * Memory grows with the bytes that arrive, not with those that were announced.
  *
- * @throws {RangeError} where it is broken, or not as long as announced.
+ * @throws {RangeError} if the range is corrupt, or its length differs from the announced one.
  */
 export async function inflate(
   source: ByteSource,
@@ -49,7 +49,9 @@ export async function inflate(
   const reader = compressedChunks(source, range)
     .pipeThrough(new DecompressionStream("deflate-raw"))
     .getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  let out = new Uint8Array(Math.min(wanted, 4 * CHUNK)), count = 0, ended = false;
+  let out = new Uint8Array(Math.min(wanted, 4 * CHUNK));
+  let count = 0;
+  let ended = false;
   try {
     while (count < wanted || wanted === range.size) {
       const { done, value } = await reader.read();
@@ -73,9 +75,9 @@ export async function inflate(
     }
   } catch (error) {
     if (error instanceof Error && error.message.startsWith("Cannot ")) throw error;
-    throw bad("its compressed bytes are broken or cut off", error);
+    throw bad("its compressed bytes are corrupt or cut off", error);
   } finally {
-    // It may have failed already, and is wanted no more.
+    // Cancelling a stream that has failed throws again.
     if (!ended) await reader.cancel().catch(() => {});
   }
   if (count < wanted) throw bad(`it inflates to ${count} bytes but ${range.size} were announced`);

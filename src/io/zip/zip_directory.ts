@@ -1,28 +1,30 @@
 /**
- * The directory at the end of a zip file.
+ * Reads the directory at the end of a zip file.
  *
  * @module
  */
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
 
-/** What the directory says of an entry. */
+/** The record of an entry in the directory. */
 export interface ZipRecord {
   readonly name: string;
   readonly nameBytes: Uint8Array;
-  /** 0 stored, 8 deflated. */
+  /** 0: stored, 8: deflated. */
   readonly method: 0 | 8;
   readonly crc: number;
   readonly compressed: number;
   readonly size: number;
-  /** Of its local header. */
+  /** The position of its local header. */
   readonly offset: number;
 }
 
-// Checkpoints have a dozen entries.
-const MAXIMUM_ENTRIES = 4096, MAXIMUM_DIRECTORY = 2 ** 22;
+// Files of weights have a dozen entries.
+const MAXIMUM_ENTRIES = 4096;
+const MAXIMUM_DIRECTORY = 2 ** 22;
+/** Says that a number stands in the zip64 extra field. */
 const FULL = 0xffffffff;
 
-/** Reads the directory; `directory` is where it begins, and so where all entries must have ended. */
+/** Reads the directory, and returns where it begins: all entries must end before. */
 export async function readZipDirectory(
   source: ByteSource,
 ): Promise<{ records: ZipRecord[]; directory: number }> {
@@ -35,7 +37,8 @@ export async function readZipDirectory(
     );
   }
   const bytes = await readExactly(source, offset, length);
-  const records: ZipRecord[] = [], names = new Set<string>();
+  const records: ZipRecord[] = [];
+  const names = new Set<string>();
   let at = 0;
   while (at < length) {
     const record = parseRecord(bytes.subarray(at), source.name);
@@ -70,11 +73,12 @@ async function findDirectory(
     );
   }
   let count = view.getUint16(end + 10, true);
-  let length = view.getUint32(end + 12, true), offset = view.getUint32(end + 16, true);
+  let length = view.getUint32(end + 12, true);
+  let offset = view.getUint32(end + 16, true);
   let begin = tailAt + end;
   const parts = [view.getUint16(end + 4, true), view.getUint16(end + 6, true)];
   if (parts.some((part) => part !== 0 && part !== 0xffff)) {
-    throw bad("it is a part of several files");
+    throw bad("it is one part of a split zip file");
   }
   const locator = end - 20;
   if (locator >= 0 && view.getUint32(locator, true) === 0x07064b50) {
@@ -88,7 +92,8 @@ async function findDirectory(
       throw bad(`it has no zip64 record at byte ${begin}`);
     }
     const found = [32, 40, 48].map((at) => safe(wide.getBigUint64(at, true), name));
-    const narrow = [count, length, offset], full = [0xffff, FULL, FULL];
+    const narrow = [count, length, offset];
+    const full = [0xffff, FULL, FULL];
     narrow.forEach((value, i) => {
       if (value === full[i] || value === found[i]) return;
       throw bad(`its directory is given twice, as [${narrow}] and as [${found}]`);
@@ -119,7 +124,8 @@ function parseRecord(bytes: Uint8Array, file: string): ZipRecord & { length: num
   if (length > bytes.length) throw bad("an entry of its directory is cut off");
   const nameBytes = bytes.subarray(46, 46 + nameLength);
   const name = decodeName(nameBytes, file);
-  const flags = view.getUint16(8, true), method = view.getUint16(10, true);
+  const flags = view.getUint16(8, true);
+  const method = view.getUint16(10, true);
   const wrong = (why: string) =>
     new TypeError(`Cannot read ${JSON.stringify(name).slice(1, -1)} of ${file}: ${why}`);
   if ((flags & 0x2041) !== 0) throw wrong("it is encrypted");
@@ -144,7 +150,7 @@ function parseRecord(bytes: Uint8Array, file: string): ZipRecord & { length: num
   };
 }
 
-/** The numbers that did not fit into 32 bits, from the zip64 extra field. */
+/** Replaces the numbers that do not fit into 32 bits by those of the zip64 extra field. */
 function widen(numbers: number[], extra: Uint8Array, file: string): number[] {
   if (!numbers.includes(FULL)) return numbers;
   const bad = new RangeError(`Cannot read ${file}: the zip64 numbers of an entry are cut off`);
@@ -166,7 +172,7 @@ function widen(numbers: number[], extra: Uint8Array, file: string): number[] {
   throw bad;
 }
 
-/** A name that stays within the folder it would be unpacked to. */
+/** Decodes a name, and checks that it stays within the folder that it would be unpacked to. */
 function decodeName(bytes: Uint8Array, file: string): string {
   let name: string;
   try {
@@ -180,7 +186,6 @@ function decodeName(bytes: Uint8Array, file: string): string {
   const good = !odd && name !== "" && parts[0] !== "" &&
     !parts.some((p) => p === ".." || p === ".");
   if (good) return name;
-  throw new RangeError(
-    `Cannot read ${file}: its entry ${JSON.stringify(name).slice(0, 80)} is no plain relative path`,
-  );
+  const given = JSON.stringify(name).slice(0, 80);
+  throw new RangeError(`Cannot read ${file}: its entry ${given} is not a plain relative path`);
 }

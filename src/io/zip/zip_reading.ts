@@ -1,5 +1,5 @@
 /**
- * Reads zip files, whoever wrote them: stored and deflated entries, zip64.
+ * Reads zip files from untrusted sources: stored and deflated entries, zip64.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { crc32 } from "../../base/crc32.ts";
 import { DEFLATE_RATIO, inflate } from "./inflate.ts";
 import { readZipDirectory, type ZipRecord } from "./zip_directory.ts";
 
-/** One entry. */
+/** One entry of a zip file. */
 export interface ZipEntry {
   /** Its name, a relative path with slashes. */
   readonly name: string;
@@ -16,16 +16,16 @@ export interface ZipEntry {
   readonly source: ByteSource;
 }
 
-// No entry inflates beyond this. Stored entries are bounded by the file.
+// The limit for all inflated entries together. Stored entries are bounded by the file.
 const MAXIMUM_INFLATED = 2 ** 32;
 
 /**
- * The entries of a zip file by name, in its order. Nothing is inflated before it is read, and then not
- * beyond what is asked for.
+ * Reads the directory of a zip file and returns its entries by name, in their order. An entry is inflated only when
+ * it is read, and only as far as it is read.
  *
- * @throws {RangeError} where a length, an offset or a name is impossible, entries overlap or have one
- * name, or would inflate to too much.
- * @throws {TypeError} where it is no zip file, or an entry is encrypted or compressed by another method.
+ * @throws {RangeError} if a length, an offset or a name is impossible, entries overlap or share a name, or they
+ * would inflate beyond the limit.
+ * @throws {TypeError} if the file is not a zip file, or an entry is encrypted or compressed by another method.
  */
 export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>> {
   const { records, directory } = await readZipDirectory(source);
@@ -66,7 +66,7 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
   return entries;
 }
 
-/** The header before an entry's bytes must agree with the directory; gives where they begin. */
+/** Checks that the header before an entry's bytes agrees with the directory, and returns where the bytes begin. */
 async function checkLocalHeader(
   source: ByteSource,
   record: ZipRecord,
@@ -89,13 +89,14 @@ async function checkLocalHeader(
   }
   const name = await readExactly(source, record.offset + 30, nameLength);
   if (name.length !== record.nameBytes.length || name.some((b, i) => b !== record.nameBytes[i])) {
-    throw bad("its header gives another name than the directory");
+    throw bad("its name in the header differs from that in the directory");
   }
-  const flags = view.getUint16(6, true), method = view.getUint16(8, true);
+  const flags = view.getUint16(6, true);
+  const method = view.getUint16(8, true);
   if (method !== record.method || (flags & 1) !== 0) {
-    throw bad("its header gives another method than the directory");
+    throw bad("its method in the header differs from that in the directory");
   }
-  // With bit 3 the writer did not know them yet: they stand behind the bytes.
+  // Bit 3 says that the checksum follows the bytes, because the writer did not know it before.
   const crc = view.getUint32(14, true);
   if ((flags & 8) === 0 && crc !== record.crc) {
     throw bad(`its header gives the checksum ${crc} but the directory ${record.crc}`);
@@ -103,7 +104,7 @@ async function checkLocalHeader(
   return begin;
 }
 
-/** The bytes of an entry. Whoever reads them all has them checked. */
+/** Returns a source over the bytes of an entry. A read of all of them checks the checksum. */
 function open(source: ByteSource, record: ZipRecord, offset: number, name: string): ByteSource {
   const { size, compressed, method, crc } = record;
   const range = { offset, length: compressed, size };
@@ -123,7 +124,7 @@ function open(source: ByteSource, record: ZipRecord, offset: number, name: strin
   };
 }
 
-/** All bytes of an entry, checked and kept. */
+/** Reads all bytes of an entry, checks them and keeps them in memory. */
 export async function readWhole({ source }: ZipEntry): Promise<ByteSource> {
   return sourceFromBytes(await readExactly(source, 0, source.size), source.name);
 }

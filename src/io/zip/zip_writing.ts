@@ -5,13 +5,13 @@
  */
 import { crc32 } from "../../base/crc32.ts";
 
-/** What a reader of the directory needs: 1980-01-01, the earliest date, so that bytes do not vary. */
+/** 1980-01-01, the earliest date: the same entries must give the same bytes. */
 const DATE = 0x21;
 
 /**
- * A zip file with these entries, in their order, stored. The same entries give the same bytes.
+ * Encodes a zip file with these entries, stored in their order. The same entries give the same bytes.
  *
- * @throws {RangeError} where it would need zip64: 4 GiB or 65,535 entries.
+ * @throws {RangeError} if it would need zip64: from 4 GiB or 65,535 entries on.
  */
 export function encodeZip(
   entries: readonly (readonly [name: string, bytes: Uint8Array])[],
@@ -24,11 +24,13 @@ export function encodeZip(
       `Cannot encode the zip file: ${named.length} entries of ${body} bytes are beyond 65534 and 4 GiB`,
     );
   }
-  const out = new Uint8Array(body + directory + 22), view = new DataView(out.buffer);
-  let at = 0, record = body;
+  const out = new Uint8Array(body + directory + 22);
+  const view = new DataView(out.buffer);
+  let at = 0;
+  let record = body;
   for (const { name, bytes } of named) {
     const crc = crc32(bytes);
-    // The fields from "version needed" to "extra length" are the same in both headers.
+    // Both headers have the fields from "version needed" to "extra length".
     const common = (to: number) => {
       view.setUint16(to, 20, true);
       view.setUint16(to + 2, 0x800, true);

@@ -13,7 +13,7 @@ const words = (bytes: Uint8Array): number[] => [
 ];
 const bytesOf = (...values: number[]): Uint8Array => new Uint8Array(new Uint16Array(values).buffer);
 
-Deno.test("decodeFloats() agrees with the platform's Float16Array on all 65,536 halves", () => {
+Deno.test("decodeFloats() agrees with the platform's Float16Array on all 65,536 float16 numbers", () => {
   const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
   const ours = decodeFloats(new Uint8Array(all.buffer), "F16");
   const theirs = new Float32Array(new Float16Array(all.buffer));
@@ -23,8 +23,8 @@ Deno.test("decodeFloats() agrees with the platform's Float16Array on all 65,536 
 });
 
 Deno.test("decodeFloats() knows the landmarks of float16", () => {
-  const halves = bytesOf(0x3c00, 0x8000, 0x0001, 0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00);
-  assertEquals([...decodeFloats(halves, "F16")], [
+  const float16 = bytesOf(0x3c00, 0x8000, 0x0001, 0x83ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00);
+  assertEquals([...decodeFloats(float16, "F16")], [
     1,
     -0,
     2 ** -24,
@@ -37,7 +37,7 @@ Deno.test("decodeFloats() knows the landmarks of float16", () => {
   ]);
 });
 
-Deno.test("every half and every bfloat16 survives decoding and encoding, NaN payloads apart", () => {
+Deno.test("every float16 and every bfloat16 number survives decoding and encoding, NaN payloads apart", () => {
   const all = Uint16Array.from({ length: 65536 }, (_, i) => i);
   for (const [dtype, infinity] of [["F16", 0x7c00], ["BF16", 0x7f80]] as const) {
     const back = words(encodeFloats(decodeFloats(new Uint8Array(all.buffer), dtype), dtype));
@@ -49,14 +49,14 @@ Deno.test("every half and every bfloat16 survives decoding and encoding, NaN pay
   }
 });
 
-Deno.test("encodeFloats() rounds to the nearest half as Float16Array does, ties included", () => {
-  // Every boundary between two halves, and the float32 on either side of it.
+Deno.test("encodeFloats() rounds to the nearest float16 as Float16Array does, ties included", () => {
+  // Every boundary between two float16 numbers, and the float32 on either side of it.
   const positive = Uint16Array.from({ length: 0x7c00 }, (_, i) => i);
-  const halves = decodeFloats(new Uint8Array(positive.buffer), "F16");
+  const numbers = decodeFloats(new Uint8Array(positive.buffer), "F16");
   const middles: number[] = [];
   for (let h = 0; h < 0x7c00; h++) {
-    const next = h + 1 < 0x7c00 ? halves[h + 1] : 65536;
-    const [bits] = bitsOf(new Float32Array([(halves[h] + next) / 2]));
+    const next = h + 1 < 0x7c00 ? numbers[h + 1] : 65536;
+    const [bits] = bitsOf(new Float32Array([(numbers[h] + next) / 2]));
     middles.push(bits - 1, bits, bits + 1, (bits | 0x80000000) >>> 0);
   }
   const values = floatsOf([...middles, 1, 0x807fffff, 0x7f7fffff, 0xff800000]);
@@ -140,7 +140,7 @@ Deno.test("decodeFloats() refuses a part of a value and a target of another leng
   assertThrows(
     () => decodeFloats(new Uint8Array(7), "F32"),
     RangeError,
-    "Cannot decode F32: 7 bytes are no multiple of its 4",
+    "Cannot decode F32: 7 bytes are not a multiple of 4",
   );
   assertThrows(
     () => decodeFloats(new Uint8Array(8), "F16", { into: new Float32Array(3) }),
@@ -149,6 +149,6 @@ Deno.test("decodeFloats() refuses a part of a value and a target of another leng
   );
 });
 
-Deno.test("isFloatDType() is not fooled by names every object has", () => {
+Deno.test("isFloatDType() is false for names that every object has", () => {
   assertEquals(["F16", "I32", "toString"].map(isFloatDType), [true, false, false]);
 });

@@ -70,7 +70,7 @@ Deno.test("readNpy() reads float16, float32 and float64 of both byte orders", as
   }
 });
 
-Deno.test("readNpyHeader() takes what Python may write: other quotes, order, Python 2's longs", async () => {
+Deno.test("readNpyHeader() takes everything that Python may write: other quotes, order, Python 2's longs", async () => {
   const other = '{"shape":(3L,2L),"fortran_order":False,"descr":"<f4"}';
   assertEquals((await readNpyHeader(npy(other, six))).shape, [3, 2]);
   assertEquals((await readNpyHeader(npy(dict("<f4", "(0, 7)"), new Uint8Array(0)))).shape, [0, 7]);
@@ -137,7 +137,7 @@ Deno.test("readNpyHeader() refuses other magic, versions and enormous headers", 
     return sourceFromBytes(copy, "a.npy");
   };
   assertEquals((await readNpyHeader(changed(0, 0x93))).shape, [6]);
-  await refused(changed(0, 0x92), TypeError, "so it is no .npy file");
+  await refused(changed(0, 0x92), TypeError, "so it is not a .npy file");
   await refused(changed(6, 4), TypeError, "its version is 4 but must be 1, 2 or 3");
   await refused(changed(6, 0), TypeError, "its version is 0");
   await refused(changed(11, 1), RangeError, "its header has 16777332 bytes but the limit is 65536");
@@ -151,7 +151,7 @@ Deno.test("readNpyHeader() evaluates nothing and refuses every other header", as
     [good.replace("(6,)", "(2 * 3,)"), "cannot be parsed at"],
     [good.replace("(6,)", "(-6,)"), "cannot be parsed at"],
     [good.replace("(6,)", "(06,)"), "cannot be parsed at"],
-    [good.replace("(6,)", "(6)"), "no tuple without a comma"],
+    [good.replace("(6,)", "(6)"), "without a comma is not a tuple"],
     [good.replace("(6,)", "(6,,)"), "has , where number must be"],
     [good.replace("(6,)", "((6,),)"), "has ( where number must be"],
     [good.replace("(6,)", "6"), "has number as the value of shape"],
@@ -160,7 +160,7 @@ Deno.test("readNpyHeader() evaluates nothing and refuses every other header", as
     [good.replace("'<f4'", "[('a', '<f4')]"), "cannot be parsed at"],
     [good.replace("'<f4'", "'<f\\x34'"), "cannot be parsed at"],
     [good.replace("False", "None"), "cannot be parsed at"],
-    [good.replace("False", "'False'"), "its fortran_order is False, no boolean"],
+    [good.replace("False", "'False'"), "its fortran_order is False, not a boolean"],
     [good.replace("}", ""), 'cannot be parsed at ""'],
     [good + " + 1", "its header goes on with"],
     [good.replace("}", "'shape': (6,)}"), "the key shape twice"],

@@ -38,7 +38,7 @@ Deno.test("readSafetensorsHeader() refuses header lengths beyond the file or the
   );
 });
 
-Deno.test("readSafetensorsHeader() refuses headers that are no JSON object of UTF-8", async () => {
+Deno.test("readSafetensorsHeader() refuses headers that are not a JSON object in UTF-8", async () => {
   await refused(file('{"a":'), TypeError, "Cannot read a.safetensors: its header is not JSON");
   await refused(file(""), TypeError, "its header is not JSON");
   await refused(file("\ufeff{}"), TypeError, "its header is not JSON");
@@ -50,7 +50,7 @@ Deno.test("readSafetensorsHeader() refuses headers that are no JSON object of UT
   await refused(sourceFromBytes(broken), TypeError, "its header is not JSON");
 });
 
-Deno.test("readSafetensorsHeader() refuses a key that stands twice, however it is escaped", async () => {
+Deno.test("readSafetensorsHeader() refuses a key that occurs twice, however it is escaped", async () => {
   const entry = JSON.stringify(f32([1], 0, 4));
   await refused(file(`{"a":${entry},"a":${entry}}`, 4), RangeError, 'has the key "a" twice');
   await refused(file(`{"a":${entry},"\\u0061" :${entry}}`, 4), RangeError, 'the key "a" twice');
@@ -74,7 +74,7 @@ Deno.test("readSafetensorsHeader() refuses metadata other than strings", async (
   await refused(file({ __metadata__: null }), TypeError, "__metadata__ is null");
 });
 
-Deno.test("readSafetensorsHeader() refuses entries of the wrong kind", async () => {
+Deno.test("readSafetensorsHeader() refuses entries of the wrong type", async () => {
   const subject = 'Cannot read tensor "x" of a.safetensors: ';
   const of = (info: unknown) => file({ x: info }, 4);
   await refused(of(3), TypeError, subject + "its entry is 3 but must be an object");

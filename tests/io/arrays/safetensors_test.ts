@@ -91,7 +91,7 @@ Deno.test("encodeSafetensors() refuses wrong shapes, kinds and the reserved name
   assertThrows(
     () => encodeSafetensors({ __metadata__: { shape: [5], data } }),
     RangeError,
-    "the format keeps this name",
+    "the format reserves this name",
   );
   assertThrows(
     () => encodeSafetensors({}, { step: 3 } as unknown as Record<string, string>),
@@ -100,7 +100,7 @@ Deno.test("encodeSafetensors() refuses wrong shapes, kinds and the reserved name
   );
 });
 
-Deno.test("readTensor() reads only the rows asked for", async () => {
+Deno.test("readTensor() reads only the requested rows", async () => {
   const data = Float32Array.from({ length: 3000 }, (_, i) => i);
   const inner = sourceFromBytes(encodeSafetensors({ x: { shape: [1000, 3], data } }));
   let asked = 0;

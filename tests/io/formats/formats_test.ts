@@ -30,7 +30,7 @@ for (
   });
 }
 
-Deno.test("SAELens's files say who made them, if this package did", async () => {
+Deno.test("SAELens's files name this package if it made them", async () => {
   const sae = { ...someSae(topk, true), createdBy: "me 1" };
   assertEquals((await loadSae(saveSae(sae, "saelens"))).createdBy, "me 1");
   const odd = saveSae(someSae(topk, true), "saelens", { metadata: { created_by: 7 } });
@@ -38,7 +38,7 @@ Deno.test("SAELens's files say who made them, if this package did", async () => 
 });
 
 for (const dtype of ["F16", "BF16", "F32", "F64"] as const) {
-  Deno.test(`${dtype} is read as it was written`, async () => {
+  Deno.test(`${dtype} is read back as it was written`, async () => {
     const once = await loadSae(saveSae(someSae(topk, true), "saelens", { dtype }));
     assertEquals(once.source.dtype, dtype);
     const twice = await loadSae(saveSae(once, "saelens", { dtype }));
@@ -53,7 +53,8 @@ Deno.test("SAELens's jumprelu is written with decoder rows of length 1 and the s
     const row = folded.parameters.decoder.subarray(i * d, (i + 1) * d);
     assertLess(Math.abs(Math.hypot(...row) - 1), 1e-6);
   }
-  const before = runPlainly(sae, inputs), after = runPlainly(folded, inputs);
+  const before = runPlainly(sae, inputs);
+  const after = runPlainly(folded, inputs);
   assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-6);
   assertEquals(after.activations.map((f) => f > 0), before.activations.map((f) => f > 0));
   assertEquals((await loadSae(saveSae(folded, "saelens"))).parameters, folded.parameters);
@@ -68,12 +69,13 @@ Deno.test("formats that always or never subtract c compute the same", async () =
     ] as const
   ) {
     const loaded = await loadSae(saveSae(sae, format));
-    const before = runPlainly(sae, inputs), after = runPlainly(loaded, inputs);
+    const before = runPlainly(sae, inputs);
+    const after = runPlainly(loaded, inputs);
     assertLess(relativeError(after.reconstruction, before.reconstruction), 1e-5);
   }
 });
 
-Deno.test("foldInputMean() makes an autoencoder of centred inputs one of raw inputs", () => {
+Deno.test("foldInputMean() turns an autoencoder of centred inputs into one of raw inputs", () => {
   const mean = normals(d);
   for (const subtract of [false, true]) {
     const sae = someSae(relu, subtract);
@@ -88,7 +90,7 @@ Deno.test("foldInputMean() makes an autoencoder of centred inputs one of raw inp
   }
 });
 
-Deno.test("prefixes and input normalisation survive where a format can say them", async () => {
+Deno.test("prefixes and input normalisation survive in formats that can express them", async () => {
   const sae = { ...someSae(topk, true), prefixes: [3, 12] };
   assertEquals((await loadSae(saveSae(sae, "native"))).prefixes, [3, 12]);
   assertEquals((await loadSae(saveSae(sae, "saelens"))).prefixes, [3, 12]);
@@ -142,15 +144,15 @@ Deno.test("loadSae() gives the first latents of any format", async () => {
   }
 });
 
-Deno.test("saveSae() refuses what a format cannot say", () => {
+Deno.test("saveSae() refuses what a format cannot express", () => {
   const batch = someSae({ kind: "batchtopk", k: 2 }, true);
   assertThrows(
     () => saveSae(batch, "saelens"),
     TypeError,
-    'but it is "batchtopk": give it as jumprelu',
+    'but is "batchtopk"; give it as jumprelu',
   );
-  assertThrows(() => saveSae(someSae(relu, true), "sparsify"), TypeError, 'but it is "relu"');
-  assertThrows(() => saveSae(someSae(topk, true), "gemma_scope"), TypeError, 'but it is "topk"');
+  assertThrows(() => saveSae(someSae(relu, true), "sparsify"), TypeError, 'but is "relu"');
+  assertThrows(() => saveSae(someSae(topk, true), "gemma_scope"), TypeError, 'but is "topk"');
   assertThrows(
     () => saveSae(someSae(relu, true), "gemma_scope", { dtype: "BF16" }),
     TypeError,
@@ -184,7 +186,8 @@ Deno.test("saveSae() refuses a weight that would become infinite", () => {
 });
 
 Deno.test("saveSae() refuses a weight that became infinite when something was folded", () => {
-  const sae = someSae(topk, true), { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
+  const sae = someSae(topk, true);
+  const { encoder, encoderBias, decoder, inputSize: d } = sae.parameters;
   encoder.fill(3e38, 0, d);
   const message = "element 0 of encoder is Infinity, beyond the range of F32";
   decoder.fill(9, 0, d); // a norm above 9: E_0 is multiplied by it

@@ -134,7 +134,8 @@ async function deflateGemma(): Promise<Uint8Array> {
 Deno.test(`loadSae() reads or refuses ${RUNS} changed files`, async () => {
   const targets = await allTargets();
   const names = new Set<string>();
-  let loaded = 0, files = 0;
+  let loaded = 0;
+  let files = 0;
   const before = Deno.memoryUsage().rss;
   const changes = fc.tuple(
     fc.nat(targets.length - 1),
@@ -171,7 +172,7 @@ Deno.test(`loadSae() reads or refuses ${RUNS} changed files`, async () => {
   assertLess(Deno.memoryUsage().rss - before, 512 * 2 ** 20);
 });
 
-Deno.test("every target that is not changed is read", async () => {
+Deno.test("every unchanged target is read", async () => {
   for (const { name, part, whole } of await allTargets()) {
     const sae = await loadSae(await whole(part));
     assert(sae.parameters.latentCount > 0, name);

@@ -2,7 +2,7 @@
 
 const FOLDER = new URL("../../golden/interop/", import.meta.url);
 
-/** Figures in float64 for inputs that are exact in float32. */
+/** Expected values in float64 for inputs that are exact in float32. */
 export interface ExpectedCodes {
   rows: number;
   inputSize: number;

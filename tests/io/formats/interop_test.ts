@@ -26,7 +26,7 @@ const KINDS: Record<string, [SaeFormat, string, string, boolean]> = {
 };
 
 for (const name of INTEROP_NAMES) {
-  Deno.test(`loadSae() detects ${name} and computes what its library does`, async () => {
+  Deno.test(`loadSae() detects ${name}, and it computes the same as its library`, async () => {
     const sae = await loadSae(await interopFiles(name));
     const expected = await interopExpected(name);
     const { format, kind } = sae.source;
@@ -57,7 +57,8 @@ for (const { name: backendName, create } of backends) {
 async function runKernels(backend: Backend, sae: LoadedSae, x: number[]) {
   const { activation, parameters } = sae;
   const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
-  const B = x.length / d, K = B * N;
+  const B = x.length / d;
+  const K = B * N;
   const input = Float32Array.from(x, (value, i) => {
     return value - (sae.subtractDecoderBias ? decoderBias[i % d] : 0);
   });
@@ -70,7 +71,8 @@ async function runKernels(backend: Backend, sae: LoadedSae, x: number[]) {
   };
   const rowOffsets = scope.use(backend.tensor("u32", [B + 1]));
   const indices = scope.use(backend.tensor("u32", [K]));
-  const values = floats([K]), reconstruction = floats([B, d]);
+  const values = floats([K]);
+  const reconstruction = floats([B, d]);
   const overflow = scope.use(backend.tensor("u32", [1]));
   const k = "k" in activation ? activation.k : 0;
   const program = scope.use(
@@ -96,7 +98,8 @@ async function runKernels(backend: Backend, sae: LoadedSae, x: number[]) {
     }),
   );
   backend.submit(program);
-  const offsets = await backend.read(rowOffsets), at = await backend.read(indices);
+  const offsets = await backend.read(rowOffsets);
+  const at = await backend.read(indices);
   const codes = await backend.read(values);
   const activations = new Float32Array(B * N);
   for (let b = 0; b < B; b++) {

@@ -16,7 +16,8 @@ import { interopExpected, interopFiles } from "./golden_files.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { RangeServer } from "../sources/range_server.ts";
 
-const D = 32, N = 1024;
+const D = 32;
+const N = 1024;
 const parameters = initialParameters(D, N, Random.fromSeed(1));
 const sae: Sae = {
   parameters: { ...parameters, encoderBias: parameters.encoderBias.map((_, i) => i / N - 0.5) },
@@ -73,7 +74,7 @@ Deno.test("load() fetches every byte at most once, whatever the prefix", async (
   }
 });
 
-Deno.test("load() reads once where the server ignores ranges, and says so", async () => {
+Deno.test("load() reads once if the server ignores ranges, and says so", async () => {
   await using server = new RangeServer(bytes);
   server.ranges = false;
   const notices: string[] = [];
@@ -84,7 +85,7 @@ Deno.test("load() reads once where the server ignores ranges, and says so", asyn
   assertEquals(notices.length, 1);
 });
 
-Deno.test("load() notices a file that was cut off or changes meanwhile", async (t) => {
+Deno.test("load() detects a file that was cut off or changes between reads", async (t) => {
   const cases: [string, (server: RangeServer) => void, string][] = [
     ["cut off", (s) => s.file = bytes.slice(0, -1), `but the file has ${bytes.length - 1} bytes`],
     ["within the header", (s) => s.file = bytes.slice(0, 100), "its header ends at byte"],
@@ -93,7 +94,7 @@ Deno.test("load() notices a file that was cut off or changes meanwhile", async (
     }, "changed while it was read"],
     ["an answer that breaks off", (server) => {
       server.misbehave = (n) => n === 2 ? { body: bytes.slice(0, 10) } : undefined;
-    }, "10 came: the answer broke off"],
+    }, "10 came: the response broke off"],
     ["not there", (s) => s.misbehave = () => ({ status: 404 }), "the server gave status 404"],
   ];
   for (const [name, change, message] of cases) {
@@ -109,7 +110,7 @@ Deno.test("load() notices a file that was cut off or changes meanwhile", async (
   }
 });
 
-Deno.test("load() takes an autoencoder from wherever it is", async (t) => {
+Deno.test("load() takes an autoencoder from every kind of location", async (t) => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/a b.safetensors`;
   await Deno.writeFile(path, bytes);
@@ -133,7 +134,7 @@ Deno.test("load() takes an autoencoder from wherever it is", async (t) => {
     ["bytes", () => bytes],
     ["an ArrayBuffer", () => bytes.buffer],
     ["a ByteSource", () => sourceFromBytes(bytes)],
-    ["files by their names", () => ({ "runs/sae.safetensors": bytes })],
+    ["files by name", () => ({ "runs/sae.safetensors": bytes })],
   ];
   try {
     for (const [name, place] of places) {
@@ -166,7 +167,7 @@ Deno.test("load() takes a folder of another library, and cuts what is not latent
   }
 });
 
-Deno.test("load() says what it cannot take", async (t) => {
+Deno.test("load() names a source or option that it cannot take", async (t) => {
   const used = new Response(bytes);
   await used.text();
   const cases: [string, SaeLocation, object, typeof Error, string][] = [
@@ -176,7 +177,7 @@ Deno.test("load() says what it cannot take", async (t) => {
     ["no URL", "ftp:", {}, Error, "Cannot read ftp:"],
     ["a refusal", new Response("no", { status: 403 }), {}, Error, "gave status 403"],
     ["a part", new Response(bytes, { status: 206 }), {}, Error, "the server gave status 206"],
-    ["a used body", used, {}, TypeError, "was read before"],
+    ["a used body", used, {}, TypeError, "has been read already"],
     [
       "an answer that breaks off",
       new Response("x", { headers: { "content-length": "9" } }),
@@ -199,7 +200,7 @@ Deno.test("load() says what it cannot take", async (t) => {
   }
 });
 
-Deno.test("the query of an answer's address, which may hold a signature, is in no error", async () => {
+Deno.test("no error contains the query of a response's URL, which may hold a signature", async () => {
   await using server = new RangeServer(bytes);
   server.misbehave = () => ({ status: 403 });
   const answer = await fetch(server.url);
@@ -230,27 +231,27 @@ Deno.test(
   },
 );
 
-Deno.test("a path is refused by name where the runtime has no files", async () => {
+Deno.test("a path is refused by name in a runtime without a file system", async () => {
   const process = Reflect.getOwnPropertyDescriptor(globalThis, "process")!;
   Object.defineProperty(globalThis, "process", { value: undefined, configurable: true });
   try {
     await assertRejects(
       () => SparseAutoencoder.load(backend, "runs/sae.safetensors"),
       TypeError,
-      "Cannot read runs/sae.safetensors: this runtime has no files by path",
+      "Cannot read runs/sae.safetensors: this runtime has no file system",
     );
   } finally {
     Object.defineProperty(globalThis, "process", process);
   }
 });
 
-Deno.test("a file on disk that changes while it is read is noticed", async () => {
+Deno.test("a change of a file on disk between reads is detected", async () => {
   const path = await Deno.makeTempFile();
   try {
     await Deno.writeFile(path, bytes);
     const source = await sourcesFromPath(path) as ByteSource;
     await Deno.writeFile(path, bytes.slice(0, 50));
-    await assertRejects(() => source.read(0, 10), RangeError, "the file has changed while it was");
+    await assertRejects(() => source.read(0, 10), RangeError, "the file changed while it was");
   } finally {
     await Deno.remove(path);
   }

@@ -46,7 +46,8 @@ export function mutate(bytes: Uint8Array, mutation: Mutation): Uint8Array {
     return Uint8Array.from(changed, (c) => c.charCodeAt(0));
   }
   const from = at(mutation.place, length);
-  const before = bytes.subarray(0, from), after = bytes.subarray(from);
+  const before = bytes.subarray(0, from);
+  const after = bytes.subarray(from);
   switch (mutation.kind) {
     case "cut":
       return before;
@@ -57,7 +58,8 @@ export function mutate(bytes: Uint8Array, mutation: Mutation): Uint8Array {
     case "repeat":
       return join(before, after.subarray(0, mutation.length), after);
     case "copy": {
-      const out = bytes.slice(), part = after.subarray(0, mutation.length);
+      const out = bytes.slice();
+      const part = after.subarray(0, mutation.length);
       const to = at(mutation.to, length);
       out.set(part.subarray(0, length - to), to);
       return out;

@@ -73,7 +73,7 @@ Deno.test("encodeNativeSae() writes plain tensors that any reader of safetensors
   assertEquals(JSON.parse(metadata.activation), { kind: "topk", k: 2 });
 });
 
-Deno.test("readNativeSae() names what is missing, misshapen or broken", async (t) => {
+Deno.test("readNativeSae() names missing, misshapen and invalid parts", async (t) => {
   const cases: [Parameters<typeof changed>, ErrorConstructor, string][] = [
     [[{ decoder: undefined }], RangeError, 'it lacks the tensor "decoder"'],
     [[{ encoder: [15] }], RangeError, "encoder must be [N, d] but is [15]"],

@@ -55,7 +55,10 @@ Deno.test("dictionary_learning's classes are read by config.json", async () => {
 });
 
 Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms", async () => {
-  const W_enc = normals(6), W_dec = normals(6), b_enc = normals(3), b_dec = normals(2);
+  const W_enc = normals(6);
+  const W_dec = normals(6);
+  const b_enc = normals(3);
+  const b_dec = normals(2);
   const threshold = normals(3);
   const sae = await loadSae(saveStateDict({
     W_enc: { shape: [2, 3], data: W_enc },
@@ -77,7 +80,7 @@ Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms",
   assertLess(relativeError(runPlainly(sae, x).activations, expected), 1e-6);
 });
 
-Deno.test("a named format is taken at its word", async () => {
+Deno.test("a format that is named is not detected", async () => {
   const files = saveSae(someSae(topk, true), "saelens");
   await assertRejects(
     () => loadSae(files, { format: "gemma_scope" }),
@@ -108,7 +111,11 @@ Deno.test("loadSae() names what is missing", async () => {
     RangeError,
     "more than one of its",
   );
-  await assertRejects(() => loadSae({ "x/a": weights, "y/a": weights }), RangeError, "called a");
+  await assertRejects(
+    () => loadSae({ "x/a": weights, "y/a": weights }),
+    RangeError,
+    "have the name a",
+  );
   await assertRejects(() => loadSae(5 as unknown as Uint8Array), TypeError, "must be a Uint8Array");
   const config = (changes: object) =>
     loadSae({
@@ -123,7 +130,7 @@ Deno.test("loadSae() names what is missing", async () => {
   await assertRejects(
     () => config({ k: "3" }),
     TypeError,
-    'must be a whole number from 1 on but is "3"',
+    'must be an integer of at least 1 but is "3"',
   );
   await assertRejects(() => config({ k: 13 }), RangeError, "k 13 exceeds latentCount 12");
 });

@@ -7,7 +7,8 @@ export function runPlainly(
   x: ArrayLike<number>,
 ): { activations: number[]; reconstruction: number[] } {
   const { inputSize: d, latentCount: N, encoder, encoderBias, decoder, decoderBias } = parameters;
-  const activations: number[] = [], reconstruction: number[] = [];
+  const activations: number[] = [];
+  const reconstruction: number[] = [];
   for (let b = 0; b < x.length / d; b++) {
     const row = Array.from({ length: d }, (_, k) => {
       return x[b * d + k] - (subtractDecoderBias ? decoderBias[k] : 0);

@@ -14,7 +14,8 @@ import { Random } from "../../../src/base/random.ts";
 import { saveSae } from "../../../src/io/formats/mod.ts";
 import { interopFiles } from "./golden_files.ts";
 
-const d = 4, N = 10;
+const d = 4;
+const N = 10;
 const TENSORS = { W_enc: [d, N], b_enc: [N], W_dec: [N, d], b_dec: [d] };
 const CONFIG = [
   "apply_b_dec_to_input",

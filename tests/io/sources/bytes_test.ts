@@ -41,7 +41,7 @@ for (const [kind, make] of sources) {
   });
 }
 
-Deno.test("sourceFromBlob() is called after its File", () => {
+Deno.test("sourceFromBlob() takes the name of its File", () => {
   assertEquals(sourceFromBlob(new File([], "x.npy")).name, "x.npy");
   assertEquals(sourceFromBlob(new Blob([])).name, "blob");
 });
@@ -55,7 +55,7 @@ Deno.test("sourceFromBlob() names a Blob that became shorter than its size", asy
   );
 });
 
-Deno.test("sourceFromBytes() refuses what is no Uint8Array", () => {
+Deno.test("sourceFromBytes() takes only a Uint8Array", () => {
   assertThrows(
     () => sourceFromBytes("text" as unknown as Uint8Array, "t.bin"),
     TypeError,
@@ -63,7 +63,7 @@ Deno.test("sourceFromBytes() refuses what is no Uint8Array", () => {
   );
 });
 
-Deno.test("readExactly() refuses a source that gives fewer bytes than asked for", async () => {
+Deno.test("readExactly() refuses a source that delivers fewer bytes than requested", async () => {
   const source = { name: "s", size: 9, read: () => Promise.resolve(new Uint8Array(4)) };
   assertEquals((await readExactly(source, 0, 4)).length, 4);
   await assertRejects(

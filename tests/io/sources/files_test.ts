@@ -16,7 +16,7 @@ async function inFolder(body: (folder: string) => Promise<void>): Promise<void> 
 
 const names = (folder: string): string[] => [...Deno.readDirSync(folder)].map((e) => e.name).sort();
 
-Deno.test("openFile() reads at any place, also when reads overlap in time", () =>
+Deno.test("openFile() reads at any position, also concurrently", () =>
   inFolder(async (folder) => {
     const path = `${folder}/a.bin`;
     await Deno.writeFile(path, Uint8Array.from({ length: 100_000 }, (_, i) => i % 251));
@@ -34,7 +34,7 @@ Deno.test("openFile() reads at any place, also when reads overlap in time", () =
     });
   }));
 
-Deno.test("openFile() goes on after a refused range", () =>
+Deno.test("openFile() can read after a refused range", () =>
   inFolder(async (folder) => {
     await Deno.writeFile(`${folder}/a.bin`, new Uint8Array([1, 2, 3]));
     await using file = await openFile(`${folder}/a.bin`);
@@ -55,9 +55,10 @@ Deno.test("openFile() names a file that was cut off while open", () =>
     );
   }));
 
-Deno.test("openFile() names a range that no memory holds, in a file with holes", () =>
+Deno.test("openFile() names a range of a sparse file that exceeds memory", () =>
   inFolder(async (folder) => {
-    const path = `${folder}/holes.bin`, size = 2 ** 40;
+    const path = `${folder}/holes.bin`;
+    const size = 2 ** 40;
     await Deno.writeFile(path, new Uint8Array([7]));
     await Deno.truncate(path, size);
     await using file = await openFile(path);
@@ -87,7 +88,7 @@ Deno.test("a closed file cannot be read and may be closed again", () =>
     await assertRejects(() => file.read(0, 4), TypeError, "a.bin: it is closed");
   }));
 
-Deno.test("writeFileAtomically() makes and replaces files and leaves no other", () =>
+Deno.test("writeFileAtomically() creates and replaces files and leaves no others", () =>
   inFolder(async (folder) => {
     const path = `${folder}/out.bin`;
     await writeFileAtomically(path, new Uint8Array([1, 2, 3]));
@@ -106,7 +107,7 @@ Deno.test("writeFileAtomically() makes and replaces files and leaves no other", 
     assertEquals(names(folder), ["out.bin"]);
   }));
 
-Deno.test("writeFileAtomically() leaves the old file alone where its chunks fail", () =>
+Deno.test("writeFileAtomically() leaves the old file unchanged if its chunks fail", () =>
   inFolder(async (folder) => {
     const path = `${folder}/out.bin`;
     await Deno.writeFile(path, new Uint8Array([7]));
@@ -126,7 +127,7 @@ Deno.test("writeFileAtomically() leaves the old file alone where its chunks fail
     assertEquals(names(folder), ["out.bin"]);
   }));
 
-Deno.test("writeFileAtomically() refuses a chunk that is no Uint8Array", () =>
+Deno.test("writeFileAtomically() refuses a chunk that is not a Uint8Array", () =>
   inFolder(async (folder) => {
     const chunks = [new Uint8Array(2), "text"] as unknown as Uint8Array[];
     await assertRejects(
@@ -148,7 +149,7 @@ Deno.test("writeFileAtomically() says that the folder is missing", () =>
     assertEquals(names(folder), []);
   }));
 
-Deno.test("writeFileAtomically() removes its temporary file where the rename fails", () =>
+Deno.test("writeFileAtomically() removes its temporary file if the rename fails", () =>
   inFolder(async (folder) => {
     await Deno.mkdir(`${folder}/out.bin/inside`, { recursive: true });
     await assertRejects(
@@ -159,7 +160,7 @@ Deno.test("writeFileAtomically() removes its temporary file where the rename fai
     assertEquals(names(folder), ["out.bin"]);
   }));
 
-Deno.test("mod.ts does not reach the files of the platform, which are an export of their own", async () => {
+Deno.test("mod.ts does not reach files.ts, which is an entry of its own", async () => {
   const root = new URL("../../../", import.meta.url);
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["info", "--json", "mod.ts"],
@@ -173,7 +174,7 @@ Deno.test("mod.ts does not reach the files of the platform, which are an export 
   assertEquals(exports["./files"], "./src/io/sources/files.ts");
 });
 
-Deno.test("removeTemporaryFiles() removes what a killed writer left, and nothing else", () =>
+Deno.test("removeTemporaryFiles() removes the files that a killed writer left, and no others", () =>
   inFolder(async (folder) => {
     const kept = [
       "a.safetensors",

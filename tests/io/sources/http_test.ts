@@ -6,7 +6,7 @@ import { type Misbehaviour, RangeServer } from "./range_server.ts";
 const HEAD = 2048;
 const file = Uint8Array.from({ length: 10_000 }, (_, i) => i * 31 + (i >> 8));
 
-Deno.test("sourceFromUrl() reads ranges, and what came with the first answer but once", async () => {
+Deno.test("sourceFromUrl() reads ranges, and the bytes of the first response only once", async () => {
   await using server = new RangeServer(file);
   const source = await sourceFromUrl(server.url);
   assertEquals([source.name, source.size, source.ranged], [server.name, file.length, true]);
@@ -25,7 +25,7 @@ Deno.test("sourceFromUrl() reads ranges, and what came with the first answer but
   await assertRejects(() => source.read(9000, 1001), RangeError, "it has 10000 bytes");
 });
 
-Deno.test("sourceFromUrl() reads side by side", async () => {
+Deno.test("sourceFromUrl() reads concurrently", async () => {
   await using server = new RangeServer(file);
   const source = await sourceFromUrl(server.url);
   const places = Array.from({ length: 20 }, (_, n) => 400 * n);
@@ -41,7 +41,7 @@ Deno.test("sourceFromUrl() reads files shorter than its first request", async ()
   await assertRejects(() => sourceFromUrl(server.url), RangeError, "it is empty, or");
 });
 
-Deno.test("sourceFromUrl() reads all at once, says so, and only once, where ranges are ignored", async () => {
+Deno.test("sourceFromUrl() reads the whole file once if ranges are ignored, and says so", async () => {
   await using server = new RangeServer(file);
   server.ranges = false;
   const notices: string[] = [];
@@ -62,7 +62,7 @@ Deno.test("sourceFromUrl() reads all at once, says so, and only once, where rang
   ]);
 });
 
-Deno.test("a file that changes while it is read is noticed", async (t) => {
+Deno.test("a change of a file between reads is detected", async (t) => {
   const cases: [string, (server: RangeServer) => void, string][] = [
     [
       "another ETag",
@@ -93,7 +93,7 @@ Deno.test("a file that changes while it is read is noticed", async (t) => {
   });
 });
 
-Deno.test("answers that are not what was asked for are errors", async (t) => {
+Deno.test("responses that do not match the request are errors", async (t) => {
   const range = (value: string | undefined): Misbehaviour => ({
     headers: { "content-range": value },
   });
@@ -150,7 +150,7 @@ function serverThatHangsUp(answers: readonly string[], sent: number) {
   };
 }
 
-Deno.test("a download that breaks off is an error that says where", async (t) => {
+Deno.test("the error of a download that breaks off says where it did", async (t) => {
   const partial = "HTTP/1.1 206 Partial Content\r\ncontent-length: 2048\r\n" +
     "content-range: bytes 0-2047/10000\r\nconnection: close\r\n\r\n";
   const whole = "HTTP/1.1 200 OK\r\ncontent-length: 10000\r\nconnection: close\r\n\r\n";
@@ -159,12 +159,12 @@ Deno.test("a download that breaks off is an error that says where", async (t) =>
     await t.step(message, async () => {
       await using server = serverThatHangsUp([answer], 300);
       const error = await assertRejects(() => sourceFromUrl(server.url), RangeError, message);
-      assert(error.message.endsWith(" but 300 came: the answer broke off"), error.message);
+      assert(error.message.endsWith(" but 300 came: the response broke off"), error.message);
     });
   }
 });
 
-Deno.test("a length that no memory holds is an error, and no crash", async () => {
+Deno.test("a length beyond memory is an error, not a crash", async () => {
   const size = 2 ** 50;
   await using server = new RangeServer(file);
   server.misbehave = (request) => ({
@@ -181,7 +181,7 @@ Deno.test("a length that no memory holds is an error, and no crash", async () =>
   );
 });
 
-Deno.test("what is encoded on the way is read as a whole, and not taken for a range", async () => {
+Deno.test("a body with a content encoding is read as a whole, not taken for a range", async () => {
   const packed = new Blob([file]).stream().pipeThrough(new CompressionStream("gzip"));
   const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
   const gzip = { body: bytes, headers: { "content-encoding": "gzip" } };
@@ -203,7 +203,7 @@ Deno.test("what is encoded on the way is read as a whole, and not taken for a ra
   await assertRejects(() => source.read(5000, 9), RangeError, "gave a range of the file in gzip");
 });
 
-Deno.test("a signal ends a request under way and refuses further ones", async () => {
+Deno.test("a signal aborts a pending request and refuses further ones", async () => {
   await using server = new RangeServer(file);
   const controller = new AbortController();
   const source = await sourceFromUrl(server.url, { signal: controller.signal });
@@ -219,7 +219,7 @@ Deno.test("a signal ends a request under way and refuses further ones", async ()
   );
 });
 
-Deno.test("sourceFromUrl() follows redirects, and names what cannot be reached", async () => {
+Deno.test("sourceFromUrl() follows redirects, and names a server that it cannot reach", async () => {
   await using server = new RangeServer(file);
   await using redirecting = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen: () => {} },
@@ -243,7 +243,7 @@ Deno.test("sourceFromUrl() follows redirects, and names what cannot be reached",
   assertMatch(error.message, /refused/i);
 });
 
-Deno.test("sourceFromUrl() takes a fetch of one's own, and refuses what is none", async () => {
+Deno.test("sourceFromUrl() takes another fetch, which must be a function", async () => {
   await using server = new RangeServer(file);
   const source = await sourceFromUrl(new URL(server.url), {
     fetch: (url, init) => {
@@ -255,7 +255,7 @@ Deno.test("sourceFromUrl() takes a fetch of one's own, and refuses what is none"
   await source.read(3000, 10);
   const tokens = server.seen.map(({ headers }) => headers.get("authorization"));
   assertEquals(tokens, ["Bearer token", "Bearer token"]);
-  await assertRejects(() => sourceFromUrl("sae.safetensors"), TypeError, "it is no URL");
+  await assertRejects(() => sourceFromUrl("sae.safetensors"), TypeError, "it is not a URL");
   await assertRejects(
     () => sourceFromUrl(server.url, { fetch: 3 as never }),
     TypeError,

@@ -51,11 +51,13 @@ export class RangeServer implements AsyncDisposable {
     const range = this.ranges ? request.headers.get("range") : null;
     const [, from, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? "") ?? [];
     const size = this.file.length;
-    const start = Number(from ?? 0), end = Math.min(Number(last ?? size - 1) + 1, size);
+    const start = Number(from ?? 0);
+    const end = Math.min(Number(last ?? size - 1) + 1, size);
     const headers = new Headers();
     if (this.etag) headers.set("etag", this.etag);
     if (this.lastModified) headers.set("last-modified", this.lastModified);
-    let status = 200, body: BodyInit = this.file.slice(start, end);
+    let status = 200;
+    let body: BodyInit = this.file.slice(start, end);
     if (range !== null) {
       const possible = start < size;
       status = possible ? 206 : 416;

@@ -21,7 +21,8 @@ Deno.test("readPickle() refuses every global outside the list by its name and ca
       ["numpy.core.multiarray", "_reconstruct"],
     ]
   ) {
-    const message = `Cannot read data.pkl: it names the global ${module}.${name}, which is not`;
+    const named = `it names the global ${module}.${name}`;
+    const message = `Cannot read data.pkl: ${named}, which a file of tensors does not need`;
     assertThrows(() => read(op.start, op.global(module, name), op.stop), TypeError, message);
     const stacked = [op.start, op.text(module), op.text(name), [0x93], op.stop];
     assertThrows(() => read(...stacked), TypeError, message);
@@ -40,10 +41,10 @@ for (
   const [title, opcodes, message] of [
     ["nothing", [], "cut off at byte 0"],
     ["a pickle without end", [op.start, [0x4e]], "cut off at byte 3"],
-    ["an empty stack", [op.start, op.stop], "takes 1 values where 0 are"],
-    ["values below a mark", [op.start, [0x4e, 0x28, 0x85]], "takes 1 values where 0 are"],
-    ["a mark that is not there", [op.start, [0x74]], "up to a mark where none is"],
-    ["a memo that is not there", [op.start, [0x68, 7]], "recalls 7"],
+    ["an empty stack", [op.start, op.stop], "takes 1 values but there are 0"],
+    ["values below a mark", [op.start, [0x4e, 0x28, 0x85]], "takes 1 values but there are 0"],
+    ["a missing mark", [op.start, [0x74]], "up to a mark but there is none"],
+    ["a missing memo", [op.start, [0x68, 7]], "recalls memo 7"],
     ["text that is cut off", [op.start, [0x58, 255, 255, 255, 255]], "cut off"],
     ["text that is not UTF-8", [op.start, [0x8c, 1, 0xff]], "is not UTF-8"],
     ["a name without end", [op.start, [0x63, 97, 98]], "does not end"],
@@ -54,7 +55,7 @@ for (
       [op.start, op.global("torch", "FloatStorage"), [0x29, 0x52]],
       "calls torch.FloatStorage",
     ],
-    ["attributes of a tuple", [op.start, [0x29, 0x7d, 0x62]], "sets attributes of no dict"],
+    ["attributes of a tuple", [op.start, [0x29, 0x7d, 0x62]], "but not of a dict by a dict"],
     ["items of a list", [op.start, [0x5d, 0x4e, 0x4e, 0x73]], "sets items of a list"],
     ["an item for a tuple", [op.start, [0x29, 0x4e, 0x61]], "appends to a tuple"],
     ["a dict as key", [op.start, [0x7d, 0x7d, 0x4e, 0x73]], "the key of a dict is a dict"],
@@ -63,14 +64,18 @@ for (
       [op.start, op.dict(op.text("a"), [0x4e], op.text("a"), [0x4e])],
       'key "a" twice',
     ],
-    ["a key without value", [op.start, op.dict(op.text("a"))], "key without value"],
-    ["a foreign object", [op.start, op.text("x"), [0x51]], "no storage"],
+    [
+      "a key without a value",
+      [op.start, op.dict(op.text("a"))],
+      "sets a key of a dict without a value",
+    ],
+    ["a foreign object", [op.start, op.text("x"), [0x51]], "not a storage"],
     ["an enormous number", [op.start, [0x8a, 9, 1, 1, 1, 1, 1, 1, 1, 1, 1]], "of 9 bytes"],
-    ["an unsafe number", [op.start, [0x8a, 8, 1, 1, 1, 1, 1, 1, 1, 1]], "whole number"],
-    ["something after its end", [op.start, [0x4e, 0x2e, 0x4e]], "goes on for 1 bytes"],
+    ["an unsafe number", [op.start, [0x8a, 8, 1, 1, 1, 1, 1, 1, 1, 1]], "it has the integer"],
+    ["bytes after its end", [op.start, [0x4e, 0x2e, 0x4e]], "it has 1 bytes after its end"],
     ["a thousand marks", [op.start, Array(1000).fill(0x28)], "beyond 256 marks"],
     ["a hundred thousand values", [op.start, Array(100_000).fill(0x4e)], "beyond 65536 values"],
-    ["as many memos", [op.start, [0x4e], Array(70_000).fill(0x94)], "beyond 65536 memos"],
+    ["seventy thousand memos", [op.start, [0x4e], Array(70_000).fill(0x94)], "beyond 65536 memos"],
   ] as [string, number[][], string][]
 ) {
   Deno.test(`readPickle() refuses ${title}`, () => {
@@ -79,7 +84,7 @@ for (
   });
 }
 
-Deno.test("readPickle() follows a list that holds itself no further", () => {
+Deno.test("readPickle() does not follow a list that holds itself", () => {
   const value = read(op.start, [0x5d, 0x71, 0, 0x68, 0, 0x61, 0x2e]);
   assertEquals(typeof value === "object" && value?.kind, "list");
 });
@@ -101,7 +106,7 @@ Deno.test("a tensor stays within its storage", () => {
   ) {
     assertThrows(tensor(changes), RangeError, "goes beyond its storage");
   }
-  assertThrows(tensor({ shape: [-1, 3] }), RangeError, "whole numbers from 0 on");
+  assertThrows(tensor({ shape: [-1, 3] }), RangeError, "at most 8 integers of at least 0");
   assertThrows(tensor({ strides: [1] }), RangeError, "has the strides [1]");
 });
 
@@ -127,13 +132,13 @@ Deno.test("loadSae() reads tensors that were saved transposed, as they lie in me
   assertEquals((await loadSae(saveStateDict(tensors))).parameters.decoder, data(6));
 });
 
-Deno.test("loadSae() refuses torch files that are not what they should be", async () => {
+Deno.test("loadSae() refuses torch files with other contents", async () => {
   const refuse = (file: Uint8Array, message: string) =>
     assertRejects(() => loadSae({ "ae.pt": file }), Error, message);
   await refuse(torchFile([...op.start, 0x4e, ...op.stop]), "must hold a state dict but holds None");
-  await refuse(torchFile([...op.start, ...op.dict(), ...op.stop]), "its format is not known");
+  await refuse(torchFile([...op.start, ...op.dict(), ...op.stop]), "its format is unknown");
   const { bias: _, ...rest } = autoEncoder();
-  await refuse(saveStateDict(rest), "its tensors do not tell its class");
+  await refuse(saveStateDict(rest), "its tensors fit several classes");
   await refuse(saveStateDict({ ...autoEncoder(), r_mag: autoEncoder().bias }), '"r_mag" besides');
   await refuse(
     saveStateDict({ ...autoEncoder(), bias: { shape: [2], data: new Float32Array([0, NaN]) } }),

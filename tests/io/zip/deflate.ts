@@ -27,7 +27,8 @@ export function oddZip(
   entries: OddEntry[],
   change: (eocd: DataView) => void = () => {},
 ): Uint8Array {
-  const parts: Uint8Array[] = [], directory: Uint8Array[] = [];
+  const parts: Uint8Array[] = [];
+  const directory: Uint8Array[] = [];
   let at = 0;
   for (const entry of entries) {
     const { bytes, method = 0, flags = 0, size = bytes.length, compressed = bytes.length } = entry;
@@ -43,7 +44,8 @@ export function oddZip(
     };
     const name = new TextEncoder().encode(entry.name);
     const localName = new TextEncoder().encode(entry.localName ?? entry.name);
-    const local = new Uint8Array(30 + localName.length), record = new Uint8Array(46 + name.length);
+    const local = new Uint8Array(30 + localName.length);
+    const record = new Uint8Array(46 + name.length);
     const [l, r] = [new DataView(local.buffer), new DataView(record.buffer)];
     l.setUint32(0, 0x04034b50, true);
     common(l, 4, localName);
@@ -56,7 +58,8 @@ export function oddZip(
     directory.push(record);
     at += local.length + bytes.length;
   }
-  const end = new Uint8Array(22), view = new DataView(end.buffer);
+  const end = new Uint8Array(22);
+  const view = new DataView(end.buffer);
   view.setUint32(0, 0x06054b50, true);
   view.setUint16(8, entries.length, true);
   view.setUint16(10, entries.length, true);

@@ -37,7 +37,7 @@ Deno.test("readZip() gives back what encodeZip() wrote", async () => {
   assertEquals(await contents(source(encodeZip([]))), {});
 });
 
-Deno.test("readZip() inflates, a part or all", async () => {
+Deno.test("readZip() inflates entries in part or as a whole", async () => {
   const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
   const zip = oddZip([{
     name: "x",
@@ -73,7 +73,7 @@ Deno.test("readZip() refuses names that leave the folder", async () => {
       "",
     ]
   ) {
-    await refused(oddZip([{ name, bytes: utf8("") }]), RangeError, "is no plain relative path");
+    await refused(oddZip([{ name, bytes: utf8("") }]), RangeError, "is not a plain relative path");
   }
 });
 
@@ -96,13 +96,13 @@ for (
       "entries that overlap",
       [one, { ...one, name: "b", offset: 0, localName: "b" }],
       RangeError,
-      "another name",
+      "its name in the header differs",
     ],
     [
       "one entry for two",
       [one, { name: "b", bytes: utf8(""), compressed: 5, size: 5, offset: 0 }],
       RangeError,
-      "another name",
+      "its name in the header differs",
     ],
     [
       "an entry beyond the directory",
@@ -145,7 +145,7 @@ for (
       "a broken stream",
       [{ ...deflated, bytes: utf8("\xff\xff\xff"), size: 50 }],
       RangeError,
-      "broken or cut off",
+      "corrupt or cut off",
     ],
   ] as [string, OddEntry[], new (message: string) => Error, string][]
 ) {
@@ -170,11 +170,11 @@ Deno.test("readZip() refuses a directory that does not fit", async () => {
   await refused(change(10, 2), RangeError, "its directory has 1 entries but announces 2");
   await refused(change(12, 3), RangeError, "its directory ends at byte 39 but must at 83");
   await refused(change(16, 2), RangeError, "its directory ends at byte 49 but must at 83");
-  await refused(change(4, 1), RangeError, "it is a part of several files");
+  await refused(change(4, 1), RangeError, "it is one part of a split zip file");
   await refused(change(10, 65535), RangeError, "65535 entries");
 });
 
-Deno.test("an entry is inflated no further than it announces", async () => {
+Deno.test("an entry is inflated only to its announced size", async () => {
   const compressed = await deflate(new Uint8Array(64 << 20));
   const zip = oddZip([{ name: "a", bytes: compressed, method: 8, size: 1 << 20, crc: 0 }]);
   let read = 0;
