@@ -4,8 +4,7 @@
  * @module
  */
 import type { DType, Kernel, Tensor } from "../kernel.ts";
-import type { ShaderName } from "./generated/shaders.ts";
-import type { Specialisation } from "./shader.ts";
+import type { ShaderName, ShaderOptions } from "./generated/shaders.ts";
 
 /** Memory for the time of one kernel, shared with the kernels before and after. */
 export interface Scratch {
@@ -23,11 +22,11 @@ export interface Slice {
 /** What can be bound. */
 export type Bindable = Tensor | Slice | Scratch;
 
-/** One dispatch of one shader. */
-export interface Dispatch {
-  readonly shader: ShaderName;
-  /** Lines of the shader to set. */
-  readonly options?: Specialisation;
+/** A dispatch of one shader: only lines that this shader has can be set. */
+interface DispatchOf<Name extends ShaderName> {
+  readonly shader: Name;
+  /** Values of `const` and `alias` lines of the shader and its modules. */
+  readonly options?: ShaderOptions[Name];
   /** Fields of its `Sizes`; `groupsX`, where it has one, is filled in. */
   readonly sizes?: Readonly<Record<string, number>>;
   /** A buffer for each of its bindings but the uniform. */
@@ -35,6 +34,9 @@ export interface Dispatch {
   /** Workgroups: in all, spread over two dimensions where needed, or in x and y. */
   readonly groups: number | readonly [number, number];
 }
+
+/** One dispatch of one shader. */
+export type Dispatch = { [Name in ShaderName]: DispatchOf<Name> }[ShaderName];
 
 /** What a plan may ask for. */
 export interface Planner {

@@ -10,14 +10,14 @@ import { groupsOf } from "./launch.ts";
 import { plans } from "./plans/plans.ts";
 
 /** A dispatch, and the side of a branch that it belongs to. */
-export interface Recorded extends Dispatch {
+export type Recorded = Dispatch & {
   /** The command that it is for: a kernel's id, "copy" or "gate". */
   readonly command: string;
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
   /** Of a gate: the branch, numbered from 0, whose sides it opens or shuts. */
   readonly gate?: { readonly flag: Tensor; readonly branch: number };
-}
+};
 
 /** Settings of the backend that plans depend on. */
 export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
@@ -89,7 +89,8 @@ export class Recording {
       ...this.settings,
       dispatch: (dispatch) => this.dispatches.push({ ...dispatch, command, side }),
       scratch: (count): Scratch => {
-        const slot = slots++, bytes = 4 * count;
+        const slot = slots++;
+        const bytes = 4 * count;
         this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);
         return { slot, bytes };
       },

@@ -168,7 +168,9 @@ gpuTest("residuals larger than a binding say both sizes, and what helps", async 
   {
     using backend = await createWebGpuBackend({ device });
     const most = device.limits.maxStorageBufferBindingSize;
-    const d = 4096, P = 8, B = most / (4 * d * P) + 1;
+    const d = 4096;
+    const P = 8;
+    const B = most / (4 * d * P) + 1;
     using w = new Workspace(backend);
     const operands = { weights: w.f32(P), residuals: w.f32(P, B, d) };
     const recording = backend.record((r) => r.run(reverseSums, operands, { scale: 1 }));

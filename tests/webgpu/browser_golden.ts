@@ -29,7 +29,8 @@ export interface BrowserGolden {
   repeats(name: string, algorithm: Algorithm): Promise<boolean>;
 }
 
-const losses = goldenLosses(), runs = goldenTrajectories();
+const losses = goldenLosses();
+const runs = goldenTrajectories();
 // Made once: compiling for a device takes longer than a run.
 const backends = Promise.all([createWebGpuBackend(), createWebGpuBackend()]);
 

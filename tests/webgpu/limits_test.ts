@@ -12,7 +12,8 @@ import { webGpuTest } from "./adapter.ts";
 const gpuTest = await webGpuTest();
 
 gpuTest("more than 65,535 workgroups reach every element", async () => {
-  const B = 65_537, d = 256;
+  const B = 65_537;
+  const d = 256;
   using backend = await createWebGpuBackend();
   using w = new Workspace(backend);
   const bias = Float32Array.from({ length: d }, (_, k) => -k);

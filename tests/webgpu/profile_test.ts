@@ -10,7 +10,10 @@ import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
 
-const B = 40, d = 12, N = 70, K = B * N;
+const B = 40;
+const d = 12;
+const N = 70;
+const K = B * N;
 
 async function plainDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();

@@ -6,7 +6,7 @@ import { modules, type ShaderName, shaders } from "../../kernels/webgpu/generate
 import { Pipelines } from "../../kernels/webgpu/pipelines.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
-import { subgroupDirective } from "../../kernels/webgpu/subgroups.ts";
+import { subgroupDirective, WORKGROUPS } from "../../kernels/webgpu/subgroups.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
@@ -63,6 +63,20 @@ Deno.test("every reduction over lanes follows the choice of subgroups", () => {
     // A loop that halves a span is a reduction: only modules may hold one.
     assert(!/span \/= 2u/.test(shaders[name].source), `${name} reduces over lanes by itself`);
     if (!usesSubgroups(name)) assertEquals(composed, composeShader(name));
+  }
+});
+
+Deno.test("subgroups are tried in every shape of workgroup that uses them", () => {
+  const tried = new Set(WORKGROUPS.map(([x, y]) => y === 1 ? `${x}` : `${x}, ${y}`));
+  for (const name of names.filter(usesSubgroups)) {
+    for (const SIDE of name === "prefix_residuals" ? [8, 16] : [undefined]) {
+      const source = composeShader(name, { SIDE });
+      const size = source.match(/@workgroup_size\((.*)\)/)![1];
+      const constants = source.matchAll(/^const (\w+): u32 = (\d+)u;/gm);
+      const values = new Map([...constants].map(([, key, value]) => [key, value]));
+      const shape = size.split(", ").map((side) => values.get(side) ?? side).join(", ");
+      assert(tried.has(shape), `${name}: ${shape}`);
+    }
   }
 });
 

@@ -18,7 +18,8 @@ export function keepLargestOfBatch(
 ): void {
   const B = parts[parts.length - 1].to;
   if (wanted >= B * N) return;
-  const selection = planner.scratch(4), histogram = planner.scratch(256);
+  const selection = planner.scratch(4);
+  const histogram = planner.scratch(256);
   const tieOffsets = planner.scratch(B + 1);
   planner.dispatch({
     shader: "batch_topk_digit",

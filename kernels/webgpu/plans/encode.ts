@@ -72,7 +72,9 @@ function product(
   sizes: { d: number; N: number; from: number; to: number; K?: number },
   activation: DenseActivation,
 ): void {
-  const { d, N, from, to, K } = sizes, rows = to - from, compact = K !== undefined;
+  const { d, N, from, to, K } = sizes;
+  const rows = to - from;
+  const compact = K !== undefined;
   // A word of the masks belongs to one slice.
   for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
     const count = latents.to - latents.from;

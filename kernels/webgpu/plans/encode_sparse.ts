@@ -25,15 +25,18 @@ function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number
  * of a row or of the batch first, goes by way of the dense activations, as do sizes that no binding takes.
  */
 export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
-  const { B, N, K } = dims, { selection } = constants;
+  const { B, N, K } = dims;
+  const { selection } = constants;
   const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= planner.maxBindingBytes;
   if (selection === "topk" || selection === "batchtopk" || !fits || B * N >= 2 ** 32) {
     return byParts(operands, dims, constants, planner);
   }
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
   const words = Math.ceil(N / 32);
-  const masks = planner.scratch(B * words), wordOffsets = planner.scratch(B * words);
-  const entries = planner.scratch(2 * K), taken = planner.scratch(1);
+  const masks = planner.scratch(B * words);
+  const wordOffsets = planner.scratch(B * words);
+  const entries = planner.scratch(2 * K);
+  const taken = planner.scratch(1);
   planner.dispatch({
     shader: "clear",
     sizes: { count: 1 },
@@ -84,7 +87,8 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
     keepLargestOfBatch(planner, parts, N, k * B);
   }
   for (const part of parts) {
-    const { from, to, values: activations } = part, rows = to - from;
+    const { from, to, values: activations } = part;
+    const rows = to - from;
     if (selection !== "batchtopk") encodePart(part);
     if (selection === "topk") keepLargestOfRows(planner, activations, [rows, N], k);
     planner.dispatch({

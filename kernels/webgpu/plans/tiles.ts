@@ -4,21 +4,20 @@
  * @module
  */
 import { groupsOf, type Planner } from "../launch.ts";
-import type { Specialisation } from "../shader.ts";
 
 /** Tiles that keep a large GPU busy: below, smaller ones spread the work further. */
 const ENOUGH_TILES = 256;
 
 /** How a product of [rows, columns] is divided. */
 export interface Tiling {
-  readonly options: Specialisation;
+  readonly options: { readonly SIDE: 8 | 16 };
   readonly groups: readonly [number, number];
   readonly tiles: number;
 }
 
 /** Tiles of 128×128 if there are enough of them, else of 64×64. */
 export function tilesOf(rows: number, columns: number, { tileSide }: Planner): Tiling {
-  const at = (side: number): Tiling => {
+  const at = (side: 8 | 16): Tiling => {
     const groups = [groupsOf(columns, 8 * side), groupsOf(rows, 8 * side)] as const;
     return { options: { SIDE: side }, groups, tiles: groups[0] * groups[1] };
   };
@@ -27,7 +26,7 @@ export function tilesOf(rows: number, columns: number, { tileSide }: Planner): T
 }
 
 /** Quads of k in a tile, as many as the workgroup memory holds. */
-export function depthOf({ workgroupBytes }: Planner): Specialisation {
+export function depthOf({ workgroupBytes }: Planner): { DEPTH: number } {
   return { DEPTH: workgroupBytes >= 18_960 ? 4 : 2 };
 }
 
