@@ -1,5 +1,5 @@
 /**
- * Takes down the commands of a program as dispatches, before anything is made on the device.
+ * Records the commands of a program as dispatches, before anything is made on the device.
  *
  * @module
  */
@@ -15,14 +15,14 @@ export type Recorded = Dispatch & {
   readonly command: string;
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
-  /** Of a gate: the branch, numbered from 0, whose sides it opens or shuts. */
+  /** For a gate: the branch, numbered from 0, whose sides it opens and closes. */
   readonly gate?: { readonly flag: Tensor; readonly branch: number };
 };
 
 /** Settings of the backend that plans depend on. */
 export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
 
-/** Commands taken down. */
+/** Collects the dispatches of a program. */
 export class Recording {
   readonly dispatches: Recorded[] = [];
   /** Bytes of each scratch slot: the most that any kernel asks for. */
@@ -33,7 +33,7 @@ export class Recording {
 
   constructor(readonly settings: PlannerSettings) {}
 
-  /** A recorder whose commands belong to a side. */
+  /** Returns a recorder whose commands belong to a side. */
   recorder(side = 0): Recorder {
     const count = () => side === 0 && this.length++;
     return {

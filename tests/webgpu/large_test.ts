@@ -1,6 +1,6 @@
 /**
- * Sizes that the conformance suite does not reach and at which shaders do something else: latents
- * that are active in hundreds of rows, more than 8192 latents, batches that are encoded in parts.
+ * Sizes beyond those of the conformance suite, at which shaders take other paths: latents that are active in
+ * hundreds of rows, more than 8192 latents, batches that are encoded in parts.
  */
 
 import type { Selection } from "../../kernels/encode_sparse.ts";

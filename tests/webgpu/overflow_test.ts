@@ -46,6 +46,6 @@ gpuTest("a step that overflows gives the bits of the dense algorithm, in one sub
   assertEquals(
     differs,
     true,
-    "with enough room the sparse algorithm is taken, which rounds otherwise",
+    "with enough room the sparse algorithm runs, which rounds differently",
   );
 });

@@ -26,7 +26,7 @@ const DEVICES = {
 };
 
 for (const [how, make] of Object.entries(DEVICES)) {
-  gpuTest(`profile() tells the stages ${how}, and computes what submit() does`, async (t) => {
+  gpuTest(`profile() times the stages ${how}, and computes the same as submit()`, async (t) => {
     const device = await make();
     if (how === "by timestamps" && !device.features.has("timestamp-query")) {
       await t.step({ name: "this adapter has no timestamps", ignore: true, fn() {} });

@@ -1,4 +1,4 @@
-/** The `.wgsl` files: embedded as they are, valid as they stand, specialised by name. */
+/** The `.wgsl` files: embedded unchanged, valid once composed, specialised by name. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { composeShader, usesSubgroups } from "../../kernels/webgpu/compose.ts";
@@ -14,14 +14,14 @@ const gpuTest = await webGpuTest();
 const FOLDER = new URL("../../kernels/webgpu/shaders/", import.meta.url);
 const names = Object.keys(shaders) as ShaderName[];
 
-Deno.test("the embedded shaders are those of the files", async () => {
+Deno.test("the embedded shaders equal their files", async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-lock", "--allow-read", new URL("../embed.ts", FOLDER).pathname, "--check"],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
 });
 
-gpuTest("every shader compiles as it stands in its file", async () => {
+gpuTest("every shader compiles as composed, without specialisation", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   const pipelines = new Pipelines(device);
@@ -29,7 +29,7 @@ gpuTest("every shader compiles as it stands in its file", async () => {
   device.destroy();
 });
 
-Deno.test("no shader binds more storage buffers than the weakest adapters do", () => {
+Deno.test("no shader binds more storage buffers than the weakest adapters allow", () => {
   for (const name of names) {
     const storage = shaders[name].bindings.filter(([, access]) => access !== "uniform");
     assert(storage.length <= 8, `${name} binds ${storage.length}`);

@@ -9,8 +9,8 @@ import { featuresOf } from "./tiles.ts";
 const CHUNK = 256;
 
 /**
- * ∂f of every entry, the sums per latent, then ∂D and ∂E, each in runs of entries and the rest of the
- * hot latents. In one visit it would bind thirteen buffers; so none binds more than eight.
+ * ∂f of every entry, the sums per latent, then ∂D and ∂E, each first from runs of entries and then from the
+ * further runs of latents with many. One shader for all would bind thirteen buffers; these bind at most eight.
  */
 export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, d, N, K } = dims;

@@ -1,7 +1,7 @@
 // f = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest. Either as activations
 // [rows, N], or the active latents only: a bit for each in masks [rows, ⌈N/32⌉], and their places
-// row·N + i with their values in entries [K], in any order; taken counts them, also those that find no
-// room. count_entries.wgsl and place_entries.wgsl put them in order.
+// row·N + i with their values in entries [K], in any order; taken counts them, including those that do not
+// fit. count_entries.wgsl and place_entries.wgsl put them in order.
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents; see modules/tile_loop.wgsl. E may be a slice of
 // the latents, and the rows a part of the batch.
@@ -34,7 +34,7 @@ fn latentQuad(at: u32) -> vec4<f32> {
   return quadOf(encoder[at], encoder[at + 1u], encoder[at + 2u], encoder[at + 3u]);
 }
 
-// What the ends of rows share: read once, where the compiler would read it for every element.
+// Sizes for the epilogue: read once, because a compiler would read them again for every element.
 struct Ends { first: vec2<u32>, sizes: vec2<u32>, N: u32, latent: u32 }
 
 // Four biases from latent i of the slice on.
@@ -120,7 +120,7 @@ fn main(
   count += finishRow(&c, 6u, y + FAR + 2u, x, near, far, ends);
   count += finishRow(&c, 7u, y + FAR + 3u, x, near, far, ends);
   if (!COMPACT) { return; }
-  // One reservation for the whole tile: which place an entry gets is left to chance.
+  // One reservation for the whole tile. The order of the entries differs from run to run.
   var entry = atomicAdd(&found, count);
   workgroupBarrier();
   if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }

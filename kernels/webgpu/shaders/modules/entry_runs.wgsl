@@ -7,7 +7,7 @@
 
 const CHUNK: u32 = 256u;
 
-// Where the windows of a latent begin, if it has so many entries.
+// Where the windows of a latent begin, if its entries reach so far.
 fn headEnd(begin: u32) -> u32 { return (begin + CHUNK - 1u) / CHUNK * CHUNK + CHUNK; }
 
 // The latent that entry e belongs to: the last that begins at or before e.
