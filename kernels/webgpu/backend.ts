@@ -1,6 +1,6 @@
 /**
  * The WebGPU backend: WGSL kernels on a GPU. A program is one command encoder, one compute pass and
- * one submit; nothing is read back but by `read`.
+ * one submit; only `read` and `profile` wait for the device.
  *
  * @module
  */
@@ -22,23 +22,23 @@ const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as 
 /** A quarter of a second at 1 TF/s, and enough work for a large GPU to fill its last wave. */
 const MAX_DISPATCH_FLOPS = 2 ** 38;
 
-/** How the backend is made. */
+/** Options of the WebGPU backend. */
 export interface WebGpuOptions {
-  /** A device of the caller's, which stays the caller's to destroy. */
+  /** The device to run on, which the caller destroys. By default the backend makes one of its own. */
   readonly device?: GPUDevice;
-  /** Most bytes of a binding; the device's own limit by default. Larger tensors are split. */
+  /** Most bytes of a binding; by default the device's limit. Larger tensors are split. */
   readonly maxBindingBytes?: number;
   /**
-   * Most floating-point operations of a dispatch of a matrix product (2³⁸): larger products are split,
-   * since drivers end what runs for seconds. A slow GPU may need less.
+   * Most floating-point operations in one dispatch of a matrix product; 2³⁸ by default. Larger products are
+   * split, because drivers abort dispatches that run for seconds. A slow GPU may need a lower limit.
    */
   readonly maxDispatchFlops?: number;
   /**
-   * Threads on a side of a product's tile: 8 makes tiles of 64×64, 16 of 128×128. By default a GPU is
-   * tried once, which takes about half a second, and a software adapter takes what suits the product.
+   * Threads on a side of a product's tile: 8 makes tiles of 64×64, 16 of 128×128. By default both are timed
+   * once per GPU, which takes about half a second; on a software adapter the product's size decides.
    */
   readonly tileSide?: 8 | 16;
-  /** Whether sums use subgroups where the device has them: by default on a GPU, not on a software adapter. */
+  /** Whether sums use subgroups if the device has them; by default only on a GPU. */
   readonly subgroups?: boolean;
 }
 
@@ -89,12 +89,12 @@ function checkOptions({ tileSide, maxBindingBytes, maxDispatchFlops }: WebGpuOpt
   }
 }
 
-/** Kernels in WGSL. Make it with `createWebGpuBackend`. */
+/** Runs kernels in WGSL. `createWebGpuBackend` makes one. */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
-  /** The adapter's name, and what else decides the last bits: tiles that were chosen, and subgroups. */
+  /** The adapter's name, and the choices that affect the last bits of results: tiles and subgroups. */
   readonly description: string;
-  /** Whether the adapter is software: right, but slow. */
+  /** Whether the adapter computes on the CPU: correct, but slow. */
   readonly software: boolean;
   /** Whether sums use subgroups. */
   readonly subgroups: boolean;
@@ -133,13 +133,13 @@ export class WebGpuBackend implements Backend {
     this.#health = new DeviceHealth(device, description);
   }
 
-  /** Tiles of the matrix products, in words. */
+  /** Describes the tiles of the matrix products. */
   get tiles(): string {
     const { tileSide } = this.#settings;
     return tileSide ? `${8 * tileSide}×${8 * tileSide}` : "64×64 or 128×128, by the product's size";
   }
 
-  /** Bytes of all buffers: tensors, and what recorded programs hold. */
+  /** Bytes of all buffers, those of tensors and those of recorded programs. */
   get allocatedBytes(): number {
     return this.#memory.allocatedBytes;
   }
@@ -206,7 +206,7 @@ export class WebGpuBackend implements Backend {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** How long each stage of a program takes. Runs it, once if the device has timestamps. */
+  /** Times each stage of a program by running it: once, if the device has timestamps. */
   async profile(program: Program): Promise<StageTime[]> {
     this.#check("profile a program");
     const own = program as WebGpuProgram;
@@ -222,7 +222,7 @@ export class WebGpuBackend implements Backend {
     );
   }
 
-  /** Ends the use of the device, and the device too if the backend made it. */
+  /** Stops using the device, and destroys it if the backend made it. */
   [Symbol.dispose](): void {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -1,5 +1,5 @@
 /**
- * What is bound to each shader of a program.
+ * The bind groups of the dispatches of a program.
  *
  * @module
  */
@@ -8,21 +8,21 @@ import type { Bindable } from "./launch.ts";
 import { type Memory, ownTensor, type WebGpuTensor } from "./memory.ts";
 import type { Recorded } from "./recording.ts";
 
-/** The buffers that a program's dispatches share, and where tensors are noted. */
+/** The buffers that the dispatches of a program share, and the set of tensors that they bind. */
 export interface BindingSources {
   readonly memory: Memory;
-  /** Takes every tensor that is bound. */
+  /** Every tensor that is bound is added here. */
   readonly tensors: Set<WebGpuTensor>;
   readonly scratch: readonly GPUBuffer[];
   readonly uniform: GPUBuffer;
-  /** Of gates: the workgroup counts of an open side, and those that are dispatched. */
+  /** For gates: the workgroups of each conditional dispatch if its side is open, and the current counts. */
   readonly table?: GPUBuffer;
   readonly counts?: GPUBuffer;
   /** Most bytes of a binding. */
   readonly most: number;
 }
 
-/** The entries of a dispatch's bind group. Its `Sizes` stand at `offset`. */
+/** Returns the entries of a dispatch's bind group. Its `Sizes` begin at `offset` of the uniform buffer. */
 export function entriesOf(
   { shader, buffers, gate }: Recorded,
   offset: number,

@@ -1,5 +1,5 @@
 /**
- * Getting a device, with the most that its adapter allows.
+ * Requests a device with the highest limits that its adapter allows.
  *
  * @module
  */
@@ -7,14 +7,14 @@ import { WebGpuUnavailableError } from "./errors.ts";
 
 const TASK = "Cannot create a WebGPU backend";
 
-/** What kernels need at least. All but the weakest adapters have it: these are WebGPU's defaults. */
+/** The least that kernels need: WebGPU's defaults, which all but the weakest adapters have. */
 const NEEDED = {
   maxStorageBuffersPerShaderStage: 8,
   maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupStorageSize: 16384,
 } as const;
 
-/** Limits that are asked for as high as the adapter goes. */
+/** Limits that are requested as high as the adapter allows. */
 const RAISED = [
   "maxBufferSize",
   "maxStorageBufferBindingSize",
@@ -24,18 +24,18 @@ const RAISED = [
   "maxComputeWorkgroupStorageSize",
 ] as const;
 
-/** Features that are asked for where there are: for `profile`, and for sums by subgroups. */
+/** Features that are requested if the adapter has them: for `profile`, and for sums by subgroups. */
 const OPTIONAL = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
-/** What a WebGPU backend runs on. */
+/** An adapter that a WebGPU backend can run on. */
 export interface WebGpuAdapter {
-  /** Its name: that of the card, or of the program that stands in for one. */
+  /** The name of the card, or of the software that emulates one. */
   readonly description: string;
-  /** Whether it computes on the processor: right, but never fast. */
+  /** Whether it computes on the CPU: correct, but slow. */
   readonly software: boolean;
 }
 
-/** A device and what it is called. */
+/** A device, and its adapter. */
 export interface DeviceChoice extends WebGpuAdapter {
   readonly device: GPUDevice;
 }
@@ -47,14 +47,14 @@ function describe(info: GPUAdapterInfo): WebGpuAdapter {
   return { description: name, software };
 }
 
-/** Names the device that a caller made. */
+/** Checks the limits of a device that the caller made, and describes its adapter. */
 export function givenDevice(device: GPUDevice): DeviceChoice {
   checkLimits(device.limits);
   return { device, ...describe(device.adapterInfo) };
 }
 
 /**
- * Makes a device on the fastest adapter. A fresh adapter each time: it gives one device only.
+ * Makes a device on the fastest adapter. Each call requests a fresh adapter, since one gives only one device.
  *
  * @throws {WebGpuUnavailableError} if there is none.
  */
@@ -65,7 +65,7 @@ export async function newDevice(): Promise<DeviceChoice> {
     );
   }
   try {
-    // Deno 2.9.6 does not list subgroups, even for an adapter that gives them.
+    // Deno 2.9.6 does not list subgroups, even for an adapter that supports them.
     return await deviceWith(["subgroups" as GPUFeatureName]);
   } catch (error) {
     if (error instanceof WebGpuUnavailableError) throw error;
@@ -73,7 +73,7 @@ export async function newDevice(): Promise<DeviceChoice> {
   }
 }
 
-/** Asks a fresh adapter for a device with the optional features that it lists, and with `unlisted`. */
+/** Requests a device with the optional features that the adapter lists, and with those in `unlisted`. */
 async function deviceWith(unlisted: readonly GPUFeatureName[]): Promise<DeviceChoice> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
@@ -91,8 +91,8 @@ async function deviceWith(unlisted: readonly GPUFeatureName[]): Promise<DeviceCh
 }
 
 /**
- * What `createBackend("webgpu")` would run on, asked without making a device; undefined where there is no
- * WebGPU, or no adapter. "auto" takes WebGPU where there is one that is not software.
+ * Returns the adapter that `createBackend("webgpu")` would use, without making a device, or undefined if there
+ * is no WebGPU or no adapter. "auto" chooses WebGPU if there is an adapter that is not software.
  *
  * @example
  * ```ts

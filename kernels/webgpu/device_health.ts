@@ -1,11 +1,11 @@
 /**
- * Watches a device: whether it is lost, or has reported an error that nobody asked about.
+ * Watches a device for its loss and for uncaptured errors.
  *
  * @module
  */
 import { DeviceLostError } from "./errors.ts";
 
-/** What has become of a device. */
+/** Remembers whether a device was lost or reported an uncaptured error. */
 export class DeviceHealth implements Disposable {
   readonly #device: GPUDevice;
   readonly #description: string;
@@ -20,7 +20,7 @@ export class DeviceHealth implements Disposable {
     device.addEventListener("uncapturederror", this.#onError);
   }
 
-  /** Throws what went wrong, if anything, as the reason why `task` cannot be done. */
+  /** Throws if the device was lost or reported an error, which is then the reason why `task` cannot be done. */
   check(task: string): void {
     if (this.#lost !== undefined) {
       throw new DeviceLostError(
@@ -33,14 +33,14 @@ export class DeviceHealth implements Disposable {
     }
   }
 
-  /** Waits; what went wrong with the device goes before what it made of the call. */
+  /** Waits for a result. If the device failed, its failure is thrown instead of the error that followed from it. */
   async settle<T>(task: string, wait: () => Promise<T>): Promise<T> {
     try {
       const result = await wait();
       this.check(task);
       return result;
     } catch (error) {
-      // A turn of the event loop, in which `lost` and uncaptured errors are told.
+      // `lost` and uncaptured errors arrive in the next turn of the event loop.
       await new Promise((resolve) => setTimeout(resolve, 0));
       if (!this.#disposed) this.check(task);
       throw error;

@@ -70,7 +70,8 @@ function describe(file: string, text: string, modules: readonly string[]): Shade
 }
 
 function describeModule(name: string, texts: ReadonlyMap<string, string>): ShaderModule {
-  const text = texts.get(name)!, subgroups = texts.get(name + SUBGROUPS);
+  const text = texts.get(name)!;
+  const subgroups = texts.get(name + SUBGROUPS);
   if (/@(group|compute)/.test(text)) {
     throw new Error(`Cannot embed the module ${name}: bindings and entry points belong to shaders`);
   }

@@ -1,16 +1,16 @@
 /**
- * The errors that only this backend has.
+ * Errors that only this backend throws.
  *
  * @module
  */
 
-/** There is no WebGPU here, or no adapter, or one that is too small. */
+/** Thrown if there is no WebGPU, no adapter, or none with the limits that kernels need. */
 export class WebGpuUnavailableError extends Error {
   /** The class's name. */
   override readonly name = "WebGpuUnavailableError";
 }
 
-/** The device is gone, and all that was on it: make a new backend and start from saved parameters. */
+/** Thrown after the device was lost with everything on it: make a new backend, resume from saved parameters. */
 export class DeviceLostError extends Error {
   /** The class's name. */
   override readonly name = "DeviceLostError";

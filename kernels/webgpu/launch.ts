@@ -1,13 +1,12 @@
 /**
- * How a kernel becomes dispatches: what its plan is given, and what it gives.
+ * The types of plans, which turn kernels into dispatches, and the slices that plans work in.
  *
  * @module
  */
 import type { DType, Kernel, Tensor } from "../kernel.ts";
-import type { ShaderName } from "./generated/shaders.ts";
-import type { Specialisation } from "./shader.ts";
+import type { ShaderName, ShaderOptions } from "./generated/shaders.ts";
 
-/** Memory for the time of one kernel, shared with the kernels before and after. */
+/** Memory that one kernel uses; the kernels before and after use the same memory. */
 export interface Scratch {
   readonly slot: number;
   readonly bytes: number;
@@ -20,27 +19,30 @@ export interface Slice {
   readonly to: number;
 }
 
-/** What can be bound. */
+/** Memory that can be bound to a shader. */
 export type Bindable = Tensor | Slice | Scratch;
 
-/** One dispatch of one shader. */
-export interface Dispatch {
-  readonly shader: ShaderName;
-  /** Lines of the shader to set. */
-  readonly options?: Specialisation;
-  /** Fields of its `Sizes`; `groupsX`, where it has one, is filled in. */
+/** A dispatch of one shader: only lines that this shader has can be set. */
+interface DispatchOf<Name extends ShaderName> {
+  readonly shader: Name;
+  /** Values of `const` and `alias` lines of the shader and its modules. */
+  readonly options?: ShaderOptions[Name];
+  /** Fields of its `Sizes`, except `groupsX`, which the program fills in. */
   readonly sizes?: Readonly<Record<string, number>>;
-  /** A buffer for each of its bindings but the uniform. */
+  /** A buffer for each of its bindings except the uniform. */
   readonly buffers: Readonly<Record<string, Bindable>>;
-  /** Workgroups: in all, spread over two dimensions where needed, or in x and y. */
+  /** Workgroups: in total, to be spread over two dimensions if needed, or in x and y. */
   readonly groups: number | readonly [number, number];
 }
 
-/** What a plan may ask for. */
+/** One dispatch of one shader. */
+export type Dispatch = { [Name in ShaderName]: DispatchOf<Name> }[ShaderName];
+
+/** Adds the dispatches of a plan, reserves its memory, and knows the limits that it must keep. */
 export interface Planner {
   /** Adds a dispatch. */
   dispatch(dispatch: Dispatch): void;
-  /** Memory of so many four-byte elements until the kernel's last dispatch. */
+  /** Reserves memory of `count` four-byte elements until the kernel's last dispatch. */
   scratch(count: number): Scratch;
   /** Most bytes of a binding. */
   readonly maxBindingBytes: number;
@@ -48,7 +50,7 @@ export interface Planner {
   readonly workgroupBytes: number;
   /** Most floating-point operations of a matrix product's dispatch. */
   readonly maxDispatchFlops: number;
-  /** Threads on a side of a product's tile, where a test or a caller forces it. */
+  /** Threads on a side of a product's tile, if the caller or the probe has chosen. */
   readonly tileSide?: number;
 }
 
@@ -62,7 +64,7 @@ export type Plan<K> = K extends
   ) => void
   : never;
 
-/** Workgroups of 256 threads for so many elements, one each. */
+/** Returns the workgroups that cover all elements, if each workgroup takes `each`. */
 export function groupsOf(elements: number, each = 256): number {
   return Math.ceil(elements / each);
 }
@@ -70,7 +72,7 @@ export function groupsOf(elements: number, each = 256): number {
 /** Rows `from` ≤ i < `to`, one slice after another. */
 export type Slices = Generator<{ readonly from: number; readonly to: number }>;
 
-/** Slices of rows, none with more bytes than a binding takes; each begins at a multiple of `unit` rows. */
+/** Yields slices of rows that fit in a binding; each begins at a multiple of `unit` rows. */
 export function* rowSlices(
   rows: number,
   rowBytes: number,
@@ -93,8 +95,8 @@ export function* rowSlices(
 }
 
 /**
- * Slices of N latents, each of `flops` operations: none with more bytes than a binding takes, nor with
- * more work than a dispatch should have, as long as a slice can be made that small.
+ * Yields slices of N latents that fit in a binding. A latent takes `flops` operations; slices have no more
+ * work than a dispatch should have, down to the smallest slice that can be bound.
  */
 export function latentSlices(
   N: number,
@@ -107,19 +109,19 @@ export function latentSlices(
   return rowSlices(N, 4 * d, { maxBindingBytes: Math.min(maxBindingBytes, most) }, unit);
 }
 
-/** Rows `from` ≤ i < `to` of a tensor [rows, width]. */
+/** Returns rows `from` ≤ i < `to` of a tensor [rows, width]. */
 export function rowsOf(tensor: Tensor, from: number, to: number, width: number): Slice {
   return { tensor, from: from * width, to: to * width };
 }
 
-/** Some rows of an array [rows, width], as they are bound. */
+/** Some rows of an array [rows, width], and their memory. */
 export interface Part {
   readonly from: number;
   readonly to: number;
   readonly values: Bindable;
 }
 
-/** A tensor [rows, width] in parts that bindings take. */
+/** Returns a tensor [rows, width] in parts that fit in bindings. */
 export function partsOf(
   tensor: Tensor,
   rows: number,

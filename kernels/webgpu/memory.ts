@@ -1,5 +1,5 @@
 /**
- * Buffers on the device, and the tensors that stand on them.
+ * Buffers on the device, and the tensors in them.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export class Memory {
     return this.#allocatedBytes;
   }
 
-  /** A buffer of zeros. `what` needs it, if it is too large. */
+  /** Allocates a buffer of zeros. If it is too large, the error says that the task `what` needs it. */
   allocate(bytes: number, usage: GPUBufferUsageFlags, what: string): Allocation {
     const { maxBufferSize } = this.#device.limits;
     if (bytes > maxBufferSize) {
@@ -34,7 +34,7 @@ export class Memory {
   }
 }
 
-/** A buffer that is destroyed once. */
+/** A buffer, destroyed when it is first disposed. */
 export class Allocation implements Disposable {
   #release?: () => void;
 
@@ -42,7 +42,7 @@ export class Allocation implements Disposable {
     this.#release = release;
   }
 
-  /** Whether the buffer is gone. */
+  /** Whether the buffer is destroyed. */
   get isDisposed(): boolean {
     return this.#release === undefined;
   }
@@ -55,7 +55,7 @@ export class Allocation implements Disposable {
   }
 }
 
-/** A tensor, or a view of one: then it owns nothing. */
+/** A tensor, or a view of one, which does not own the buffer. */
 export class WebGpuTensor implements Tensor {
   #disposed = false;
 
@@ -72,7 +72,7 @@ export class WebGpuTensor implements Tensor {
     return 4 * elementCount(this.shape);
   }
 
-  /** Whether it, or the tensor that it views, is gone. */
+  /** Whether this tensor, or the tensor that it views, is disposed. */
   get isDisposed(): boolean {
     return this.#disposed || this.allocation.isDisposed;
   }
@@ -83,7 +83,7 @@ export class WebGpuTensor implements Tensor {
   }
 }
 
-/** The tensor as this backend's own, alive. */
+/** Returns a tensor of this backend; throws if it belongs to another backend or is disposed. */
 export function ownTensor(tensor: Tensor, memory: Memory): WebGpuTensor {
   if (!(tensor instanceof WebGpuTensor) || tensor.memory !== memory) {
     throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is of another backend`);

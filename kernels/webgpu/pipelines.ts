@@ -15,13 +15,13 @@ export class Pipelines {
 
   readonly #subgroups?: SubgroupDirective;
 
-  /** With a directive, sums over workgroups are made by subgroups. */
+  /** With a directive, sums and scans over workgroups use subgroups. */
   constructor(device: GPUDevice, subgroups?: SubgroupDirective) {
     this.#device = device;
     this.#subgroups = subgroups;
   }
 
-  /** The layout of a shader's bind group: explicit, so that an unused binding stays in it. */
+  /** Returns the layout of a shader's bind group. It is explicit, so that unused bindings stay in it. */
   layout(name: ShaderName): GPUBindGroupLayout {
     const known = this.#layouts.get(name);
     if (known) return known;
@@ -37,7 +37,7 @@ export class Pipelines {
     return layout;
   }
 
-  /** The pipeline of a shader with some of its lines set. */
+  /** Returns the pipeline of a shader with some of its lines set. */
   pipeline(name: ShaderName, options: Specialisation = {}): Promise<GPUComputePipeline> {
     const key = `${name} ${JSON.stringify(options)}`;
     const known = this.#pipelines.get(key);

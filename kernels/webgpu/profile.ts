@@ -1,24 +1,24 @@
 /**
- * How long each stage of a program takes on the device.
+ * Times the stages of a program on the device.
  *
  * @module
  */
 import type { WebGpuProgram } from "./program.ts";
 
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, QUERY_RESOLVE: 0x200 } as const;
-/** What a query set may hold. */
+/** Most queries in a query set. */
 const MOST_QUERIES = 4096;
-/** Runs of each part of a program where there are no timestamps; their median counts. */
+/** Runs of each part of a program without timestamps; their median counts. */
 const RUNS = 5;
 
-/** A stage: the dispatches of one shader that follow each other, for one command. */
+/** The time of a stage: consecutive dispatches of one shader for one command. */
 export interface StageTime {
   readonly stage: string;
-  /** 0 for a side of a branch that was not taken, or nearly. */
+  /** Nearly 0 for the side of a branch that was not taken. */
   readonly seconds: number;
 }
 
-/** Where the stages of a program begin and end among its dispatches. */
+/** Returns where the stages of a program begin and end among its dispatches. */
 function stagesOf({ ready }: WebGpuProgram): { stage: string; from: number; to: number }[] {
   const stages: { stage: string; from: number; to: number }[] = [];
   for (const [n, { stage }] of ready.entries()) {
@@ -30,9 +30,9 @@ function stagesOf({ ready }: WebGpuProgram): { stage: string; from: number; to: 
 }
 
 /**
- * Runs a program once with a timestamp around each stage, each in a pass of its own: so stages do not
- * overlap, which they may a little in `submit`. Without the feature "timestamp-query" the program is
- * run up to each stage, and a stage takes what it adds: several runs, and less exact.
+ * Runs a program once with timestamps around each stage. Each stage has a pass of its own, so that stages do
+ * not overlap, as they may a little in `submit`. Without the feature "timestamp-query" the program is run up to
+ * the end of each stage several times, and the time of a stage is the difference: that is less exact.
  */
 export async function profile(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
   const stages = stagesOf(program);
@@ -74,7 +74,7 @@ export async function profile(device: GPUDevice, program: WebGpuProgram): Promis
   }
 }
 
-/** Every run begins at the program's beginning, so that each stage finds what it needs. */
+/** Times stages by subtraction. Every run starts from the first dispatch, so that each stage has its input. */
 async function bySubtraction(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
   const secondsUpTo = async (to: number) => {
     const times: number[] = [];

@@ -1,5 +1,5 @@
 /**
- * A recording made ready: pipelines, bind groups, and the buffers that dispatches share.
+ * Compiles a recording: pipelines, bind groups, and the buffers that dispatches share.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { Pipelines } from "./pipelines.ts";
 import type { Recording } from "./recording.ts";
 import { gridOf, packSizes } from "./sizes.ts";
 
-/** A dispatch made ready. */
+/** A dispatch with its pipeline and bind group. */
 interface Ready {
-  /** What it is for: its command and, where they differ, its shader. */
+  /** Its command and, if the two differ, its shader. */
   readonly stage: string;
   readonly pipeline: GPUComputePipeline;
   readonly bindGroup: GPUBindGroup;
   readonly groups: readonly [number, number];
-  /** Where its workgroup counts stand, if a branch decides them. */
+  /** Where its workgroup counts are, if a branch decides them. */
   readonly indirectOffset?: number;
 }
 
@@ -147,7 +147,7 @@ export class WebGpuProgram implements Program {
   }
 }
 
-/** "encode" for the shader of that name, "encodeSparse: count_active" for one of several. */
+/** Returns "encode" for the shader of that name, "encodeSparse: count_active" for one of several shaders. */
 function stageOf(command: string, shader: string): string {
   const own = command.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   return own === shader ? command : `${command}: ${shader}`;

@@ -1,5 +1,5 @@
 /**
- * Takes down the commands of a program as dispatches, before anything is made on the device.
+ * Records the commands of a program as dispatches, before anything is made on the device.
  *
  * @module
  */
@@ -10,19 +10,19 @@ import { groupsOf } from "./launch.ts";
 import { plans } from "./plans/plans.ts";
 
 /** A dispatch, and the side of a branch that it belongs to. */
-export interface Recorded extends Dispatch {
+export type Recorded = Dispatch & {
   /** The command that it is for: a kernel's id, "copy" or "gate". */
   readonly command: string;
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
-  /** Of a gate: the branch, numbered from 0, whose sides it opens or shuts. */
+  /** For a gate: the branch, numbered from 0, whose sides it opens and closes. */
   readonly gate?: { readonly flag: Tensor; readonly branch: number };
-}
+};
 
 /** Settings of the backend that plans depend on. */
 export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
 
-/** Commands taken down. */
+/** Collects the dispatches of a program. */
 export class Recording {
   readonly dispatches: Recorded[] = [];
   /** Bytes of each scratch slot: the most that any kernel asks for. */
@@ -33,7 +33,7 @@ export class Recording {
 
   constructor(readonly settings: PlannerSettings) {}
 
-  /** A recorder whose commands belong to a side. */
+  /** Returns a recorder whose commands belong to a side. */
   recorder(side = 0): Recorder {
     const count = () => side === 0 && this.length++;
     return {
@@ -89,7 +89,8 @@ export class Recording {
       ...this.settings,
       dispatch: (dispatch) => this.dispatches.push({ ...dispatch, command, side }),
       scratch: (count): Scratch => {
-        const slot = slots++, bytes = 4 * count;
+        const slot = slots++;
+        const bytes = 4 * count;
         this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);
         return { slot, bytes };
       },

@@ -1,15 +1,15 @@
 /**
- * Workgroup counts and the `Sizes` that shaders are given.
+ * The workgroup counts and the uniform `Sizes` of dispatches.
  *
  * @module
  */
 import { shaders } from "./generated/shaders.ts";
 import type { Recorded } from "./recording.ts";
 
-/** WebGPU's default, and every adapter's. */
+/** Most workgroups in a dimension: WebGPU's default limit, and every adapter's. */
 const MOST_GROUPS = 65535;
 
-/** Workgroups in x and y; shaders leave out those past the last. */
+/** Returns the workgroups in x and y; those past the last return at once. */
 export function gridOf({ groups, shader }: Recorded): readonly [number, number] {
   if (typeof groups !== "number") {
     if (Math.max(...groups) <= MOST_GROUPS) return groups;
@@ -21,7 +21,7 @@ export function gridOf({ groups, shader }: Recorded): readonly [number, number] 
   return [x, Math.ceil(groups / x)];
 }
 
-/** The `Sizes` of all dispatches in one buffer, and where each begins. */
+/** Returns the `Sizes` of all dispatches in one buffer, and where each begins. */
 export function packSizes(
   dispatches: readonly Recorded[],
   grids: readonly (readonly [number, number])[],

@@ -66,7 +66,8 @@ async function tryOn(
 ): Promise<boolean> {
   const pipeline = await compile(device, directive + trialShader(workgroup));
   if (pipeline === undefined) return false;
-  const lanes = workgroup[0] * workgroup[1], size = 16 * lanes;
+  const lanes = workgroup[0] * workgroup[1];
+  const size = 16 * lanes;
   const results = device.createBuffer({ size, usage: USAGE.STORAGE | USAGE.COPY_SRC });
   const read = device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
   try {

@@ -1,5 +1,5 @@
 /**
- * Which tile suits an adapter, found by trying both on one product, once per adapter.
+ * Chooses the tile of an adapter by timing both on one product, once per adapter.
  *
  * @module
  */
@@ -9,24 +9,24 @@ import type { Backend, Program } from "../kernel.ts";
 /** Threads on a side of a tile. */
 export type TileSide = 8 | 16;
 
-/** What a probe finds: tiles of this side always, or by the size of the product. */
+/** The result of a probe: always the small tile, or a tile by the size of the product. */
 export type TileChoice = 8 | undefined;
 
-/** The product that is tried: 17 GF, with enough tiles of either side for a large GPU. */
+/** The product that is timed: 17 GF, with enough tiles of either size for a large GPU. */
 const SIZES = { B: 1024, d: 512, N: 16384 } as const;
 /** Rounds, each side in turn; the shortest time counts. The first warms up. */
 const ROUNDS = 4;
-/** Seconds that tell two products apart, where waiting alone may take 12 ms. */
+/** Fewest seconds in a measurement: waiting for the device alone may take 12 ms. */
 const LEAST_SECONDS = 0.06;
 /**
- * How much faster the small tile must be. Some sums depend on the tile in their last bits, so a close
- * decision must not fall otherwise next time.
+ * How much faster the small tile must be. Some sums depend on the tile in their last bits, so the choice must
+ * not change with the noise of the measurement.
  */
 const MARGIN = 1.15;
 
 const known = new Map<string, Promise<TileChoice>>();
 
-/** The choice for an adapter: probed at the first call, kept by the adapter's name. */
+/** Returns the choice for an adapter, which is probed at the first call and kept under the adapter's name. */
 export function tileChoiceOf(
   adapter: string,
   probe: () => Promise<TileChoice>,
@@ -35,17 +35,17 @@ export function tileChoiceOf(
   if (found) return found;
   const choice = probe();
   known.set(adapter, choice);
-  // A device that was lost meanwhile says nothing about the next.
+  // The next device is probed again if this one was lost during the probe.
   choice.catch(() => known.delete(adapter));
   return choice;
 }
 
-/** Seconds of each side: the choice. */
+/** Chooses a tile by the seconds that each took. */
 export function chooseTile(seconds: Readonly<Record<TileSide, number>>): TileChoice {
   return seconds[8] * MARGIN < seconds[16] ? 8 : undefined;
 }
 
-/** Seconds of the product on a backend of either side. */
+/** Returns the seconds that the product takes on a backend of each tile. */
 export async function probeTiles(
   backends: Readonly<Record<TileSide, Backend>>,
   sizes: { readonly B: number; readonly d: number; readonly N: number } = SIZES,
@@ -64,7 +64,7 @@ export async function probeTiles(
   }
 }
 
-/** Best seconds of each side's program, after a first round that warms up. */
+/** Returns the shortest time of each program, after a first round that warms up. */
 async function timeInTurns(
   backends: Readonly<Record<TileSide, Backend>>,
   programs: Readonly<Record<TileSide, Program>>,

@@ -1,4 +1,4 @@
-/** What the WebGPU backend owes besides right numbers: submits, memory, errors, the same bits. */
+/** Guarantees of the WebGPU backend besides correct results: submits, memory, errors, reproducible bits. */
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { reverseSums } from "../../kernels/reverse_sums.ts";
@@ -64,13 +64,13 @@ gpuTest("a float16 batch is sent in half the bytes", async () => {
     };
     const values = 16 * OPTIONS.inputSize;
     const floats = await bytesOf(new Float32Array(values).fill(1));
-    const halves = await bytesOf(new Uint16Array(values).fill(0x3c00));
-    assertEquals(floats - halves, 2 * values);
+    const float16 = await bytesOf(new Uint16Array(values).fill(0x3c00));
+    assertEquals(floats - float16, 2 * values);
   }
   device.destroy();
 });
 
-/** Elements of all that a trainer has on a device between steps of one kind, whatever it is for. */
+/** Returns the number of elements in all tensors of a trainer between steps. */
 function trainerElements(B: number, P: number, room?: number): number {
   const { inputSize: d, latentCount: N } = OPTIONS;
   const parameters = 2 * N * d + N + d;
@@ -84,7 +84,7 @@ function trainerElements(B: number, P: number, room?: number): number {
 
 for (const [algorithm, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as const) {
   gpuTest(
-    `${steps} ${algorithm} steps leave exactly the bytes of their arrays, and disposal none`,
+    `${steps} ${algorithm} steps hold exactly the bytes of their arrays, and disposal frees all`,
     async () => {
       const device = await newDevice();
       const counts = countOn(device);
@@ -102,7 +102,7 @@ for (const [algorithm, steps, k] of [["dense", 100], ["sparse", 1000, 4]] as con
             assertEquals(backend.allocatedBytes, counts.tensorBytes + counts.otherBytes);
           }
           assertEquals(counts.tensorBytes, 4 * trainerElements(16, OPTIONS.prefixCount!, k));
-          assertEquals(counts.otherBytes, otherBytes, "what the program holds");
+          assertEquals(counts.otherBytes, otherBytes, "memory of the program");
         }
         assertEquals([counts.tensorBytes, counts.otherBytes, backend.allocatedBytes], [0, 0, 0]);
       }
@@ -125,7 +125,7 @@ gpuTest("two runs give the same bits", async () => {
   }
 });
 
-gpuTest("a device that is destroyed in mid-training is a DeviceLostError", async () => {
+gpuTest("training on a destroyed device throws a DeviceLostError", async () => {
   const device = await newDevice();
   using backend = await createWebGpuBackend({ device });
   using trainer = await Trainer.create(backend, OPTIONS);
@@ -157,18 +157,20 @@ Deno.test("without WebGPU or an adapter the error says what to install", async (
   assert(navigator.gpu !== undefined);
 });
 
-gpuTest("a tensor larger than a buffer may be says both sizes", async () => {
+gpuTest("the error for a tensor larger than a buffer names both sizes", async () => {
   using backend = await createWebGpuBackend();
   const { message } = assertThrows(() => backend.tensor("f32", [2 ** 20, 2 ** 20]), RangeError);
   assert(message.includes(`${2 ** 42} bytes`), message);
 });
 
-gpuTest("residuals larger than a binding say both sizes, and what helps", async () => {
+gpuTest("the error for residuals larger than a binding names both sizes and a remedy", async () => {
   const device = await newDevice();
   {
     using backend = await createWebGpuBackend({ device });
     const most = device.limits.maxStorageBufferBindingSize;
-    const d = 4096, P = 8, B = most / (4 * d * P) + 1;
+    const d = 4096;
+    const P = 8;
+    const B = most / (4 * d * P) + 1;
     using w = new Workspace(backend);
     const operands = { weights: w.f32(P), residuals: w.f32(P, B, d) };
     const recording = backend.record((r) => r.run(reverseSums, operands, { scale: 1 }));

@@ -1,5 +1,5 @@
 /**
- * What `chromium_test.ts` runs in a page: the conformance suite, launch by launch.
+ * The script that `chromium_test.ts` runs in a page: the conformance suite, launch by launch.
  *
  * @module
  */
@@ -20,13 +20,13 @@ async function backendWith(subgroups: boolean): Promise<WebGpuBackend> {
   return backend;
 }
 
-/** What the page offers to the test. */
+/** Functions of the page that the test calls. */
 export interface BrowserConformance {
-  /** The adapter's name. */
+  /** Returns the adapter's name. */
   describe(): Promise<string>;
-  /** Whether it has subgroups. */
+  /** Returns whether the adapter has subgroups. */
   hasSubgroups(): Promise<boolean>;
-  /** The complaints about one kernel, with sums by subgroups or without. */
+  /** Returns the complaints about one kernel, with sums by subgroups or without. */
   complaintsOf(kernel: string, seed: number, subgroups: boolean): Promise<string[]>;
 }
 

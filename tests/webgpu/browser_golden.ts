@@ -1,5 +1,5 @@
 /**
- * What `chromium_golden_test.ts` runs in a page: the golden vectors and the recorded runs.
+ * The script that `chromium_golden_test.ts` runs in a page: the golden vectors and the recorded runs.
  *
  * @module
  */
@@ -15,27 +15,28 @@ import {
   runComplaints,
 } from "../training/golden_runs.ts";
 
-/** What the page offers to the test. */
+/** Functions of the page that the test calls. */
 export interface BrowserGolden {
-  /** The adapter's name. */
+  /** Returns the adapter's name. */
   describe(): Promise<string>;
-  /** The names of the golden vectors and of the recorded runs. */
+  /** Returns the names of the golden vectors and of the recorded runs. */
   names(): Promise<{ losses: string[]; runs: string[] }>;
-  /** The complaints about one golden vector. */
+  /** Returns the complaints about one golden vector. */
   complaintsOfLoss(name: string, algorithm: Algorithm): Promise<string[]>;
-  /** The complaints about one recorded run. */
+  /** Returns the complaints about one recorded run. */
   complaintsOfRun(name: string, algorithm: Algorithm): Promise<string[]>;
-  /** Whether another device of the adapter gives the same bits for a recorded run as the first did. */
+  /** Returns whether a second device gives the same bits for a recorded run as the first. */
   repeats(name: string, algorithm: Algorithm): Promise<boolean>;
 }
 
-const losses = goldenLosses(), runs = goldenTrajectories();
+const losses = goldenLosses();
+const runs = goldenTrajectories();
 // Made once: compiling for a device takes longer than a run.
 const backends = Promise.all([createWebGpuBackend(), createWebGpuBackend()]);
 
 const taken = new Map<string, string>();
 
-/** All that a run gives, so that two runs are equal where every bit is. */
+/** Returns a text of all bits of a run. */
 function bitsOf({ figures, final }: Run): string {
   const parameters = PARAMETER_NAMES.map((name) => new Uint32Array(final[name].buffer).join());
   return [JSON.stringify(figures), ...parameters].join("\n");

@@ -1,4 +1,4 @@
-/** The golden vectors and the author's recorded runs in Chromium, and two runs: the same bits. */
+/** The golden vectors and the author's recorded runs in Chromium, and the same bits from two runs. */
 
 import { assert, assertEquals } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
@@ -46,7 +46,7 @@ Deno.test({
             assertEquals(complaints, []);
           });
         }
-        // The chaotic one: it would make a difference of one bit large.
+        // This run is chaotic: it would amplify a difference of one bit.
         await t.step(`two runs give the same bits, ${algorithm}`, async () => {
           const same = await page.evaluate(
             ([name, algorithm]: [string, Algorithm]) =>

@@ -1,4 +1,4 @@
-/** Every kernel in Chromium: Tint compiles what naga does. */
+/** Every kernel in Chromium, where Tint compiles the shaders. */
 
 import { assert } from "@std/assert";
 import { kernels } from "../../kernels/table.ts";

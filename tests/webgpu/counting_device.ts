@@ -4,13 +4,13 @@
  * @module
  */
 
-/** What has been asked of a device so far. */
+/** Counts of a device's work so far. */
 export interface Counts {
   submits: number;
   maps: number;
-  /** Bytes of buffers that are not destroyed: those that can be read back, which tensors can. */
+  /** Bytes of living buffers that can be read back: those of tensors. */
   tensorBytes: number;
-  /** And the others: what programs hold, and where readings arrive. */
+  /** Bytes of the other living buffers: those of programs, and those for reading back. */
   otherBytes: number;
   /** Bytes written from the host. */
   writtenBytes: number;
@@ -18,7 +18,7 @@ export interface Counts {
 
 const COPY_SRC = 0x4;
 
-/** Counts on a device of the caller's, by taking the place of its methods. */
+/** Starts counting on a device, by replacing its methods. */
 export function countOn(device: GPUDevice): Counts {
   const counts: Counts = { submits: 0, maps: 0, tensorBytes: 0, otherBytes: 0, writtenBytes: 0 };
   const { queue } = device;

@@ -1,4 +1,4 @@
-/** Whose device it is, which adapter is taken, and what becomes of errors that nobody asked about. */
+/** Ownership of devices, the choice of an adapter, and uncaptured errors. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
@@ -27,7 +27,7 @@ gpuTest("a caller's device outlives the backends on it", async () => {
   device.destroy();
 });
 
-gpuTest("an error that nobody asked about is told by the next call", async () => {
+gpuTest("the next call reports an uncaptured error", async () => {
   const device = await newDevice();
   {
     using backend = await createWebGpuBackend({ device });
@@ -41,7 +41,7 @@ gpuTest("an error that nobody asked about is told by the next call", async () =>
   device.destroy();
 });
 
-/** Runs the body with another value of a property. */
+/** Runs the body while a property has another value. */
 async function withProperty(
   prototype: object,
   name: string,
@@ -57,13 +57,13 @@ async function withProperty(
   }
 }
 
-/** Runs the body with adapters that say this of themselves. */
+/** Runs the body while adapters give this information. */
 function withInfo(info: Partial<GPUAdapterInfo>, body: () => Promise<void>): Promise<void> {
   return withProperty(GPUAdapter.prototype, "info", () => info, body);
 }
 
 gpuTest('"auto" takes WebGPU on hardware, never on a software adapter', async () => {
-  // Without the probe, which would take a software adapter seconds.
+  // Skips the probe, which would take seconds on a software adapter.
   const options = { tileSide: 8 } as const;
   const nameOf = async () => {
     using backend = await createBackend("auto", options);
@@ -84,7 +84,7 @@ gpuTest('"auto" takes WebGPU on hardware, never on a software adapter', async ()
   });
 });
 
-gpuTest("what WebGPU would run on is told without a device", async () => {
+gpuTest("findWebGpuAdapter() describes the adapter without making a device", async () => {
   await withInfo({ description: "", vendor: "acme" }, async () => {
     assertEquals(await findWebGpuAdapter(), { description: "acme", software: false });
   });
@@ -93,7 +93,7 @@ gpuTest("what WebGPU would run on is told without a device", async () => {
   });
 });
 
-gpuTest('"auto" takes WASM where a card is too weak, or there is none', async () => {
+gpuTest('"auto" takes WASM if the card is too weak or there is none', async () => {
   const nameOf = async () => {
     using backend = await createBackend();
     return backend.name;

@@ -1,6 +1,6 @@
 /**
- * Sizes that the conformance suite does not reach and at which shaders do something else: latents
- * that are active in hundreds of rows, more than 8192 latents, batches that are encoded in parts.
+ * Sizes beyond those of the conformance suite, at which shaders take other paths: latents that are active in
+ * hundreds of rows, more than 8192 latents, batches that are encoded in parts.
  */
 
 import type { Selection } from "../../kernels/encode_sparse.ts";
@@ -56,7 +56,9 @@ test("codesByLatent", "with latents that are active in up to 2500 rows", functio
 
 test("sparseLatentGradients", "with latents of several runs", function* () {
   for (const [n, d] of [8, 7, 260].entries()) {
-    const B = 1100, N = 6, P = 3;
+    const B = 1100;
+    const N = 6;
+    const P = 3;
     const dense = activations(random, { B, N }, n === 1 ? "full" : "mixed", true);
     const { K, offsets, positions, values } = codesByLatent(dense, { B, N }, 5);
     yield {
@@ -105,7 +107,8 @@ test("encodeSparse", "in parts of the batch", () => encodings(300, 4, 60), {
 
 for (const name of ["topk", "batchTopk"] as const) {
   test(name, "with more than 8192 latents", function* () {
-    const B = 4, N = 9001;
+    const B = 4;
+    const N = 9001;
     const distinct = Array.from({ length: B * N }, () => random.uniform());
     const ties = Array.from({ length: B * N }, () => random.integer(3));
     for (const inputs of [distinct, ties]) {
@@ -118,7 +121,9 @@ for (const name of ["topk", "batchTopk"] as const) {
 
 for (const name of ["totalVariance", "decoderBiasGradient", "scaleInput"] as const) {
   test(name, "with 1000 rows", function* () {
-    const B = 1000, d = 70, P = 1;
+    const B = 1000;
+    const d = 70;
+    const P = 1;
     const raw = normal(random, B * d);
     const inputs = {
       totalVariance: { input: raw },

@@ -12,7 +12,8 @@ import { webGpuTest } from "./adapter.ts";
 const gpuTest = await webGpuTest();
 
 gpuTest("more than 65,535 workgroups reach every element", async () => {
-  const B = 65_537, d = 256;
+  const B = 65_537;
+  const d = 256;
   using backend = await createWebGpuBackend();
   using w = new Workspace(backend);
   const bias = Float32Array.from({ length: d }, (_, k) => -k);
@@ -28,7 +29,7 @@ gpuTest("more than 65,535 workgroups reach every element", async () => {
 });
 
 for (const algorithm of ["dense", "sparse"] as const) {
-  gpuTest(`a ${algorithm} step past every limit gives the reference's figures`, async () => {
+  gpuTest(`a ${algorithm} step past every limit gives the reference's metrics`, async () => {
     const options: TrainerOptions = {
       ...{ inputSize: 40, latentCount: 700, prefixCount: 3, steps: 3, seed: 1, algorithm },
       activation: { kind: "topk", k: 20 },

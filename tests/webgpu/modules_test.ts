@@ -1,103 +1,11 @@
-/** Each module of WGSL in a shader of its own, by itself and where there are two variants by both. */
+/** Each module of WGSL in a shader of its own: in its portable form, and by subgroups where it has both. */
 
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { type ModuleName, modules } from "../../kernels/webgpu/generated/shaders.ts";
-import { specialise } from "../../kernels/webgpu/shader.ts";
-import { subgroupDirective } from "../../kernels/webgpu/subgroups.ts";
-import { webGpuTest } from "./adapter.ts";
+import { ACTIVATION_CODES, PENALTY_CODES } from "../../kernels/webgpu/codes.ts";
+import { modules } from "../../kernels/webgpu/generated/shaders.ts";
+import { LANES, moduleTest, tried } from "./module_trial.ts";
 
-const gpuTest = await webGpuTest();
-const LANES = 256;
-
-interface Trial {
-  readonly modules: readonly ModuleName[];
-  /** Declarations before `main`. */
-  readonly declarations?: string;
-  /** The body of `main`, which writes `results[lane]`, an array of u32. */
-  readonly body: string;
-  readonly values?: Readonly<Record<string, number | boolean | string>>;
-  /** The contents of the binding `data`, an array of f32. */
-  readonly data?: readonly number[];
-  readonly workgroup?: readonly [number, number];
-}
-
-const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
-
-function codeOf(
-  { modules: names, declarations = "", body, values = {}, workgroup }: Trial,
-  subgroups: boolean,
-) {
-  const [x, y] = workgroup ?? [LANES, 1];
-  const texts = names.map((name) => {
-    const { source, subgroups: other } = modules[name];
-    return subgroups ? other ?? source : source;
-  });
-  const shader = `const LANES: u32 = ${x * y}u;
-@group(0) @binding(0) var<storage, read_write> results: array<u32>;
-@group(0) @binding(1) var<storage, read> data: array<f32>;
-${declarations}
-@compute @workgroup_size(${x}, ${y})
-fn main(
-  @builtin(local_invocation_index) lane: u32,
-  @builtin(local_invocation_id) local: vec3<u32>,
-) {
-  if (data[0] > 1e30) { return; }
-${body}
-}
-${texts.join("\n")}
-`;
-  return specialise("a trial", shader, values);
-}
-
-/** Runs one workgroup and returns the results of its lanes. */
-async function run(
-  device: GPUDevice,
-  trial: Trial,
-  subgroups = false,
-  directive = "",
-): Promise<Uint32Array> {
-  device.pushErrorScope("validation");
-  const module = device.createShaderModule({ code: directive + codeOf(trial, subgroups) });
-  const pipeline = await device.createComputePipelineAsync({ layout: "auto", compute: { module } });
-  const size = 4 * 1024;
-  const results = device.createBuffer({ size, usage: USAGE.STORAGE | USAGE.COPY_SRC });
-  const read = device.createBuffer({ size, usage: USAGE.MAP_READ | USAGE.COPY_DST });
-  const data = device.createBuffer({ size, usage: USAGE.STORAGE | USAGE.COPY_DST });
-  device.queue.writeBuffer(data, 0, Float32Array.from(trial.data ?? [0]));
-  const encoder = device.createCommandEncoder();
-  const pass = encoder.beginComputePass();
-  pass.setPipeline(pipeline);
-  const entries = [results, data].map((buffer, binding) => ({ binding, resource: { buffer } }));
-  const layout = pipeline.getBindGroupLayout(0);
-  pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
-  pass.dispatchWorkgroups(1);
-  pass.end();
-  encoder.copyBufferToBuffer(results, 0, read, 0, size);
-  device.queue.submit([encoder.finish()]);
-  assertEquals(await device.popErrorScope(), null);
-  await read.mapAsync(GPUMapMode.READ);
-  const values = new Uint32Array(read.getMappedRange()).slice(0, LANES);
-  for (const buffer of [results, read, data]) buffer.destroy();
-  return values;
-}
-
-/** Defines a test of modules, by both variants where the device has subgroups. */
-function moduleTest(name: string, trial: Trial, check: (values: Uint32Array) => void): void {
-  gpuTest(name, async () => {
-    const adapter = await navigator.gpu.requestAdapter();
-    const feature = "subgroups" as GPUFeatureName;
-    const requiredFeatures = adapter!.features.has(feature) ? [feature] : [];
-    const device = await adapter!.requestDevice({ requiredFeatures });
-    check(await run(device, trial));
-    const directive = await subgroupDirective(device);
-    const varies = trial.modules.some((module) => modules[module].subgroups !== undefined);
-    if (varies && directive !== undefined) check(await run(device, trial, true, directive));
-    device.destroy();
-  });
-}
-
-const floats = (values: Uint32Array) =>
-  new Float32Array(values.buffer, values.byteOffset, values.length);
+const floats = (values: Uint32Array<ArrayBuffer>) => new Float32Array(values.buffer);
 const each = (value: (lane: number) => number) =>
   Array.from({ length: LANES }, (_, lane) => value(lane));
 
@@ -144,12 +52,12 @@ moduleTest("finite knows infinities and NaN by their bits", {
 }, (values) => assertEquals([...values.slice(0, 5)], [1, 1, 0, 0, 0]));
 
 for (
-  const [kind, code, expected] of [["relu", 0, 3], ["identity", 1, -2], ["jumprelu", 2, 0]] as const
+  const [kind, expected] of [["relu", 3], ["identity", -2], ["jumprelu", 0]] as const
 ) {
   moduleTest(`activation: ${kind}`, {
     modules: ["activation"],
     declarations: "var<private> threshold: array<f32, 2> = array<f32, 2>(-1.0, 4.0);",
-    values: { ACTIVATION: code },
+    values: { ACTIVATION: ACTIVATION_CODES[kind] },
     body: `results[0] = bitcast<u32>(activate(3.0, ${kind === "jumprelu" ? 1 : 0}u));
   results[1] = bitcast<u32>(activate(-2.0, 0u));`,
   }, (values) => {
@@ -160,15 +68,15 @@ for (
 }
 
 for (
-  const [kind, code, value, slope] of [
-    ["none", 0, 0, 0],
-    ["l1", 1, 2, 1],
-    ["log", 2, Math.log(2.5) - 0.25, 1 / 2.5],
+  const [kind, value, slope] of [
+    ["none", 0, 0],
+    ["l1", 2, 1],
+    ["log", Math.log(2.5) - 0.25, 1 / 2.5],
   ] as const
 ) {
   moduleTest(`penalty: ${kind}`, {
     modules: ["penalty"],
-    values: { PENALTY: code },
+    values: { PENALTY: PENALTY_CODES[kind] },
     data: [2, 0.5, 0.25],
     body: `results[0] = bitcast<u32>(penaltyValue(data[0], data[1], data[2]));
   results[1] = bitcast<u32>(penaltySlope(data[0], data[1]));`,
@@ -193,22 +101,80 @@ for (const [type, width] of [["vec4<f32>", 4], ["f32", 1]] as const) {
   }, (values) => assertEquals([...values.slice(0, 2)], [4, 30]));
 }
 
+for (const [type, width] of [["vec4<f32>", 4], ["f32", 1]] as const) {
+  const array = width === 4
+    ? "array<Latents, 2>(vec4<f32>(0.0, 1.0, 2.0, 3.0), vec4<f32>(4.0, 5.0, 6.0, 7.0))"
+    : "array<Latents, 8>(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0)";
+  moduleTest(`activation_quads: rows read as ${type}`, {
+    modules: ["activation_quads"],
+    declarations: `var<private> activations: array<Latents, ${8 / width}> = ${array};`,
+    values: { Latents: type, LATENT_WIDTH: width },
+    body: `let quad = vec4<u32>(activationQuad(4u));
+  results[0] = 1000u * quad.x + 100u * quad.y + 10u * quad.z + quad.w;`,
+  }, (values) => assertEquals(values[0], 4567));
+}
+
+moduleTest("first_ties keeps what is above the threshold and the first of what equals it", {
+  modules: ["first_ties", "scan_over_lanes"],
+  declarations: `struct Sizes { N: u32 }
+const sizes = Sizes(300u);
+var<private> activations: array<f32, 300>;`,
+  // Elements are n % 3. Of those that are 1, the 86th is element 256.
+  body: `for (var n = 0u; n < 300u; n++) { activations[n] = f32(n % 3u); }
+  keepFirstTies(lane, 0u, bitcast<u32>(1.0), 86u);
+  results[lane] = u32(activations[lane]);
+  if (lane < 44u) { results[lane] += 10u * u32(activations[256u + lane]); }`,
+}, (values) => {
+  const kept = (n: number) => n % 3 === 2 ? 2 : n % 3 === 1 && n <= 256 ? 1 : 0;
+  assertEquals([...values], each((lane) => kept(lane) + (lane < 44 ? 10 * kept(256 + lane) : 0)));
+});
+
+moduleTest("entry_runs cuts the entries of each latent into a head and windows", {
+  modules: ["entry_runs"],
+  declarations: `struct Sizes { N: u32, latents: u32, firstLatent: u32 }
+const sizes = Sizes(3u, 3u, 0u);
+var<private> latentOffsets: array<u32, 4> = array<u32, 4>(0u, 3u, 600u, 1100u);`,
+  body: `let run = runOf(lane);
+  results[lane] = 100000000u * run.x + 10000u * run.y + run.z;`,
+}, (values) => {
+  const nothing = 1_0000;
+  const heads = [3, 1_0003_0512, 2_0600_1024];
+  const windows = [nothing, nothing, 1_0512_0600, nothing, 2_1024_1100, nothing];
+  assertEquals([...values.slice(0, 9)], [...heads, ...windows]);
+});
+
+moduleTest("latent and selection have the layouts that the host and other shaders expect", {
+  modules: ["latent", "selection"],
+  body: `let latent = Latent(1u, 2.0, 3.0, 4.0);
+  let selection = Selection(5u, 6u, 7u, 8u);
+  results[0] = latent.block + u32(latent.omega + latent.norm + latent.pull);
+  results[1] = selection.threshold + selection.mask + selection.wanted + selection.all;`,
+}, (values) => assertEquals([...values.slice(0, 2)], [10, 26]));
+
 moduleTest("tile_loop and tile_products multiply a tile by a tile, ragged at the end of a row", {
   modules: ["tile_loop", "tile_products", "tile_epilogue", "features"],
   declarations: `const SIDE: u32 = 8u;
 const DEPTH: u32 = 2u;
 struct Sizes { d: u32, firstRow: u32 }
 const sizes = Sizes(5u, 0u);
-// Row n of A is all n + 1, row n of B is all 1: the product is d (n + 1).
+// All elements of row n are n + 1, in A and in B: element (n, m) of the product is d (n + 1) (m + 1).
 fn rowQuad(at: u32) -> vec4<f32> { return vec4<f32>(f32(at / 5u + 1u)); }
-fn latentQuad(at: u32) -> vec4<f32> { return vec4<f32>(1.0); }
+fn latentQuad(at: u32) -> vec4<f32> { return rowQuad(at); }
 fn finish(value: vec4<f32>, row: u32, column: u32) {
-  if (column == 0u) { results[row] = u32(value.x); }
-}`,
+  let expected = 5.0 * f32(row + 1u) * (vec4<f32>(1.0, 2.0, 3.0, 4.0) + f32(column));
+  if (all(value == expected)) { atomicAdd(&right, 1u); }
+}
+var<workgroup> right: atomic<u32>;`,
   values: { Features: "f32", WIDTH: 1 },
   workgroup: [8, 8],
   body: `var c: Products;
   let share = shareOf(lane, vec2<u32>(0u), vec2<u32>(63u));
   addProducts(share, 0u, vec4<bool>(true), local, &c);
-  finishTile(&c, 4u * local.y, 4u * local.x);`,
-}, (values) => assertEquals([...values.slice(0, 64)], each((row) => 5 * (row + 1)).slice(0, 64)));
+  finishTile(&c, 4u * local.y, 4u * local.x);
+  workgroupBarrier();
+  results[lane] = atomicLoad(&right);`,
+}, (values) => assertEquals(values[0], 64 * 64 / 4));
+
+Deno.test("every module has a trial", () => {
+  assertEquals([...tried].sort(), Object.keys(modules).sort());
+});

@@ -11,7 +11,10 @@ import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
 
-const B = 24, d = 10, N = 50, P = 3;
+const B = 24;
+const d = 10;
+const N = 50;
+const P = 3;
 
 gpuTest("a step that overflows gives the bits of the dense algorithm, in one submit", async () => {
   using backend = await createWebGpuBackend();
@@ -43,6 +46,6 @@ gpuTest("a step that overflows gives the bits of the dense algorithm, in one sub
   assertEquals(
     differs,
     true,
-    "with enough room the sparse algorithm is taken, which rounds otherwise",
+    "with enough room the sparse algorithm runs, which rounds differently",
   );
 });

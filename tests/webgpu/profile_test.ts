@@ -10,7 +10,10 @@ import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
 
-const B = 40, d = 12, N = 70, K = B * N;
+const B = 40;
+const d = 12;
+const N = 70;
+const K = B * N;
 
 async function plainDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
@@ -23,7 +26,7 @@ const DEVICES = {
 };
 
 for (const [how, make] of Object.entries(DEVICES)) {
-  gpuTest(`profile() tells the stages ${how}, and computes what submit() does`, async (t) => {
+  gpuTest(`profile() times the stages ${how}, and computes the same as submit()`, async (t) => {
     const device = await make();
     if (how === "by timestamps" && !device.features.has("timestamp-query")) {
       await t.step({ name: "this adapter has no timestamps", ignore: true, fn() {} });

@@ -31,7 +31,7 @@ const TORCH: PyTorchResults = {
 
 const cells = (line: string) => line.split("|").slice(1, -1).map((cell) => cell.trim());
 
-Deno.test("render() puts a GPU's figures beside PyTorch's, and leaves other shapes blank", () => {
+Deno.test("render() puts a GPU's times beside PyTorch's, and leaves other shapes blank", () => {
   const lines = render([results(false), TORCH]).split("\n");
   assertEquals(cells(lines[2]), [
     ...["256, 512, 4096, 10", "0.78 %", "1500", "400", "1000", "66 %"],
@@ -41,7 +41,7 @@ Deno.test("render() puts a GPU's figures beside PyTorch's, and leaves other shap
   assert(cells(lines[3]).slice(2).every((cell) => cell === ""));
 });
 
-Deno.test("render() shows no figure of a software adapter, and says so", () => {
+Deno.test("render() shows no times of a software adapter, and says so", () => {
   const text = render([results(true), { ...TORCH, cuda: false }]);
   for (const line of text.split("\n").slice(2, 7)) {
     assert(cells(line).slice(2).every((cell) => cell === ""), line);

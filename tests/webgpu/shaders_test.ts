@@ -1,4 +1,4 @@
-/** The `.wgsl` files: embedded as they are, valid as they stand, specialised by name. */
+/** The `.wgsl` files: embedded unchanged, valid once composed, specialised by name. */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { composeShader, usesSubgroups } from "../../kernels/webgpu/compose.ts";
@@ -6,7 +6,7 @@ import { modules, type ShaderName, shaders } from "../../kernels/webgpu/generate
 import { Pipelines } from "../../kernels/webgpu/pipelines.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
-import { subgroupDirective } from "../../kernels/webgpu/subgroups.ts";
+import { subgroupDirective, WORKGROUPS } from "../../kernels/webgpu/subgroups.ts";
 import { webGpuTest } from "./adapter.ts";
 
 const gpuTest = await webGpuTest();
@@ -14,14 +14,14 @@ const gpuTest = await webGpuTest();
 const FOLDER = new URL("../../kernels/webgpu/shaders/", import.meta.url);
 const names = Object.keys(shaders) as ShaderName[];
 
-Deno.test("the embedded shaders are those of the files", async () => {
+Deno.test("the embedded shaders equal their files", async () => {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-lock", "--allow-read", new URL("../embed.ts", FOLDER).pathname, "--check"],
   }).output();
   assert(success, new TextDecoder().decode(stderr));
 });
 
-gpuTest("every shader compiles as it stands in its file", async () => {
+gpuTest("every shader compiles as composed, without specialisation", async () => {
   const adapter = await navigator.gpu.requestAdapter();
   const device = await adapter!.requestDevice();
   const pipelines = new Pipelines(device);
@@ -29,7 +29,7 @@ gpuTest("every shader compiles as it stands in its file", async () => {
   device.destroy();
 });
 
-Deno.test("no shader binds more storage buffers than the weakest adapters do", () => {
+Deno.test("no shader binds more storage buffers than the weakest adapters allow", () => {
   for (const name of names) {
     const storage = shaders[name].bindings.filter(([, access]) => access !== "uniform");
     assert(storage.length <= 8, `${name} binds ${storage.length}`);
@@ -63,6 +63,20 @@ Deno.test("every reduction over lanes follows the choice of subgroups", () => {
     // A loop that halves a span is a reduction: only modules may hold one.
     assert(!/span \/= 2u/.test(shaders[name].source), `${name} reduces over lanes by itself`);
     if (!usesSubgroups(name)) assertEquals(composed, composeShader(name));
+  }
+});
+
+Deno.test("subgroups are tried in every shape of workgroup that uses them", () => {
+  const tried = new Set(WORKGROUPS.map(([x, y]) => y === 1 ? `${x}` : `${x}, ${y}`));
+  for (const name of names.filter(usesSubgroups)) {
+    for (const SIDE of name === "prefix_residuals" ? [8, 16] : [undefined]) {
+      const source = composeShader(name, { SIDE });
+      const size = source.match(/@workgroup_size\((.*)\)/)![1];
+      const constants = source.matchAll(/^const (\w+): u32 = (\d+)u;/gm);
+      const values = new Map([...constants].map(([, key, value]) => [key, value]));
+      const shape = size.split(", ").map((side) => values.get(side) ?? side).join(", ");
+      assert(tried.has(shape), `${name}: ${shape}`);
+    }
   }
 });
 

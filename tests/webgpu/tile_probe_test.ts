@@ -1,4 +1,4 @@
-/** The choice of tiles: kept per adapter, never made on a software adapter, and free of leaks. */
+/** The choice of tiles: kept per adapter, never probed on a software adapter, without leaks. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
@@ -36,7 +36,7 @@ gpuTest("probeTiles() times both tiles and leaves nothing behind", async () => {
 });
 
 gpuTest(
-  "a software adapter takes tiles by the product's size, and any adapter those asked for",
+  "a software adapter chooses tiles by the product's size, and any adapter uses those requested",
   async () => {
     using byDefault = await createWebGpuBackend();
     if (byDefault.software) {
@@ -47,7 +47,7 @@ gpuTest(
     }
     using asked = await createWebGpuBackend({ tileSide: 16 });
     assertEquals(asked.tiles, "128×128");
-    // Whoever resumes a run is told that its last bits may differ.
+    // The description tells whoever resumes a run that its last bits may differ.
     assertEquals(
       [byDefault.description.includes("tiles"), asked.description.includes(", tiles 128×128")],
       [!byDefault.tiles.includes(" or "), true],

@@ -1,11 +1,18 @@
-/** What more than one test tries in variants. */
+/** Kernels that more than one test runs in variants. */
 
-/** Kernels with sums over workgroups. */
+/** Kernels whose shaders sum or scan over the threads of a workgroup, and so differ by subgroups. */
 export const SUMS = [
   "scaleInput",
   "totalVariance",
   "rowNorms",
   "prefixSums",
+  "prefixResiduals",
   "globalNorm",
+  "topk",
+  "batchTopk",
+  "encodeSparse",
+  "codesByLatent",
+  "sparseLatentSums",
   "sparseReverseSums",
+  "sparseLatentGradients",
 ] as const;

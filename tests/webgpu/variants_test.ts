@@ -1,4 +1,4 @@
-/** The kernels under settings that small sizes would never meet: split bindings, the large tile. */
+/** The kernels in settings that small sizes would never reach: split bindings, the large tile, subgroups. */
 
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
@@ -25,12 +25,12 @@ const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof cases)[]][] = [
   ["in many dispatches", { maxDispatchFlops: 1 }, PRODUCTS],
 ];
 
-/** Only launches of more than one slice or tile: the others are the conformance suite's. */
+/** Returns whether a launch has more than one slice or tile: the conformance suite has the others. */
 function isLarge({ dims }: { readonly dims: Readonly<Record<string, number>> }): boolean {
   return Math.max(...Object.values(dims)) > 100;
 }
 
-/** Whether this adapter has subgroups: where it has none, the tests that need them are shown as ignored. */
+/** Returns whether this adapter has subgroups; without them, the tests that need them are shown as ignored. */
 async function hasSubgroups(): Promise<boolean> {
   using backend = await createWebGpuBackend({ subgroups: true });
   return backend.subgroups;

@@ -38,7 +38,7 @@ export async function withPage(
   const browser = await chromium.launch({ executablePath: CHROMIUM, args });
   try {
     const page = await browser.newPage();
-    // A made-up address: WebGPU is there in secure contexts only.
+    // The address does not exist, but https makes a secure context, which WebGPU needs.
     await page.route("**/*", async (route: Route) => {
       const name = new URL(route.request().url()).pathname.slice(1);
       const html = { contentType: "text/html", body: "<!doctype html>" };

@@ -4,7 +4,7 @@ import { describeLatents } from "./latents.ts";
 import { latentSlices, partsOf, type Plan, rowsOf } from "../launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
-/** A tiled product, part of the batch by part and latent slice by latent slice. */
+/** A tiled product for each part of the batch and each slice of the latents. */
 export const activationGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, d, N } = dims;
   const { reverseSums, activations, decoder, preGradient } = operands;

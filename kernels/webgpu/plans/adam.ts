@@ -1,7 +1,7 @@
 import type { adam as kernel } from "../../adam.ts";
 import { groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
 
-/** Elementwise; any slice of the elements may be taken on its own. */
+/** Elementwise, in slices that fit in bindings. */
 export const adam: Plan<typeof kernel> = (operands, { M }, constants, planner) => {
   const { parameter, gradient, firstMoment, secondMoment, norm, controls } = operands;
   const { beta1, beta2, epsilon, maxNorm } = constants;

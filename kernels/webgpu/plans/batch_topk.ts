@@ -1,7 +1,7 @@
 import type { batchTopk as kernel } from "../../batch_topk.ts";
 import { groupsOf, type Part, partsOf, type Plan, type Planner } from "../launch.ts";
 
-/** Elements that a workgroup of the histogram takes. */
+/** Elements for each workgroup of the histogram. */
 const EACH = 4096;
 
 /** Four histograms over the batch find the kB-th largest; then one workgroup per row. */
@@ -9,7 +9,7 @@ export const batchTopk: Plan<typeof kernel> = ({ activations }, { B, N }, { k },
   keepLargestOfBatch(planner, partsOf(activations, B, N, planner), N, k * B);
 };
 
-/** Keeps the `wanted` largest of all parts of [B, N]. */
+/** Keeps the `wanted` largest activations of all parts of [B, N]. */
 export function keepLargestOfBatch(
   planner: Planner,
   parts: readonly Part[],
@@ -18,7 +18,8 @@ export function keepLargestOfBatch(
 ): void {
   const B = parts[parts.length - 1].to;
   if (wanted >= B * N) return;
-  const selection = planner.scratch(4), histogram = planner.scratch(256);
+  const selection = planner.scratch(4);
+  const histogram = planner.scratch(256);
   const tieOffsets = planner.scratch(B + 1);
   planner.dispatch({
     shader: "batch_topk_digit",

@@ -5,7 +5,8 @@ import { type Bindable, groupsOf, type Plan } from "../launch.ts";
 export const codesByLatent: Plan<typeof kernel> = (operands, { B, N, K }, _, planner) => {
   const { rowOffsets, indices, values, latentOffsets, latentRows, latentValues } = operands;
   const cursors = planner.scratch(N);
-  const placedRows = planner.scratch(K), placedValues = planner.scratch(K);
+  const placedRows = planner.scratch(K);
+  const placedValues = planner.scratch(K);
   const clear = (words: Bindable, count: number) =>
     planner.dispatch({
       shader: "clear",

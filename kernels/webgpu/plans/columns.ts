@@ -17,20 +17,20 @@ import {
 /** Rows in a chunk of `column_sums`. */
 const CHUNK = 128;
 
-/** What is summed: the values, their products with a factor per row, or squared distances. */
+/** A term of the sums: the value, its product with the factor of its row, or its squared distance from a mean. */
 export type Term =
   | { readonly kind: "value" }
   | { readonly kind: "times"; readonly factors: Bindable }
   | { readonly kind: "distance"; readonly means: Bindable };
 
-/** Where the sums go: scaled, and added to what is there or not. */
+/** Where the sums go, how they are scaled, and whether they are added to the values there. */
 export interface ColumnSums {
   readonly sums: Bindable;
   readonly scale: number;
   readonly adds?: boolean;
 }
 
-/** sums_k ← scale·Σ_row term(row, k) over the first `rows` rows of `values`, each `width` wide. */
+/** Computes sums_k ← scale·Σ_row term(row, k) over the first `rows` rows of `values`, each `width` wide. */
 export function sumColumns(
   planner: Planner,
   values: Tensor | Scratch,
@@ -67,7 +67,7 @@ export function sumColumns(
   sumChunks(planner, partials, [chunks, width], into);
 }
 
-/** sums_k ← scale·Σ_c partials[c, k]. */
+/** Computes sums_k ← scale·Σ_c partials[c, k]. */
 export function sumChunks(
   planner: Planner,
   partials: Scratch,

@@ -14,7 +14,7 @@ import {
 } from "../launch.ts";
 import { featuresOf, latentsOf, tilesOf } from "./tiles.ts";
 
-/** The pull of every latent's penalty, then a tiled product, latent slice by latent slice. */
+/** The pull of every latent's penalty, then a tiled product for each slice of the latents. */
 export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, d, N } = dims;
   const { activations, reverseSums, decoder, decoderGradient } = operands;
@@ -33,16 +33,16 @@ export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, 
   multiplyByLatent(planner, parts, operandsOfProduct, { B, d, N }, true);
 };
 
-/** What `multiplyByLatent` takes besides the factors. */
+/** Operands of `multiplyByLatent` besides the factors. */
 export interface ProductOperands {
   readonly rows: Tensor;
-  /** For the pull of the penalty; none without blocks. */
+  /** For the pull of the penalty; left out without blocks. */
   readonly decoder?: Tensor;
   readonly latents: Scratch;
   readonly gradient: Tensor;
 }
 
-/** gradient_i = Σ_b factors_bi rows_b: latent slice by slice, parts of the batch adding up. */
+/** Computes gradient_i = Σ_b factors_bi rows_b for each slice of the latents; parts of the batch add up. */
 export function multiplyByLatent(
   planner: Planner,
   factors: readonly Part[],

@@ -12,7 +12,7 @@ import {
 } from "../launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
-/** What is encoded by what. */
+/** Operands of an encode. */
 export interface EncodeOperands {
   readonly input: Tensor;
   readonly encoder: Tensor;
@@ -21,14 +21,14 @@ export interface EncodeOperands {
   readonly activations: Bindable;
 }
 
-/** A tiled product, part of the batch by part and latent slice by latent slice. */
+/** A tiled product for each part of the batch and each slice of the latents. */
 export const encode: Plan<typeof kernel> = (operands, { B, d, N }, { activation }, planner) => {
   for (const { from, to, values: activations } of partsOf(operands.activations, B, N, planner)) {
     encodeRows(planner, { ...operands, activations }, { d, N }, { from, to }, activation);
   }
 };
 
-/** The activations of some rows of the batch, [to − from, N]. */
+/** Encodes some rows of the batch as activations [to − from, N]. */
 export function encodeRows(
   planner: Planner,
   operands: EncodeOperands,
@@ -36,7 +36,7 @@ export function encodeRows(
   rows: { readonly from: number; readonly to: number },
   activation: DenseActivation,
 ): void {
-  // What a shader does not use is bound all the same.
+  // Bindings that this variant of the shader does not use need buffers, too.
   const unused = {
     masks: planner.scratch(1),
     entries: planner.scratch(2),
@@ -45,17 +45,17 @@ export function encodeRows(
   product(planner, { ...operands, ...unused }, { ...sizes, ...rows }, activation);
 }
 
-/** Where the active latents of a whole batch go; see encode.wgsl. */
+/** Memory for the active latents of a batch; see encode.wgsl. */
 export interface ActiveLatents {
   /** A bit per latent, ⌈N/32⌉ words per row. */
   readonly masks: Scratch;
   /** Room for K pairs. */
   readonly entries: Scratch;
-  /** How many there are; 0 before. */
+  /** The number of active latents; 0 before the encode. */
   readonly taken: Scratch;
 }
 
-/** The active latents of the batch, in any order: [B, N] is never written. */
+/** Encodes the batch as its active latents, in any order: [B, N] is never written. */
 export function encodeActive(
   planner: Planner,
   operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
@@ -72,7 +72,9 @@ function product(
   sizes: { d: number; N: number; from: number; to: number; K?: number },
   activation: DenseActivation,
 ): void {
-  const { d, N, from, to, K } = sizes, rows = to - from, compact = K !== undefined;
+  const { d, N, from, to, K } = sizes;
+  const rows = to - from;
+  const compact = K !== undefined;
   // A word of the masks belongs to one slice.
   for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
     const count = latents.to - latents.from;

@@ -5,14 +5,14 @@ import { groupsOf, type Plan, type Planner } from "../launch.ts";
 import { keepLargestOfRows } from "./topk.ts";
 
 /**
- * Most bytes of activations at a time, so that [B, N] is never held. At 32 MiB a large GPU has hardly
- * more tiles than places for them, and waits for the last ones sixteen times per step.
+ * Most bytes of dense activations in memory, so that [B, N] never is. With 32 MiB a large GPU has hardly more
+ * tiles at a time than it can run at once, and is idle at the end of each of sixteen parts of a step.
  */
 const PART_BYTES = 128 * 2 ** 20;
-/** Rows of the largest tile: fewer would leave it half empty. */
+/** Rows of the largest tile: fewer would leave it partly empty. */
 const TILE_ROWS = 128;
 
-/** Rows that are encoded at a time. */
+/** Returns how many rows are encoded at a time. */
 function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number {
   const tiles = Math.floor(Math.min(PART_BYTES, maxBindingBytes) / (4 * N * TILE_ROWS));
   const parts = Math.ceil(B / (TILE_ROWS * Math.max(tiles, 1)));
@@ -20,20 +20,23 @@ function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number
 }
 
 /**
- * The encode keeps only what is active, in any order, with a bit for each; the bits then tell each entry its
- * place. Integer atomics only, and the order does not depend on them. Top-k, which has to see all
- * of a row or of the batch first, goes by way of the dense activations, as do sizes that no binding takes.
+ * Encodes the active latents in any order, and a bit for each; the bits then give each entry its place. Atomics
+ * are on integers only, and the final order does not depend on them. Top-k has to see a whole row or batch
+ * first, so it uses dense activations, as do sizes that fit in no binding.
  */
 export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
-  const { B, N, K } = dims, { selection } = constants;
+  const { B, N, K } = dims;
+  const { selection } = constants;
   const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= planner.maxBindingBytes;
   if (selection === "topk" || selection === "batchtopk" || !fits || B * N >= 2 ** 32) {
     return byParts(operands, dims, constants, planner);
   }
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
   const words = Math.ceil(N / 32);
-  const masks = planner.scratch(B * words), wordOffsets = planner.scratch(B * words);
-  const entries = planner.scratch(2 * K), taken = planner.scratch(1);
+  const masks = planner.scratch(B * words);
+  const wordOffsets = planner.scratch(B * words);
+  const entries = planner.scratch(2 * K);
+  const taken = planner.scratch(1);
   planner.dispatch({
     shader: "clear",
     sizes: { count: 1 },
@@ -62,9 +65,9 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
 };
 
 /**
- * Part of the batch by part: encodes it densely, selects, counts the active latents of each row, and
- * writes them from where the part before ended. No atomics, so the order is right from the start.
- * The parts share their memory, but for batch top-k, which has to see the whole batch.
+ * Takes one part of the batch after another: encodes it densely, selects, counts the active latents of each
+ * row, and writes them after those of the part before. Without atomics, the order is right from the start. The
+ * parts share their memory, except for batch top-k, which has to see the whole batch.
  */
 const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner) => {
   const { B, d, N, K } = dims;
@@ -84,7 +87,8 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
     keepLargestOfBatch(planner, parts, N, k * B);
   }
   for (const part of parts) {
-    const { from, to, values: activations } = part, rows = to - from;
+    const { from, to, values: activations } = part;
+    const rows = to - from;
     if (selection !== "batchtopk") encodePart(part);
     if (selection === "topk") keepLargestOfRows(planner, activations, [rows, N], k);
     planner.dispatch({

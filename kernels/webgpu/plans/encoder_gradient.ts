@@ -7,7 +7,7 @@ import { partsOf, type Plan } from "../launch.ts";
 export const encoderGradient: Plan<typeof kernel> = (operands, { B, d, N }, _, planner) => {
   const { preGradient, input, encoderGradient, encoderBiasGradient: sums } = operands;
   const parts = partsOf(preGradient, B, N, planner);
-  // Without blocks the latents are not looked at, but something must be bound.
+  // Without blocks the shader reads no latents, but the binding needs a buffer.
   const product = { rows: input, latents: planner.scratch(4), gradient: encoderGradient };
   multiplyByLatent(planner, parts, product, { B, d, N }, false);
   sumColumns(planner, preGradient, [B, N], { kind: "value" }, { sums, scale: 1 });

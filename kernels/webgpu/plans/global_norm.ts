@@ -2,9 +2,9 @@ import type { globalNorm as kernel } from "../../global_norm.ts";
 import { elementCount } from "../../shapes.ts";
 import { groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
 
-/** Elements that a workgroup of `square_sums` takes. */
+/** Elements for each workgroup of `square_sums`. */
 const EACH = 4096;
-/** The bits of NaN: WGSL cannot write it down. */
+/** The bits of NaN, for which WGSL has no literal. */
 const NOT_A_NUMBER = 0x7fc00000;
 
 /** Partial sums of squares of all gradients, then their sum in one workgroup. */

@@ -3,7 +3,7 @@ import { PENALTY_CODES } from "../codes.ts";
 import { groupsOf, partsOf, type Plan } from "../launch.ts";
 import { penaltyOffset } from "./penalty.ts";
 
-/** A workgroup for every 64 latents, part of the batch by part. */
+/** A workgroup for every 64 latents, and a dispatch for each part of the batch. */
 export const latentSums: Plan<typeof kernel> = (buffers, { B, N }, constants, planner) => {
   for (const { from, to, values } of partsOf(buffers.activations, B, N, planner)) {
     planner.dispatch({

@@ -1,5 +1,5 @@
 /**
- * What every kernel of the gradients needs of each latent, found once per kernel.
+ * The description of each latent that kernels of gradients need, computed once per kernel.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { groupsOf, type Planner, type Scratch } from "../launch.ts";
 /** Four-byte words of a `Latent`: block, Ω, n, pull. */
 const WORDS = 4;
 
-/** Block, Ω and norm of every latent. */
+/** Computes block, Ω and norm of every latent. */
 export function describeLatents(
   planner: Planner,
   operands: Readonly<Record<"bounds" | "weights" | "coefficient" | "norms", Tensor>>,

@@ -7,7 +7,7 @@ export const rowNorms: Plan<typeof kernel> = ({ decoder, norms }, { N, d }, _, p
   normsOfRows(planner, decoder, norms, N, d);
 };
 
-/** Norms of the rows of any [rows, d]. */
+/** Computes the norms of the rows of any [rows, d]. */
 export function normsOfRows(
   planner: Planner,
   values: Tensor,

@@ -1,7 +1,7 @@
 import type { sparseDecode as kernel } from "../../sparse_decode.ts";
 import { type Plan, rowSlices, rowsOf } from "../launch.ts";
 
-/** One workgroup per row; slices of the decoder one after the other. */
+/** One workgroup per row, and a dispatch for each slice of the decoder. */
 export const sparseDecode: Plan<typeof kernel> = (operands, { B, d, N }, { prefix }, planner) => {
   const { decoder, ...others } = operands;
   for (const { from, to } of rowSlices(N, 4 * d, planner)) {

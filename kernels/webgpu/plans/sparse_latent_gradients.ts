@@ -9,18 +9,20 @@ import { featuresOf } from "./tiles.ts";
 const CHUNK = 256;
 
 /**
- * ∂f of every entry, the sums per latent, then ∂D and ∂E, each in runs of entries and the rest of the
- * hot latents. In one visit it would bind thirteen buffers; so none binds more than eight.
+ * ∂f of every entry, the sums per latent, then ∂D and ∂E, each first from runs of entries and then from the
+ * further runs of latents with many. One shader for all would bind thirteen buffers; these bind at most eight.
  */
 export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, d, N, K } = dims;
   const { latentOffsets, latentRows, latentValues, reverseSums, input, decoder } = operands;
   const { encoderGradient, encoderBiasGradient, decoderGradient } = operands;
   const { epsilon } = constants;
-  const { Features, WIDTH } = featuresOf(d), columns = d / WIDTH;
+  const features = featuresOf(d);
+  const columns = d / features.WIDTH;
   const windows = groupsOf(K, CHUNK);
   const latents = describeLatents(planner, operands, dims);
-  const gradients = planner.scratch(K), partials = planner.scratch(windows * d);
+  const gradients = planner.scratch(K);
+  const partials = planner.scratch(windows * d);
   const LANES = Math.min(256, 32 * groupsOf(columns, 32));
   const PENALTY = PENALTY_CODES[constants.penalty];
   const slices = [...rowSlices(N, 4 * d, planner)].map(({ from, to }) => {
@@ -30,7 +32,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
   for (const { from, to, sizes, groups } of slices) {
     planner.dispatch({
       shader: "entry_gradients",
-      options: { Features, WIDTH, PENALTY, CHUNK },
+      options: { ...features, PENALTY, CHUNK },
       sizes: { ...sizes, groups, epsilon },
       buffers: {
         latentOffsets,
@@ -56,7 +58,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
       const gradient = rowsOf(out, from, to, d);
       planner.dispatch({
         shader: "sparse_latent_gradients",
-        options: { Features, LANES, CHUNK, BLOCKED },
+        options: { ...features, LANES, CHUNK, BLOCKED },
         sizes: { ...sizes, groups },
         buffers: {
           latentOffsets,
@@ -72,7 +74,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
       });
       planner.dispatch({
         shader: "sparse_latent_gradients_rest",
-        options: { Features, LANES, CHUNK },
+        options: { ...features, LANES, CHUNK },
         sizes: { ...sizes, groups: windows },
         buffers: { latentOffsets, partials, gradient },
         groups: windows,

@@ -11,7 +11,8 @@ export const sparseReverseSums: Plan<typeof kernel> = (operands, dims, constants
   const { B, d, N, P, K } = dims;
   const { decoder, decoderBias, input, weights, reverseSums, squaredErrors, ...codes } = operands;
   const { errorScale, gradientScale: scale } = constants;
-  const features = featuresOf(d), columns = d / features.WIDTH;
+  const features = featuresOf(d);
+  const columns = d / features.WIDTH;
   const slices = groupsOf(columns, LANES);
   const partials = planner.scratch(B * slices * P);
   planner.dispatch({

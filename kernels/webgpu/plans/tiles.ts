@@ -4,21 +4,20 @@
  * @module
  */
 import { groupsOf, type Planner } from "../launch.ts";
-import type { Specialisation } from "../shader.ts";
 
-/** Tiles that keep a large GPU busy: below, smaller ones spread the work further. */
+/** Large tiles that keep a large GPU busy: with fewer, small tiles spread the work further. */
 const ENOUGH_TILES = 256;
 
 /** How a product of [rows, columns] is divided. */
 export interface Tiling {
-  readonly options: Specialisation;
+  readonly options: { readonly SIDE: 8 | 16 };
   readonly groups: readonly [number, number];
   readonly tiles: number;
 }
 
-/** Tiles of 128×128 if there are enough of them, else of 64×64. */
+/** Returns tiles of 128×128 if there are enough of them, else of 64×64. */
 export function tilesOf(rows: number, columns: number, { tileSide }: Planner): Tiling {
-  const at = (side: number): Tiling => {
+  const at = (side: 8 | 16): Tiling => {
     const groups = [groupsOf(columns, 8 * side), groupsOf(rows, 8 * side)] as const;
     return { options: { SIDE: side }, groups, tiles: groups[0] * groups[1] };
   };
@@ -26,17 +25,17 @@ export function tilesOf(rows: number, columns: number, { tileSide }: Planner): T
   return tileSide === 8 || (tileSide === undefined && large.tiles < ENOUGH_TILES) ? at(8) : large;
 }
 
-/** Quads of k in a tile, as many as the workgroup memory holds. */
-export function depthOf({ workgroupBytes }: Planner): Specialisation {
+/** Returns the quads of k in a tile: as many as fit in workgroup memory. */
+export function depthOf({ workgroupBytes }: Planner): { DEPTH: number } {
   return { DEPTH: workgroupBytes >= 18_960 ? 4 : 2 };
 }
 
-/** How arrays whose rows have d elements are read: by fours where rows begin at multiples of four. */
+/** Returns how arrays with rows of d elements are read: by fours if rows begin at multiples of four. */
 export function featuresOf(d: number): { Features: string; WIDTH: number } {
   return d % 4 === 0 ? { Features: "vec4<f32>", WIDTH: 4 } : { Features: "f32", WIDTH: 1 };
 }
 
-/** The same for arrays whose rows have N elements. */
+/** Returns the same for arrays with rows of N elements. */
 export function latentsOf(N: number): { Latents: string; LATENT_WIDTH: number } {
   const { Features, WIDTH } = featuresOf(N);
   return { Latents: Features, LATENT_WIDTH: WIDTH };

@@ -1,7 +1,7 @@
 // Keeps the k·B largest activations of the batch and sets the others to 0; ties go to the lower row,
 // then the lower latent.
 //
-// f [rows, N], in place; the k·B-th largest and the ties of each row are known. One workgroup per row.
+// f [rows, N], in place, given the k·B-th largest and the ties of the rows before. One workgroup per row.
 // modules: first_ties, selection
 
 const LANES: u32 = 256u;

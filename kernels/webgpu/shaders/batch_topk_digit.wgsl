@@ -1,5 +1,5 @@
-// Takes the next digit of the kB-th largest from the histogram, and clears it for the digit after;
-// or begins the search. One workgroup.
+// Finds the next digit of the kB-th largest in the histogram, and clears the histogram for the digit after.
+// With BEGINS, starts the search instead. One workgroup.
 // modules: digit, selection
 
 const LANES: u32 = 256u;

@@ -1,6 +1,6 @@
-// Counts the digit at `shift` of all activations whose higher bits are those found so far.
+// Counts the digits at `shift` of all activations whose higher bits are those found so far.
 //
-// f [count]. A workgroup takes 4096 elements, counts them in its own memory and adds to the whole.
+// f [count]. A workgroup takes 4096 elements, counts their digits in its own memory, and adds the counts to the histogram.
 // modules: selection
 
 const LANES: u32 = 256u;

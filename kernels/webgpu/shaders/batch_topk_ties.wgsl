@@ -1,4 +1,4 @@
-// tieOffsets[firstRow + b + 1] = how many of row b equal the kB-th largest: f [rows, N]. One workgroup per row.
+// tieOffsets[firstRow + b + 1] = the number of activations of row b that equal the kB-th largest: f [rows, N]. One workgroup per row.
 // modules: count_over_lanes, selection
 
 const LANES: u32 = 256u;

@@ -1,5 +1,5 @@
-// Latent i's rows, ascending, and values at latentOffsets[i] … latentOffsets[i + 1] − 1: sorts what
-// codes_by_latent_place left in any order.
+// Latent i's rows, ascending, and values at latentOffsets[i] … latentOffsets[i + 1] − 1: sorts the entries
+// that codes_by_latent_place left in any order.
 //
 // All rows of a latent differ, so an entry's place is the number of smaller rows. One workgroup per
 // latent: up to 64 entries are compared with each other; more become bits, 2048 rows at a time.
@@ -42,7 +42,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     atomicStore(&bits[lane], 0u);
     workgroupBarrier();
     for (var e = begin + lane; e < end; e += LANES) {
-      // Rows before the first wrap, and are then past the last.
+      // A row before the first wraps, and is then past the last.
       let row = placedRows[e] - first;
       if (row < 32u * LANES) { atomicOr(&bits[row / 32u], 1u << (row % 32u)); }
     }

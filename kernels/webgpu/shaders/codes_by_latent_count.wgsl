@@ -1,4 +1,4 @@
-// latentOffsets[i + 1] += 1 for every entry of latent i: whole numbers, so the order is of no account.
+// latentOffsets[i + 1] += 1 for every entry of latent i: the order does not matter for whole numbers.
 //
 // rowOffsets [B + 1], indices [K]. One thread per entry.
 

@@ -1,5 +1,5 @@
-// Puts every entry among those of its latent, in whatever order the atomics give; codes_by_latent
-// restores it.
+// Places every entry among those of its latent, in the order in which the atomics happen; codes_by_latent
+// sorts them.
 //
 // Codes by row: rowOffsets [B + 1], indices and values [K]. cursors [N] start at 0.
 // One workgroup per row.

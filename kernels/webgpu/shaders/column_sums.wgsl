@@ -1,5 +1,5 @@
-// partials[c, k] = Σ of term(row, k) over the rows of chunk c: values [rows, width], from element
-// `start` on. Terms: the value, or its product with factors[row], or (value − means[k])².
+// partials[c, k] = Σ of term(row, k) over the rows of chunk c: values [rows, width]. Terms:
+// the value, or its product with factors[row], or (value − means[k])².
 //
 // A workgroup takes 64 columns and one chunk of rows; four threads share a column.
 // modules: sum_of_four

@@ -1,4 +1,4 @@
-// wordOffsets[b, w] = how many bits row b has in its words before w; rowOffsets[b + 1] = how many in all.
+// wordOffsets[b, w] = the number of bits in the words of row b before w; rowOffsets[b + 1] = that in all words.
 //
 // masks and wordOffsets [rows, words]. One workgroup per row.
 // modules: scan_over_lanes

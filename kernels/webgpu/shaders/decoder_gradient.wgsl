@@ -3,7 +3,7 @@
 //
 // f [B, N] with i running fastest, G [P, B, d] with k running fastest; D and ∂D [latents, d].
 // A workgroup computes a tile of 8·SIDE latents × 8·SIDE features, SIDE rows of the batch at a time through
-// workgroup memory, the next on their way meanwhile; see modules/tile_products.wgsl. A tile that crosses from
+// workgroup memory, the next ones loaded meanwhile; see modules/tile_products.wgsl. A tile that crosses from
 // one block to the next goes over the batch once per block, with the latents of the others at 0. D and ∂D may
 // be a slice of the latents, f a part of the rows.
 // modules: activation_quads, features, latent, tile_epilogue
@@ -29,7 +29,7 @@ struct Sizes {
 
 struct Line { at: array<array<vec4<f32>, SIDE>, 2> }
 
-// Four elements of G from element `at` on; past the end of its row they are anything.
+// Four elements of G from element `at` on; undefined past the end of its row.
 fn sumsQuad(at: u32) -> vec4<f32> {
   let n = at / WIDTH;
   return quadOf(reverseSums[n], reverseSums[n + 1u], reverseSums[n + 2u], reverseSums[n + 3u]);

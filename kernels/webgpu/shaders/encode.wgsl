@@ -1,7 +1,7 @@
 // f = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest. Either as activations
 // [rows, N], or the active latents only: a bit for each in masks [rows, ⌈N/32⌉], and their places
-// row·N + i with their values in entries [K], in any order; taken counts them, also those that find no
-// room. count_entries.wgsl and place_entries.wgsl put them in order.
+// row·N + i with their values in entries [K], in any order; taken counts them, including those that do not
+// fit. count_entries.wgsl and place_entries.wgsl put them in order.
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents; see modules/tile_loop.wgsl. E may be a slice of
 // the latents, and the rows a part of the batch.
@@ -9,7 +9,7 @@
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: with the bits below, four need 18,696 bytes at SIDE 16.
+// Quads of k in a tile: with the bits, four need 18,952 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
 // Whether only the active latents are kept.
 const COMPACT: bool = false;
@@ -34,7 +34,7 @@ fn latentQuad(at: u32) -> vec4<f32> {
   return quadOf(encoder[at], encoder[at + 1u], encoder[at + 2u], encoder[at + 3u]);
 }
 
-// What the ends of rows share: read once, where the compiler would read it for every element.
+// Sizes for the epilogue: read once, because a compiler would read them again for every element.
 struct Ends { first: vec2<u32>, sizes: vec2<u32>, N: u32, latent: u32 }
 
 // Four biases from latent i of the slice on.
@@ -120,7 +120,7 @@ fn main(
   count += finishRow(&c, 6u, y + FAR + 2u, x, near, far, ends);
   count += finishRow(&c, 7u, y + FAR + 3u, x, near, far, ends);
   if (!COMPACT) { return; }
-  // One reservation for the whole tile: which place an entry gets is left to chance.
+  // One reservation for the whole tile. The order of the entries differs from run to run.
   var entry = atomicAdd(&found, count);
   workgroupBarrier();
   if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }
@@ -146,7 +146,9 @@ fn main(
   }
 }
 
-// Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go.
+// Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go. Declared after
+// the code that uses the tiles: so the tiles come first in workgroup memory, and their loads need no addition
+// (on RDNA 108 registers instead of 120).
 const WORDS: u32 = SIDE / 4u;
 var<workgroup> bits: array<atomic<u32>, 8u * SIDE * WORDS>;
 var<workgroup> found: atomic<u32>;

@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
       let row = (latent.block * sizes.B + latentRows[e]) * sizes.columns;
       let own = (run.x - sizes.firstLatent) * sizes.columns;
       var k = local.x;
-      // Four at a time: they are on their way together.
+      // Four at a time, so that their loads overlap.
       for (; k + 96u < sizes.columns; k += 128u) {
         let g0 = reverseSums[row + k]; let d0 = decoder[own + k];
         let g1 = reverseSums[row + k + 32u]; let d1 = decoder[own + k + 32u];

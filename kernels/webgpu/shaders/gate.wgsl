@@ -1,4 +1,4 @@
-// Opens one side of a branch and shuts the other: a dispatch of a shut side has no workgroups.
+// Opens one side of a branch and closes the other: the dispatches of a closed side have no workgroups.
 //
 // flag u32 [1]; table [entries]: x, y and side of every conditional dispatch; counts: whether each
 // side is open [header], then x, y, z of every conditional dispatch.

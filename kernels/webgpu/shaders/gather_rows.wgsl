@@ -1,5 +1,5 @@
 // destination_i = source_{order_i} for the rows of a slice of each: [N, d].
-// One thread per element of the destination; rows that are not in the source's slice are left out.
+// One thread per element of the destination; rows outside the source's slice are skipped.
 
 struct Sizes { count: u32, groupsX: u32, d: u32, firstRow: u32, firstSource: u32, sourceRows: u32 }
 
@@ -13,7 +13,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let e = (group.y * sizes.groupsX + group.x) * 256u + lane;
   if (e >= sizes.count) { return; }
   let i = e / sizes.d;
-  // Wraps below the first row, and is then past the last.
+  // A row before the first wraps, and is then past the last.
   let row = order[sizes.firstRow + i] - sizes.firstSource;
   if (row < sizes.sourceRows) { destination[e] = source[row * sizes.d + e % sizes.d]; }
 }

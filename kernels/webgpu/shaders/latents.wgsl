@@ -1,4 +1,4 @@
-// What the gradients of each latent need: its block m(i), Ω_m = (λ/B) Σ_{j ≥ m} w_j, and n_i.
+// The description of each latent for its gradients: its block m(i), Ω_m = (λ/B) Σ_{j ≥ m} w_j, and n_i.
 //
 // p and w [P], λ [1], n [N]. One thread per latent.
 // modules: latent

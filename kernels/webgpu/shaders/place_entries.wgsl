@@ -1,4 +1,4 @@
-// Each entry to its place among the codes: rowOffsets[b] + the bits of row b before it. Entries are
+// Moves each entry to its place among the codes: rowOffsets[b] + the bits of row b before it. Entries are
 // pairs of row·N + i and a value, in any order; there are min(taken, K), and overflow = taken > K.
 //
 // masks and wordOffsets [B, words]; indices, values [K]. One thread per entry.
@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let word = b * sizes.words + i / 32u;
   let before = countOneBits(masks[word] & ((1u << (i % 32u)) - 1u));
   let place = rowOffsets[b] + wordOffsets[word] + before;
-  // After an overflow the entries at hand need not be the first ones.
+  // After an overflow, the entries that fitted need not be the first ones.
   if (place >= sizes.K) { return; }
   indices[place] = i;
   values[place] = bitcast<f32>(entries[e].y);

@@ -57,7 +57,7 @@ fn validDecoder(at: u32, valid: u32) -> vec4<f32> {
   return firstOf(quad, valid);
 }
 
-// How many of the four elements from k on are below end.
+// The number of the four elements from k on that are before end.
 fn rest(k: u32, end: u32) -> u32 { return min(max(end, k) - k, 4u); }
 
 // c + a·m: four products for each of four columns.
@@ -65,7 +65,7 @@ fn multiplyAdd(c: vec4<f32>, a: vec4<f32>, m: mat4x4<f32>) -> vec4<f32> {
   return fma(a.xxxx, m[0], fma(a.yyyy, m[1], fma(a.zzzz, m[2], fma(a.wwww, m[3], c))));
 }
 
-// Where the sum begins: c − x, or where the slice before left it.
+// The start of the sum: c − x, or the sum of the slice before.
 fn begin(row: u32, column: u32, place: u32) -> vec4<f32> {
   var start = vec4<f32>();
   for (var c = 0u; c < 4u; c++) {

@@ -1,4 +1,4 @@
-// residuals_last,b = c − x_b, from which the sum over a row's latents goes on: c [d], x [B, d],
+// residuals_last,b = c − x_b, with which the sum over a row's latents begins: c [d], x [B, d],
 // residuals [P, B, d]; count is B·d. One thread per row and feature.
 
 struct Sizes { count: u32, groupsX: u32, d: u32, P: u32 }

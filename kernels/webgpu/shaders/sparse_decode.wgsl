@@ -1,5 +1,5 @@
-// x̂_b = c + Σ_{active i < prefix} f_bi D_i, over a slice of the decoder's rows; the sum goes on from
-// what is there unless the slice is the first.
+// x̂_b = c + Σ_{active i < prefix} f_bi D_i, over a slice of the decoder's rows. Unless the slice is
+// the first, the sum continues from the reconstruction of the slices before.
 //
 // Codes by row: rowOffsets [B + 1], indices and values [K]. D [rows, d], x̂ [B, d].
 // One workgroup per row; its threads take features in turn.

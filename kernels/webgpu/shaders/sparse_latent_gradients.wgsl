@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let own = (run.x - sizes.firstLatent) * sizes.columns;
   for (var k = lane; k < sizes.columns; k += LANES) {
     var sum = Features();
-    // Four at a time: their rows are on their way together.
+    // Four at a time, so that their loads overlap.
     var e = run.y;
     for (; e + 4u <= run.z; e += 4u) {
       let i0 = latentRows[e + 0u]; let f0 = factors[e + 0u];

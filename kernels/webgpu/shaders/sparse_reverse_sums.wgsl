@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var reached = sizes.first;
   for (; j < PREFIXES && reached < sizes.end; j++) {
     reached = min(bounds[j], sizes.end);
-    // Four at a time: their rows are on their way together.
+    // Four at a time, so that their loads overlap.
     for (; e + 4u <= last && indices[e + 3u] < reached; e += 4u) {
       let i0 = indices[e + 0u] - sizes.first; let f0 = values[e + 0u];
       let i1 = indices[e + 1u] - sizes.first; let f1 = values[e + 1u];

@@ -1,6 +1,6 @@
 // L = Σ_j w_j (SE_j + λ S_j); ring[slot] = [L, λ, –, –, SE_j…, S_j…, L0_j…]: P numbers of each.
-// ring [S, C]. One workgroup: its threads copy, the first sums. The gap is step_metrics_rest's: one
-// shader would need nine buffers, and some adapters bind eight.
+// ring [S, C]. One workgroup: its threads copy, the first sums. step_metrics_rest fills the
+// gap: one shader would need nine buffers, and some adapters bind only eight.
 
 struct Sizes { P: u32, C: u32 }
 

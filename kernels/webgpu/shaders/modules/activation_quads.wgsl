@@ -1,5 +1,5 @@
-// activationQuad(at): four activations from element `at` on, for rows of N elements; past the end of the row
-// they are anything. Latents is vec4<f32> and LATENT_WIDTH 4 where N is a multiple of four, else f32 and 1.
+// activationQuad(at): four activations from element `at` on, for rows of N elements; undefined past the end of
+// the row. Latents is vec4<f32> and LATENT_WIDTH 4 where N is a multiple of four, else f32 and 1.
 //
 // Uses the binding activations, array<Latents>, of the shader. At LATENT_WIDTH 4, `at` is a multiple of four.
 

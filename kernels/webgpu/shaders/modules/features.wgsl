@@ -4,7 +4,7 @@
 alias Features = vec4<f32>;
 const WIDTH: u32 = 4u;
 
-// Four elements in a row, given array elements that follow each other: the first is enough at WIDTH 4.
+// Four elements of a row, given consecutive elements of the array. At WIDTH 4 the first is enough.
 fn quadOf(a: Features, b: Features, c: Features, d: Features) -> vec4<f32> {
   if (WIDTH == 4u) { return vec4<f32>(a); }
   return vec4<f32>(vec4<f32>(a).x, vec4<f32>(b).x, vec4<f32>(c).x, vec4<f32>(d).x);

@@ -1,9 +1,9 @@
 // addProducts(share, offset, mine, local, c): c += A Bᵀ over all k < sizes.d, for a tile of rows of A and of B,
 // both with k running fastest. Steps of 4·DEPTH go through workgroup memory; the elements of the next step are
-// on their way while a step is computed.
+// loaded while a step is computed.
 //
 // Uses SIDE, DEPTH, sizes.d and sizes.firstRow, the first row of A, of the shader, and its rowQuad(at) and
-// latentQuad(at): four elements of A or B from Features `at` on, past the end of their row anything.
+// latentQuad(at): four elements of A or B from Features `at` on, undefined past the end of their row.
 // Every thread must call it.
 // modules: features, tile_products
 
@@ -13,10 +13,11 @@ const WHOLE: bool = false;
 // A k of a tile, and padding against bank conflicts.
 struct Line { at: array<array<vec4<f32>, SIDE>, 2>, pad: vec4<f32> }
 
-// What a thread brings: four k of four rows, of A (which = 0) or B (1). With few k, some threads bring none.
+// The share of a thread in bringing a step: four k of four rows, of A (which = 0) or B (1). At a small DEPTH
+// there are more threads than shares, and the others do not bring any.
 struct Share { which: u32, brings: bool, q: u32, quad: u32, rows: vec4<u32>, at: vec4<u32> }
 
-// The share of a thread of the tile from rows `first` on. Past rows `last` the last is computed again.
+// The tile begins at rows `first`. Past rows `last` the last is computed again, and the result is not stored.
 fn shareOf(lane: u32, first: vec2<u32>, last: vec2<u32>) -> Share {
   const HALF = 2u * SIDE * DEPTH;
   let which = min(lane / HALF, 1u);

@@ -2,7 +2,7 @@
 // holds rows 4·y … 4·y + 3 and columns 4·x … 4·x + 3, and in both the same 4·SIDE further on: c[2·r + h] is
 // row r of its eight, columns of half h.
 //
-// Uses SIDE, DEPTH, the quads of k in workgroup memory, and Line, what is kept of one k, of the shader. Its `at`
+// Uses of the shader SIDE, DEPTH, the quads of k in workgroup memory, and Line, the elements of one k. Its `at`
 // is array<array<vec4<f32>, SIDE>, 2>: indices that are constant need no bounds check and are part of a load.
 
 // The tile of a, then that of b.
