@@ -4,7 +4,7 @@
  */
 import { type Backend, type BackendOptions, createBackend } from "../mod.ts";
 import { FLOAT32, FLOAT64, type GoldenTolerances } from "./golden/tolerances.ts";
-import { hasAdapter } from "./webgpu/adapter.ts";
+import { showMissingAdapter, whyNoAdapter } from "./webgpu/adapter.ts";
 
 /** A backend under test. */
 export interface TestedBackend extends GoldenTolerances {
@@ -39,7 +39,7 @@ export const portableBackends: readonly TestedBackend[] = [
 /** The backends of this machine: WebGPU is among them if there is an adapter. */
 export const backends: readonly TestedBackend[] = [
   ...portableBackends,
-  ...(await hasAdapter()
-    ? [{ name: "webgpu", create: () => createBackend("webgpu"), ...FLOAT32 }]
-    : []),
+  ...(whyNoAdapter ? [] : [{ name: "webgpu", create: () => createBackend("webgpu"), ...FLOAT32 }]),
 ];
+
+showMissingAdapter();

@@ -1,27 +1,33 @@
 /** Whether WebGPU can be tested here, and tests that need it. */
 
-import { whyNoVulkan } from "../missing.ts";
+import { named, whyNoVulkan } from "../missing.ts";
 
 /**
- * Returns whether there is an adapter. Locally a missing one is a visible ignore; the gate, which sets CI, fails
- * without one. Without a Vulkan driver none is asked for: Mesa's OpenGL adapter is too slow and incomplete.
+ * Returns why there is no adapter, or undefined if there is one. Without a Vulkan driver none is asked for: Mesa's
+ * OpenGL adapter is too slow and incomplete.
  *
- * @throws {Error} in CI, if there is none.
+ * @throws {Error} in CI, if there is none: the gate installs a driver.
  */
-export async function hasAdapter(): Promise<boolean> {
+async function findMissing(): Promise<string | undefined> {
   const reason = whyNoVulkan();
-  if (!reason && await navigator.gpu?.requestAdapter()) return true;
+  if (!reason && await navigator.gpu?.requestAdapter()) return undefined;
   const missing = reason ?? "the Vulkan driver offers no adapter (Debian: mesa-vulkan-drivers)";
   if (Deno.env.get("CI")) throw new Error(`Cannot test WebGPU: ${missing}`);
-  Deno.test({ name: `WebGPU (ignored: ${missing})`, ignore: true, fn() {} });
-  return false;
+  return missing;
 }
 
-/** Defines a test. */
-export type DefineTest = (name: string, fn: (t: Deno.TestContext) => void | Promise<void>) => void;
+/** Why tests of WebGPU are ignored here, if they are. */
+export const whyNoAdapter: string | undefined = await findMissing();
 
-/** Defines tests that need an adapter: they are shown as ignored where there is none. */
-export async function webGpuTest(): Promise<DefineTest> {
-  const ignore = !await hasAdapter();
-  return (name, fn) => Deno.test({ name, ignore, fn });
+/** Shows in files of tests on every backend that WebGPU is not among them. */
+export function showMissingAdapter(): void {
+  if (whyNoAdapter) Deno.test({ ...named("WebGPU", whyNoAdapter), fn() {} });
+}
+
+/** Defines a test that needs an adapter: it is shown as ignored where there is none. */
+export function gpuTest(
+  name: string,
+  fn: (t: Deno.TestContext) => void | Promise<void>,
+): void {
+  Deno.test({ ...named(name, whyNoAdapter), fn });
 }

@@ -7,9 +7,7 @@ import { DeviceLostError, WebGpuUnavailableError } from "../../kernels/webgpu/er
 import { Random, type SaeParameters, Trainer, type TrainerOptions } from "../../mod.ts";
 import { Workspace } from "../../src/step/workspace.ts";
 import { countOn } from "./counting_device.ts";
-import { webGpuTest } from "./adapter.ts";
-
-const gpuTest = await webGpuTest();
+import { gpuTest } from "./adapter.ts";
 
 const OPTIONS: TrainerOptions = {
   inputSize: 12,

@@ -7,9 +7,7 @@ import { type Backend, createBackend, type TrainerOptions } from "../../mod.ts";
 import { Workspace } from "../../src/step/workspace.ts";
 import { lossDifference, normalBatches, train } from "../training/runs.ts";
 import { FLOAT32 } from "../golden/tolerances.ts";
-import { webGpuTest } from "./adapter.ts";
-
-const gpuTest = await webGpuTest();
+import { gpuTest } from "./adapter.ts";
 
 gpuTest("more than 65,535 workgroups reach every element", async () => {
   const B = 65_537;

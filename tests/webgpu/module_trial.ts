@@ -9,9 +9,7 @@ import { newDevice } from "../../kernels/webgpu/device.ts";
 import { type ModuleName, modules } from "../../kernels/webgpu/generated/shaders.ts";
 import { specialise } from "../../kernels/webgpu/shader.ts";
 import { subgroupDirective } from "../../kernels/webgpu/subgroups.ts";
-import { webGpuTest } from "./adapter.ts";
-
-const gpuTest = await webGpuTest();
+import { gpuTest } from "./adapter.ts";
 
 /** Threads of a workgroup, and results. */
 export const LANES = 256;

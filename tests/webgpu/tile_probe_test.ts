@@ -3,9 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "../../kernels/webgpu/tile_probe.ts";
-import { webGpuTest } from "./adapter.ts";
-
-const gpuTest = await webGpuTest();
+import { gpuTest } from "./adapter.ts";
 
 Deno.test("chooseTile() takes the small tile only if it is clearly faster", () => {
   assertEquals(chooseTile({ 8: 1, 16: 2 }), 8);

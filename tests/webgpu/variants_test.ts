@@ -6,7 +6,8 @@ import { cases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
-import { hasAdapter } from "./adapter.ts";
+import { named } from "../missing.ts";
+import { whyNoAdapter } from "./adapter.ts";
 import { SUMS } from "./variants.ts";
 
 const PRODUCTS = [
@@ -36,13 +37,13 @@ async function hasSubgroups(): Promise<boolean> {
   return backend.subgroups;
 }
 
-const adapter = await hasAdapter();
-const subgroups = adapter && await hasSubgroups();
+const whyNoSubgroups = whyNoAdapter ??
+  (await hasSubgroups() ? undefined : "this adapter has no subgroups");
 
 for (const [what, options, names] of VARIANTS) {
   for (const name of names) {
-    const ignore = !adapter || options.subgroups === true && !subgroups;
-    Deno.test({ name: `${name} agrees with its reference ${what}`, ignore }, async () => {
+    const reason = options.subgroups ? whyNoSubgroups : whyNoAdapter;
+    Deno.test(named(`${name} agrees with its reference ${what}`, reason), async () => {
       using backend = await createWebGpuBackend(options);
       const each = cases[name] as unknown as KernelCases<AnyKernel>;
       const found: string[] = [];
