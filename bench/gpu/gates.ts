@@ -11,8 +11,8 @@ import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { judge, makeOracle } from "../harness/gate.ts";
 import type { Outcome } from "../harness/peer.ts";
 import { makeProblem, type Problem, type Shape, STEP } from "../harness/problem.ts";
-import { lossKind } from "../harness/package.ts";
 import { norm } from "../harness/statistics.ts";
+import { lossKind } from "../harness/step_options.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
 import { encodeSubject, stepSubject } from "./subjects.ts";
 

@@ -27,6 +27,6 @@ export function prepareJaxJs(
   { shape, prefixes, parameters, batch }: Problem,
   active: number,
 ): Running {
-  const job: Job = { ...shape, task, prefixes, active, path: "dense", constants: STEP };
+  const job: Job = { ...shape, task, prefixes, active, algorithm: "dense", constants: STEP };
   return peer.prepare(job, parameters, batch);
 }

@@ -25,7 +25,9 @@ export function render(
   const peers = files.filter((file) => file.kind === "pytorch");
   const torch = peers.filter(({ cuda }) => cuda);
   const notes = [
-    ...hardware.map(({ adapter, tiles, runtime }) => `${adapter}, tiles ${tiles}, ${runtime}.`),
+    ...hardware.map(({ adapter, tiles, environment: { runtime, date, commit } }) =>
+      `${adapter}, tiles ${tiles}, ${runtime}, ${date}, commit ${commit}.`
+    ),
     ...torch.map(({ description }) => `${description}.`),
     "F: a multiply-add loop that stays in registers; W: a large copy, read and written; both by WebGPU.",
     "Times are of steps on data that is on the device; × sparse: how many times as long as the sparse step.",

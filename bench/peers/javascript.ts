@@ -10,7 +10,7 @@
  */
 import { Command } from "commander";
 import type { Entry } from "./running/participant.ts";
-import type { Task } from "../harness/peer.ts";
+import type { Algorithm, Task } from "../harness/peer.ts";
 import { type Options, run, withOptions } from "./running/run.ts";
 
 const LABELS: Record<string, string> = {
@@ -33,8 +33,8 @@ function peersFor(task: Task, threads: number): string[] {
 
 function entriesFor(backend: string) {
   return (task: Task, threads: number, P: number): Entry[] => {
-    const own = (path: "dense" | "sparse", P: number): Entry => {
-      return { label: "@matryoshka/sae", peer: backend, threads, path, P };
+    const own = (algorithm: Algorithm, P: number): Entry => {
+      return { label: "@matryoshka/sae", peer: backend, threads, algorithm, P };
     };
     const packages = {
       encode: [own("dense", P)],
@@ -42,7 +42,7 @@ function entriesFor(backend: string) {
       step: [own("dense", P), own("dense", 1), own("sparse", P), own("sparse", 1)],
     }[task];
     const peers = peersFor(task, threads).map((peer): Entry => {
-      return { label: LABELS[peer], peer, threads, path: "dense", P };
+      return { label: LABELS[peer], peer, threads, algorithm: "dense", P };
     });
     return [...packages, ...peers];
   };

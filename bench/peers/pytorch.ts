@@ -15,9 +15,9 @@ import { type Options, run, withOptions } from "./running/run.ts";
 
 function entriesFor(backend: string) {
   return (_task: Task, threads: number, P: number): Entry[] => [
-    { label: "@matryoshka/sae", peer: backend, threads, path: "dense", P },
-    { label: "@matryoshka/sae", peer: backend, threads, path: "sparse", P },
-    { label: "PyTorch", peer: "pytorch", threads, path: "dense", P },
+    { label: "@matryoshka/sae", peer: backend, threads, algorithm: "dense", P },
+    { label: "@matryoshka/sae", peer: backend, threads, algorithm: "sparse", P },
+    { label: "PyTorch", peer: "pytorch", threads, algorithm: "dense", P },
   ];
 }
 

@@ -14,7 +14,7 @@ import { makeProblem, shapeOf, STEP } from "../harness/problem.ts";
 import { RateMeter } from "./running/rates.ts";
 import { machine } from "./running/report.ts";
 import { median } from "../harness/statistics.ts";
-import { lossKind } from "../harness/package.ts";
+import { lossKind } from "../harness/step_options.ts";
 
 const shape = shapeOf(Deno.args[0] ?? "medium"), rounds = Number(Deno.args[1] ?? 30);
 const WARM_UPS = 5, TOLERANCE = 2e-5;
@@ -96,8 +96,7 @@ console.log("\n| algorithm | threads | P | ms (median) | ms (best) | over floor,
 console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
 for (const { algorithm, threads, P: prefixCount, times } of entries) {
   const rates = { flops: median(flops[threads]), bytes: median(bytes[threads]) };
-  const entry = { path: algorithm, P: prefixCount };
-  const hits = floorOf({ task: "step", shape, active: nnz, entry }, rates);
+  const hits = floorOf({ task: "step", shape, active: nnz, algorithm, P: prefixCount }, rates);
   const misses = hits + (algorithm === "sparse" ? 12 * nnz * d / rates.bytes : 0);
   const middle = median(times) / 1e3;
   console.log(

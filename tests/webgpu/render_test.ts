@@ -7,6 +7,8 @@ import type { GpuResults, PyTorchResults, Timing } from "../../bench/gpu/results
 
 const SHAPE = { B: 256, d: 512, N: 4096, active: 32, P: 10 };
 
+const ENVIRONMENT = { date: "2026-11-27", commit: "0123456", runtime: "Deno" };
+
 function timing(ms: number): Timing {
   return { ms, samples: [ms], firstMs: 50, gigaflops: 1000, ofF: 0.66, overFloor: 1.25 };
 }
@@ -16,13 +18,13 @@ function results(software: boolean): GpuResults {
   const comparison = { name: "small", shape: SHAPE, density: 32 / 4096, gates: [], failures: {} };
   const rates = { gigaflops: 1500, gigabytes: 400 };
   return {
-    ...{ kind: "webgpu", adapter: "Card 1", software, tiles: "128×128", runtime: "Deno" },
+    ...{ kind: "webgpu", environment: ENVIRONMENT, adapter: "Card 1", software, tiles: "128×128" },
     comparisons: [{ ...comparison, rates, timings }],
   };
 }
 
 const TORCH: PyTorchResults = {
-  ...{ kind: "pytorch", description: "PyTorch, Card 1", cuda: true },
+  ...{ kind: "pytorch", environment: ENVIRONMENT, description: "PyTorch, Card 1", cuda: true },
   comparisons: [{
     ...{ name: "small", shape: SHAPE, density: 32 / 4096, gate: "", ms: 7, firstMs: 9 },
     samples: [7],

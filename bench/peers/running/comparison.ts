@@ -66,8 +66,15 @@ export async function compare(
   for (const entry of entries) {
     const participant = processes.use(new Participant(entry));
     const prefixes = entry.P === 1 ? [shape.N] : problem.prefixes;
-    const { path } = entry;
-    const job: Job = { ...shape, task, prefixes, active: oracle.active, path, constants: STEP };
+    const { algorithm } = entry;
+    const job: Job = {
+      ...shape,
+      task,
+      prefixes,
+      active: oracle.active,
+      algorithm,
+      constants: STEP,
+    };
     const title = titleOf(entry);
     try {
       const description = await participant.describe();
@@ -90,7 +97,8 @@ export async function compare(
       failures.push({ task, entry, why: samples.message });
       continue;
     }
-    const work = { task, shape, active: oracle.active, entry };
+    const { algorithm, P } = entry;
+    const work = { task, shape, active: oracle.active, algorithm, P };
     const ms = median(samples.map((sample) => sample.ms));
     const floors = samples.map((sample) => sample.ms / 1000 / floorOf(work, sample.rates));
     rows.push({
@@ -107,8 +115,8 @@ export async function compare(
 }
 
 /** A participant's name with its settings. */
-export function titleOf({ label, path, threads, P }: Entry): string {
-  return `${label}, ${path}, P = ${P}, ${threads} thread${threads > 1 ? "s" : ""}`;
+export function titleOf({ label, algorithm, threads, P }: Entry): string {
+  return `${label}, ${algorithm}, P = ${P}, ${threads} thread${threads > 1 ? "s" : ""}`;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { readOutcome } from "./files.ts";
 import { TextLineStream } from "./lines.ts";
-import type { Job, Outcome, Reply, Request } from "../../harness/peer.ts";
+import type { Algorithm, Job, Outcome, Reply, Request } from "../../harness/peer.ts";
 
 /** Which peer, how it is used, and how it is called in the table. */
 export interface Entry {
@@ -12,7 +12,7 @@ export interface Entry {
   readonly peer: string;
   readonly threads: number;
   /** How its work is counted: products over all latents, or over active ones after the encode. */
-  readonly path: "dense" | "sparse";
+  readonly algorithm: Algorithm;
   /** How many prefixes: all of the problem's, or only the whole. */
   readonly P: number;
 }

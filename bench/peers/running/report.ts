@@ -1,6 +1,7 @@
 /** The table, the rows for a README, and the JSON. */
 
 import packageConfig from "../../../deno.json" with { type: "json" };
+import type { Algorithm } from "../../harness/peer.ts";
 import { type Failure, ratio, type Row, titleOf } from "./comparison.ts";
 
 /** The machine and the runtime, in a line each. */
@@ -19,12 +20,12 @@ export function machine(): string[] {
 
 const isPackage = ({ entry }: Row) => entry.peer === "package" || entry.peer === "reference";
 
-/** The package's row that does the same as `row` on as many threads, on this path. */
-function baseOf(row: Row, rows: readonly Row[], path: "dense" | "sparse"): Row | undefined {
+/** The package's row that does the same as `row` on as many threads, by this algorithm. */
+function baseOf(row: Row, rows: readonly Row[], algorithm: Algorithm): Row | undefined {
   return rows.find((other) =>
     isPackage(other) && other.task === row.task && other.entry.threads === row.entry.threads &&
     other.shape === row.shape && other.density === row.density &&
-    other.entry.path === path && other.entry.P === row.entry.P
+    other.entry.algorithm === algorithm && other.entry.P === row.entry.P
   );
 }
 
@@ -40,7 +41,7 @@ const HEAD = [
 function cells(row: Row, rows: readonly Row[]): string[] {
   const { entry, firstMs, ms, samples, gigaflops, rates, overFloor } = row;
   const name = isPackage(row) && row.task !== "encode"
-    ? `${entry.label}, ${entry.path}`
+    ? `${entry.label}, ${entry.algorithm}`
     : entry.label;
   return [
     name,
@@ -110,7 +111,7 @@ export function scaling(rows: readonly Row[]): string[] {
     const { threads, P } = row.entry;
     const twin = (threads: number, P: number) =>
       rows.find((other) =>
-        isPackage(other) && other.entry.path === row.entry.path &&
+        isPackage(other) && other.entry.algorithm === row.entry.algorithm &&
         other.entry.threads === threads && other.entry.P === P
       );
     const single = threads > 1 ? twin(1, P) : undefined;
