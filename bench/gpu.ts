@@ -113,5 +113,5 @@ backend[Symbol.dispose]();
 device.destroy();
 const failed = comparisons.flatMap(({ failures }) => Object.entries(failures));
 for (const [who, why] of failed) console.error(`FAILED ${who}: ${why}`);
-// jax-js leaves workers behind that would keep the process alive.
+// Workers that jax-js has left behind would keep the process alive.
 Deno.exit(failed.length > 0 ? 1 : 0);

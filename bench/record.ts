@@ -9,7 +9,9 @@
  * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
  * PyTorch needs Debian's python3-torch and libopenblas0; "webgpu" needs a GPU.
  */
+import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
+import type { CpuResults } from "./peers/running/rows.ts";
 
 const RESULTS = new URL("results/", import.meta.url);
 const PEERS = ["--config", "bench/peers/deno.json"];
@@ -31,7 +33,12 @@ function benchNamed(name: string): string {
   );
 }
 
-/** Runs a bench. Returns whether all participants passed. */
+/** Returns "h200" of "NVIDIA H200". */
+function shortName(adapter: string): string {
+  return adapter.toLowerCase().replace(/^nvidia /, "").replace(/[^a-z0-9]+/g, "-");
+}
+
+/** Runs a bench, and writes its results if all participants passed. Returns whether they did. */
 async function record(name: string, date: string, options: readonly string[]): Promise<boolean> {
   console.log(`\n--- ${name}`);
   const temporary = await Deno.makeTempFile({ suffix: ".json" });
@@ -42,7 +49,15 @@ async function record(name: string, date: string, options: readonly string[]): P
       stdin: "null",
     }).spawn().status;
     if (!success) return false;
-    const target = new URL(`${date}-${name}.json`, RESULTS);
+    const results: CpuResults | GpuResults = JSON.parse(await Deno.readTextFile(temporary));
+    if (results.kind === "webgpu" && results.software) {
+      console.error(
+        `${results.adapter} is a software adapter, whose times say nothing about a GPU`,
+      );
+      return false;
+    }
+    const suffix = results.kind === "webgpu" ? `-${shortName(results.adapter)}` : "";
+    const target = new URL(`${date}-${name}${suffix}.json`, RESULTS);
     await Deno.copyFile(temporary, target);
     console.log(`wrote ${target.pathname}`);
     return true;

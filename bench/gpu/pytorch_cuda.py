@@ -102,7 +102,7 @@ def main():
     parser.add_argument("files", nargs="+", help="written by bench/gpu.ts --export")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--samples", type=int, default=SAMPLES)
-    parser.add_argument("--json", help="where to write the figures")
+    parser.add_argument("--json", help="where to write the results")
     arguments = parser.parse_args()
     device = torch.device(arguments.device)
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -20,12 +20,16 @@ export interface Host {
   readonly load: number;
   /** Share of processor time that was in use during the second before the bench began. */
   readonly busy: number;
-  /** False if the machine was busy: of such a run only ratios mean anything. */
+  /** Share of samples around which the machine reached less than three quarters of its best F. */
+  readonly disturbed?: number;
+  /** False if the machine was busy before or disturbed during the run: quote only its ratios. */
   readonly quiet: boolean;
 }
 
 /** The largest share in use on a quiet machine; timer ticks and this process itself take a few percent. */
 const QUIET = 0.1;
+/** The largest share of disturbed samples in a quiet run. */
+const FEW = 0.05;
 
 /** Looks the machine over for one second. `commit` names the commit where there is no Git. */
 export async function lookUpEnvironment(commit?: string): Promise<Environment> {
@@ -37,12 +41,31 @@ export async function lookUpEnvironment(commit?: string): Promise<Environment> {
   };
 }
 
-/** Returns the environment in a line each: for the head of a report. */
+/** Adds the share of disturbed samples. Each list holds F around the samples of one number of threads. */
+export function withDisturbance(
+  environment: Environment,
+  ratesByThreads: Iterable<readonly number[]>,
+): Environment {
+  const { host } = environment;
+  if (!host) return environment;
+  let samples = 0;
+  let slow = 0;
+  for (const rates of ratesByThreads) {
+    const least = 0.75 * Math.max(...rates);
+    samples += rates.length;
+    slow += rates.filter((rate) => rate < least).length;
+  }
+  const disturbed = slow / Math.max(samples, 1);
+  return { ...environment, host: { ...host, disturbed, quiet: host.quiet && disturbed <= FEW } };
+}
+
+/** Returns the environment in one line for the computer, if it is known, and one for the software. */
 export function environmentLines({ date, commit, runtime, host }: Environment): string[] {
   const when = `${runtime}, ${date}, commit ${commit}`;
   if (!host) return [when];
-  const { cpu, cores, load, busy, quiet } = host;
-  const use = `load ${load.toFixed(1)}, ${(100 * busy).toFixed(0)} % in use before the start`;
+  const { cpu, cores, load, busy, disturbed, quiet } = host;
+  const use = `load ${load.toFixed(1)} and ${(100 * busy).toFixed(0)} % in use before the start` +
+    (disturbed === undefined ? "" : `, ${(100 * disturbed).toFixed(0)} % of samples disturbed`);
   return [
     `${cpu}, ${cores} cores, ${use}${quiet ? "" : ": NOT QUIET, quote only ratios"}`,
     when,

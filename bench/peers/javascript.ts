@@ -14,12 +14,18 @@ import type { Algorithm, Task } from "../harness/peer.ts";
 import type { Entry } from "./running/rows.ts";
 import { type Options, run, withOptions } from "./running/run.ts";
 
+/** Labels of forward passes and steps. The encode has one form only. */
 const LABELS: Record<string, string> = {
   "jax-js": "jax-js, one array per parameter",
   "jax-js-padded": "jax-js, tuned: blocks of latents padded to whole tiles",
   "tensorflow": "TensorFlow.js, one array per parameter",
   "tensorflow-transposing": "TensorFlow.js, tuned: explicit transposes",
   "onnxruntime": "onnxruntime-web, weights packed beforehand",
+};
+const ENCODE_LABELS: Record<string, string> = {
+  ...LABELS,
+  "jax-js": "jax-js",
+  "tensorflow": "TensorFlow.js",
 };
 
 function peersFor(task: Task, threads: number): string[] {
@@ -43,7 +49,8 @@ function entriesFor(backend: string) {
       step: [own("sparse", P), own("dense", P)],
     }[task];
     const peers = peersFor(task, threads).map((peer): Entry => {
-      return { label: LABELS[peer], peer, threads, algorithm: "dense", P };
+      const label = (task === "encode" ? ENCODE_LABELS : LABELS)[peer];
+      return { label, peer, threads, algorithm: "dense", P };
     });
     return [...packages, ...peers];
   };
@@ -53,6 +60,6 @@ const command = withOptions(new Command("deno task bench:peers"), ["encode", "fo
   .description("Compares with jax-js, TensorFlow.js and onnxruntime-web.");
 const options = command.parse(Deno.args, { from: "user" }).opts<Options>();
 await run(options, entriesFor(options.backend), [
-  "TensorFlow.js runs on one thread: its workers are classic scripts, which Deno does not have.",
-  "onnxruntime-web has no gradients, and packs its weights once, when it loads the model.",
+  "TensorFlow.js runs on one thread: its threads need classic workers, which Deno lacks.",
+  "onnxruntime-web has no gradients; it packs its weights once, when it loads the model.",
 ]);

@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from pytorch_step import NAMES, Step  # noqa: E402
 from tensor_files import read_tensors, write_tensors  # noqa: E402
 
-# Standard output is for replies: whatever a library prints goes to standard error.
+# Standard output carries replies; anything that a library prints goes to standard error.
 replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 

@@ -10,7 +10,7 @@ import type { Sample } from "./rounds.ts";
 export interface Entry {
   /** Its name in the table. */
   readonly label: string;
-  /** Its name in `serve.ts`, or "pytorch". */
+  /** Its name in `serve.ts`, "pytorch", or "pytorch-keeping". */
   readonly peer: string;
   readonly threads: number;
   /** How the package computes, and how everyone's work is counted. */

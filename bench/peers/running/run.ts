@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from "commander";
 import { type Bench, compare } from "./comparison.ts";
-import { environmentLines, lookUpEnvironment } from "../../harness/environment.ts";
+import { environmentLines, lookUpEnvironment, withDisturbance } from "../../harness/environment.ts";
 import { makeOracle } from "../../harness/gate.ts";
 import type { Task } from "../../harness/peer.ts";
 import { makeProblem, shapeOf } from "../../harness/problem.ts";
@@ -114,12 +114,28 @@ export async function run(
   const rows = groups.flat();
   for (const text of descriptions(rows)) console.log(text);
   if (options.markdown) console.log("\n" + markdown(environmentLines(environment), groups));
-  const results: CpuResults = { kind: "cpu", environment, rows, failures };
+  const results: CpuResults = {
+    kind: "cpu",
+    environment: withDisturbance(environment, ratesByThreads(rows)),
+    rows,
+    failures,
+  };
   if (options.json) await writeResults(options.json, results);
   if (failures.length > 0) {
     console.error(`participants that were wrong or failed: ${failures.length}, see above`);
     Deno.exitCode = 1;
   }
+}
+
+/** Returns F around every sample, in a list for each number of threads. */
+function ratesByThreads(rows: readonly Row[]): Iterable<number[]> {
+  const lists = Map.groupBy(
+    rows.flatMap(({ entry, samples }) =>
+      samples.map(({ rates }) => ({ threads: entry.threads, flops: rates.flops }))
+    ),
+    ({ threads }) => threads,
+  );
+  return lists.values().map((list) => list.map(({ flops }) => flops));
 }
 
 function report(rows: readonly Row[]): void {
