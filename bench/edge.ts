@@ -1,7 +1,10 @@
 /**
- * The edge service under load, in Deno and in workerd, with every answer compared. Prints the table of docs/benchmarks.md.
- * Arguments: requests and how many of them at a time.
+ * Puts the edge service under load in Deno and in workerd, and compares every answer. Prints the table
+ * of docs/benchmarks.md.
+ *
+ *     deno task bench:edge [REQUESTS] [CONCURRENCY]
  */
+import { median } from "./harness/statistics.ts";
 import { checkedCases, load } from "../tests/examples/edge/load.ts";
 import { FILE, INPUT_SIZE, PREFIX } from "../tests/examples/edge/problem.ts";
 import { startDeno, startIdleDeno, startWorkerd } from "../tests/examples/edge/running.ts";
@@ -9,7 +12,8 @@ import { Upstream } from "../tests/examples/edge/upstream.ts";
 import type { RunningService } from "../tests/runtimes/setup/service.ts";
 import { startIdleWorker } from "../tests/runtimes/setup/workerd.ts";
 
-const requests = Number(Deno.args[0] ?? 6000), concurrency = Number(Deno.args[1] ?? 300);
+const requests = Number(Deno.args[0] ?? 6000);
+const concurrency = Number(Deno.args[1] ?? 300);
 const COLD_STARTS = 7;
 
 type Start = (environment: Record<string, string>) => Promise<RunningService>;
@@ -19,7 +23,7 @@ const PLATFORMS: Record<string, { start: Start; startIdle: () => Promise<Running
   workerd: { start: startWorkerd, startIdle: startIdleWorker },
 };
 
-/** Median milliseconds from starting the process until its first answer was read. */
+/** Measures the median milliseconds from starting the process until its first answer was read. */
 async function coldStart(start: Start, environment: Record<string, string>): Promise<number> {
   const times: number[] = [];
   for (let i = 0; i < COLD_STARTS; i++) {
@@ -28,10 +32,10 @@ async function coldStart(start: Start, environment: Record<string, string>): Pro
     await (await fetch(service.address)).body?.cancel();
     times.push(service.startedIn + performance.now() - since);
   }
-  return times.sort((a, b) => a - b)[Math.floor(COLD_STARTS / 2)];
+  return median(times);
 }
 
-/** Bytes of a server that does nothing, after an answer. */
+/** Measures the bytes of a server that only answers. */
 async function idleMemory(startIdle: () => Promise<RunningService>): Promise<number> {
   await using service = await startIdle();
   return (await service.memory()).now;
@@ -52,13 +56,13 @@ for (const [platform, { start, startIdle }] of Object.entries(PLATFORMS)) {
   const cases = await checkedCases(service.address);
   await load(service.address, cases, { requests: 3 * concurrency, concurrency });
   const before = await service.memory();
-  const figures = await load(service.address, cases, { requests, concurrency });
+  const measured = await load(service.address, cases, { requests, concurrency });
   const after = await service.memory();
   const columns = [
     platform,
-    figures.requestsPerSecond.toFixed(0),
-    figures.p50.toFixed(0),
-    figures.p99.toFixed(0),
+    measured.requestsPerSecond.toFixed(0),
+    measured.p50.toFixed(0),
+    measured.p99.toFixed(0),
     `${mebibytes(await idleMemory(startIdle))}, ${mebibytes(before.now)} → ${mebibytes(after.now)}`,
     cold.toFixed(0),
   ];

@@ -1,15 +1,14 @@
 /**
- * The WebGPU backend on this machine's GPU, in absolute figures: encode against the measured
- * multiply-add rate, training steps over their floors, and where the time goes. Needs no network and
- * no package:
+ * Times the WebGPU backend on this machine's GPU: the encode against the measured multiply-add rate,
+ * training steps over their floors, and the stages of a step. Needs no network and no packages:
  *
  *     deno run -A --no-config bench/gpu.ts --json gpu.json --export exported
  *     python3 bench/gpu/pytorch_cuda.py exported/*.safetensors --json pytorch.json
  *     deno run -R --no-config bench/gpu/render.ts gpu.json pytorch.json
  *
- * With jax-js beside it, if Deno's cache has it: `--config bench/peers/deno.json` instead of
- * `--no-config`, and `--jax-js`. `--help` lists the rest. Nothing is timed that does not pass the
- * gates; the exit code is then 1.
+ * To time jax-js as well, if Deno's cache holds it, pass `--config bench/peers/deno.json` instead of
+ * `--no-config`, and `--jax-js`. `--help` lists the options. Nothing is timed that does not pass the
+ * gates; if anything fails, the exit code is 1.
  */
 import { parseArgs } from "node:util";
 import { createWebGpuBackend } from "../kernels/webgpu/backend.ts";
@@ -19,6 +18,8 @@ import { checkSmall } from "./gpu/gates.ts";
 import { DeviceRates } from "./gpu/rates.ts";
 import { textReport } from "./gpu/report.ts";
 import type { Comparison, GpuResults } from "./gpu/results.ts";
+import { environmentLines, lookUpEnvironment } from "./harness/environment.ts";
+import { writeResults } from "./harness/results_file.ts";
 import { shapeOf, SHAPES } from "./gpu/shapes.ts";
 import { Stopwatch } from "./gpu/stopwatch.ts";
 
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     "no-wasm": { type: "boolean", default: false },
     export: { type: "string" },
     json: { type: "string" },
+    commit: { type: "string" },
     help: { type: "boolean", default: false },
   },
 });
@@ -41,14 +43,17 @@ if (values.help) {
                       (small+medium+large+ragged on a GPU, tiny on a software adapter)
   --densities SHARES  of active latents, joined by a comma; "active" is the shape's own (active)
   --samples COUNT     rounds (30 on a GPU, 3 on a software adapter)
-  --tile-side 8|16    instead of the probed one
+  --tile-side 8|16    tiles of this side instead of the probed one
   --jax-js            time jax-js on WebGPU too
   --no-wasm           do not compare with the WASM backend
   --export FOLDER     write a file for pytorch_cuda.py for each shape and density
-  --json FILE         write all figures`);
+  --json FILE         write the results
+  --commit HASH       record this commit, on a machine without Git`);
   Deno.exit(0);
 }
 
+const environment = await lookUpEnvironment(values.commit);
+for (const line of environmentLines(environment)) console.log(line);
 const { device, description, software } = await newDevice();
 const tileSide = values["tile-side"] as "8" | "16" | undefined;
 const backend = await createWebGpuBackend({
@@ -57,13 +62,12 @@ const backend = await createWebGpuBackend({
 });
 const samples = Number(values.samples ?? (software ? 3 : 30));
 const names = (values.shapes ?? (software ? "tiny" : "small+medium+large+ragged")).split("+");
-const runtime = `Deno ${Deno.version.deno}, V8 ${Deno.version.v8}`;
 const { tiles } = backend;
 const sums = backend.subgroups ? "by subgroups" : "by workgroup memory";
-console.log(`${description}, tiles ${tiles}, sums ${sums}, ${runtime}`);
+console.log(`${description}, tiles ${tiles}, sums ${sums}`);
 if (software) {
   console.log(
-    "A SOFTWARE ADAPTER: this proves that the bench runs. Its times are never performance.",
+    "A SOFTWARE ADAPTER: this run proves only that the bench works. Its times say nothing about a GPU.",
   );
 }
 
@@ -98,16 +102,16 @@ const comparisons: Comparison[] = [];
 }
 const results: GpuResults = {
   kind: "webgpu",
+  environment,
   adapter: description,
   software,
   tiles,
-  runtime,
   comparisons,
 };
-if (values.json) await Deno.writeTextFile(values.json, JSON.stringify(results, null, 1) + "\n");
+if (values.json) await writeResults(values.json, results);
 backend[Symbol.dispose]();
 device.destroy();
 const failed = comparisons.flatMap(({ failures }) => Object.entries(failures));
 for (const [who, why] of failed) console.error(`FAILED ${who}: ${why}`);
-// jax-js leaves workers behind that would keep the process alive.
+// Workers that jax-js has left behind would keep the process alive.
 Deno.exit(failed.length > 0 ? 1 : 0);

@@ -1,14 +1,14 @@
 /**
- * Encoding to sparse codes and decoding them on every backend, several blocks each. Nothing is timed that did
- * not agree with the reference first.
+ * Times encoding to sparse codes and decoding them on every backend, in several chunks of rows, once
+ * the results have agreed with the reference.
  */
 import { denseFromCodes, initialParameters, Random, SparseAutoencoder } from "../mod.ts";
 import { ReferenceBackend } from "../kernels/reference/backend.ts";
 import { backends } from "../tests/backends.ts";
-import { relativeError } from "../tests/golden/golden.ts";
+import { relativeError } from "../tests/relative_error.ts";
 
 /** B, d, N, k: small enough for the reference backend. */
-const ROWS = 256, INPUT_SIZE = 64, LATENTS = 512, K = 16;
+const [ROWS, INPUT_SIZE, LATENTS, K] = [256, 64, 512, 16];
 const OPTIONS = { activation: { kind: "topk", k: K }, chunkRows: 64 } as const;
 
 const random = Random.fromSeed(1);
@@ -27,7 +27,9 @@ for (const { name, create, lossTolerance } of backends) {
     decode: relativeError(await sae.decode(expectedCodes), expected),
   };
   for (const [call, error] of Object.entries(errors)) {
-    if (!(error <= lossTolerance)) throw new Error(`${name}: ${call} is off by ${error}`);
+    if (!(error <= lossTolerance)) {
+      throw new Error(`Cannot time ${call} on ${name}: its relative error is ${error}`);
+    }
   }
   const group = (call: string) =>
     `${call} (B ${ROWS}, d ${INPUT_SIZE}, N ${LATENTS}, k ${K}, in chunks of ${OPTIONS.chunkRows})`;

@@ -1,6 +1,6 @@
 /**
- * Every kernel on every backend, at the largest size of its conformance cases. Nothing is timed that
- * did not agree with the float64 reference first.
+ * Times every kernel on every backend, at the largest size of its conformance cases, once it has
+ * agreed with the float64 reference.
  */
 import type { AnyKernel, Tensor } from "../kernels/kernel.ts";
 import { elementCount } from "../kernels/shapes.ts";
@@ -15,7 +15,7 @@ for (const each of Object.values(cases) as KernelCases<AnyKernel>[]) {
   const elements = ({ dims }: { dims: Readonly<Record<string, number>> }) =>
     Object.values(operandShapes(kernel, dims)).map(elementCount).reduce((a, b) => a + b);
   const launch = [...each.launches(Random.fromSeed(1))]
-    // With a norm that is not finite, adam has nothing to do.
+    // If the norm is not finite, adam skips its work.
     .filter(({ title }) => !/NaN|Infinity/.test(title ?? ""))
     .reduce((a, b) => elements(b) > elements(a) ? b : a);
   const { inputs, dims, constants } = prepare(kernel, launch);

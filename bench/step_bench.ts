@@ -1,16 +1,16 @@
 /**
- * A whole training step on every backend, dense and sparse, with 1 and 10 prefixes. Nothing is timed
- * whose loss and gradients did not agree with the reference first.
+ * Times a whole training step on every backend, dense and sparse, with 1 and 10 prefixes, once its
+ * gradients have agreed with the reference.
  */
 import { initialParameters, matryoshkaLoss, Random, type SaeParameters, Trainer } from "../mod.ts";
 import { PARAMETER_NAMES } from "../src/model/parameters.ts";
 import { ReferenceBackend } from "../kernels/reference/backend.ts";
 import { backends } from "../tests/backends.ts";
-import { relativeError } from "../tests/golden/golden.ts";
+import { relativeError } from "../tests/relative_error.ts";
 
 /** B, d, N: small enough for the reference backend; `bench/peers` times larger ones. */
-const ROWS = 64, INPUT_SIZE = 64, LATENTS = 512;
-/** About 5 % of normal numbers exceed this. */
+const [ROWS, INPUT_SIZE, LATENTS] = [64, 64, 512];
+/** About 5 % of standard normal numbers exceed this. */
 const QUANTILE = 1.645;
 
 const random = Random.fromSeed(1);
@@ -18,9 +18,9 @@ const drawn = initialParameters(INPUT_SIZE, LATENTS, random);
 const parameters: SaeParameters = { ...drawn, encoderBias: drawn.encoderBias.map(() => -QUANTILE) };
 const batch = Float32Array.from({ length: ROWS * INPUT_SIZE }, () => random.normal());
 
-for (const path of ["dense", "sparse"] as const) {
+for (const algorithm of ["dense", "sparse"] as const) {
   for (const prefixes of [[LATENTS], [4, 8, 16, 32, 64, 128, 192, 256, 384, LATENTS]]) {
-    const options = { prefixes, path, penalty: { kind: "log", coefficient: 0.1 } } as const;
+    const options = { prefixes, algorithm, penalty: { kind: "log", coefficient: 0.1 } } as const;
     using oracle = new ReferenceBackend();
     const expected = await matryoshkaLoss(oracle, parameters, batch, options);
     for (const { name, create, lossTolerance } of backends) {
@@ -28,7 +28,11 @@ for (const path of ["dense", "sparse"] as const) {
       const { gradients } = await matryoshkaLoss(backend, parameters, batch, options);
       for (const array of PARAMETER_NAMES) {
         const error = relativeError(gradients[array], expected.gradients[array]);
-        if (!(error <= lossTolerance)) throw new Error(`${name}: ∂${array} is off by ${error}`);
+        if (!(error <= lossTolerance)) {
+          throw new Error(
+            `Cannot time a step on ${name}: the relative error of ∂${array} is ${error}`,
+          );
+        }
       }
       const trainer = await Trainer.create(backend, {
         ...options,
@@ -42,7 +46,8 @@ for (const path of ["dense", "sparse"] as const) {
       });
       Deno.bench({
         name,
-        group: `step, ${path}, P ${prefixes.length} (B ${ROWS}, d ${INPUT_SIZE}, N ${LATENTS})`,
+        group:
+          `step, ${algorithm}, P ${prefixes.length} (B ${ROWS}, d ${INPUT_SIZE}, N ${LATENTS})`,
         baseline: name === "reference",
         fn: async () => {
           await trainer.step(batch);

@@ -85,7 +85,7 @@ export function compareQuote(page: string, text: string): Comparison {
   for (let i = measured.length - 1; i >= 0; i--) {
     if (agrees(passage[i], measured[i])) continue;
     drifts.unshift({ quoted: passage[i].digits, measured: measured[i].digits });
-    const [from, to] = match.indices![i + 1];
+    const [from, to] = match.indices![i + 1]!;
     renewed = renewed.slice(0, from) + measured[i].digits + renewed.slice(to);
   }
   return { drifts, renewed };

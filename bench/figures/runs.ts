@@ -11,7 +11,11 @@ export interface Trained {
   readonly history: readonly StepMetrics[];
   readonly seconds: number;
   /** FVU, L0 and the length of each prefix, on rows held out. */
-  readonly prefixes: readonly { readonly prefix: number; readonly fvu: number; readonly l0: number }[];
+  readonly prefixes: readonly {
+    readonly prefix: number;
+    readonly fvu: number;
+    readonly l0: number;
+  }[];
   /** The folder that it wrote. */
   readonly folder: string;
 }

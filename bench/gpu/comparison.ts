@@ -1,22 +1,21 @@
-/** One shape at one density: gates, then rounds of samples, then the stages. */
+/** Compares at one shape and density: gates first, then rounds of samples, then the stages. */
 
 import type { Program } from "../../kernels/kernel.ts";
 import type { WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
-import { floorOf, flopsOf } from "../harness/floors.ts";
-import type { Running } from "../harness/peer.ts";
+import { floorOf, flopsOf, type Rates } from "../harness/floors.ts";
+import type { Algorithm, Running } from "../harness/peer.ts";
 import { makeProblem, type Shape } from "../harness/problem.ts";
-import type { Rates } from "../harness/floors.ts";
+import { median } from "../harness/statistics.ts";
 import { checkEncode, compareSteps, compareWithWasm } from "./gates.ts";
 import { prepareJaxJs, startJaxJs } from "./jax_js.ts";
 import { writeForPyTorch } from "./export.ts";
 import type { DeviceRates } from "./rates.ts";
 import type { Comparison, Timing } from "./results.ts";
-import { median } from "../harness/statistics.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { encodeSubject, stepSubject, type Subject } from "./subjects.ts";
 
-/** What to compare. */
+/** One comparison to make. */
 export interface Plan {
   readonly backend: WebGpuBackend;
   readonly rates: DeviceRates;
@@ -33,20 +32,21 @@ export interface Plan {
 
 type Who = keyof Comparison["timings"];
 
-/** Somebody who is timed. */
+/** A participant that passed its gate. */
 interface Entrant {
   readonly firstMs: number;
-  /** Seconds of a run. */
+  /** Runs once, and returns the seconds. */
   run(): Promise<number>;
-  readonly work: { readonly task: "encode" | "step"; readonly path: "dense" | "sparse" };
+  readonly work: { readonly task: "encode" | "step"; readonly algorithm: Algorithm };
   readonly seconds: number[];
 }
 
-/** Compares. */
+/** Gates everything and takes the samples. */
 export async function compareShape(plan: Plan): Promise<Comparison> {
   const { backend, name, shape, stopwatch } = plan;
   const problem = makeProblem(shape, plan.density);
-  const gates: string[] = [], failures: Record<string, string> = {};
+  const gates: string[] = [];
+  const failures: Record<string, string> = {};
   const passed = (lines: readonly string[]) => {
     for (const line of lines) console.log(`right  ${name}: ${line}`);
     gates.push(...lines);
@@ -62,17 +62,17 @@ export async function compareShape(plan: Plan): Promise<Comparison> {
 
   const encoding = enter("encode", await encodeSubject(backend, problem), {
     task: "encode",
-    path: "dense",
+    algorithm: "dense",
   });
   const { findings, slack } = checkEncode(problem, encoding.outcome.activations!);
   passed(findings);
   const dense = enter("dense", await stepSubject(backend, problem, "dense"), {
     task: "step",
-    path: "dense",
+    algorithm: "dense",
   });
   const sparse = enter("sparse", await stepSubject(backend, problem, "sparse"), {
     task: "step",
-    path: "sparse",
+    algorithm: "sparse",
   });
   const compare = (what: string, a: Subject["outcome"], b: Subject["outcome"]) =>
     passed(compareSteps(what, a, b, problem.parameters, slack));
@@ -91,9 +91,9 @@ export async function compareShape(plan: Plan): Promise<Comparison> {
         await running.first();
         const firstMs = performance.now() - start;
         await gate(running);
-        // It waits for every run, which is its users' way too: what waiting itself takes is not its.
+        // Its users wait for every run, too; the latency of the waiting itself is subtracted.
         const run = () => stopwatch.secondsOfWaiting(() => running.again());
-        entrants.set(who, { firstMs, run, work: { task, path: "dense" }, seconds: [] });
+        entrants.set(who, { firstMs, run, work: { task, algorithm: "dense" }, seconds: [] });
       };
       await joining("jaxEncode", "encode", async (running) => {
         const { activations } = await running.outcome();
@@ -112,43 +112,25 @@ export async function compareShape(plan: Plan): Promise<Comparison> {
     }
   }
 
-  const work = ({ task, path }: Entrant["work"]) => {
-    return { task, shape, active: slack.active, entry: { path, P: shape.P } };
+  const workOf = (entrant: Entrant) => {
+    return { ...entrant.work, shape, active: slack.active, P: shape.P };
   };
-  const rounds: Rates[] = [];
-  // The first round warms up.
-  for (let round = -1; round < plan.samples; round++) {
-    const before = await plan.rates.measure();
-    for (const [who, { run, seconds }] of entrants) {
-      try {
-        const taken = await run();
-        if (round >= 0) seconds.push(taken);
-      } catch (error) {
-        failures[who] = (error as Error).message;
-        entrants.delete(who);
-      }
-    }
-    const after = await plan.rates.measure();
-    if (round < 0) continue;
-    rounds.push({
-      flops: (before.flops + after.flops) / 2,
-      bytes: (before.bytes + after.bytes) / 2,
-    });
-  }
-
+  const rounds = await takeRounds(plan, entrants, failures);
+  const steps = new Map<Who, Subject>([["dense", dense], ["sparse", sparse]]);
   const timings: { -readonly [W in Who]?: Timing } = {};
-  for (const [who, { firstMs, seconds, ...entrant }] of entrants) {
-    const ms = 1e3 * median(seconds), gigaflops = flopsOf(work(entrant.work)) / ms / 1e6;
+  for (const [who, entrant] of entrants) {
+    const { firstMs, seconds } = entrant;
+    const work = workOf(entrant);
+    const flops = flopsOf(work);
+    const ms = 1e3 * median(seconds);
     timings[who] = {
       ms,
       samples: seconds.map((each) => 1e3 * each),
       firstMs,
-      gigaflops,
-      ofF: median(rounds.map(({ flops }, n) => flopsOf(work(entrant.work)) / seconds[n] / flops)),
-      overFloor: median(
-        rounds.map((round, n) => seconds[n] / floorOf(work(entrant.work), round)),
-      ),
-      ...await detailsOf({ encode: undefined, dense, sparse }[who as "dense"], plan),
+      gigaflops: flops / ms / 1e6,
+      ofF: median(rounds.map((rates, n) => flops / seconds[n] / rates.flops)),
+      overFloor: median(rounds.map((rates, n) => seconds[n] / floorOf(work, rates))),
+      ...await detailsOf(steps.get(who), plan),
     };
   }
   return {
@@ -165,21 +147,51 @@ export async function compareShape(plan: Plan): Promise<Comparison> {
   };
 }
 
-/** A step's stages, and its time from data on the host. */
+/** Takes one sample of each entrant per round. Returns the rates around each round. */
+async function takeRounds(
+  { rates, samples }: Plan,
+  entrants: Map<Who, Entrant>,
+  failures: Record<string, string>,
+): Promise<Rates[]> {
+  const rounds: Rates[] = [];
+  // The first round warms up.
+  for (let round = -1; round < samples; round++) {
+    const before = await rates.measure();
+    for (const [who, { run, seconds }] of entrants) {
+      try {
+        const taken = await run();
+        if (round >= 0) seconds.push(taken);
+      } catch (error) {
+        failures[who] = (error as Error).message;
+        entrants.delete(who);
+      }
+    }
+    const after = await rates.measure();
+    if (round < 0) continue;
+    rounds.push({
+      flops: (before.flops + after.flops) / 2,
+      bytes: (before.bytes + after.bytes) / 2,
+    });
+  }
+  return rounds;
+}
+
+/** Measures a step's stages, and its time from data on the host. */
 async function detailsOf(
   step: Subject | undefined,
   { backend, stopwatch, samples }: Plan,
 ): Promise<Pick<Timing, "fromHostMs" | "stages">> {
   if (!step?.fromHost) return {};
   const stages = await stagesOf(backend, step.program, samples);
-  const fromHost = step.fromHost, times: number[] = [];
+  const fromHost = step.fromHost;
+  const times: number[] = [];
   for (let n = 0; n < Math.min(samples, 5); n++) {
     times.push(await stopwatch.secondsOfMany(() => fromHost()));
   }
   return { fromHostMs: 1e3 * median(times), stages };
 }
 
-/** Median milliseconds of each stage; stages of one name, such as Adam's four, are added up. */
+/** Measures the median milliseconds of each stage; stages of one name, such as Adam's four, add up. */
 async function stagesOf(backend: WebGpuBackend, program: Program, samples: number) {
   const runs: Map<string, number>[] = [];
   for (let n = 0; n < Math.min(samples, 10); n++) {

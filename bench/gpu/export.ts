@@ -1,4 +1,4 @@
-/** Writes what `pytorch_cuda.py` needs: inputs, and numbers to agree with. */
+/** Writes the inputs of `pytorch_cuda.py`, and the results that it must agree with. */
 
 import { encodeSafetensors, type TensorData } from "../../src/io/arrays/safetensors.ts";
 import { PARAMETER_NAMES, parameterShapes } from "../../src/model/parameters.ts";
@@ -6,10 +6,10 @@ import type { Outcome } from "../harness/peer.ts";
 import { type Problem, STEP } from "../harness/problem.ts";
 import type { Slack } from "./gates.ts";
 
-/** Rows of a gradient that are compared: all of a large one would double the file. */
+/** At most this many rows of a gradient are compared: all rows of a large one would double the file. */
 const ROWS = 512;
 
-/** The path of the file. */
+/** Writes a file for one problem. Returns a line that names it. */
 export async function writeForPyTorch(
   folder: string,
   name: string,
@@ -32,9 +32,10 @@ export async function writeForPyTorch(
   return `wrote ${path}`;
 }
 
-/** Every ⌈n / ROWS⌉-th row: what Python takes as `gradient[::step]`. */
+/** Takes every ⌈n / ROWS⌉-th row, as `gradient[::step]` does in Python. */
 function sample(data: Float32Array, [rows, width = 1]: readonly number[]): TensorData {
-  const step = Math.ceil(rows / ROWS), count = Math.ceil(rows / step);
+  const step = Math.ceil(rows / ROWS);
+  const count = Math.ceil(rows / step);
   const kept = new Float32Array(count * width);
   for (let n = 0; n < count; n++) {
     kept.set(data.subarray(n * step * width, (n * step + 1) * width), n * width);

@@ -1,4 +1,4 @@
-/** Nothing is timed that does not pass these. */
+/** The gates: nothing is timed that does not pass them. */
 
 import {
   type Backend,
@@ -11,26 +11,26 @@ import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { judge, makeOracle } from "../harness/gate.ts";
 import type { Outcome } from "../harness/peer.ts";
 import { makeProblem, type Problem, type Shape, STEP } from "../harness/problem.ts";
-import { lossKind } from "../harness/package.ts";
 import { norm } from "../harness/statistics.ts";
+import { lossKind } from "../harness/step_options.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
 import { encodeSubject, stepSubject } from "./subjects.ts";
 
 const EPSILON = 2 ** -24;
-/** Two results that are each within 2e-5 of the truth, as golden vectors are held to. */
+/** Largest difference of two results that are each within 2e-5 of the truth, as golden vectors are. */
 const TOLERANCE = 4e-5;
-/** Rows that are encoded again in float64. */
+/** This many rows are encoded again in float64. */
 const ROWS = 8;
-/** Small enough for the float64 reference, and no size is a multiple of a tile's. */
+/** Small enough for the float64 reference; the second has no size that is a multiple of a tile's. */
 const SMALL: readonly Shape[] = [
   { B: 64, d: 96, N: 640, active: 16, P: 5 },
   { B: 37, d: 51, N: 203, active: 10, P: 3 },
 ];
 
-/** What was compared, in words. */
+/** A line of text for each comparison. */
 export type Findings = string[];
 
-/** Encode and steps against the float64 reference, on small shapes. */
+/** Compares encode and steps with the float64 reference, on small shapes. */
 export async function checkSmall(backend: Backend): Promise<Findings> {
   const found: Findings = [];
   for (const shape of SMALL) {
@@ -53,13 +53,13 @@ export async function checkSmall(backend: Backend): Promise<Findings> {
   return found;
 }
 
-/** How far apart two steps may be, and how many latents are active. */
+/** How far two steps may differ, and how many latents are active. */
 export interface Slack {
   readonly tolerance: number;
   readonly active: number;
 }
 
-/** Some rows of an encoding against float64. */
+/** Compares some rows of an encoding with float64. */
 export function checkEncode(
   { shape: { B, d, N }, parameters: { encoder, encoderBias }, batch }: Problem,
   activations: Float32Array,
@@ -67,7 +67,8 @@ export function checkEncode(
   const random = Random.fromSeed(7);
   let worst = 0;
   for (let n = 0; n < Math.min(ROWS, B); n++) {
-    const b = random.integer(B), expected = new Float64Array(N);
+    const b = random.integer(B);
+    const expected = new Float64Array(N);
     for (let i = 0; i < N; i++) {
       let sum = encoderBias[i];
       for (let k = 0; k < d; k++) sum += batch[b * d + k] * encoder[i * d + k];
@@ -78,7 +79,8 @@ export function checkEncode(
   const tolerance = 4 * Math.sqrt(d) * EPSILON;
   if (!(worst <= tolerance)) throw new Error(`encode is wrong: ${worst} > ${tolerance}`);
   // Rounding decides on which side of 0 activations this small fall.
-  let active = 0, near = 0;
+  let active = 0;
+  let near = 0;
   for (const f of activations) {
     if (f > 0) active++;
     if (f > 0 && f < tolerance) near++;
@@ -107,7 +109,7 @@ export function compareSteps(
     const changes = [a.updated[name], b.updated[name]].map((after) =>
       after.map((value, i) => value - before[name][i])
     );
-    // What is left of a change after rounding to the parameters' own precision.
+    // Updated parameters are rounded to float32, so their change is known only to this precision.
     const changed = Math.hypot(norm(changes[1]), 1e-30);
     const rounding = 4 * EPSILON * norm(before[name]) / changed;
     const normError = 4 * Math.sqrt(2 * before.encoder.length) * EPSILON;
@@ -122,7 +124,7 @@ export function compareSteps(
   return [`${what}: at most ${worst[1].toExponential(1)} (${worst[0]})`];
 }
 
-/** A step against the WASM backend's, where its 4 GiB hold one. */
+/** Compares a step with the WASM backend's, if one fits into its 4 GiB. */
 export async function compareWithWasm(
   { parameters, batch, prefixes }: Problem,
   outcome: Outcome,

@@ -3,13 +3,13 @@
     deno run -A --no-config bench/gpu.ts --export exported --json gpu.json
     python3 bench/gpu/pytorch_cuda.py exported/*.safetensors --json pytorch.json
 
-Written as the method's author does: block by block (../harness/pytorch_step.py), gradients by autograd,
-clip_grad_norm_, torch.optim.Adam (fused, where there is that). Nothing is timed whose loss and
-gradients are not those in the file, which the WebGPU backend computed.
-`--device cpu` tries the script itself; its times are no comparison with a GPU.
+The step is in ../harness/pytorch_step.py. Nothing is timed whose loss and gradients differ from those in the
+file, which the WebGPU backend computed.
+`--device cpu` tries the script itself; its times say nothing about a GPU.
 """
 
 import argparse
+import datetime
 import json
 import os
 import statistics
@@ -19,63 +19,10 @@ import time
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from pytorch_step import matryoshka_loss  # noqa: E402
+from pytorch_step import NAMES, Step  # noqa: E402
+from tensor_files import read_tensors  # noqa: E402
 
-NAMES = ["encoder", "encoderBias", "decoder", "decoderBias"]
 WARMUPS, SAMPLES = 20, 30
-
-
-def read_safetensors(path):
-    """The tensors of a file, and the job in its metadata."""
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        data = bytearray(file.read())
-    job = json.loads(header.pop("__metadata__")["job"])
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        flat = torch.frombuffer(data, dtype=torch.float32, offset=begin, count=(end - begin) // 4)
-        tensors[name] = flat.reshape(entry["shape"])
-    return job, tensors
-
-
-class Step:
-    """One problem and its optimiser."""
-
-    def __init__(self, job, tensors, device):
-        self.constants = job["constants"]
-        self.prefixes = job["prefixes"]
-        self.x = tensors["batch"].to(device)
-        self.parameters = [
-            tensors[name].to(device, copy=True).requires_grad_() for name in NAMES
-        ]
-        options = {
-            # The parameters stay put, so that every sample times the same work.
-            "lr": 0.0,
-            "betas": (self.constants["beta1"], self.constants["beta2"]),
-            "eps": self.constants["adamEpsilon"],
-        }
-        try:
-            self.optimizer = torch.optim.Adam(self.parameters, fused=True, **options)
-            self.kind = "fused Adam"
-        except (RuntimeError, TypeError, ValueError):
-            self.optimizer = torch.optim.Adam(self.parameters, **options)
-            self.kind = "Adam"
-
-    def loss(self):
-        return matryoshka_loss(self.parameters, self.x, self.prefixes, self.constants)
-
-    def differentiate(self):
-        self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss()
-        loss.backward()
-        return loss
-
-    def take(self):
-        self.differentiate()
-        torch.nn.utils.clip_grad_norm_(self.parameters, self.constants["clipNorm"])
-        self.optimizer.step()
 
 
 def relative_error(a, b):
@@ -84,8 +31,8 @@ def relative_error(a, b):
 
 
 def gate(step, job, tensors):
-    """What was compared, in words; an error if something differs."""
-    loss = float(step.differentiate().detach())
+    """Compares loss and gradients with those in the file. Returns the worst error in words, or raises."""
+    loss = float(step.differentiate())
     errors = [("loss", abs(loss / job["loss"] - 1), 4e-5)]
     for name, parameter in zip(NAMES, step.parameters):
         expected = tensors["gradient." + name]
@@ -100,7 +47,7 @@ def gate(step, job, tensors):
 
 
 def timer(device):
-    """A function that gives the milliseconds of a call."""
+    """Returns a function that measures the milliseconds of a call."""
     if device.type != "cuda":
 
         def by_clock(run):
@@ -122,10 +69,12 @@ def timer(device):
 
 
 def compare(path, device, samples):
-    job, tensors = read_safetensors(path)
+    """Gates and times the step of one file."""
+    tensors, metadata = read_tensors(path)
+    job = json.loads(metadata["job"])
     milliseconds = timer(device)
     start = time.perf_counter()
-    step = Step(job, tensors, device)
+    step = Step(job, tensors, device, learning_rate=0.0)
     step.take()
     if device.type == "cuda":
         torch.cuda.synchronize()
@@ -153,7 +102,7 @@ def main():
     parser.add_argument("files", nargs="+", help="written by bench/gpu.ts --export")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--samples", type=int, default=SAMPLES)
-    parser.add_argument("--json", help="where to write the figures")
+    parser.add_argument("--json", help="where to write the results")
     arguments = parser.parse_args()
     device = torch.device(arguments.device)
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -173,6 +122,7 @@ def main():
     if arguments.json:
         results = {
             "kind": "pytorch",
+            "environment": {"date": datetime.date.today().isoformat()},
             "description": description,
             "cuda": device.type == "cuda",
             "comparisons": comparisons,

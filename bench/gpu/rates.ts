@@ -1,21 +1,24 @@
 /**
- * What the device can do right now: F, the flop/s of a multiply-add loop that stays in registers, and
- * W, the bytes/s of a large copy, by a shader or by the copy command, whichever is faster.
+ * Measures the device's rates: F, the flop/s of a multiply-add loop that stays in registers, and W,
+ * the bytes/s of a large copy by a shader or by the copy command, whichever is faster.
  */
 import type { Rates } from "../harness/floors.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 
-/** Sums of four that each thread keeps: few suit a device with few registers, many hide latency. */
+/** vec4 sums per thread: few suit a device with few registers, many hide latency. */
 const CHAINS = [4, 8] as const;
 /** Multiply-adds of each sum per turn of the loop. */
 const UNROLLED = 16;
 const THREADS = 2 ** 20;
-/** A dispatch long enough that its start does not count, and too short for any watchdog. */
+/** Long enough that a dispatch's start does not count, and too short for any watchdog. */
 const DISPATCH_SECONDS = 0.005;
 
 const USAGE = { COPY_SRC: 0x4, COPY_DST: 0x8, STORAGE: 0x80 } as const;
 
-/** c ← c·a + b, over and over, on `chains` sums of four. a, b and the number of turns are data. */
+/**
+ * Returns a shader that repeats c ← c·a + b on `chains` vec4 sums. a, b and the number of turns are
+ * data, so that no compiler computes them in advance.
+ */
 function fmaShader(chains: number): string {
   const each = (line: (n: number) => string) =>
     Array.from({ length: chains }, (_, n) => line(n)).join("\n");
@@ -61,7 +64,7 @@ export class DeviceRates implements Disposable {
     this.#stopwatch = stopwatch;
   }
 
-  /** Compiles the loops and finds out how long they have to be. `copyBytes`: of a buffer. */
+  /** Compiles the loops and finds out how long they must be. Copies take buffers of `copyBytes`. */
   static async start(device: GPUDevice, stopwatch: Stopwatch, copyBytes: number) {
     const rates = new DeviceRates(device, stopwatch);
     for (const chains of CHAINS) rates.#fma.push(await rates.#makeFma(chains));
@@ -69,9 +72,10 @@ export class DeviceRates implements Disposable {
     return rates;
   }
 
-  /** F and W, each of its fastest variant. */
+  /** Measures F and W, each by its fastest variant. */
   async measure(): Promise<Rates> {
-    let flops = 0, bytes = 0;
+    let flops = 0;
+    let bytes = 0;
     for (const fma of this.#fma) {
       flops = Math.max(flops, fma.flops / await this.#stopwatch.seconds(fma.submit));
     }
@@ -93,7 +97,7 @@ export class DeviceRates implements Disposable {
     );
   }
 
-  /** A function that submits one dispatch. */
+  /** Returns a function that submits one dispatch. */
   async #dispatch(code: string, buffers: readonly GPUBuffer[], groups: readonly number[]) {
     const device = this.#device;
     device.pushErrorScope("validation");
@@ -119,9 +123,11 @@ export class DeviceRates implements Disposable {
   }
 
   async #makeFma(chains: number): Promise<{ submit: () => void; flops: number }> {
-    const data = this.#buffer(48), out = this.#buffer(4096);
+    const data = this.#buffer(48);
+    const out = this.#buffer(4096);
     const set = (turns: number) => {
-      const a = Array(4).fill(0.999), b = Array(4).fill(0.001);
+      const a = Array(4).fill(0.999);
+      const b = Array(4).fill(0.001);
       this.#device.queue.writeBuffer(data, 0, Float32Array.of(...a, ...b, turns, 0, 0, 0));
     };
     const submit = await this.#dispatch(fmaShader(chains), [data, out], [THREADS / 256, 1]);
@@ -135,9 +141,11 @@ export class DeviceRates implements Disposable {
 
   async #makeCopies(bytes: number): Promise<void> {
     const device = this.#device;
-    const source = this.#buffer(bytes), copy = this.#buffer(bytes);
+    const source = this.#buffer(bytes);
+    const copy = this.#buffer(bytes);
     this.#copyBytes = bytes;
-    const groups = bytes / 16 / 256, x = Math.min(groups, 32768);
+    const groups = bytes / 16 / 256;
+    const x = Math.min(groups, 32768);
     this.#copies = [
       await this.#dispatch(COPY_SHADER, [source, copy], [x, Math.ceil(groups / x)]),
       () => {

@@ -1,6 +1,6 @@
 /**
- * Renders the table of the WebGPU backend in docs/benchmarks.md from the files of `bench/gpu.ts` and
- * `pytorch_cuda.py`. Figures that no file has stay blank, and so do those of software adapters.
+ * Renders the WebGPU backend's table in docs/benchmarks.md from files of `bench/gpu.ts` and
+ * `pytorch_cuda.py`. Cells without a measurement stay blank, and so do those of software adapters.
  *
  *     deno run -R --no-config bench/gpu/render.ts [FILE…]
  */
@@ -25,22 +25,22 @@ export function render(
   const peers = files.filter((file) => file.kind === "pytorch");
   const torch = peers.filter(({ cuda }) => cuda);
   const notes = [
-    ...hardware.map(({ adapter, tiles, runtime }) => `${adapter}, tiles ${tiles}, ${runtime}.`),
+    ...hardware.map(({ adapter, tiles, environment: { runtime, date, commit } }) =>
+      `${adapter}, tiles ${tiles}, ${runtime}, ${date}, commit ${commit}.`
+    ),
     ...torch.map(({ description }) => `${description}.`),
     "F: a multiply-add loop that stays in registers; W: a large copy, read and written; both by WebGPU.",
-    "Times are of steps on data that is on the device; × sparse: how many times as long as the sparse step.",
-    ...hardware.length === 0
-      ? ["No hardware adapter was at hand: the figures are blank until there is one."]
-      : [],
+    "Times are of steps on data that is on the device; × sparse: the time divided by the sparse step's.",
+    ...hardware.length === 0 ? ["No hardware adapter was available, so all cells are blank."] : [],
     ...gpus.filter(({ software }) => software).map(({ adapter, comparisons }) =>
       `The bench ran on a software adapter (${adapter}; ${
         comparisons.map(({ name }) => name).join(", ")
-      }), whose times are no performance; its gates passed.`
+      }), whose times say nothing about a GPU; its gates passed.`
     ),
     ...peers.filter(({ cuda }) => !cuda).map(({ description, comparisons }) =>
       `pytorch_cuda.py ran on a CPU (${description}; ${
         comparisons.map(({ name }) => name).join(", ")
-      }); its gate passed.`
+      }), whose times say nothing about a GPU; its gate passed.`
     ),
   ];
   const rows = hardware.flatMap(({ comparisons }) => comparisons).map((comparison) =>
@@ -52,7 +52,7 @@ export function render(
     .map(([, shape]) => blank(shape));
   const heads = [HEAD, HEAD.map((_, n) => n === 0 ? "---" : "---:")];
   const table = [...heads, ...rows, ...blanks];
-  // A peer that was not measured has no column.
+  // A peer that was not measured gets no column.
   const shown = HEAD.map((_, n) => !measuredOnly || rows.some((row) => row[n] !== ""));
   const line = (fields: readonly string[]) =>
     `| ${fields.filter((_, n) => shown[n]).join(" | ")} |`;

@@ -1,4 +1,4 @@
-/** What is printed about a comparison. */
+/** The text that is printed about a comparison. */
 
 import type { Comparison, Timing } from "./results.ts";
 
@@ -10,21 +10,21 @@ const TITLES: Record<keyof Comparison["timings"], string> = {
   jaxStep: "jax-js step",
 };
 
-/** Stages that take a smaller share than this are added up. */
+/** Stages with a smaller share of the time than this are added up. */
 const SMALL = 0.005;
 
-/** Milliseconds in three digits. */
+/** Returns milliseconds in three digits. */
 export function milliseconds(ms: number): string {
   return ms >= 100 ? ms.toFixed(0) : ms.toPrecision(3);
 }
 
-/** Figures and stages, aligned. */
+/** Returns times and stages, aligned. */
 export function textReport(comparison: Comparison, software: boolean): string {
   const { name, shape: { B, d, N, P }, density, rates, timings } = comparison;
   const lines = [
     "",
     `${name}: B ${B}, d ${d}, N ${N}, P ${P}, ${(100 * density).toPrecision(2)} % active` +
-    (software ? "   (SOFTWARE ADAPTER: not performance)" : ""),
+    (software ? "   (SOFTWARE ADAPTER: its times say nothing about a GPU)" : ""),
     `F ${rates.gigaflops.toFixed(1)} GF/s, W ${rates.gigabytes.toFixed(1)} GB/s`,
   ];
   for (const [who, timing] of Object.entries(timings) as [keyof typeof TITLES, Timing][]) {
@@ -38,13 +38,13 @@ export function textReport(comparison: Comparison, software: boolean): string {
     );
   }
   const { encode, dense, sparse, jaxEncode, jaxStep } = timings;
-  const ratio = (what: string, slow?: Timing, fast?: Timing) => {
+  const compare = (what: string, slow?: Timing, fast?: Timing) => {
     if (slow && fast) lines.push(`${what}: ${(slow.ms / fast.ms).toFixed(2)} ×`);
   };
-  ratio("dense step over sparse", dense, sparse);
-  ratio("jax-js encode over the package's", jaxEncode, encode);
-  ratio("jax-js step over the dense step", jaxStep, dense);
-  ratio("jax-js step over the sparse step", jaxStep, sparse);
+  compare("dense step over sparse", dense, sparse);
+  compare("jax-js encode over the package's", jaxEncode, encode);
+  compare("jax-js step over the dense step", jaxStep, dense);
+  compare("jax-js step over the sparse step", jaxStep, sparse);
   for (const [title, timing] of [["dense", dense], ["sparse", sparse]] as const) {
     if (timing?.stages) lines.push(`stages of the ${title} step:`, ...stageLines(timing.stages));
   }

@@ -1,24 +1,25 @@
-/** What the bench writes and the renderer reads. */
+/** The files that `bench/gpu.ts` and `pytorch_cuda.py` write. */
 
+import type { Environment } from "../harness/environment.ts";
 import type { Shape } from "../harness/problem.ts";
 
-/** One thing that was timed. */
+/** The times of one participant. */
 export interface Timing {
-  /** Median milliseconds of a run, data on the device. */
+  /** Median milliseconds of a run, with the data on the device. */
   readonly ms: number;
   /** All samples, in the order of the rounds. */
   readonly samples: readonly number[];
-  /** Milliseconds of the first run, with compiling. */
+  /** Milliseconds of the first run, including compilation. */
   readonly firstMs: number;
-  /** Floating-point operations of its matrix products, a second. */
+  /** Rate of the matrix products. */
   readonly gigaflops: number;
-  /** That as a share of F. */
+  /** That rate as a share of F. */
   readonly ofF: number;
-  /** Time over the floor at the rates of its round. */
+  /** Median over the rounds of the time over the floor at the round's rates. */
   readonly overFloor: number;
-  /** Median milliseconds of a `Trainer.step`, which brings the batch from the host. */
+  /** Median milliseconds of a `Trainer.step`, which copies the batch from the host. */
   readonly fromHostMs?: number;
-  /** Milliseconds of each stage. */
+  /** Median milliseconds of each stage. */
   readonly stages?: readonly { readonly stage: string; readonly ms: number }[];
 }
 
@@ -26,11 +27,11 @@ export interface Timing {
 export interface Comparison {
   readonly name: string;
   readonly shape: Shape;
-  /** Measured share of active latents. */
+  /** The measured share of active latents. */
   readonly density: number;
   /** F and W, medians of the rounds. */
   readonly rates: { readonly gigaflops: number; readonly gigabytes: number };
-  /** What the gates found. */
+  /** Findings of the gates. */
   readonly gates: readonly string[];
   readonly timings: {
     readonly encode?: Timing;
@@ -39,26 +40,27 @@ export interface Comparison {
     readonly jaxEncode?: Timing;
     readonly jaxStep?: Timing;
   };
-  /** Why a participant has no timing. */
+  /** Why a participant has no times. */
   readonly failures: Readonly<Record<string, string>>;
 }
 
 /** A file of `bench/gpu.ts --json`. */
 export interface GpuResults {
   readonly kind: "webgpu";
+  readonly environment: Environment;
   readonly adapter: string;
-  /** Timings of software adapters are no performance. */
+  /** True for a software adapter, whose times say nothing about performance. */
   readonly software: boolean;
   readonly tiles: string;
-  readonly runtime: string;
   readonly comparisons: readonly Comparison[];
 }
 
 /** A file of `pytorch_cuda.py --json`. */
 export interface PyTorchResults {
   readonly kind: "pytorch";
+  readonly environment: Pick<Environment, "date">;
   readonly description: string;
-  /** False on a CPU: that proves the script, and is no comparison. */
+  /** False on a CPU, where the times say nothing about a GPU. */
   readonly cuda: boolean;
   readonly comparisons: readonly {
     readonly name: string;

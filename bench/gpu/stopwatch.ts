@@ -1,16 +1,18 @@
-/** Times work on a device from outside: many submits at a time, since waiting takes milliseconds. */
+/** Times work on a device from the host: many submits at a time, since waiting takes milliseconds. */
 
-/** What can be waited for. */
+import { median } from "../harness/statistics.ts";
+
+/** A device whose queue can be awaited. */
 export interface Waits {
   idle(): Promise<void>;
 }
 
-/** Times runs of something that is submitted. */
+/** Times runs of submitted work. */
 export class Stopwatch {
   readonly #device: Waits;
   readonly #leastSeconds: number;
   readonly #latency: number;
-  /** Runs in a batch, by what is run. */
+  /** Number of runs in a batch, for each submitted function. */
   readonly #runs = new Map<() => void, number>();
 
   private constructor(device: Waits, leastSeconds: number, latency: number) {
@@ -19,7 +21,7 @@ export class Stopwatch {
     this.#latency = latency;
   }
 
-  /** Measures what waiting for an idle device takes; it is taken off every batch. */
+  /** Measures the latency of waiting for an idle device, which is subtracted from every batch. */
   static async start(device: Waits, leastSeconds: number): Promise<Stopwatch> {
     const times: number[] = [];
     for (let time = 0; time < 7; time++) {
@@ -27,10 +29,10 @@ export class Stopwatch {
       await device.idle();
       times.push((performance.now() - start) / 1e3);
     }
-    return new Stopwatch(device, leastSeconds, times.sort((a, b) => a - b)[3]);
+    return new Stopwatch(device, leastSeconds, median(times));
   }
 
-  /** Seconds of one run that ends with waiting, without the waiting. */
+  /** Returns the seconds of one run that waits for the device at its end, less that latency. */
   async secondsOfWaiting(run: () => void | Promise<void>): Promise<number> {
     await this.#device.idle();
     const start = performance.now();
@@ -38,7 +40,7 @@ export class Stopwatch {
     return Math.max((performance.now() - start) / 1e3 - this.#latency, 1e-9);
   }
 
-  /** Seconds per run of what is asynchronous but does not wait for the device each time. */
+  /** Returns the seconds per run of asynchronous work that does not wait for the device each time. */
   async secondsOfMany(run: () => Promise<void>): Promise<number> {
     await this.#device.idle();
     const start = performance.now();
@@ -51,7 +53,7 @@ export class Stopwatch {
     return Math.max((performance.now() - start) / 1e3 - this.#latency, 1e-9) / runs;
   }
 
-  /** Seconds per run, over a batch that takes `leastSeconds` or more. */
+  /** Returns the seconds per run, over a batch that takes at least `leastSeconds`. */
   async seconds(submit: () => void): Promise<number> {
     let runs = this.#runs.get(submit) ?? 1;
     while (true) {
@@ -60,7 +62,7 @@ export class Stopwatch {
       for (let run = 0; run < runs; run++) submit();
       await this.#device.idle();
       const elapsed = (performance.now() - start) / 1e3;
-      // Also downwards: the rates lengthen one dispatch a thousandfold while they look for a good length.
+      // Batches shrink, too: while F is calibrated, one dispatch becomes a thousand times as long.
       const enough = Math.max(1, Math.ceil(runs * this.#leastSeconds / elapsed));
       this.#runs.set(submit, Math.min(runs, enough));
       if (elapsed >= this.#leastSeconds) return Math.max(elapsed - this.#latency, 1e-9) / runs;

@@ -1,43 +1,44 @@
-/** How much work there is, and how long it must take at least. */
+/** Counts the work of a task, and the least time it can take at the machine's rates. */
 
-import type { Entry } from "../peers/running/participant.ts";
-import type { Task } from "./peer.ts";
+import type { Algorithm, Task } from "./peer.ts";
 import type { Shape } from "./problem.ts";
 
-/** F and W. */
+/** The machine's rates: F and W. */
 export interface Rates {
-  /** Flop/s: a multiply-add is two. */
+  /** F, flop/s: a multiply-add is two. */
   readonly flops: number;
-  /** Bytes/s: each byte copied is read and written, so it counts twice. */
+  /** W, bytes/s of a large copy: each byte is read and written, so it counts twice. */
   readonly bytes: number;
 }
 
-/** What the counts need to know. */
+/** Everything that decides how much work a task is. */
 export interface Work {
   readonly task: Task;
   readonly shape: Shape;
   /** Active latents in the batch. */
   readonly active: number;
-  readonly entry: Pick<Entry, "path" | "P">;
+  readonly algorithm: Algorithm;
+  /** Number of prefixes, which may be fewer than the shape's. */
+  readonly P: number;
 }
 
-/** Floating-point operations, those of the matrix products only. */
-export function flopsOf({ task, shape: { B, d, N }, active, entry: { path } }: Work): number {
-  const product = 2 * B * d * N, perActive = 2 * active * d;
+/** Returns the floating-point operations of the matrix products. */
+export function flopsOf({ task, shape: { B, d, N }, active, algorithm }: Work): number {
+  const product = 2 * B * d * N;
   if (task === "encode") return product;
-  const others = path === "dense" ? product : perActive;
+  const others = algorithm === "dense" ? product : 2 * active * d;
   return product + (task === "forward" ? 1 : 4) * others;
 }
 
 /**
- * Seconds at rates F and W, with dense Adam. Encode and forward: the products alone. The gathers of
- * the sparse step are counted as if all hit the cache, which is the lowest floor: memory traffic of
- * gathers that miss, 12·active·d/W, is not held against anyone.
+ * Returns the least seconds that a task takes at rates F and W; for a step, with dense Adam. Encode
+ * and forward count the products alone. The gathers of the sparse step count as if all hit the cache,
+ * which gives the lowest floor: gathers that miss would add 12·active·d/W.
  */
 export function floorOf(work: Work, { flops: F, bytes: W }: Rates): number {
-  const { task, shape: { B, d, N }, entry: { path, P } } = work;
+  const { task, shape: { B, d, N }, algorithm, P } = work;
   const products = flopsOf(work) / F;
   if (task !== "step") return products;
-  if (path === "dense") return products + (12 * B * N + 72 * N * d) / W;
+  if (algorithm === "dense") return products + (12 * B * N + 72 * N * d) / W;
   return 2 * B * d * N / F + (8 * P * B * d + 56 * N * d) / W;
 }

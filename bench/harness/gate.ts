@@ -1,6 +1,6 @@
 /**
- * Whether a participant computes the right numbers: against the package's float64 reference backend
- * on the same inputs. Nothing is timed that does not pass.
+ * Compares a participant's numbers with those of the package's float64 reference backend on the same
+ * inputs. Nothing is timed that does not pass.
  */
 import { encode } from "../../kernels/encode.ts";
 import { ReferenceBackend } from "../../kernels/reference/backend.ts";
@@ -8,25 +8,25 @@ import { matryoshkaLoss } from "../../src/step/loss.ts";
 import { PARAMETER_NAMES, type SaeParameters } from "../../src/model/parameters.ts";
 import { norm } from "./statistics.ts";
 import { relativeDistance } from "../../tests/relative_error.ts";
-import { lossKind } from "./package.ts";
 import type { Outcome, Task } from "./peer.ts";
 import { type Problem, STEP } from "./problem.ts";
+import { lossKind } from "./step_options.ts";
 
 const EPSILON = 2 ** -24;
-/** Relative, of a loss and of gradients: what golden vectors are held to. */
+/** Largest relative error of a loss and of gradients, the same as for golden vectors. */
 const TOLERANCE = 2e-5;
 
-/** The right numbers for a problem. */
+/** The correct results of a problem. */
 export interface Oracle {
   /** relu(x Eᵀ + b). */
   readonly activations: Float64Array;
-  /** How many of them are not 0. */
+  /** Number of activations above 0. */
   readonly active: number;
-  /** The loss over these prefixes with its gradients; computed when first asked for. */
+  /** Returns the loss over these prefixes with its gradients; computes each once. */
   loss(prefixes: readonly number[]): Promise<{ loss: number; gradients: SaeParameters }>;
 }
 
-/** Encodes in float64. */
+/** Encodes a problem in float64. */
 export function makeOracle({ parameters, batch, shape: { B, d, N } }: Problem): Oracle {
   const activations = new Float64Array(B * N);
   encode.reference(
@@ -56,7 +56,7 @@ export function makeOracle({ parameters, batch, shape: { B, d, N } }: Problem): 
   };
 }
 
-/** What was compared, with the relative errors found. */
+/** Whether an outcome passed, and the relative errors that were found. */
 export interface Verdict {
   readonly passed: boolean;
   readonly text: string;
@@ -93,21 +93,21 @@ export async function judge(
   compare("loss", "L", Math.abs((outcome.loss ?? NaN) - loss) / Math.abs(loss), TOLERANCE);
   if (task === "forward") return verdict();
 
-  // Rounding decides which side of 0 an activation this small falls; a gradient that is there or
-  // not is a relative error of √(1/active).
+  // Rounding decides on which side of 0 an activation this small falls. A gradient that is present in
+  // one result and absent from the other is a relative error of √(1/active).
   const small = 4 * Math.sqrt(d) * EPSILON;
   const near = oracle.activations.reduce((count, f) => count + (f > 0 && f < small ? 1 : 0), 0);
   const kinks = 2 * Math.sqrt(2 * near / oracle.active);
   const total = Math.hypot(...PARAMETER_NAMES.map((name) => norm(gradients[name])));
   const clip = Math.min(1, STEP.clipNorm / (total + 1e-6));
-  // Everybody's norm is a float32 sum over all gradients, and scales every update.
+  // A participant's norm is a float32 sum over all gradients, and scales every update.
   const normError = 4 * Math.sqrt(2 * N * d) * EPSILON;
   for (const name of PARAMETER_NAMES) {
     const error = relativeDistance(outcome.gradients?.[name] ?? [], gradients[name]);
     compare("gradients", name, error, TOLERANCE + kinks);
   }
   for (const name of PARAMETER_NAMES) {
-    // Adam's first update: the moments' corrections undo their decay.
+    // In Adam's first update the bias corrections undo the decay of both moments.
     const expected = Float64Array.from(gradients[name], (gradient) => {
       const g = gradient * clip;
       return -STEP.learningRate * g / (Math.abs(g) + STEP.adamEpsilon);

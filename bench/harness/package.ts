@@ -1,25 +1,24 @@
-/** The package itself, through its public interface where there is one: encode and forward have none. */
+/** The package as a participant, through its public interface where it has one. */
 
-import { encode } from "../../kernels/encode.ts";
 import type { Backend } from "../../kernels/kernel.ts";
 import { createBackend } from "../../src/backends.ts";
 import { matryoshkaLoss } from "../../src/step/loss.ts";
-import { type LossKind, resolveLoss, resolvePrefixes } from "../../src/step/loss_options.ts";
+import { resolveLoss, resolvePrefixes } from "../../src/step/loss_options.ts";
 import type { SaeParameters } from "../../src/model/parameters.ts";
 import { recordStep } from "../../src/step/step_recording.ts";
 import { stepTensors } from "../../src/step/step_tensors.ts";
-import { Trainer } from "../../src/training/trainer.ts";
-import type { TrainerOptions } from "../../src/training/trainer_options.ts";
 import { Workspace } from "../../src/step/workspace.ts";
+import { Trainer } from "../../src/training/trainer.ts";
+import { type Encoding, recordEncoding } from "./encoding.ts";
 import type { Job, Peer, Running } from "./peer.ts";
-import type { STEP } from "./problem.ts";
+import { lossKind, trainerOptions } from "./step_options.ts";
 
-/** The package on WASM. */
+/** Starts the package on WASM. */
 export async function start(threads: number): Promise<Peer> {
   return peerOn(await createBackend("wasm", { threads }));
 }
 
-/** The package's oracle, to try the bench itself. */
+/** Starts the package on its reference backend, to try the bench itself. */
 export async function startReference(): Promise<Peer> {
   return peerOn(await createBackend("reference"));
 }
@@ -28,65 +27,29 @@ function peerOn(backend: Backend): Peer {
   return {
     description: `@matryoshka/sae ${backend.name}, ${backend.description}`,
     prepare(job, parameters, batch) {
-      if (job.task === "encode") return encoding(backend, job, parameters, batch);
+      if (job.task === "encode") return encoding(backend, parameters, batch);
       if (job.task === "forward") return forward(backend, job, parameters, batch);
       return step(backend, job, parameters, batch);
     },
   };
 }
 
-/** The loss that all participants compute: the trainer's defaults. */
-export function lossKind(constants: typeof STEP): LossKind {
+function encoding(backend: Backend, parameters: SaeParameters, batch: Float32Array): Running {
+  let recorded: Encoding;
   return {
-    penalty: {
-      kind: "log",
-      coefficient: constants.sparsityScale,
-      epsilon: constants.logEpsilon,
-      subtractLogEpsilon: true,
+    async first() {
+      recorded = await recordEncoding(backend, parameters, batch);
+      backend.submit(recorded.program);
     },
-    prefixReduction: "mean",
-    squaredError: "sum",
+    outcome: async () => ({ activations: await recorded.read() }),
+    again: () => backend.submit(recorded.program),
   };
 }
 
-/** Returns the operands of relu(x Eᵀ + b), which `w` owns. */
-export function encodeOperands(
-  w: Workspace,
-  { B, d, N }: { readonly B: number; readonly d: number; readonly N: number },
-  parameters: SaeParameters,
-  batch: Float32Array,
-) {
-  return {
-    input: w.filled(batch, B, d),
-    encoder: w.filled(parameters.encoder, N, d),
-    encoderBias: w.filled(parameters.encoderBias, N),
-    threshold: w.f32(N),
-    activations: w.f32(B, N),
-  };
-}
-
-function encoding(
-  backend: Backend,
-  { B, d, N }: Job,
-  parameters: SaeParameters,
-  batch: Float32Array,
-): Running {
-  const w = new Workspace(backend);
-  const operands = encodeOperands(w, { B, d, N }, parameters, batch);
-  const recorded = backend.record((r) => r.run(encode, operands, { activation: "relu" }));
-  const again = async () => backend.submit(await recorded);
-  return {
-    first: again,
-    outcome: async () => ({
-      activations: Float32Array.from(await backend.read(operands.activations)),
-    }),
-    again,
-  };
-}
-
+/** The loss alone. No public function computes it without the gradients. */
 function forward(
   backend: Backend,
-  { B, d, N, path, active, prefixes, constants }: Job,
+  { B, d, N, algorithm, active, prefixes, constants }: Job,
   parameters: SaeParameters,
   batch: Float32Array,
 ): Running {
@@ -102,8 +65,8 @@ function forward(
   });
   backend.write(tensors.bounds, bounds);
   backend.write(tensors.weights, weights);
-  // The trainer makes room for up to four times the active latents, too.
-  const room = path === "sparse" ? Math.min(2 * active, B * N) : undefined;
+  // The trainer, too, makes room for more latents than are active.
+  const room = algorithm === "sparse" ? Math.min(2 * active, B * N) : undefined;
   const recorded = backend.record((r) => recordStep(r, w, { sizes, loss, tensors, room }));
   const again = async () => backend.submit(await recorded);
   return {
@@ -121,27 +84,11 @@ function forward(
 
 function step(
   backend: Backend,
-  { d, N, path, prefixes, constants }: Job,
+  { algorithm, prefixes, constants }: Job,
   parameters: SaeParameters,
   batch: Float32Array,
 ): Running {
-  const options: TrainerOptions = {
-    ...lossKind(constants),
-    inputSize: d,
-    latentCount: N,
-    steps: 1000,
-    prefixes,
-    algorithm: path,
-    initial: parameters,
-    inputScaling: "none",
-    sparsityWarmup: 0,
-    warmupSteps: 0,
-    learningRate: constants.learningRate,
-    beta1: constants.beta1,
-    beta2: constants.beta2,
-    adamEpsilon: constants.adamEpsilon,
-    clipNorm: constants.clipNorm,
-  };
+  const options = trainerOptions({ parameters, prefixes, algorithm, constants });
   let trainer: Trainer;
   return {
     async first() {
@@ -152,7 +99,7 @@ function step(
       const { loss } = await trainer.metrics();
       const updated = await trainer.parameters();
       trainer[Symbol.dispose]();
-      const kind = { ...lossKind(constants), prefixes, path };
+      const kind = { ...lossKind(constants), prefixes, algorithm };
       const { gradients } = await matryoshkaLoss(backend, parameters, batch, kind);
       trainer = await Trainer.create(backend, { ...options, learningRate: 0 });
       return { loss, gradients, updated };

@@ -3,8 +3,11 @@
 import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { STEP } from "./problem.ts";
 
-/** "encode": relu(x Eᵀ + b); "forward": the loss; "step": gradients, clipping and Adam too. */
+/** "encode": relu(x Eᵀ + b); "forward": the loss; "step": loss, gradients, clipping and Adam. */
 export type Task = "encode" | "forward" | "step";
+
+/** Products over all latents, or only over the active ones after the encode. */
+export type Algorithm = "dense" | "sparse";
 
 /** One thing to compute. */
 export interface Job {
@@ -16,11 +19,11 @@ export interface Job {
   /** Active latents in the batch. */
   readonly active: number;
   /** Read by the package only. */
-  readonly path: "dense" | "sparse";
+  readonly algorithm: Algorithm;
   readonly constants: typeof STEP;
 }
 
-/** What came out of the first run; which fields there are depends on the task. */
+/** Results of the first run; the task decides which fields are present. */
 export interface Outcome {
   readonly activations?: Float32Array;
   readonly loss?: number;
@@ -30,22 +33,22 @@ export interface Outcome {
 
 /** A job that is ready to run. */
 export interface Running {
-  /** The first run, with everything that happens only once, such as compiling. */
+  /** Runs for the first time, including one-time work such as compiling. */
   first(): Promise<void>;
-  /** What the first run gave. Called once, before `again`. */
+  /** Returns the results of the first run. Called once, before `again`. */
   outcome(): Promise<Outcome>;
-  /** One more run, on the same inputs, with learning rate 0. */
+  /** Runs once more on the same inputs, with learning rate 0. */
   again(): void | Promise<void>;
 }
 
 /** A library that computes jobs. */
 export interface Peer {
-  /** Name, version, instructions and threads as found. */
+  /** Name, version, instructions and threads, as the library reports them. */
   readonly description: string;
   prepare(job: Job, parameters: SaeParameters, batch: Float32Array): Running;
 }
 
-/** From the bench to a participant's process: one JSON object per line. */
+/** A request from the bench to a participant's process: one JSON object per line. */
 export type Request =
   | { readonly ask: "describe" }
   | {
@@ -56,7 +59,7 @@ export type Request =
   }
   | { readonly ask: "again"; readonly times: number; readonly seconds: number };
 
-/** The answer, one line too. Milliseconds of each run, or why there are none. */
+/** The answer, also one line: a description, the milliseconds of each run, or an error. */
 export type Reply =
   | { readonly description: string }
   | { readonly ms: readonly number[] }

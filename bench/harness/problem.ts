@@ -1,4 +1,4 @@
-/** What is computed: sizes, random inputs of a given density, and the constants of the step. */
+/** Problems: sizes, random inputs of a given density, and the constants of the step. */
 
 import { initialParameters } from "../../src/model/parameters.ts";
 import type { SaeParameters } from "../../src/model/parameters.ts";
@@ -37,10 +37,10 @@ export function shapeOf(name: string): Shape {
 }
 
 /**
- * The step that everybody takes: the trainer's defaults, but for two. ε of Adam is as large as the
- * clipped gradients: with 1e-8 the first update is the gradient's sign, so a comparison of updated
- * parameters would say nothing of its size. The learning rate is that of the first step, which is
- * compared; the timed ones use 0, which costs the same and keeps the density where it is.
+ * The step that all participants take: the trainer's defaults with two exceptions. Adam's ε is as
+ * large as the clipped gradients: with 1e-8 the first update is the gradient's sign, so comparing
+ * updated parameters would not check the gradient's size. The learning rate applies to the first
+ * step, which is compared; timed steps use 0, which costs the same and keeps the density constant.
  */
 export const STEP = {
   learningRate: 1e-3,
@@ -52,10 +52,10 @@ export const STEP = {
   logEpsilon: 0.1,
 } as const;
 
-/** Everything that a participant needs to know. */
+/** The inputs of a comparison. */
 export interface Problem {
   readonly shape: Shape;
-  /** The share of active latents that was aimed at. */
+  /** The intended share of active latents. */
   readonly aimed: number;
   readonly prefixes: readonly number[];
   readonly parameters: SaeParameters;
@@ -63,8 +63,8 @@ export interface Problem {
 }
 
 /**
- * Standard normal rows, initial parameters by the author's conventions, and one bias for all latents
- * such that about `density` of them are active.
+ * Draws standard normal rows, initial parameters by the author's conventions, and sets one bias for all
+ * latents such that about `density` of them are active.
  */
 export function makeProblem(shape: Shape, density: number, seed = 1): Problem {
   const { B, d, N, P } = shape;
@@ -77,9 +77,10 @@ export function makeProblem(shape: Shape, density: number, seed = 1): Problem {
   return { shape, aimed: density, prefixes, parameters, batch };
 }
 
-/** z with P(Z ≤ z) = p, by bisection of the integral: to 1e-6, which is plenty here. */
+/** Returns z with P(Z ≤ z) = p to within 1e-6, by bisection of the integral. */
 function normalQuantile(p: number): number {
-  let low = -6, high = 6;
+  let low = -6;
+  let high = 6;
   while (high - low > 1e-6) {
     const middle = (low + high) / 2;
     if (normalCumulative(middle) < p) low = middle;
@@ -88,9 +89,10 @@ function normalQuantile(p: number): number {
   return (low + high) / 2;
 }
 
-/** P(Z ≤ z) by Simpson's rule from 0. */
+/** Returns P(Z ≤ z) by Simpson's rule from 0. */
 function normalCumulative(z: number): number {
-  const panels = 200, h = z / panels;
+  const panels = 200;
+  const h = z / panels;
   const density = (t: number) => Math.exp(-t * t / 2) / Math.sqrt(2 * Math.PI);
   let sum = density(0) + density(z);
   for (let i = 1; i < panels; i++) sum += (i % 2 ? 4 : 2) * density(i * h);

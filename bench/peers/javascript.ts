@@ -4,21 +4,29 @@
  *     deno task bench:peers --shapes small+medium --densities 0.5,0.01 --json out.json --markdown
  *     deno task bench:peers --help
  *
- * Every participant has a process of its own and computes the same numbers from the same inputs:
- * what differs from the package's float64 oracle is not timed, and the exit code is 1. Then each
- * takes one run in turn, over and over; the machine's own rates are measured around every run.
+ * Every participant has a process of its own and computes the same numbers from the same inputs. A
+ * participant that differs from the package's float64 oracle is not timed, and the exit code is 1.
+ * The others take turns, one run each per round; the machine's rates are measured around every run.
+ * A library with two rows appears as its users would write the step, and tuned as far as it allows.
  */
 import { Command } from "commander";
-import type { Entry } from "./running/participant.ts";
-import type { Task } from "../harness/peer.ts";
+import type { Algorithm, Task } from "../harness/peer.ts";
+import type { Entry } from "./running/rows.ts";
 import { type Options, run, withOptions } from "./running/run.ts";
 
+/** Labels of the forward pass and the step. */
 const LABELS: Record<string, string> = {
+  "jax-js": "jax-js, one array per parameter",
+  "jax-js-padded": "jax-js, tuned: blocks of latents padded to whole tiles",
+  "tensorflow": "TensorFlow.js, one array per parameter",
+  "tensorflow-transposing": "TensorFlow.js, tuned: explicit transposes",
+  "onnxruntime": "onnxruntime-web, weights packed beforehand",
+};
+/** Labels of the encode, which each library takes in one form only. */
+const ENCODE_LABELS: Record<string, string> = {
+  ...LABELS,
   "jax-js": "jax-js",
-  "jax-js-padded": "jax-js, padded blocks",
   "tensorflow": "TensorFlow.js",
-  "tensorflow-transposing": "TensorFlow.js, transposing",
-  "onnxruntime": "onnxruntime-web",
 };
 
 function peersFor(task: Task, threads: number): string[] {
@@ -33,25 +41,26 @@ function peersFor(task: Task, threads: number): string[] {
 
 function entriesFor(backend: string) {
   return (task: Task, threads: number, P: number): Entry[] => {
-    const own = (path: "dense" | "sparse", P: number): Entry => {
-      return { label: "@matryoshka/sae", peer: backend, threads, path, P };
+    const own = (algorithm: Algorithm, P: number): Entry => {
+      return { label: "@matryoshka/sae", peer: backend, threads, algorithm, P };
     };
     const packages = {
       encode: [own("dense", P)],
-      forward: [own("dense", P), own("sparse", P)],
-      step: [own("dense", P), own("dense", 1), own("sparse", P), own("sparse", 1)],
+      forward: [own("sparse", P), own("dense", P)],
+      step: [own("sparse", P), own("dense", P)],
     }[task];
     const peers = peersFor(task, threads).map((peer): Entry => {
-      return { label: LABELS[peer], peer, threads, path: "dense", P };
+      const label = (task === "encode" ? ENCODE_LABELS : LABELS)[peer];
+      return { label, peer, threads, algorithm: "dense", P };
     });
     return [...packages, ...peers];
   };
 }
 
-const command = withOptions(new Command("deno task bench:peers"), "encode,forward,step")
+const command = withOptions(new Command("deno task bench:peers"), ["encode", "forward", "step"])
   .description("Compares with jax-js, TensorFlow.js and onnxruntime-web.");
 const options = command.parse(Deno.args, { from: "user" }).opts<Options>();
 await run(options, entriesFor(options.backend), [
-  "TensorFlow.js runs on one thread: its workers are classic scripts, which Deno does not have.",
-  "onnxruntime-web has no gradients, and packs its weights once, when it loads the model.",
+  "TensorFlow.js runs on one thread: its threads need classic workers, which Deno lacks.",
+  "onnxruntime-web has no gradients; it packs its weights once, when it loads the model.",
 ]);

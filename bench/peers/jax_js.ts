@@ -1,4 +1,4 @@
-/** jax-js on its WebAssembly device: one `jit` over the loss, its gradients, clipping and Adam. */
+/** Runs jax-js on its WebAssembly device: one `jit` over loss, gradients, clipping and Adam. */
 
 import type { Job, Peer, Running } from "../harness/peer.ts";
 import { encode, type Jax, Layout, NAMES, numbers, type Parameters } from "./jax_js_loss.ts";
@@ -6,19 +6,19 @@ import { sumOfSquares, type Value } from "./jax_js_loss.ts";
 
 type State = { parameters: Parameters; first: Parameters; second: Parameters };
 
-const VERSION = "0.1.25"; // it does not tell
+const VERSION = "0.1.25"; // the library does not report it
 
-/** As its users write it. */
+/** Starts it in the form that its users would write, with one array per parameter. */
 export function start(threads: number): Promise<Peer> {
   return startWith(threads, false);
 }
 
-/** With blocks of latents in padded arrays of their own. */
+/** Starts it with an array per block of latents, padded to whole tiles: its fastest form. */
 export function startPadded(threads: number): Promise<Peer> {
   return startWith(threads, true);
 }
 
-/** Its pool has as many workers as `navigator.hardwareConcurrency` says when it is imported. */
+/** Its worker pool takes its size from `navigator.hardwareConcurrency` when it is imported. */
 async function startWith(threads: number, padded: boolean): Promise<Peer> {
   Object.defineProperty(navigator, "hardwareConcurrency", { value: threads });
   const jax = await import("@jax-js/jax");

@@ -1,8 +1,8 @@
 /**
  * The Matryoshka loss in jax-js, in two layouts. Its fast products need sizes that are multiples of
- * 16, which drawn prefixes are not: others run in plain loops. So there are two of it: as its users
- * write it, with one array per parameter that is split at the prefixes, and with one array per block,
- * padded with silent latents to a multiple of 16, which is the best that it can do.
+ * 16, and drawn prefixes are not: products of other sizes run in plain loops. One layout is the form
+ * that users would write: an array per parameter, split at the prefixes. The other has an array per
+ * block of latents, padded with silent latents to a multiple of 16, and is its fastest form.
  */
 import type * as jax from "@jax-js/jax";
 import type { SaeParameters } from "../../src/model/parameters.ts";
@@ -16,7 +16,7 @@ export type Parameters = { E: Value[]; b: Value[]; D: Value[]; c: Value[] };
 /** The names of the parameters. */
 export const NAMES = ["E", "b", "D", "c"] as const;
 
-/** Latents from … to − 1, in arrays of `rows` rows. */
+/** Latents `from` to `to` − 1, in arrays of `rows` rows. */
 interface Block {
   readonly from: number;
   readonly to: number;
@@ -25,23 +25,26 @@ interface Block {
 
 // Every use of a value but its last needs `.ref`: functions own their arguments.
 
-/** relu(x Eᵀ + b) */
+/** Returns relu(x Eᵀ + b). */
 export function encode({ numpy: np, nn }: Jax, x: Value, E: Value, b: Value): Value {
   return nn.relu(np.matmul(x, np.transpose(E)).add(b));
 }
 
-/** Σ v², rows first: its sums are plain loops, and over millions of values they lose three digits. */
+/**
+ * Returns Σ v², summed by rows first: the library sums in plain loops, which lose three digits over
+ * millions of values.
+ */
 export function sumOfSquares({ numpy: np }: Jax, value: Value): Value {
   const squares = np.square(value);
   return np.sum(squares.ndim > 1 ? np.sum(squares, 1) : squares);
 }
 
-/** The numbers of an array, which is used up. */
+/** Reads an array, and releases it. */
 export async function numbers(value: Value): Promise<Float32Array> {
   return Float32Array.from(await value.data());
 }
 
-/** Parameters in one layout, and the loss of them. */
+/** One layout of the parameters, and the loss in it. */
 export class Layout {
   readonly #jax: Jax;
   readonly #job: Job;
@@ -57,7 +60,7 @@ export class Layout {
     });
   }
 
-  /** Cuts parameters up. A padding latent is silent, and its decoder row has a norm to divide by. */
+  /** Cuts parameters into blocks. Padding latents are silent; their decoder rows have a norm above 0. */
   cut({ encoder, encoderBias, decoder, decoderBias }: SaeParameters): Parameters {
     const { d } = this.#job;
     const blocks = (source: Float32Array, width: number, padding: number) =>
@@ -74,7 +77,7 @@ export class Layout {
     };
   }
 
-  /** Puts parameters together, which are used up. */
+  /** Joins the blocks again, and releases them. */
   async join({ E, b, D, c }: Parameters, scale = 1): Promise<SaeParameters> {
     const { N, d } = this.#job;
     const whole = async (arrays: Value[], width: number) => {
@@ -94,12 +97,12 @@ export class Layout {
     };
   }
 
-  /** An array on the device. */
+  /** Returns an array on the device. */
   array(data: Float32Array, ...shape: number[]): Value {
     return this.#jax.numpy.array(data as Float32Array<ArrayBuffer>, { shape });
   }
 
-  /** The loss of MATH: mean over prefixes, squared error summed over features, log penalty. */
+  /** Returns the loss: mean over prefixes, squared error summed over features, log penalty. */
   loss({ E, b, D, c }: Parameters, x: Value): Value {
     const jax = this.#jax, { numpy: np } = jax;
     const { prefixes, B, constants } = this.#job;
@@ -122,7 +125,7 @@ export class Layout {
     return loss;
   }
 
-  /** A latent's penalty counts once for each prefix that holds it. */
+  /** Returns the share of prefixes that contain each latent: its penalty counts once for each. */
   #shares(k: number): Value {
     const { prefixes } = this.#job, { from, rows } = this.#blocks[k];
     const share = (i: number) => prefixes.filter((p) => i < p).length / prefixes.length;

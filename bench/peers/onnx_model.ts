@@ -1,7 +1,8 @@
 /**
- * Writes ONNX models: the protocol buffers of onnx.proto3, as far as they are needed here.
+ * Writes ONNX models: those protocol buffers of onnx.proto3 that the bench needs.
  *
- * A field is [number, value]; a number becomes a varint, a list a message, all else its bytes.
+ * A field is [number, value]. A number is written as a varint, a list as a message, and anything else
+ * as its bytes.
  */
 type Field = readonly [number, number | string | Uint8Array | readonly Field[]];
 
@@ -86,7 +87,7 @@ const valueInfo = ({ name, dims }: Graph["input"]): Field[] => {
   return [[1, name], [2, [[1, [[1, FLOAT], [2, shape]]]]]];
 };
 
-/** The bytes of a model. */
+/** Returns the bytes of a model. */
 export function onnxModel({ nodes, constants, input, output }: Graph): Uint8Array {
   return message([
     [1, IR_VERSION],

@@ -1,12 +1,12 @@
-/** onnxruntime-web on its WASM execution provider: encode and forward, since it has no gradients. */
+/** Runs onnxruntime-web on its WASM execution provider: encode and forward, since it has no gradients. */
 
 import * as ort from "onnxruntime-web";
 import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { Job, Outcome, Peer, Running } from "../harness/peer.ts";
 import { type Constant, type Graph, type Node, onnxModel } from "./onnx_model.ts";
 
-/** The weights are constants, so they are packed once, when the model is loaded. */
-// deno-lint-ignore require-await -- a rejection, not an exception
+/** Starts it. Weights are constants of the model, so it packs them once, when the model is loaded. */
+// deno-lint-ignore require-await -- errors must reject, not throw
 export async function start(threads: number): Promise<Peer> {
   ort.env.wasm.numThreads = threads;
   return {
@@ -19,7 +19,7 @@ export async function start(threads: number): Promise<Peer> {
       if (job.task === "forward") {
         return session(forwardGraph(job, parameters), job, batch, ([loss]) => ({ loss }));
       }
-      throw new Error("it has no gradients");
+      throw new Error("Cannot take a training step in onnxruntime-web: it has no gradients");
     },
   };
 }
@@ -71,7 +71,7 @@ function encodeGraph({ B, d, N }: Job, { encoder, encoderBias }: SaeParameters):
   };
 }
 
-/** The loss of MATH: mean over prefixes, squared error summed over features, log penalty. */
+/** Returns the loss: mean over prefixes, squared error summed over features, log penalty. */
 function forwardGraph(job: Job, parameters: SaeParameters): Graph {
   const { B, d, N, prefixes, constants: { sparsityScale, logEpsilon } } = job;
   const P = prefixes.length;
@@ -81,7 +81,7 @@ function forwardGraph(job: Job, parameters: SaeParameters): Graph {
   const numbers = (name: string, data: ArrayLike<number>): Constant => {
     return { name, dims: [data.length], data: Float32Array.from(data) };
   };
-  // Norms are constants too: weights are. A latent's penalty counts once for each prefix with it.
+  // Weights are constants, so their norms are, too. A latent's penalty counts for each prefix with it.
   const norms = Float64Array.from({ length: N }, (_, i) => {
     return Math.hypot(...decoder.subarray(i * d, (i + 1) * d));
   });
@@ -102,7 +102,7 @@ function forwardGraph(job: Job, parameters: SaeParameters): Graph {
       node("MatMul", `f${j} D${j}`, `delta${j}`),
       node("Add", `e${j} delta${j}`, `e${j + 1}`),
       node("Mul", `e${j + 1} e${j + 1}`, `square${j}`),
-      // Rows first: over millions of values its sums lose three digits.
+      // Rows first: the library's sums over millions of values lose three digits.
       node("ReduceSum", `square${j} last`, `rows${j}`, { keepdims: 0 }),
       node("ReduceSum", `rows${j}`, `sum${j}`, { keepdims: 0 }),
       node("Mul", `sum${j} rho`, `term${j}`),

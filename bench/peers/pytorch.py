@@ -1,8 +1,7 @@
-"""The same training step in PyTorch: a participant's process, asked by pytorch.ts.
+"""PyTorch's process in the comparison, which participant.ts starts: the training step on the CPU.
 
 Usage: /usr/bin/python3 pytorch.py THREADS
-Requests and replies are JSON, one per line; see ../harness/peer.ts. Written as the method's author does: block by
-block (../harness/pytorch_step.py), gradients by autograd, clip_grad_norm_, torch.optim.Adam.
+Requests and replies are JSON, one per line; see ../harness/peer.ts. The step is in ../harness/pytorch_step.py.
 """
 
 import ctypes
@@ -12,48 +11,18 @@ import re
 import sys
 import time
 
-import numpy as np
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "harness"))
-from pytorch_step import matryoshka_loss  # noqa: E402
+from pytorch_step import NAMES, Step  # noqa: E402
+from tensor_files import read_tensors, write_tensors  # noqa: E402
 
-# Standard output is for replies: whatever a library prints goes to standard error.
+# Standard output carries replies; anything that a library prints goes to standard error.
 replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 
-NAMES = {"encoder": "E", "encoderBias": "b", "decoder": "D", "decoderBias": "c"}
-
-
-def read_safetensors(path):
-    with open(path, "rb") as file:
-        length = int.from_bytes(file.read(8), "little")
-        header = json.loads(file.read(length))
-        data = file.read()
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = entry["data_offsets"]
-        values = np.frombuffer(data[begin:end], dtype="<f4").copy()
-        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]))
-    return tensors
-
-
-def write_safetensors(path, tensors):
-    header, chunks, end = {}, [], 0
-    for name, tensor in tensors.items():
-        chunk = tensor.detach().contiguous().numpy().astype("<f4").tobytes()
-        offsets = [end, end + len(chunk)]
-        header[name] = {"dtype": "F32", "shape": list(tensor.shape), "data_offsets": offsets}
-        chunks.append(chunk)
-        end += len(chunk)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(len(text).to_bytes(8, "little") + text + b"".join(chunks))
-
-
 def blas():
-    """The library and kernels that serve the BLAS, which decide how fast PyTorch's products are."""
+    """Returns the names of the BLAS library and of its kernels, which decide how fast products are."""
     with open("/proc/self/maps") as maps:
         found = set(re.findall(r"\S*blas\S*\.so\S*", maps.read()))
     best = [path for path in found if re.search("openblas|blis|mkl|atlas", os.path.basename(path))]
@@ -67,50 +36,17 @@ def blas():
         return os.path.basename(best[0])
 
 
-class Step:
-    """One problem and its optimiser."""
-
-    def __init__(self, job, tensors):
-        self.constants = job["constants"]
-        self.prefixes = job["prefixes"]
-        self.x = tensors["batch"]
-        self.parameters = {
-            letter: tensors[name].clone().requires_grad_() for name, letter in NAMES.items()
-        }
-        self.optimizer = torch.optim.Adam(
-            self.parameters.values(),
-            lr=self.constants["learningRate"],
-            betas=(self.constants["beta1"], self.constants["beta2"]),
-            eps=self.constants["adamEpsilon"],
-        )
-
-    def loss(self):
-        return matryoshka_loss(self.parameters.values(), self.x, self.prefixes, self.constants)
-
-    def take(self):
-        self.optimizer.zero_grad(set_to_none=True)
-        self.value = self.loss()
-        self.value.backward()
-        norm = torch.nn.utils.clip_grad_norm_(
-            self.parameters.values(), self.constants["clipNorm"]
-        )
-        self.factor = max(1.0, (norm.item() + 1e-6) / self.constants["clipNorm"])
-        self.optimizer.step()
-
-    def outcome(self):
-        """The loss before the step, its gradients without clipping, the parameters after."""
-        result = {"loss": self.value.reshape(1)}
-        for name, letter in NAMES.items():
-            result["gradient." + name] = self.parameters[letter].grad * self.factor
-            result["updated." + name] = self.parameters[letter]
-        return result
-
-    def freeze(self):
-        for group in self.optimizer.param_groups:
-            group["lr"] = 0.0
+def outcome(step, loss, norm):
+    """Returns the loss before the step, its gradients before clipping, and the parameters after it."""
+    factor = max(1.0, (norm.item() + 1e-6) / step.constants["clipNorm"])
+    result = {"loss": loss.reshape(1)}
+    for name, parameter in zip(NAMES, step.parameters):
+        result["gradient." + name] = parameter.grad * factor
+        result["updated." + name] = parameter
+    return result
 
 
-def timed(run):
+def milliseconds(run):
     start = time.perf_counter()
     run()
     return 1000 * (time.perf_counter() - start)
@@ -135,20 +71,21 @@ def main():
             if request["ask"] == "describe":
                 reply = {"description": describe(threads)}
             elif request["ask"] == "first":
-                tensors = read_safetensors(request["inputs"])
+                tensors, _ = read_tensors(request["inputs"])
+                job = request["job"]
                 start = time.perf_counter()
-                step = Step(request["job"], tensors)
-                step.take()
+                step = Step(job, tensors, "cpu", job["constants"]["learningRate"])
+                loss, norm = step.take()
                 reply = {"ms": [1000 * (time.perf_counter() - start)]}
-                write_safetensors(request["outcome"], step.outcome())
+                write_tensors(request["outcome"], outcome(step, loss, norm))
                 step.freeze()
             else:
                 end = time.perf_counter() + request["seconds"]
-                ms = [timed(step.take)]
+                ms = [milliseconds(step.take)]
                 while len(ms) < request["times"] and time.perf_counter() < end:
-                    ms.append(timed(step.take))
+                    ms.append(milliseconds(step.take))
                 reply = {"ms": ms}
-        except Exception as error:  # the bench prints it
+        except Exception as error:  # the bench prints the reply
             reply = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(reply), file=replies, flush=True)
 

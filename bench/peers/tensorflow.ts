@@ -1,31 +1,32 @@
 /**
- * TensorFlow.js on its WASM backend (XNNPACK): eager gradients, clipping and Adam.
+ * Runs TensorFlow.js on its WASM backend (XNNPACK): eager gradients, clipping and Adam.
  *
- * Its products call XNNPACK only where neither operand is transposed, and the gradients of a product
- * transpose one: those run in plain loops. So there are two of it: as its users write it, and with
- * products whose gradients transpose explicitly first, which is the best that it can do.
+ * Its products call XNNPACK only if neither operand is transposed. The gradients of a product
+ * transpose one, so they run in plain loops. There are two forms: one that users would write, and one
+ * whose gradients transpose explicitly first, which is its fastest. About three quarters of the
+ * fastest form's time are its five products, so encoding block by block would gain little.
  */
-// The whole of it: gradients are registered by this package only.
+// The whole package: no smaller one registers the gradients.
 import * as tf from "@tensorflow/tfjs";
 import { getThreadsCount, setThreadsCount, version_wasm } from "@tensorflow/tfjs-backend-wasm";
 import type { SaeParameters } from "../../src/model/parameters.ts";
 import type { Job, Outcome, Peer, Running } from "../harness/peer.ts";
 
-/** The encoder lies [d, N], as dense layers of TensorFlow do; b and c are vectors. */
+/** The encoder is stored as [d, N], like dense layers of TensorFlow. */
 type Parameters = { E: tf.Tensor2D; b: tf.Tensor1D; D: tf.Tensor2D; c: tf.Tensor1D };
 type Product = (a: tf.Tensor2D, b: tf.Tensor2D, aIsConstant: boolean) => tf.Tensor2D;
 
 const NAMES = ["E", "b", "D", "c"] as const;
 
-/** As its users write it. */
+/** Starts it in the form that its users would write. */
 export function start(threads: number): Promise<Peer> {
   return startWith(threads, "", (a, b) => tf.matMul(a, b));
 }
 
-/** With gradients of products that transpose first. */
+/** Starts it with products whose gradients transpose explicitly: its fastest form. */
 export function startTransposing(threads: number): Promise<Peer> {
   return startWith(threads, ", gradients with explicit transposes", (a, b, aIsConstant) => {
-    // What gradients need must be saved: all else is gone after the forward pass.
+    // Tensors that are not saved here are disposed of after the forward pass.
     const withGradient = tf.customGrad((...given) => {
       (given.at(-1) as (tensors: tf.Tensor[]) => void)([a, b]);
       const gradFunc = (dy: tf.Tensor, [a, b]: tf.Tensor[]) => {
@@ -40,7 +41,9 @@ export function startTransposing(threads: number): Promise<Peer> {
 
 async function startWith(threads: number, remark: string, product: Product): Promise<Peer> {
   if (threads > 1) {
-    throw new Error("its threads need workers that are not modules, which Deno does not have");
+    throw new Error(
+      `Cannot start TensorFlow.js on ${threads} threads: they need classic workers, which Deno lacks`,
+    );
   }
   setThreadsCount(threads);
   await tf.setBackend("wasm");
@@ -65,17 +68,20 @@ async function startWith(threads: number, remark: string, product: Product): Pro
   };
 }
 
-/** Σ v², rows first: its sums are plain loops, and over millions of values they lose three digits. */
+/**
+ * Returns Σ v², summed by rows first: the library sums in plain loops, which lose three digits over
+ * millions of values.
+ */
 function sumOfSquares(value: tf.Tensor): tf.Tensor {
   const squares = tf.square(value);
   return tf.sum(squares.rank > 1 ? tf.sum(squares, 1) : squares);
 }
 
-/** The loss of MATH: mean over prefixes, squared error summed over features, log penalty. */
+/** Returns the loss: mean over prefixes, squared error summed over features, log penalty. */
 function lossOf({ prefixes, B, N, constants }: Job, x: tf.Tensor2D, product: Product) {
   const P = prefixes.length;
   const sizes = prefixes.map((p, j) => p - (j > 0 ? prefixes[j - 1] : 0));
-  // A latent's penalty counts once for each prefix that holds it.
+  // A latent's penalty counts once for each prefix that contains it.
   const shares = tf.tensor1d(
     Float32Array.from({ length: N }, (_, i) => prefixes.filter((p) => i < p).length / P),
   );
@@ -112,7 +118,7 @@ function parametersFrom({ E, b, D, c }: Parameters, scale = 1): SaeParameters {
   };
 }
 
-// deno-lint-ignore require-await -- a rejection, not an exception
+// deno-lint-ignore require-await -- errors must reject, not throw
 async function resolved(outcome: Outcome): Promise<Outcome> {
   return outcome;
 }
@@ -149,12 +155,12 @@ function step(job: Job, initial: Parameters, loss: (p: Parameters) => tf.Scalar)
     first: mapped((name) => tf.zerosLike(initial[name])),
     second: mapped((name) => tf.zerosLike(initial[name])),
   };
-  let figures: { value?: tf.Tensor; norm?: tf.Tensor } = {};
+  let metrics: { value?: tf.Tensor; norm?: tf.Tensor } = {};
   let t = 0;
   const take = (rate: number) => {
     t++;
     const correction1 = 1 - beta1 ** t, correction2 = 1 - beta2 ** t;
-    const [next, nextFigures] = tf.tidy(() => {
+    const [next, nextMetrics] = tf.tidy(() => {
       const { value, grads } = valueAndGrads(NAMES.map((name) => state.parameters[name]));
       const norm = tf.sqrt(tf.addN(grads.map(sumOfSquares)));
       const clip = tf.minimum(tf.div(clipNorm, tf.add(norm, 1e-6)), 1);
@@ -171,16 +177,16 @@ function step(job: Job, initial: Parameters, loss: (p: Parameters) => tf.Scalar)
         return tf.sub(state.parameters[name], tf.mul(change, rate));
       });
       return [{ parameters, first, second }, { value: value as tf.Tensor, norm }];
-    }) as unknown as [typeof state, typeof figures];
-    tf.dispose([state, figures] as unknown as tf.TensorContainer);
-    [state, figures] = [next, nextFigures];
+    }) as unknown as [typeof state, typeof metrics];
+    tf.dispose([state, metrics] as unknown as tf.TensorContainer);
+    [state, metrics] = [next, nextMetrics];
   };
   const outcome = () => ({
-    loss: numbers(figures.value!)[0],
+    loss: numbers(metrics.value!)[0],
     updated: parametersFrom(state.parameters),
     gradients: parametersFrom(
       state.first,
-      Math.max(1, (numbers(figures.norm!)[0] + 1e-6) / clipNorm) / (1 - beta1),
+      Math.max(1, (numbers(metrics.norm!)[0] + 1e-6) / clipNorm) / (1 - beta1),
     ),
   });
   return { ...running(() => take(0), outcome), first: () => Promise.resolve(take(learningRate)) };

@@ -4,20 +4,31 @@
  *     deno task bench:tables            writes them
  *     deno task bench:tables --check    fails if the page differs
  */
-import { render } from "../gpu/render.ts";
-import type { GpuResults } from "../gpu/results.ts";
 import { withTable } from "../harness/marked_table.ts";
+import { TABLES } from "./tables.ts";
 
 const FOLDER = new URL("./", import.meta.url);
 const PAGE = new URL("../../docs/benchmarks.md", import.meta.url);
 
-/** Results that the page's table shows: of the newest code, on one GPU. */
-const GPU = "2026-11-27-webgpu-h200.json";
+/** Finds the newest of the files named "DATE-NAME.json". */
+export function newestOf(files: readonly string[], name: string): string {
+  const dated = files.filter((file) => /^\d{4}-\d\d-\d\d-/.test(file));
+  const newest = dated.filter((file) => file.slice(11) === `${name}.json`).sort().at(-1);
+  if (newest === undefined) throw new Error(`Cannot find results of ${name} in bench/results`);
+  return newest;
+}
 
-/** Returns the page as the results give it. */
+/** Returns the page with every table that it has markers for. */
 export async function pageFromResults(page: string): Promise<string> {
-  const results: GpuResults = JSON.parse(await Deno.readTextFile(new URL(GPU, FOLDER)));
-  return withTable(page, "bench:gpu", render([results], { measuredOnly: true }));
+  const files = [...Deno.readDirSync(FOLDER)].map(({ name }) => name);
+  let written = page;
+  for (const [, name] of page.matchAll(/^<!-- (bench:[a-z]+) -->$/gm)) {
+    if (!(name in TABLES)) throw new Error(`Cannot write the table ${name}: tables.ts has none`);
+    const { results, render } = TABLES[name];
+    const text = await Deno.readTextFile(new URL(newestOf(files, results), FOLDER));
+    written = withTable(written, name, render(JSON.parse(text)));
+  }
+  return written;
 }
 
 if (import.meta.main) {

@@ -1,46 +1,17 @@
-/** One comparison: one problem, one task, everybody who can do it. */
+/** Compares the participants on one problem and one task. */
 
 import { writeInputs } from "./files.ts";
 import { floorOf, flopsOf } from "../../harness/floors.ts";
 import { judge, type Oracle } from "../../harness/gate.ts";
-import { type Entry, Participant } from "./participant.ts";
+import { Participant } from "./participant.ts";
 import type { Job, Task } from "../../harness/peer.ts";
 import { type Problem, STEP } from "../../harness/problem.ts";
 import type { RateMeter } from "./rates.ts";
 import { median } from "../../harness/statistics.ts";
-import { type Effort, type Sample, takeSamples } from "./rounds.ts";
+import { type Effort, takeSamples } from "./rounds.ts";
+import { type Entry, type Failure, type Row, titleOf } from "./rows.ts";
 
-/** A line of the table. */
-export interface Row {
-  readonly task: Task;
-  readonly shape: Problem["shape"];
-  /** Measured share of active latents. */
-  readonly density: number;
-  readonly entry: Entry;
-  /** Library, version, instructions, threads. */
-  readonly description: string;
-  /** Relative errors found by the gate. */
-  readonly errors: string;
-  /** Milliseconds of the first run, with all that happens once. */
-  readonly firstMs: number;
-  readonly samples: readonly Sample[];
-  /** Median milliseconds. */
-  readonly ms: number;
-  readonly gigaflops: number;
-  /** Median over the samples of the time over the floor at the rates around it. */
-  readonly overFloor: number;
-  /** Medians of F and W around the samples. */
-  readonly rates: { readonly gigaflops: number; readonly gigabytes: number };
-}
-
-/** Who could not be timed, and why. */
-export interface Failure {
-  readonly task: Task;
-  readonly entry: Entry;
-  readonly why: string;
-}
-
-/** What the comparisons share. */
+/** What all comparisons of a run share. */
 export interface Bench {
   readonly meter: RateMeter;
   readonly effort: Effort;
@@ -48,7 +19,7 @@ export interface Bench {
   say(text: string): void;
 }
 
-/** Runs and gates everybody, then takes the samples. */
+/** Gates every participant by its first run, then takes samples of those that passed. */
 export async function compare(
   { meter, effort, folder, say }: Bench,
   task: Task,
@@ -66,8 +37,15 @@ export async function compare(
   for (const entry of entries) {
     const participant = processes.use(new Participant(entry));
     const prefixes = entry.P === 1 ? [shape.N] : problem.prefixes;
-    const { path } = entry;
-    const job: Job = { ...shape, task, prefixes, active: oracle.active, path, constants: STEP };
+    const { algorithm } = entry;
+    const job: Job = {
+      ...shape,
+      task,
+      prefixes,
+      active: oracle.active,
+      algorithm,
+      constants: STEP,
+    };
     const title = titleOf(entry);
     try {
       const description = await participant.describe();
@@ -90,7 +68,8 @@ export async function compare(
       failures.push({ task, entry, why: samples.message });
       continue;
     }
-    const work = { task, shape, active: oracle.active, entry };
+    const { algorithm, P } = entry;
+    const work = { task, shape, active: oracle.active, algorithm, P };
     const ms = median(samples.map((sample) => sample.ms));
     const floors = samples.map((sample) => sample.ms / 1000 / floorOf(work, sample.rates));
     rows.push({
@@ -104,19 +83,4 @@ export async function compare(
     });
   }
   return { rows, failures };
-}
-
-/** A participant's name with its settings. */
-export function titleOf({ label, path, threads, P }: Entry): string {
-  return `${label}, ${path}, P = ${P}, ${threads} thread${threads > 1 ? "s" : ""}`;
-}
-
-/**
- * How many times as long `row` takes as `base`: the median over the rounds that both were in, so
- * that a slow moment weighs on both.
- */
-export function ratio(row: Row, base: Row): number {
-  const of = new Map(base.samples.map(({ round, ms }) => [round, ms]));
-  const paired = row.samples.filter(({ round }) => of.has(round));
-  return median(paired.map(({ round, ms }) => ms / of.get(round)!));
 }

@@ -1,4 +1,4 @@
-/** Inputs and outcomes pass between processes, and to Python, as safetensors files. */
+/** Passes inputs and outcomes between processes, Python's too, as safetensors files. */
 
 import { sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import {
@@ -46,7 +46,7 @@ export async function writeInputs(path: string, parameters: SaeParameters, batch
   await Deno.writeFile(path, encodeSafetensors(tensors));
 }
 
-/** Reads what `writeInputs` wrote. */
+/** Reads a file of `writeInputs`. */
 export async function readInputs(path: string, job: Job) {
   const { read } = await open(path);
   return { parameters: await readParameters(read, "", job), batch: await read("batch") };
@@ -66,7 +66,7 @@ export async function writeOutcome(path: string, outcome: Outcome, job: Job) {
   );
 }
 
-/** Reads what `writeOutcome` or `pytorch.py` wrote. */
+/** Reads a file of `writeOutcome` or of `pytorch.py`. */
 export async function readOutcome(path: string, job: Job): Promise<Outcome> {
   const { has, read } = await open(path);
   return {

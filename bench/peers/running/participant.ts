@@ -1,38 +1,36 @@
-/** A participant as the bench sees it: a process that takes one run at a time. */
+/** A participant from the bench's side: a process that takes one run at a time. */
 
 import { readOutcome } from "./files.ts";
 import { TextLineStream } from "./lines.ts";
 import type { Job, Outcome, Reply, Request } from "../../harness/peer.ts";
+import type { Entry } from "./rows.ts";
 
-/** Which peer, how it is used, and how it is called in the table. */
-export interface Entry {
-  /** Its name in the table. */
-  readonly label: string;
-  /** Its name in `serve.ts`, or "pytorch". */
-  readonly peer: string;
-  readonly threads: number;
-  /** How its work is counted: products over all latents, or over active ones after the encode. */
-  readonly path: "dense" | "sparse";
-  /** How many prefixes: all of the problem's, or only the whole. */
-  readonly P: number;
-}
+const FOLDER = import.meta.dirname!;
 
-const HARNESS = import.meta.dirname!;
-
-/** The environment, but for what pins OpenBLAS to kernels slower than those it would choose itself. */
+/** The environment without the variables that pin OpenBLAS to slower kernels than its own choice. */
 const {
   OPENBLAS_CORETYPE: _coreType,
   OPENBLAS_L2_SIZE: _cacheSize,
   ...environment
 } = Deno.env.toObject();
 
-/** The command line of a participant's process, and what it adds to the environment. */
+/**
+ * Makes glibc keep freed memory. By default it returns every large array to the system, and filling the
+ * next one costs PyTorch as much time in page faults as the arithmetic itself.
+ */
+const KEEP_MEMORY = {
+  MALLOC_MMAP_MAX_: "0",
+  MALLOC_TRIM_THRESHOLD_: `${2 ** 34}`,
+  MALLOC_TOP_PAD_: `${2 ** 30}`,
+};
+
+/** Returns the command that starts a participant's process. */
 function commandOf({ peer, threads }: Entry): Deno.Command {
-  const [program, args] = peer === "pytorch"
-    ? ["/usr/bin/python3", [`${HARNESS}/../pytorch.py`, `${threads}`]]
+  const [program, args] = peer.startsWith("pytorch")
+    ? ["/usr/bin/python3", [`${FOLDER}/../pytorch.py`, `${threads}`]]
     : [Deno.execPath(), [
-      ...["run", "-A", "--quiet", "--config", `${HARNESS}/../deno.json`],
-      ...[`${HARNESS}/serve.ts`, peer, `${threads}`],
+      ...["run", "-A", "--quiet", "--config", `${FOLDER}/../deno.json`],
+      ...[`${FOLDER}/serve.ts`, peer, `${threads}`],
     ]];
   return new Deno.Command(program, {
     args,
@@ -42,7 +40,8 @@ function commandOf({ peer, threads }: Entry): Deno.Command {
     clearEnv: true,
     env: {
       ...environment,
-      // Native libraries read their number of threads once, at the start.
+      ...peer === "pytorch-keeping" && KEEP_MEMORY,
+      // Native libraries read the number of threads once, when they are loaded.
       OMP_NUM_THREADS: `${threads}`,
       OPENBLAS_NUM_THREADS: `${threads}`,
     },
@@ -66,13 +65,13 @@ export class Participant implements AsyncDisposable {
     this.#errors = new Response(this.#process.stderr).text();
   }
 
-  /** What it found: version, instructions, threads. */
+  /** Asks for the version, instructions and threads. */
   async describe(): Promise<string> {
     const reply = await this.#ask({ ask: "describe" });
     return "description" in reply ? reply.description : "";
   }
 
-  /** The first run: its milliseconds, and what came out. */
+  /** Runs for the first time. Returns the milliseconds and the results. */
   async first(job: Job, inputs: string, folder: string): Promise<{ ms: number; outcome: Outcome }> {
     const path = `${folder}/outcome.safetensors`;
     const [ms] = await this.#times({ ask: "first", job, inputs, outcome: path });
@@ -81,7 +80,7 @@ export class Participant implements AsyncDisposable {
     return { ms, outcome };
   }
 
-  /** More runs: as many as asked for, or fewer when the seconds are over; at least one. */
+  /** Runs again at least once, and up to `times` times while the seconds last. */
   async again(times: number, seconds: number): Promise<readonly number[]> {
     return await this.#times({ ask: "again", times, seconds });
   }
@@ -99,7 +98,7 @@ export class Participant implements AsyncDisposable {
 
   async #ask(request: Request): Promise<Reply> {
     const line = new TextEncoder().encode(JSON.stringify(request) + "\n");
-    // A process that has ended takes no request, and its last lines say why.
+    // A process that has ended takes no request; its last lines of errors give the reason.
     await this.#writer.write(line).catch(() => {});
     const { value, done } = await this.#lines.read();
     if (done) {

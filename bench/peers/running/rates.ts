@@ -1,6 +1,6 @@
 /**
- * What the machine can do right now: F, the flop/s of a multiply-add loop that stays in registers,
- * and W, the bytes/s of a copy of 256 MB, on one core or on several at once, in WebAssembly.
+ * Measures the machine's rates in WebAssembly, on one core or on several at once: F, the flop/s of a
+ * multiply-add loop that stays in registers, and W, the bytes/s of a copy of 256 MB.
  */
 import asc from "assemblyscript/asc";
 
@@ -24,7 +24,7 @@ async function compile(): Promise<WebAssembly.Module> {
   return new WebAssembly.Module(bytes);
 }
 
-/** Workers that measure. */
+/** Measures the rates in workers, one per thread. */
 export class RateMeter implements Disposable {
   readonly #workers: Worker[];
 
@@ -32,7 +32,7 @@ export class RateMeter implements Disposable {
     this.#workers = workers;
   }
 
-  /** A meter for up to so many threads. */
+  /** Starts a meter for up to this many threads. */
   static async start(threads: number): Promise<RateMeter> {
     const module = await compile();
     const url = new URL("rates_worker.ts", import.meta.url);
@@ -43,12 +43,12 @@ export class RateMeter implements Disposable {
     return meter;
   }
 
-  /** F of so many threads at once. */
+  /** Measures F on this many threads at once. */
   async flops(threads: number): Promise<number> {
     return await this.#sum("flops", threads);
   }
 
-  /** W of so many threads at once. */
+  /** Measures W on this many threads at once. */
   async bytes(threads: number): Promise<number> {
     return await this.#sum("bytes", threads);
   }

@@ -2,7 +2,7 @@
 /// <reference lib="webworker" />
 
 const MEGABYTES = 256;
-const START = 64; // the constants lie before it
+const START = 64; // the module's constants lie below
 
 interface Kernels {
   readonly memory: WebAssembly.Memory;
@@ -17,12 +17,12 @@ function start(module: WebAssembly.Module): void {
   kernels.memory.grow(2 * MEGABYTES * 16 + 1 - kernels.memory.buffer.byteLength / 65536);
   const floats = new Float32Array(kernels.memory.buffer);
   floats.fill(0.5, 0, 4).fill(1, 4, 8);
-  floats.fill(1, START / 4); // touches every page
-  for (let i = 0; i < 300; i++) kernels.multiplyAdds(1000); // until the optimising compiler is done
+  floats.fill(1, START / 4); // maps every page
+  for (let i = 0; i < 300; i++) kernels.multiplyAdds(1000); // until the optimising compiler has replaced the code
   copyRate();
 }
 
-/** Flop/s. */
+/** Measures flop/s. */
 function multiplyAddRate(): number {
   const turns = 50_000;
   const start = performance.now();
@@ -30,7 +30,7 @@ function multiplyAddRate(): number {
   return turns * 48 * 4 * 2 / ((performance.now() - start) / 1000);
 }
 
-/** Bytes/s, read and written ones together, as the floors count them. */
+/** Measures bytes/s; bytes read and bytes written both count, as in the floors. */
 function copyRate(): number {
   const bytes = MEGABYTES * 2 ** 20;
   const start = performance.now();

@@ -4,11 +4,13 @@ import type { Participant } from "./participant.ts";
 import type { Rates } from "../../harness/floors.ts";
 import type { RateMeter } from "./rates.ts";
 
-/** How many runs, if time allows. */
+/** How much to measure. */
 export interface Effort {
+  /** Runs before the first sample, if the time allows. */
   readonly warmups: number;
+  /** Timed runs, if the time allows. */
   readonly samples: number;
-  /** For each participant: a third of it for warming up, the rest for samples. */
+  /** Time for each participant: a third for warming up, the rest for samples. */
   readonly seconds: number;
 }
 
@@ -19,12 +21,17 @@ export interface Sample {
   readonly rates: Rates;
 }
 
-/** Runs that were too slow for `Effort.seconds` are repeated this often all the same. */
+/** Participants that are too slow for `Effort.seconds` still take this many samples. */
 const FEWEST = 3;
+/**
+ * A run shorter than this is preceded by one that is not timed: measuring W has just emptied the
+ * caches, and in real use one step follows another.
+ */
+const REFILLING_SECONDS = 1;
 
 /**
- * Warms everybody up, then one run of each per round until each has its samples. Whoever fails gets
- * the reason instead.
+ * Warms all participants up, then times one run of each per round until each has its samples. A
+ * participant that fails gets its error instead.
  */
 export async function takeSamples(
   participants: readonly Participant[],
@@ -54,14 +61,14 @@ export async function takeSamples(
   return taken;
 }
 
-/** One run, with F before and after, W before and after, each averaged. */
+/** Times one run, and averages F and W before and after it. */
 async function sampleOf(
   participant: Participant,
   meter: RateMeter,
 ): Promise<Omit<Sample, "round">> {
   const { threads } = participant.entry;
   const bytesBefore = await meter.bytes(threads), flopsBefore = await meter.flops(threads);
-  const [ms] = await participant.again(1, 0);
+  const ms = (await participant.again(2, REFILLING_SECONDS)).at(-1)!;
   const flopsAfter = await meter.flops(threads), bytesAfter = await meter.bytes(threads);
   const rates = {
     flops: (flopsBefore + flopsAfter) / 2,

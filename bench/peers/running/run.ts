@@ -1,15 +1,18 @@
-/** What both benches do: options, problems, comparisons, report. */
+/** The course of a bench on the CPU: options, problems, comparisons, report. */
 
 import { type Command, InvalidArgumentError } from "commander";
-import { type Bench, compare, type Failure, type Row } from "./comparison.ts";
+import { type Bench, compare } from "./comparison.ts";
+import { environmentLines, lookUpEnvironment, withDisturbance } from "../../harness/environment.ts";
 import { makeOracle } from "../../harness/gate.ts";
-import type { Entry } from "./participant.ts";
 import type { Task } from "../../harness/peer.ts";
 import { makeProblem, shapeOf } from "../../harness/problem.ts";
+import { writeResults } from "../../harness/results_file.ts";
 import { RateMeter } from "./rates.ts";
-import { groupTitle, json, machine, markdown, rateLines, scaling, textTable } from "./report.ts";
+import { descriptions, groupTitle, markdown, rateLines, scaling } from "./report.ts";
+import type { CpuResults, Entry, Failure, Row } from "./rows.ts";
+import { textTable } from "./table.ts";
 
-/** Options of both benches. */
+/** Options of every bench on the CPU. */
 export interface Options {
   readonly shapes: string[];
   readonly densities: string[];
@@ -26,7 +29,7 @@ export interface Options {
 
 const NOTES = [
   "F is the rate of 128-bit multiply-adds in WebAssembly, which native code with wider vectors may exceed.",
-  "× dense, × sparse: how many times as long as the package's dense and sparse paths on as many threads.",
+  "× dense, × sparse: the time divided by that of the package's dense or sparse algorithm on as many threads.",
 ];
 
 const words = (text: string) => text.split(",");
@@ -37,45 +40,51 @@ function positive(text: string): number {
   return number;
 }
 
-/** Declares the options that both benches have. */
-export function withOptions(command: Command, tasks: string): Command {
+/** Declares the options, with the default tasks. */
+export function withOptions(command: Command, tasks: readonly Task[]): Command {
   return command
     .option(
       "--shapes <names>",
       "small, medium, large, ragged, joined by +, or B,d,N,active,P",
       (text) => text.split("+"),
-      ["small"],
+      ["medium"],
     )
     .option(
       "--densities <shares>",
       'shares of active latents; "active" is the shape\'s own',
       words,
-      ["0.5", "0.05", "0.01"],
+      ["active"],
     )
-    .option("--tasks <names>", "encode, forward, step", words, words(tasks))
+    .option("--tasks <names>", "encode, forward, step", words, [...tasks])
     .option("--threads <counts>", "1, 2 or both", (text) => words(text).map(positive), [1, 2])
-    .option("--peers <names>", "only these, besides the package", words)
+    .option("--peers <names>", "only these besides the package", words)
     .option("--backend <name>", '"reference" tries the bench itself', "package")
     .option("--warmups <count>", "runs before the first sample", positive, 40)
     .option("--samples <count>", "timed runs", positive, 30)
-    .option("--seconds <seconds>", "for each participant, a third for warm-ups", positive, 60)
-    .option("--json <file>", "write all samples")
-    .option("--markdown", "print the tables for a README too");
+    .option(
+      "--seconds <seconds>",
+      "time for each participant, a third of it for warm-ups",
+      positive,
+      60,
+    )
+    .option("--json <file>", "write the results")
+    .option("--markdown", "print the tables as Markdown too");
 }
 
-/** Compares and prints; the exit code is 1 if anybody was wrong or failed. */
+/** Compares and prints. The exit code is 1 if a participant was wrong or failed. */
 export async function run(
   options: Options,
   entriesFor: (task: Task, threads: number, P: number) => readonly Entry[],
   remarks: readonly string[],
 ): Promise<void> {
-  const facts = machine();
-  for (const line of [...facts, ...remarks, ...NOTES]) console.log(line);
+  const environment = await lookUpEnvironment();
+  for (const line of [...environmentLines(environment), ...remarks, ...NOTES]) console.log(line);
   using meter = await RateMeter.start(Math.max(...options.threads));
   const folder = await Deno.makeTempDir();
   const say = (text: string) => console.log(text);
   const bench: Bench = { meter, effort: options, folder, say };
-  const groups: Row[][] = [], failures: Failure[] = [];
+  const groups: Row[][] = [];
+  const failures: Failure[] = [];
   try {
     for (const shapeName of options.shapes) {
       for (const share of options.densities) {
@@ -84,7 +93,7 @@ export async function run(
         const problem = makeProblem(shape, density);
         const oracle = makeOracle(problem);
         for (const task of options.tasks) {
-          // The product costs the same whatever becomes of it.
+          // The product costs the same at every density.
           if (task === "encode" && share !== options.densities[0]) continue;
           const entries = options.threads
             .flatMap((threads) => entriesFor(task, threads, shape.P))
@@ -102,13 +111,31 @@ export async function run(
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
-  for (const text of new Set(groups.flat().map((row) => row.description))) console.log(text);
-  if (options.markdown) console.log("\n" + markdown(facts, groups));
-  if (options.json) await Deno.writeTextFile(options.json, json(facts, groups, failures));
+  const rows = groups.flat();
+  for (const text of descriptions(rows)) console.log(text);
+  if (options.markdown) console.log("\n" + markdown(environmentLines(environment), groups));
+  const results: CpuResults = {
+    kind: "cpu",
+    environment: withDisturbance(environment, ratesByThreads(rows)),
+    rows,
+    failures,
+  };
+  if (options.json) await writeResults(options.json, results);
   if (failures.length > 0) {
-    console.error(`${failures.length} participants were wrong or failed: see above`);
+    console.error(`participants that were wrong or failed: ${failures.length}, see above`);
     Deno.exitCode = 1;
   }
+}
+
+/** Returns F around every sample, in a list for each number of threads. */
+function ratesByThreads(rows: readonly Row[]): Iterable<number[]> {
+  const lists = Map.groupBy(
+    rows.flatMap(({ entry, samples }) =>
+      samples.map(({ rates }) => ({ threads: entry.threads, flops: rates.flops }))
+    ),
+    ({ threads }) => threads,
+  );
+  return lists.values().map((list) => list.map(({ flops }) => flops));
 }
 
 function report(rows: readonly Row[]): void {

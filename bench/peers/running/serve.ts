@@ -8,7 +8,7 @@ import { TextLineStream } from "./lines.ts";
 import { readInputs, writeOutcome } from "./files.ts";
 import type { Peer, Reply, Request, Running } from "../../harness/peer.ts";
 
-// Standard output is for replies: whatever a library prints goes to standard error.
+// Standard output carries replies; anything that a library prints goes to standard error.
 console.log = console.info = console.debug = console.error;
 
 const PEERS: Record<string, () => Promise<{ start(threads: number): Promise<Peer> }>> = {
@@ -64,5 +64,5 @@ for await (const line of lines) {
   }
   await Deno.stdout.write(new TextEncoder().encode(JSON.stringify(reply) + "\n"));
 }
-// Peers leave workers behind that would keep the process alive.
+// Workers that a peer has left behind would keep the process alive.
 Deno.exit(0);

@@ -1,0 +1,76 @@
+/** Every passage of README and docs that quotes numbers of training runs, and the runs that they come from. */
+
+import { commandLine, train, type Trained } from "./runs.ts";
+
+/** A passage of a page, with new numbers in place of the quoted ones. */
+export interface Figure {
+  readonly page: string;
+  readonly text: string;
+}
+
+const README = "README.md";
+const ACTIVATIONS = "docs/bring-your-activations.md";
+
+/** The options that reproduce the quality of the method's published code on real activations. */
+const AUTHOR = ["--preset", "authorCode", "--penalty", "log", "--learning-rate", "0.003"];
+
+const isTableRow = (line: string) => /^\S+ {2,}[-\d.]/.test(line);
+
+/** The lines of a table that hold numbers. */
+const tableRows = (text: string): string[] => text.split("\n").filter(isTableRow);
+
+async function demo(folder: string): Promise<Figure[]> {
+  const text = await commandLine(["demo", "--out", folder]);
+  return tableRows(text).map((line) => ({ page: README, text: line }));
+}
+
+const onPages = (pages: readonly string[], text: string): Figure[] =>
+  pages.map((page) => ({ page, text }));
+
+/** Lines of the progress, which the command prints by the clock and the record keeps by steps. */
+function progressLine({ step, loss, l0, perPrefix, sparsityScale }: Trained["history"][number]) {
+  const { fvu } = perPrefix.at(-1)!;
+  return `step ${step}/2500  loss ${short(loss)}  L0 ${short(l0)}  FVU ${short(fvu)}  λ ${
+    short(sparsityScale)
+  }`;
+}
+
+const short = (value: number) => value.toPrecision(4);
+
+async function readmeRun(data: string, folder: string): Promise<Figure[]> {
+  const { text, seconds, history } = await train(data, folder);
+  const summary = text.split("\n").find((line) => line.startsWith("loss "))!;
+  const closing = text.split("\n").find((line) => / rows; .* latents dead/.test(line))!;
+  return [
+    ...tableRows(text).flatMap((line) => onPages([README, ACTIVATIONS], line)),
+    { page: README, text: `takes ${Math.round(seconds)} s on one thread` },
+    { page: ACTIVATIONS, text: summary },
+    { page: ACTIVATIONS, text: closing },
+    ...history.filter(({ step }) => [1, 600, 1200, 1800, 2500].includes(step))
+      .map((metrics) => ({ page: ACTIVATIONS, text: progressLine(metrics) })),
+  ];
+}
+
+async function ordinaryRun(data: string, folder: string): Promise<Figure[]> {
+  const { folder: run } = await train(data, folder, { prefixes: "1" });
+  const evaluated = JSON.parse(
+    await commandLine(["eval", run, data, "--rows", "57344:", "--prefixes", "64,1024", "--json"]),
+  );
+  const fvu = short(evaluated.perPrefix[0].fvu);
+  return [{ page: ACTIVATIONS, text: `those of an ordinary SAE leave ${fvu}` }];
+}
+
+async function authorRun(data: string, folder: string): Promise<Figure[]> {
+  const { prefixes } = await train(data, folder, { options: AUTHOR });
+  const { fvu, l0 } = prefixes.at(-1)!;
+  const text = `this command reaches FVU ${short(fvu)} at L0 ${short(l0)}`;
+  return [{ page: ACTIVATIONS, text }];
+}
+
+/** The runs by name. Each returns the passages that quote it. */
+export const RUNS: Readonly<Record<string, (data: string, folder: string) => Promise<Figure[]>>> = {
+  demo: (_, folder) => demo(folder),
+  readme: readmeRun,
+  ordinary: ordinaryRun,
+  author: authorRun,
+};

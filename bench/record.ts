@@ -1,0 +1,80 @@
+/**
+ * Runs the benches of docs/benchmarks.md on this machine and writes their dated results:
+ *
+ *     deno task bench:record                    steps, PyTorch, JavaScript libraries: half an hour
+ *     deno task bench:record steps webgpu       only these
+ *     deno task bench:record --samples 10       names, then options for all of them
+ *     deno task bench:tables                    then renders the page from the results
+ *
+ * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
+ * PyTorch needs Debian's python3-torch and libopenblas0; "webgpu" needs a GPU.
+ */
+import type { GpuResults } from "./gpu/results.ts";
+import { lookUpEnvironment } from "./harness/environment.ts";
+import type { CpuResults } from "./peers/running/rows.ts";
+
+const RESULTS = new URL("results/", import.meta.url);
+const PEERS = ["--config", "bench/peers/deno.json"];
+
+/** Arguments of `deno run -A` by the name of the results. */
+const BENCHES: Record<string, readonly string[]> = {
+  "cpu-steps": [...PEERS, "bench/peers/steps.ts"],
+  "cpu-pytorch": [...PEERS, "bench/peers/pytorch.ts"],
+  "cpu-javascript": [...PEERS, "bench/peers/javascript.ts", "--tasks", "encode,step"],
+  "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
+};
+const CPU = Object.keys(BENCHES).filter((name) => name.startsWith("cpu-"));
+
+function benchNamed(name: string): string {
+  const found = Object.keys(BENCHES).find((each) => each === name || each === `cpu-${name}`);
+  if (found) return found;
+  throw new RangeError(
+    `Cannot record "${name}": the benches are ${Object.keys(BENCHES).join(", ")}`,
+  );
+}
+
+/** Returns "h200" of "NVIDIA H200". */
+function shortName(adapter: string): string {
+  return adapter.toLowerCase().replace(/^nvidia /, "").replace(/[^a-z0-9]+/g, "-");
+}
+
+/** Runs a bench, and writes its results if all participants passed. Returns whether they did. */
+async function record(name: string, date: string, options: readonly string[]): Promise<boolean> {
+  console.log(`\n--- ${name}`);
+  const temporary = await Deno.makeTempFile({ suffix: ".json" });
+  try {
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", ...BENCHES[name], ...options, "--json", temporary],
+      cwd: new URL("../", import.meta.url),
+      stdin: "null",
+    }).spawn().status;
+    if (!success) return false;
+    const results: CpuResults | GpuResults = JSON.parse(await Deno.readTextFile(temporary));
+    if (results.kind === "webgpu" && results.software) {
+      console.error(
+        `${results.adapter} is a software adapter, whose times say nothing about a GPU`,
+      );
+      return false;
+    }
+    const suffix = results.kind === "webgpu" ? `-${shortName(results.adapter)}` : "";
+    const target = new URL(`${date}-${name}${suffix}.json`, RESULTS);
+    await Deno.copyFile(temporary, target);
+    console.log(`wrote ${target.pathname}`);
+    return true;
+  } finally {
+    await Deno.remove(temporary);
+  }
+}
+
+const { date, host } = await lookUpEnvironment();
+if (host && !host.quiet) console.log(`NOT QUIET: ${(100 * host.busy).toFixed(0)} % is in use`);
+const firstOption = Deno.args.findIndex((argument) => argument.startsWith("-"));
+const end = firstOption < 0 ? Deno.args.length : firstOption;
+const names = end > 0 ? Deno.args.slice(0, end).map(benchNamed) : CPU;
+const options = Deno.args.slice(end);
+const failed: string[] = [];
+for (const name of names) if (!await record(name, date, options)) failed.push(name);
+if (failed.length > 0) {
+  console.error(`Not recorded: ${failed.join(", ")}`);
+  Deno.exit(1);
+}

@@ -1,0 +1,52 @@
+/** The tables of docs/benchmarks.md, by the names of their markers. */
+
+import { render } from "../gpu/render.ts";
+import type { GpuResults } from "../gpu/results.ts";
+import { environmentLines } from "../harness/environment.ts";
+import type { Task } from "../harness/peer.ts";
+import { descriptions, rateLines } from "../peers/running/report.ts";
+import type { CpuResults } from "../peers/running/rows.ts";
+import { type Column, markdownTable } from "../peers/running/table.ts";
+
+/** A table: which results it shows, and how. */
+export interface Table {
+  /** Ends the names of the files; the newest one is shown. */
+  readonly results: string;
+  render(results: unknown): string;
+}
+
+const STEP: readonly Column[] = ["participant", "threads", "ms", "over floor"];
+
+/** All tables. */
+export const TABLES: Readonly<Record<string, Table>> = {
+  "bench:steps": {
+    results: "cpu-steps",
+    render: cpuTable("step", ["participant", "threads", "P", "ms", "over floor", "× sparse"]),
+  },
+  "bench:pytorch": {
+    results: "cpu-pytorch",
+    render: cpuTable("step", [...STEP, "× dense", "× sparse"]),
+  },
+  "bench:javascript": {
+    results: "cpu-javascript",
+    render: cpuTable("step", [...STEP, "× dense", "× sparse"]),
+  },
+  "bench:encode": {
+    results: "cpu-javascript",
+    render: cpuTable("encode", ["participant", "threads", "ms", "of F", "× dense"]),
+  },
+  "bench:gpu": {
+    results: "webgpu-h200",
+    render: (results) => render([results as GpuResults], { measuredOnly: true }),
+  },
+};
+
+/** Renders the rows of one task, with the rates, participants and environment as notes. */
+function cpuTable(task: Task, columns: readonly Column[]): Table["render"] {
+  return (results) => {
+    const { environment, rows } = results as CpuResults;
+    const shown = rows.filter((row) => row.task === task);
+    const notes = [...rateLines(shown), ...descriptions(shown), ...environmentLines(environment)];
+    return [markdownTable(shown, columns), "", ...notes.map((note) => `- ${note}.`)].join("\n");
+  };
+}
