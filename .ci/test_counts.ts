@@ -35,8 +35,6 @@ export function closingLine(
 ): string {
   const sums = `${passed} passed, ${failed} failed`;
   if (ignored === 0) return sums;
-  const needs = packages.length === 0
-    ? ""
-    : ` (Debian packages to install: ${packages.join(", ")})`;
-  return `${sums}, ${ignored} ignored${needs}`;
+  const needs = packages.length === 0 ? "" : `Debian packages to install: ${packages.join(", ")}; `;
+  return `${sums}, ${ignored} ignored (${needs}the whole matrix: deno task test:all)`;
 }

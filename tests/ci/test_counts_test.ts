@@ -26,7 +26,8 @@ Deno.test("the closing line names each missing Debian package once", () => {
   const line = closingLine({ passed: 2102, failed: 0, ignored: 3 }, packagesOf(OUTPUT));
   assertEquals(
     line,
-    "2102 passed, 0 failed, 3 ignored (Debian packages to install: chromium, mesa-vulkan-drivers)",
+    "2102 passed, 0 failed, 3 ignored (Debian packages to install: chromium, " +
+      "mesa-vulkan-drivers; the whole matrix: deno task test:all)",
   );
 });
 

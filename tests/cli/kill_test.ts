@@ -1,13 +1,16 @@
 /** Runs that are killed and resumed end as uninterrupted ones, bit for bit. */
 import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Random } from "../../mod.ts";
+import { trials } from "../matrix.ts";
 import { inFolder, names, spawnCli, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
 import { checkpointsOf, finished, type Outcome, outcomeOf, temporaries } from "./training_runs.ts";
 
 /** Steps of a run; the loop reads the metrics of each of them. */
 const STEPS = 50;
-/** Kills of the whole test, and the seed of their instants. */
-const KILLS = 40, SEED = Number(Deno.env.get("KILL_SEED") ?? 20261122);
+/** Kills of the whole test. */
+const KILLS = trials(40);
+/** The seed of their instants. */
+const SEED = Number(Deno.env.get("KILL_SEED") ?? 20261122);
 /** Kills of one run before it may end by itself. */
 const KILLS_PER_RUN = 8;
 

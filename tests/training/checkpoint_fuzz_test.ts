@@ -1,5 +1,6 @@
 /** Changed checkpoints: each is read, or refused by a named error, soon and in little memory. */
 import fc from "fast-check";
+import { trials } from "../matrix.ts";
 import { assert, assertEquals, assertLess } from "@std/assert";
 import {
   type Checkpoint,
@@ -16,7 +17,7 @@ import { mutate } from "../io/formats/mutations.ts";
 import { normalBatches } from "./runs.ts";
 import { resealed } from "./resealed.ts";
 
-const RUNS = 12_000;
+const RUNS = trials(12_000);
 // Fixed, so that a gate does not fail by chance; another seed looks elsewhere.
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261122);
 const MILLISECONDS = 2000;

@@ -8,13 +8,14 @@ import { encodeZip } from "../../../src/io/zip/zip_writing.ts";
 import { crc32 } from "../../../src/base/crc32.ts";
 import { initialParameters } from "../../../src/model/parameters.ts";
 import { Random } from "../../../src/base/random.ts";
+import { trials } from "../../matrix.ts";
 import { deflate, oddZip } from "../zip/deflate.ts";
 import { INTEROP_NAMES, interopFiles } from "./golden_files.ts";
 import { anyMutation } from "./any_mutation.ts";
 import { mutate } from "./mutations.ts";
 import { op, saveStateDict } from "../torch/torch_writer.ts";
 
-const RUNS = 24_000;
+const RUNS = trials(24_000);
 // Fixed, so that a gate does not fail by chance; another seed looks elsewhere.
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261122);
 const MILLISECONDS = 2000;

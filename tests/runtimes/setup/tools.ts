@@ -1,4 +1,5 @@
 /** Installs the runtimes and bundlers at the versions in `tools/package.json`. */
+import { whyNotHere } from "../../matrix.ts";
 import { run } from "./command.ts";
 import { madeOnce } from "./once.ts";
 
@@ -9,7 +10,8 @@ const PLATFORM = "linux-x86_64";
 
 /** Returns why runtimes cannot be installed here; in CI always undefined, so that tests fail there. */
 export function whyNoTools(): string | undefined {
-  if (Deno.env.get("CI")) return undefined;
+  const elsewhere = whyNotHere();
+  if (elsewhere || Deno.env.get("CI")) return elsewhere;
   const platform = `${Deno.build.os}-${Deno.build.arch}`;
   if (platform !== PLATFORM) return `runtimes are installed on ${PLATFORM} only`;
   try {
