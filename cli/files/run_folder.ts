@@ -5,7 +5,7 @@
  */
 import { lstat, mkdir, unlink, writeFile } from "node:fs/promises";
 import { type Sae, saveSae } from "@matryoshka/sae";
-import { isMissing, removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
+import { removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 
@@ -63,12 +63,7 @@ export class RunFolder {
   }
 }
 
+/** Returns whether a file is there. A path that cannot be looked at will fail with its reason when it is written. */
 async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+  return await lstat(path).then(() => true, () => false);
 }
