@@ -11,6 +11,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { addConvert } from "./commands/convert.ts";
 import { addDemo } from "./commands/demo.ts";
@@ -60,4 +61,4 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));

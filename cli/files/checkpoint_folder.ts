@@ -3,8 +3,14 @@
  *
  * @module
  */
+import { mkdir, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
 import { type Checkpoint, checkpointChunks, readCheckpoint } from "@matryoshka/sae";
-import { openFile, removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
+import {
+  isMissing,
+  openFile,
+  removeTemporaryFiles,
+  writeFileAtomically,
+} from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { RUN_FILES } from "./run_folder.ts";
 
@@ -31,7 +37,7 @@ export class CheckpointFolder {
   async save(checkpoint: Checkpoint): Promise<string> {
     const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
     try {
-      await Deno.mkdir(this.#path, { recursive: true });
+      await mkdir(this.#path, { recursive: true });
     } catch (cause) {
       throw new Error(`Cannot make the folder ${this.#path}: ${describeError(cause)}`, { cause });
     }
@@ -41,7 +47,7 @@ export class CheckpointFolder {
     const others = (await checkpointNames(this.#path)).filter((other) => other !== name);
     for (const other of others.slice(this.#keep - 1)) {
       // The new checkpoint is written, so failing to remove an old one is only a warning.
-      await Deno.remove(`${this.#path}/${other}`)
+      await unlink(`${this.#path}/${other}`)
         .catch((error) => console.error(`Cannot remove ${other}: ${describeError(error)}`));
     }
     return path;
@@ -64,7 +70,7 @@ export class CheckpointFolder {
   /** Removes all checkpoints. */
   async clear(): Promise<void> {
     for (const name of await checkpointNames(this.#path)) {
-      await Deno.remove(`${this.#path}/${name}`);
+      await unlink(`${this.#path}/${name}`);
     }
   }
 }
@@ -102,12 +108,12 @@ export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
 /** Returns whether a checkpoint belongs to the run in a folder. */
 export async function isWithin(checkpoint: string, runFolder: string): Promise<boolean> {
   try {
-    const folder = await Deno.realPath(`${runFolder}/${RUN_FILES.checkpoints}`);
-    const path = await Deno.realPath(checkpoint);
+    const folder = await realpath(`${runFolder}/${RUN_FILES.checkpoints}`);
+    const path = await realpath(checkpoint);
     // A separator must follow: `checkpoints-old` begins with `checkpoints`, too.
     return path.startsWith(folder) && /^[/\\]/.test(path.slice(folder.length));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }
@@ -115,7 +121,7 @@ export async function isWithin(checkpoint: string, runFolder: string): Promise<b
 /** Renames a corrupt checkpoint, so that it neither counts as one nor is tried again. */
 async function setAside(path: string): Promise<void> {
   try {
-    await Deno.rename(path, `${path}.broken`);
+    await rename(path, `${path}.broken`);
     console.error(`It is now ${path}.broken`);
   } catch (error) {
     // The folder may be read-only: the checkpoint is skipped all the same.
@@ -132,11 +138,11 @@ async function read(path: string): Promise<Checkpoint> {
 async function checkpointNames(folder: string): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (isFile && NAME.test(name)) names.push(name);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isFile() && NAME.test(entry.name)) names.push(entry.name);
     }
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isMissing(error)) throw error;
   }
   const stepOf = (name: string) => Number(name.match(NAME)![1]);
   return names.sort((a, b) => stepOf(b) - stepOf(a));
@@ -144,9 +150,9 @@ async function checkpointNames(folder: string): Promise<string[]> {
 
 async function isFile(path: string): Promise<boolean> {
   try {
-    return (await Deno.stat(path)).isFile;
+    return (await stat(path)).isFile();
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (isMissing(error)) return false;
     throw error;
   }
 }

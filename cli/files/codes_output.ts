@@ -1,5 +1,6 @@
+import { type FileHandle, open, unlink } from "node:fs/promises";
 import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
-import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
+import { failureReason, openFile, writeFileAtomically } from "@matryoshka/sae/files";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
 
@@ -64,7 +65,7 @@ export class CodesOutput implements AsyncDisposable {
 class Part {
   readonly #path: string;
   readonly #target: string;
-  #file: Deno.FsFile | undefined;
+  #file: FileHandle | undefined;
   #made = false;
 
   constructor(path: string, target: string) {
@@ -76,30 +77,33 @@ class Part {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     try {
       const file = await this.#open();
-      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      for (let done = 0; done < bytes.length;) {
+        done += (await file.write(bytes, done)).bytesWritten;
+      }
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : cause;
-      throw new Error(`Cannot write ${this.#target}: ${reason}`, { cause });
+      throw new Error(`Cannot write ${this.#target}: ${failureReason(cause)}`, { cause });
     }
   }
 
-  async #open(): Promise<Deno.FsFile> {
-    this.#file ??= await Deno.open(this.#path, { write: true, createNew: true });
+  async #open(): Promise<FileHandle> {
+    this.#file ??= await open(this.#path, "wx");
     this.#made = true;
     return this.#file;
   }
 
   /** Closes the file, and returns its path. */
   async finished(): Promise<string> {
-    (await this.#open()).close();
+    const file = await this.#open();
     this.#file = undefined;
+    await file.close();
     return this.#path;
   }
 
   async remove(): Promise<void> {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
-    if (this.#made) await Deno.remove(this.#path).catch(() => {});
+    await file?.close();
+    if (this.#made) await unlink(this.#path).catch(() => {});
     this.#made = false;
   }
 }

@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { writeFileAtomically } from "@matryoshka/sae/files";
+import type { Stats } from "node:fs";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { failureReason, isMissing, writeFileAtomically } from "@matryoshka/sae/files";
 
 /** The contents of files, by their names. */
 export type OutputFiles = Readonly<Record<string, Uint8Array>>;
 
-const reason = (error: unknown): string => error instanceof Error ? error.message : String(error);
-
-async function look(path: string): Promise<Deno.FileInfo | undefined> {
+async function look(path: string): Promise<Stats | undefined> {
   try {
-    return await Deno.stat(path);
+    return await stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new Error(`Cannot write ${path}: ${reason(error)}`, { cause: error });
+    if (isMissing(error)) return undefined;
+    throw new Error(`Cannot write ${path}: ${failureReason(error)}`, { cause: error });
   }
 }
 
@@ -26,7 +26,7 @@ async function look(path: string): Promise<Deno.FileInfo | undefined> {
 export async function checkOutputFile(path: string, force: boolean): Promise<void> {
   const found = await look(path);
   if (found === undefined) return;
-  if (!found.isFile) throw new Error(`Cannot write ${path}: it exists and is not a regular file`);
+  if (!found.isFile()) throw new Error(`Cannot write ${path}: it exists and is not a regular file`);
   if (!force) throw new Error(`Cannot write ${path}: it exists already; --force replaces it`);
 }
 
@@ -41,14 +41,15 @@ export async function checkOutputFolder(
 ): Promise<void> {
   const found = await look(path);
   if (found === undefined) return;
-  if (!found.isDirectory) throw new Error(`Cannot write ${path}: it exists and is not a folder`);
-  for await (const { name, isFile } of Deno.readDir(path)) {
+  if (!found.isDirectory()) throw new Error(`Cannot write ${path}: it exists and is not a folder`);
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    const { name } = entry;
     if (!force) {
       throw new Error(
         `Cannot write ${path}: it holds ${name} already; --force replaces the folder`,
       );
     }
-    if (isFile && replaceable.includes(name)) continue;
+    if (entry.isFile() && replaceable.includes(name)) continue;
     throw new Error(
       `Cannot replace the folder ${path}: it holds ${name}, which is not a file of an autoencoder`,
     );
@@ -64,23 +65,23 @@ export async function writeFolder(path: string, files: OutputFiles): Promise<voi
   const id = crypto.randomUUID().slice(0, 8);
   const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
   try {
-    await Deno.mkdir(temporary, { recursive: true });
+    await mkdir(temporary, { recursive: true });
     for (const [name, bytes] of Object.entries(files)) {
       await writeFileAtomically(`${temporary}/${name}`, bytes);
     }
     // A folder that holds files cannot be the target of a rename.
-    const replaced = await Deno.stat(place).then(() => true, () => false);
-    if (replaced) await Deno.rename(place, old);
+    const replaced = await stat(place).then(() => true, () => false);
+    if (replaced) await rename(place, old);
     try {
-      await Deno.rename(temporary, place);
+      await rename(temporary, place);
     } catch (error) {
-      if (replaced) await Deno.rename(old, place);
+      if (replaced) await rename(old, place);
       throw error;
     }
-    if (replaced) await Deno.remove(old, { recursive: true });
+    if (replaced) await rm(old, { recursive: true });
   } catch (cause) {
-    await Deno.remove(temporary, { recursive: true }).catch(() => {});
-    const message = reason(cause).replaceAll(temporary, place);
+    await rm(temporary, { recursive: true }).catch(() => {});
+    const message = failureReason(cause).replaceAll(temporary, place);
     const whole = message.startsWith("Cannot write ");
     throw new Error(whole ? message : `Cannot write ${path}: ${message}`, { cause });
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lstat, mkdir, unlink, writeFile } from "node:fs/promises";
 import { type Sae, saveSae } from "@matryoshka/sae";
 import { removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
@@ -34,11 +35,11 @@ export class RunFolder {
       );
     }
     try {
-      await Deno.mkdir(path, { recursive: true });
+      await mkdir(path, { recursive: true });
       // If the process is killed here, removeTemporaryFiles() recognises the name.
       const probe = `${path}/writable.${crypto.randomUUID().slice(0, 8)}.tmp`;
-      await Deno.writeFile(probe, new Uint8Array(0), { createNew: true });
-      await Deno.remove(probe);
+      await writeFile(probe, new Uint8Array(0), { flag: "wx" });
+      await unlink(probe);
     } catch (cause) {
       throw new Error(`Cannot write a run to ${path}: ${describeError(cause)}`, { cause });
     }
@@ -62,14 +63,7 @@ export class RunFolder {
   }
 }
 
+/** Returns whether a file is there. A path that cannot be looked at will fail with its reason when it is written. */
 async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.lstat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return false;
-    }
-    throw error;
-  }
+  return await lstat(path).then(() => true, () => false);
 }

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { readdir, stat } from "node:fs/promises";
 import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "@matryoshka/sae";
-import { type FileSource, openFile } from "@matryoshka/sae/files";
+import { failureReason, type FileSource, openFile } from "@matryoshka/sae/files";
 import type { ActivationFiles } from "./activation_files.ts";
 import { wordOption } from "../terminal/options.ts";
 
@@ -40,21 +41,21 @@ export async function readSae(path: string, format?: SaeFormat): Promise<SaeOnDi
 
 async function isFolder(path: string): Promise<boolean> {
   // If the path is wrong, opening the file fails with the reason.
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+  return await stat(path).then((found) => found.isDirectory(), () => false);
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(path).then((found) => found.isFile, () => false);
+  return await stat(path).then((found) => found.isFile(), () => false);
 }
 
 async function filesIn(folder: string): Promise<string[]> {
   const base = folder.replace(/\/+$/, "") || "/";
   const paths: string[] = [];
   try {
-    for await (const { name, isDirectory } of Deno.readDir(folder)) {
-      const path = base === "/" ? `/${name}` : `${base}/${name}`;
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const path = base === "/" ? `/${entry.name}` : `${base}/${entry.name}`;
       // Links to files count: caches of downloads consist of links.
-      if (!isDirectory && await isFile(path)) paths.push(path);
+      if (!entry.isDirectory() && await isFile(path)) paths.push(path);
       if (paths.length <= MOST_FILES) continue;
       throw new RangeError(
         `Cannot read the autoencoder of ${folder}: it holds more than ${MOST_FILES} files; ` +
@@ -63,7 +64,7 @@ async function filesIn(folder: string): Promise<string[]> {
     }
   } catch (cause) {
     if (cause instanceof RangeError) throw cause;
-    throw new Error(`Cannot open ${folder}: ${(cause as Error).message}`, { cause });
+    throw new Error(`Cannot open ${folder}: ${failureReason(cause)}`, { cause });
   }
   // File systems list folders in any order.
   return paths.sort();

@@ -1,5 +1,5 @@
 /**
- * The document that Deno itself does not have.
+ * A document: only browsers have one of their own.
  *
  * @module
  */

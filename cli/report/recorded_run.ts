@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { openFile } from "@matryoshka/sae/files";
+import { readFile } from "node:fs/promises";
+import { isMissing, openFile } from "@matryoshka/sae/files";
 import { readSafetensorsHeader, readTensor, type StepMetrics } from "@matryoshka/sae";
 import { RUN_FILES } from "../files/run_folder.ts";
+import { describeError } from "../terminal/failure.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
 import { type DecoderSample, sampledLatents } from "./decoder_sample.ts";
 import { metricsOfRecord } from "./metrics.ts";
@@ -75,12 +77,12 @@ export async function readRun(folder: string): Promise<RecordedRun> {
 
 async function readJson<T>(path: string): Promise<T | undefined> {
   try {
-    const value = JSON.parse(await Deno.readTextFile(path));
+    const value = JSON.parse(await readFile(path, "utf8"));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
     throw new TypeError("it must be an object");
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return undefined;
-    throw new TypeError(`Cannot read ${path}: ${(cause as Error).message}`, { cause });
+    if (isMissing(cause)) return undefined;
+    throw new TypeError(`Cannot read ${path}: ${describeError(cause)}`, { cause });
   }
 }
 

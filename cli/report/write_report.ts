@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { writeFileAtomically } from "@matryoshka/sae/files";
+import { mkdir, unlink } from "node:fs/promises";
+import { isMissing, writeFileAtomically } from "@matryoshka/sae/files";
 import { RUN_FILES } from "../files/run_folder.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
 import { describeError } from "../terminal/failure.ts";
@@ -23,7 +24,7 @@ export async function writeRunReport(folder: string): Promise<string> {
 /** Writes the report of a demo, making the folder if need be, and returns its path. */
 export async function writeDemoReport(folder: string, run: DemoRun): Promise<string> {
   const { demoReport } = await import("./demo_report.ts");
-  await Deno.mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true });
   return await write(folder, await demoReport(run));
 }
 
@@ -74,9 +75,9 @@ export async function orWarn<T>(task: string, body: () => Promise<T>): Promise<T
 
 async function removeStale(folder: string, name: string): Promise<void> {
   try {
-    await Deno.remove(`${folder}/${name}`);
+    await unlink(`${folder}/${name}`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
+    if (isMissing(error)) return;
     console.error(`Warning: Cannot remove ${folder}/${name}: ${describeError(error)}`);
   }
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import process from "node:process";
+import { failureReason } from "@matryoshka/sae/files";
 
 /** The exit codes of the process. */
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -22,8 +24,11 @@ export function asUsage<T>(check: () => T): T {
   }
 }
 
-/** Returns the message of an error, or its stack if the environment variable DEBUG is set. */
+/**
+ * Returns the message of an error, or its stack if the environment variable DEBUG is set. Errors of the file system
+ * become sentences such as "permission denied".
+ */
 export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return Deno.env.get("DEBUG") ? error.stack ?? error.message : error.message;
+  const reason = failureReason(error);
+  return process.env.DEBUG && error instanceof Error ? error.stack ?? reason : reason;
 }

@@ -35,7 +35,7 @@ export class Progress implements Disposable {
     this.#rowsPerUnit = rowsPerUnit;
     this.#begun = begun;
     this.#lineAt = { done: begun, seconds: 0 };
-    if (!Deno.stderr.isTerminal()) return;
+    if (!process.stderr.isTTY) return;
     this.#bar = new SingleBar({
       format: `${label} {bar} {value}/{total}{metrics}`,
       stream: process.stderr,

@@ -1,3 +1,5 @@
+import process from "node:process";
+
 /** Lets waiting timers and signals have their turn: some backends compute without ever giving them one. */
 export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -7,7 +9,7 @@ export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTi
  */
 export class StopSignal implements Disposable {
   // Windows has no SIGTERM.
-  readonly #signals: Deno.Signal[] = Deno.build.os === "windows"
+  readonly #signals: readonly ("SIGINT" | "SIGTERM")[] = process.platform === "win32"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM"];
   readonly #notice: string;
@@ -17,7 +19,7 @@ export class StopSignal implements Disposable {
   /** Listens from now on; `notice` is printed to stderr when a signal arrives. */
   constructor(notice: string) {
     this.#notice = notice;
-    for (const signal of this.#signals) Deno.addSignalListener(signal, this.#note);
+    for (const signal of this.#signals) process.on(signal, this.#note);
   }
 
   readonly #note = (): void => {
@@ -35,6 +37,6 @@ export class StopSignal implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#listening) return;
     this.#listening = false;
-    for (const signal of this.#signals) Deno.removeSignalListener(signal, this.#note);
+    for (const signal of this.#signals) process.off(signal, this.#note);
   }
 }

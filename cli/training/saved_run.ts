@@ -3,15 +3,13 @@
  *
  * @module
  */
+import process from "node:process";
 import type { Sae } from "@matryoshka/sae";
 import { evaluateFiles, evaluationPrefixes, type EvaluationReport } from "../sae/evaluation.ts";
 import { describeError } from "../terminal/failure.ts";
-import { CREATED_BY, VERSION } from "../version.ts";
+import { CREATED_BY, VERSIONS } from "../version.ts";
 import type { PreparedRun } from "./preparation.ts";
 import type { LoopResult } from "./training_loop.ts";
-
-/** The versions of the programs that take part in a run. */
-const VERSIONS = { "@matryoshka/sae": VERSION, ...Deno.version };
 
 /** What {@linkcode saveRun} has written. */
 export interface SavedRun {
@@ -109,7 +107,7 @@ function circumstances({ args, options, backend, files }: PreparedRun) {
     environment: {
       backend: { name, description },
       versions: VERSIONS,
-      platform: Deno.build.target,
+      platform: `${process.platform}-${process.arch}`,
       finishedAt: new Date().toISOString(),
     },
     data: files.description,

@@ -257,7 +257,7 @@ Deno.test("convert reports what is wrong with its input", () =>
     await Deno.writeFile(`${folder}/nan.safetensors`, encodeSafetensors(tensors, metadata));
     await Deno.writeFile(`${folder}/mean.npy`, encodeNpy(new Float32Array(8), [8], "F32"));
     const cases: [string[], number, string][] = [
-      [[`${folder}/none`], 1, `Cannot open ${folder}/none: No such file`],
+      [[`${folder}/none`], 1, `Cannot open ${folder}/none: no such file`],
       [
         [`${folder}/empty`],
         1,

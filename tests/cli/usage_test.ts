@@ -34,7 +34,7 @@ Deno.test("the command line accepts the commands in README and docs", async () =
       const { code, stderr } = await runHere(args.trim().split(/ +/));
       // The files are not there: no usage error comes before that.
       assertEquals(code, 1, `${page}: ${line}\n${stderr}`);
-      assertMatch(stderr, /No such file|Cannot resume the run/, `${page}: ${line}`);
+      assertMatch(stderr, /no such file|Cannot resume the run/, `${page}: ${line}`);
       count++;
     }
   }
@@ -118,7 +118,7 @@ Deno.test("a failure exits with 1, says why, and shows a stack only with DEBUG",
   inFolder(async (folder) => {
     const missing = await runCli(trainArgs([`${folder}/no.npy`], `${folder}/run`));
     assertEquals([missing.code, missing.stdout], [1, ""]);
-    assertMatch(missing.stderr, /^Cannot open .*no\.npy: No such file.*\n$/);
+    assertMatch(missing.stderr, /^Cannot open .*no\.npy: no such file.*\n$/);
 
     const cut = await writeSafetensors(`${folder}/cut.safetensors`, 300, 1);
     await Deno.truncate(cut, 5000);

@@ -1,6 +1,6 @@
 /**
- * Reads and writes files through Deno. This module needs Deno's API, so it has an entry of its own:
- * `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
+ * Reads and writes files in Deno, Node and Bun. This module imports `node:fs/promises`, so it has an entry of its
+ * own: `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
  *
  * @example Read activations from a file, a batch at a time
  * ```ts
@@ -23,9 +23,14 @@
  *
  * @module
  */
+import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
 import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+import { failureReason, isMissing } from "./failure_reason.ts";
 
-export type { ByteSource };
+export { type ByteSource, failureReason, isMissing };
+
+/** Most bytes of one call: Node permits 2³¹ − 1. */
+const CALL_BYTES = 2 ** 30;
 
 /** A file that is open for reading. Close it, or declare it with `await using`. */
 export interface FileSource extends ByteSource, AsyncDisposable {
@@ -33,16 +38,14 @@ export interface FileSource extends ByteSource, AsyncDisposable {
   close(): Promise<void>;
 }
 
-const reason = (error: unknown): string => error instanceof Error ? error.message : String(error);
-
 class OpenFile implements FileSource {
   readonly name: string;
   readonly size: number;
-  #file: Deno.FsFile | undefined;
-  // Seek and read are two calls that share one position, so reads wait for each other.
+  #file: FileHandle | undefined;
+  // Deno reads at a position by seeking, and all reads share the seek, so reads wait for each other.
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(name: string, size: number, file: Deno.FsFile) {
+  constructor(name: string, size: number, file: FileHandle) {
     this.name = name;
     this.size = size;
     this.#file = file;
@@ -66,15 +69,17 @@ class OpenFile implements FileSource {
     try {
       // Within `try`: a sparse file can claim any length, more than memory holds.
       bytes = new Uint8Array(length);
-      await this.#file.seek(offset, Deno.SeekMode.Start);
       while (got < length) {
-        const count = await this.#file.read(bytes.subarray(got));
-        if (count === null) break;
-        got += count;
+        const most = Math.min(length - got, CALL_BYTES);
+        const { bytesRead } = await this.#file.read(bytes, got, most, offset + got);
+        if (bytesRead === 0) break;
+        got += bytesRead;
       }
     } catch (cause) {
       throw new Error(
-        `Cannot read bytes ${offset} to ${offset + length} of ${this.name}: ${reason(cause)}`,
+        `Cannot read bytes ${offset} to ${offset + length} of ${this.name}: ${
+          failureReason(cause)
+        }`,
         { cause },
       );
     }
@@ -84,8 +89,9 @@ class OpenFile implements FileSource {
 
   async close(): Promise<void> {
     await this.#last;
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    await file?.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -101,16 +107,16 @@ class OpenFile implements FileSource {
  * @throws {TypeError} if it is a folder or a device.
  */
 export async function openFile(path: string): Promise<FileSource> {
-  let file: Deno.FsFile | undefined;
+  let file: FileHandle | undefined;
   try {
-    file = await Deno.open(path, { read: true });
-    const { isFile, size } = await file.stat();
-    if (isFile) return new OpenFile(path, size, file);
+    file = await open(path, "r");
+    const facts = await file.stat();
+    if (facts.isFile()) return new OpenFile(path, facts.size, file);
   } catch (cause) {
-    file?.close();
-    throw new Error(`Cannot open ${path}: ${reason(cause)}`, { cause });
+    await file?.close();
+    throw new Error(`Cannot open ${path}: ${failureReason(cause)}`, { cause });
   }
-  file.close();
+  await file.close();
   throw new TypeError(`Cannot open ${path}: it is not a regular file`);
 }
 
@@ -121,8 +127,8 @@ export async function openFile(path: string): Promise<FileSource> {
 async function syncFolder(path: string): Promise<void> {
   const folder = path.replace(/[^/\\]*$/, "") || ".";
   try {
-    using opened = await Deno.open(folder, { read: true });
-    await opened.sync();
+    const opened = await open(folder, "r");
+    await opened.sync().finally(() => opened.close());
   } catch {
     // The rename is done; only its durability is less certain.
   }
@@ -153,16 +159,23 @@ const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
 export async function removeTemporaryFiles(folder: string): Promise<string[]> {
   const removed: string[] = [];
   try {
-    for await (const { name, isFile } of Deno.readDir(folder)) {
-      if (!isFile || !TEMPORARY.test(name)) continue;
-      await Deno.remove(`${folder}/${name}`);
-      removed.push(name);
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (!entry.isFile() || !TEMPORARY.test(entry.name)) continue;
+      await unlink(`${folder}/${entry.name}`);
+      removed.push(entry.name);
     }
   } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) return removed.sort();
-    throw new Error(`Cannot clean up ${folder}: ${reason(cause)}`, { cause });
+    if (isMissing(cause)) return removed.sort();
+    throw new Error(`Cannot clean up ${folder}: ${failureReason(cause)}`, { cause });
   }
   return removed.sort();
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const most = Math.min(bytes.length - done, CALL_BYTES);
+    done += (await file.write(bytes, done, most)).bytesWritten;
+  }
 }
 
 /**
@@ -182,21 +195,23 @@ export async function writeFileAtomically(
   const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
   let made = false;
   try {
-    {
-      using file = await Deno.open(temporary, { write: true, createNew: true });
-      made = true;
+    const file = await open(temporary, "wx");
+    made = true;
+    try {
       for await (const chunk of content instanceof Uint8Array ? [content] : content) {
         if (!(chunk instanceof Uint8Array)) {
           throw new TypeError(`a chunk must be a Uint8Array but is ${typeof chunk}`);
         }
-        for (let done = 0; done < chunk.length;) done += await file.write(chunk.subarray(done));
+        await writeAll(file, chunk);
       }
       await file.sync();
+    } finally {
+      await file.close();
     }
-    await Deno.rename(temporary, path);
+    await rename(temporary, path);
     await syncFolder(path);
   } catch (cause) {
-    if (made) await Deno.remove(temporary).catch(() => {});
-    throw new Error(`Cannot write ${path}: ${reason(cause)}`, { cause });
+    if (made) await unlink(temporary).catch(() => {});
+    throw new Error(`Cannot write ${path}: ${failureReason(cause)}`, { cause });
   }
 }

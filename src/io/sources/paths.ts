@@ -5,6 +5,7 @@
  * @module
  */
 import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+import { failureReason } from "./failure_reason.ts";
 
 /** The used part of `node:fs/promises`. */
 interface FileSystem {
@@ -53,7 +54,7 @@ function fileSystem(path: string): FileSystem {
 }
 
 const failure = (path: string, cause: unknown) =>
-  new Error(`Cannot read ${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  new Error(`Cannot read ${path}: ${failureReason(cause)}`, { cause });
 
 async function attempt<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {

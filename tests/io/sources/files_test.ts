@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import {
+  failureReason,
+  isMissing,
   openFile,
   removeTemporaryFiles,
   writeFileAtomically,
@@ -73,7 +75,7 @@ Deno.test("openFile() names a range of a sparse file that exceeds memory", () =>
 Deno.test("openFile() names a missing file and a folder", () =>
   inFolder(async (folder) => {
     const missing = `${folder}/missing.bin`;
-    await assertRejects(() => openFile(missing), Error, `Cannot open ${missing}: No such file`);
+    await assertRejects(() => openFile(missing), Error, `Cannot open ${missing}: no such file`);
     await assertRejects(() => openFile(folder), Error, `Cannot open ${folder}: `);
   }));
 
@@ -144,7 +146,7 @@ Deno.test("writeFileAtomically() says that the folder is missing", () =>
     await assertRejects(
       () => writeFileAtomically(path, new Uint8Array(1)),
       Error,
-      `Cannot write ${path}: No such file or directory`,
+      `Cannot write ${path}: no such file or directory`,
     );
     assertEquals(names(folder), []);
   }));
@@ -196,19 +198,31 @@ Deno.test("removeTemporaryFiles() removes the files that a killed writer left, a
     );
   }));
 
-Deno.test("writeFileAtomically() flushes the current folder for a bare file name", async () => {
-  const opened: unknown[] = [];
-  const { open } = Deno;
-  const name = `matryoshka-${crypto.randomUUID()}.bin`;
-  Deno.open = (path, options) => {
-    opened.push(path);
-    return open(path, options);
-  };
-  try {
-    await writeFileAtomically(name, new Uint8Array(1));
-  } finally {
-    Deno.open = open;
-    await Deno.remove(name).catch(() => {});
-  }
-  assertEquals(opened.at(-1), ".");
+Deno.test("writeFileAtomically() flushes the current folder for a bare file name", () =>
+  inFolder(async (folder) => {
+    const files = new URL("../../../src/io/sources/files.ts", import.meta.url);
+    const script = `import { writeFileAtomically } from ${JSON.stringify(files.href)};
+      await writeFileAtomically("a.bin", new Uint8Array(1));`;
+    await Deno.writeTextFile(`${folder}/write.ts`, script);
+    const { success } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--no-lock", "-R", "-W", "write.ts"],
+      cwd: folder,
+      env: { DENO_AUDIT_PERMISSIONS: `${folder}/audit` },
+    }).output();
+    const touched = (await Deno.readTextFile(`${folder}/audit`)).trim().split("\n")
+      .map((line) => JSON.parse(line).value);
+    assertEquals([success, touched.at(-1)], [true, "."]);
+  }));
+
+Deno.test("failureReason() says why in plain words, the same on every runtime", async () => {
+  const full = new Error("ENOSPC: no space left on device, write");
+  assertEquals(
+    failureReason(Object.assign(full, { code: "ENOSPC" })),
+    "no space left on the device",
+  );
+  assertEquals(failureReason(new RangeError("step 3 is not finite")), "step 3 is not finite");
+  assertEquals(failureReason("text"), "text");
+  const missing = await Deno.stat("/no/such/file").catch((error) => error);
+  assertEquals([failureReason(missing), isMissing(missing)], ["no such file or directory", true]);
+  assertEquals(isMissing(full), false);
 });
