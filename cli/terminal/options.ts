@@ -3,6 +3,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { Option } from "commander";
 import { type Backend, type BackendName, createBackend, type RowRange } from "@matryoshka/sae";
 import { UsageError } from "./failure.ts";
@@ -101,8 +102,17 @@ export function backendOptions(fallback = "auto"): Option[] {
   ];
 }
 
+/**
+ * Sets the variable that drivers on Linux miss in containers. Asked for an adapter without it, Mesa prints two lines
+ * that look like errors.
+ */
+function quietenDrivers(): void {
+  if (process.platform === "linux") process.env.XDG_RUNTIME_DIR ??= "/tmp";
+}
+
 /** Creates the backend that the arguments name. */
 export async function openBackend({ backend, threads }: BackendArguments): Promise<Backend> {
+  quietenDrivers();
   try {
     return await createBackend(backend as BackendName, threads === undefined ? {} : { threads });
   } catch (error) {
