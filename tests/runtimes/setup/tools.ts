@@ -50,3 +50,5 @@ const PROGRAMS = {
 export async function program(name: keyof typeof PROGRAMS): Promise<string> {
   return new URL(`node_modules/${PROGRAMS[name]}`, await tools()).pathname;
 }
+
+if (import.meta.main) await tools();
