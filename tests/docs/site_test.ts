@@ -15,12 +15,12 @@ async function temporaryFolder(): Promise<URL> {
 }
 
 Deno.test("render() gives headings GitHub's anchors, and escapes code", () => {
-  const markdown = "# A `b` & c\n\n## Same\n\n## Same\n\n    x < y\n\n[to](other.md#there)\n";
+  const markdown = "# A `b` & c\n\n## Same\n\n## Same\n\n    x < y\n\n[to](other.html#there)\n";
   const { title, html } = render(markdown, (link) => `/${link}`);
   assertEquals(title, "A b & c");
   for (const id of ["a-b--c", "same", "same-1"]) assertStringIncludes(html, ` id="${id}"`);
   assertStringIncludes(html, "<code>x &lt; y</code>");
-  assertStringIncludes(html, '<a href="/other.md#there">to</a>');
+  assertStringIncludes(html, '<a href="/other.html#there">to</a>');
 });
 
 Deno.test("checkLinks() reports missing files and anchors, and lists other servers", async () => {
