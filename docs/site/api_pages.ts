@@ -14,6 +14,9 @@ const MODULES = [
   ...Object.values(commandLine.exports).map((entry) => `cli/${entry}`),
 ];
 
+/** What the path at the top of each page begins with; there, a link back to the guides is added. */
+const BREADCRUMBS = '<ul class="breadcrumbs">';
+
 async function htmlFiles(folder: URL): Promise<URL[]> {
   const files: URL[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
@@ -42,6 +45,7 @@ export async function writeApi(site: URL, addressOf: (path: string) => string): 
   }
   for (const file of await htmlFiles(api)) {
     const depth = file.pathname.slice(site.pathname.length).split("/").length - 1;
+    const up = "../".repeat(depth);
     const html = await Deno.readTextFile(file);
     const tidied = html.replaceAll(/(?<=\shref=")[^"]+(?=")/g, (attribute) => {
       const link = textOf(attribute);
@@ -50,11 +54,12 @@ export async function writeApi(site: URL, addressOf: (path: string) => string): 
       const [path, anchor] = link.split(/(?=#)/);
       let address = path;
       if (path.startsWith(ROOT.href)) {
-        address = "../".repeat(depth) + addressOf(path.slice(ROOT.href.length));
+        address = up + addressOf(path.slice(ROOT.href.length));
       } else if (path.endsWith("/") && !/^[a-z]+:/.test(path)) address += "index.html";
       return escapeHtml(address + (anchor ?? ""));
     });
-    await Deno.writeTextFile(file, tidied);
+    const home = `<li><a href="${up}index.html" class="contextLink">Guides</a></li><li>/</li>`;
+    await Deno.writeTextFile(file, tidied.replace(BREADCRUMBS, BREADCRUMBS + home));
   }
   return api;
 }

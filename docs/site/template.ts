@@ -3,6 +3,9 @@
 import { escapeHtml } from "./markdown.ts";
 import { API, GROUPS } from "./pages.ts";
 
+/** The page of README. Its title is the name of the package. */
+const HOME = "index.html";
+
 /** What a page shows. */
 export interface Contents {
   /** The HTML file. */
@@ -20,7 +23,9 @@ function item(file: string, title: string, current: string): string {
 
 function navigation(titles: ReadonlyMap<string, string>, current: string): string {
   const groups = GROUPS.map(({ heading, pages }) => {
-    const items = pages.map(({ file }) => item(file, titles.get(file)!, current));
+    const items = pages.map(({ file }) =>
+      item(file, file === HOME ? "Overview" : titles.get(file)!, current)
+    );
     if (heading === "Background") items.push(item(API, "API", current));
     return `<h2>${heading}</h2>\n<ul>\n${items.join("\n")}\n</ul>`;
   });
@@ -29,7 +34,7 @@ function navigation(titles: ReadonlyMap<string, string>, current: string): strin
 
 /** Returns the HTML of a page. */
 export function pageHtml({ file, title, html, titles }: Contents): string {
-  const name = titles.get("index.html")!;
+  const name = titles.get(HOME)!;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -45,7 +50,7 @@ export function pageHtml({ file, title, html, titles }: Contents): string {
 <body>
 <a class="skip" href="#content">Skip to the text</a>
 <header>
-<a class="name" href="index.html">${escapeHtml(name)}</a>
+<a class="name" href="${HOME}">${escapeHtml(name)}</a>
 <form role="search" hidden>
 <label for="query">Search</label>
 <input id="query" type="search" autocomplete="off" aria-controls="results">

@@ -46,10 +46,11 @@ Deno.test("the site", async (t) => {
       assert(internal > 1000, `${internal}`);
       assert(external.includes("https://github.com/noanabeshima/matryoshka-saes"));
     });
-    await t.step("names no folder of the machine that built it", async () => {
+    await t.step("has an API without folders of this machine, and with a way back", async () => {
       const { pathname } = new URL("../../", import.meta.url);
       const text = await Deno.readTextFile(new URL("api/~/Trainer.html", site));
       assert(!text.replaceAll("&#x2F;", "/").includes(pathname));
+      assertStringIncludes(text, '<a href="../../index.html" class="contextLink">Guides</a>');
     });
     await t.step("has every page and the API in its search index", async () => {
       const index = await Deno.readTextFile(new URL("search_index.js", site));
