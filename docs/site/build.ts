@@ -85,12 +85,19 @@ export async function buildSite(out: URL): Promise<LinkReport> {
   for (const [file, body] of bodies) await write(file, body);
   const symbols = await symbolsOf(await apiWritten);
   for (const [file, path] of linked.paths) {
-    if (IMAGE.test(path)) await Deno.copyFile(new URL(path, ROOT), new URL(file, out));
-    else await write(file, sourcePage(path, await read(path)));
+    const bytes = await Deno.readFile(new URL(path, ROOT)).catch(notFound);
+    // The check of links reports it.
+    if (bytes === undefined) continue;
+    if (IMAGE.test(path)) await Deno.writeFile(new URL(file, out), bytes);
+    else await write(file, sourcePage(path, new TextDecoder().decode(bytes)));
   }
   const sections = [...bodies].flatMap(([file, { title, html }]) => sectionsOf(file, title, html));
   await writeClient(out, [...sections, ...symbols]);
   return await checkLinks(out);
+}
+
+function notFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** Shows a file of the repository. */
@@ -109,7 +116,7 @@ if (import.meta.main) {
   console.log(`Links to other servers, which are not followed:\n  ${external.join("\n  ")}`);
   console.log(`Wrote ${out.pathname}index.html: ${PAGES.length} pages, ${internal} links`);
   if (broken.length > 0) {
-    console.error(`Cannot find the targets of ${broken.length} links:\n  ${broken.join("\n  ")}`);
+    console.error(`Cannot find the targets of these links:\n  ${broken.join("\n  ")}`);
     Deno.exit(1);
   }
 }
