@@ -35,7 +35,7 @@ const CHECKS: Record<string, string[]> = {
     "examples/browser/deno.json",
     "examples/browser",
   ],
-  "the API's pages": ["task", "--quiet", "api"],
+  "the site and its links": ["task", "--quiet", "docs"],
   "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
   "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],

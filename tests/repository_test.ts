@@ -3,6 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import config from "../deno.json" with { type: "json" };
+import { anchorOf } from "../docs/site/markdown.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, ROOT));
@@ -17,7 +18,7 @@ function filesIn(folder: string): string[] {
 const GITHUB = filesIn(".github/");
 const YAML = [...GITHUB.filter((path) => path.endsWith(".yml")), "CITATION.cff"];
 const WORKFLOWS = GITHUB.filter((path) => path.startsWith(".github/workflows/"));
-const EXAMPLES = ["examples/browser/README.md", "examples/edge/README.md"];
+const EXAMPLES = ["browser", "edge", "page"].map((name) => `examples/${name}/README.md`);
 const PAGES = [
   ...["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"],
   ...EXAMPLES,
@@ -140,11 +141,6 @@ Deno.test("CITATION.cff has the required fields, and the package's version and l
     assert(type && title && authors.length > 0, title);
   }
 });
-
-/** The anchor that GitHub gives a heading. */
-function anchorOf(heading: string): string {
-  return heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-");
-}
 
 Deno.test("links between the pages find their files and headings", async () => {
   const dangling: string[] = [];

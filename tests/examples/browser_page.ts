@@ -3,6 +3,8 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
+export { accessibilityComplaints } from "../accessibility.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 /** Milliseconds to wait for anything: on a busy machine, a software adapter compiles pipelines slowly. */
 const PATIENCE = 120_000;
@@ -96,21 +98,4 @@ export async function waitForStep(page: Page, step: number): Promise<void> {
     (step: number) => document.querySelector("progress")!.value > step,
     step,
   );
-}
-
-/** Lists the accessibility problems that axe-core finds in a page, by all its rules or by some. */
-export async function accessibilityComplaints(page: Page, rules?: string[]): Promise<string[]> {
-  const path = new URL("examples/browser/node_modules/axe-core/axe.min.js", ROOT);
-  await page.evaluate(await Deno.readTextFile(path));
-  return await page.evaluate(async (rules?: string[]) => {
-    interface Axe {
-      run(options: { runOnly?: string[] }): Promise<
-        { violations: { id: string; help: string; nodes: { html: string }[] }[] }
-      >;
-    }
-    const { violations } = await (globalThis as unknown as { axe: Axe }).axe.run(
-      rules ? { runOnly: rules } : {},
-    );
-    return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes[0].html}`);
-  }, rules);
 }
