@@ -5,6 +5,7 @@ import { madeOnce } from "./once.ts";
 const ROOT = new URL("../../../", import.meta.url);
 const PUBLISHED = [
   ".ci/pack.ts",
+  ".ci/packed_code.ts",
   "deno.json",
   "mod.ts",
   "entries",

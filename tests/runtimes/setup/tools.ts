@@ -43,7 +43,10 @@ const PROGRAMS = {
   bun: "@oven/bun-linux-x64/bin/bun",
   workerd: "@cloudflare/workerd-linux-64/bin/workerd",
   tsc: "@typescript/typescript-linux-x64/lib/tsc",
+  "tsc-5.9": "typescript-5.9/lib/tsc.js",
   vite: "vite/bin/vite.js",
+  publint: "publint/src/cli.js",
+  attw: "@arethetypeswrong/cli/dist/index.js",
 } as const;
 
 /** Returns the path of a program. */
