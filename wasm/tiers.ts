@@ -42,7 +42,7 @@ const TIERS: Record<WasmTier, Tier> = {
   },
 };
 
-const KNOWN = Object.keys(TIERS).map((tier) => `"${tier}"`).join(", ");
+const KNOWN = /* @__PURE__ */ Object.keys(TIERS).map((tier) => `"${tier}"`).join(", ");
 
 /** Throws a TypeError unless `asked` is undefined or the name of a tier. */
 export function checkTier(asked: string | undefined): void {

@@ -6,7 +6,7 @@
 import type { WasmOptions } from "../../wasm/engine.ts";
 
 /** The keys of {@linkcode WasmOptions}. */
-export const WASM_KEYS: readonly string[] = Object.keys(
+export const WASM_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   {
     tier: true,
     modules: true,

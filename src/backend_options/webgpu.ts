@@ -6,7 +6,7 @@
 import type { WebGpuOptions } from "../../kernels/webgpu/backend.ts";
 
 /** The keys of {@linkcode WebGpuOptions}. */
-export const WEBGPU_KEYS: readonly string[] = Object.keys(
+export const WEBGPU_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   {
     device: true,
     maxBindingBytes: true,

@@ -44,7 +44,7 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   dtype?: D;
 }
 
-const BATCH_KEYS = Object.keys(
+const BATCH_KEYS = /* @__PURE__ */ Object.keys(
   { batchRows: true, tensor: true, rows: true, partial: true, dtype: true } satisfies Record<
     keyof ActivationBatchOptions,
     true

@@ -31,7 +31,7 @@ export interface ShuffleOptions {
   partial?: boolean;
 }
 
-const SHUFFLE_KEYS = Object.keys(
+const SHUFFLE_KEYS = /* @__PURE__ */ Object.keys(
   {
     inputSize: true,
     bufferRows: true,

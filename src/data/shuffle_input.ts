@@ -33,7 +33,7 @@ export interface ShuffledActivationsOptions<D extends keyof BatchKinds = "F32"> 
   readonly dtype?: D;
 }
 
-const KEYS = Object.keys(
+const KEYS = /* @__PURE__ */ Object.keys(
   {
     batchRows: true,
     bufferRows: true,

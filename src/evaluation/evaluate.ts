@@ -30,7 +30,7 @@ export interface EvaluateOptions {
   readonly inputNormalization?: InputNormalization;
 }
 
-const EVALUATE_KEYS = Object.keys(
+const EVALUATE_KEYS = /* @__PURE__ */ Object.keys(
   {
     prefixes: true,
     activation: true,

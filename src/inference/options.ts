@@ -46,7 +46,7 @@ export interface InferenceOptions extends ChunkOptions {
   readonly prefixes?: readonly number[] | number;
 }
 
-const INFERENCE_KEYS = Object.keys(
+const INFERENCE_KEYS = /* @__PURE__ */ Object.keys(
   {
     activation: true,
     subtractDecoderBias: true,
@@ -64,7 +64,7 @@ export interface PrefixOption {
 }
 
 /** The names of {@linkcode PrefixOption}. */
-export const PREFIX_KEYS: readonly string[] = Object.keys(
+export const PREFIX_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   { prefix: true } satisfies Record<keyof PrefixOption, true>,
 );
 
@@ -78,7 +78,7 @@ export interface FromSaeOptions extends ChunkOptions {
 }
 
 /** The names of {@linkcode FromSaeOptions}. */
-export const FROM_SAE_KEYS: readonly string[] = Object.keys(
+export const FROM_SAE_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   { inputScale: true, chunkRows: true, blockRows: true } satisfies Record<
     keyof FromSaeOptions,
     true

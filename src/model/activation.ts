@@ -29,7 +29,7 @@ export interface ResolvedActivation {
 }
 
 /** The keys of all kinds of activation. A key that another kind has is accepted, and ignored. */
-const KEYS = Object.keys(
+const KEYS = /* @__PURE__ */ Object.keys(
   { kind: true, k: true, threshold: true } satisfies Record<KeyOfAny<Activation>, true>,
 );
 

@@ -29,7 +29,7 @@ export interface ResolvedPenalty {
 }
 
 /** The keys of all kinds of penalty. A key that another kind has is accepted, and ignored. */
-const KEYS = Object.keys(
+const KEYS = /* @__PURE__ */ Object.keys(
   { kind: true, coefficient: true, epsilon: true, subtractLogEpsilon: true } satisfies Record<
     KeyOfAny<Penalty>,
     true

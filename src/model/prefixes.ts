@@ -25,7 +25,7 @@ export interface PrefixSamplingOptions {
   readonly exponent?: number;
 }
 
-const SAMPLING_KEYS = Object.keys(
+const SAMPLING_KEYS = /* @__PURE__ */ Object.keys(
   {
     latentCount: true,
     prefixCount: true,

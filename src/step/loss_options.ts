@@ -43,7 +43,7 @@ export interface LossOptions extends LossKind {
 }
 
 /** The keys of {@linkcode LossOptions}. */
-export const LOSS_KEYS: readonly string[] = Object.keys(
+export const LOSS_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   {
     prefixes: true,
     prefixWeights: true,

@@ -33,7 +33,7 @@ export interface AuthorCodeOptions {
   readonly initial?: SaeParameters;
 }
 
-const AUTHOR_KEYS = Object.keys(
+const AUTHOR_KEYS = /* @__PURE__ */ Object.keys(
   {
     inputSize: true,
     latentCount: true,

@@ -91,7 +91,7 @@ export interface TrainerOptions extends LossKind {
 }
 
 /** The keys of {@linkcode TrainerOptions}. */
-const KEYS = Object.keys(
+const KEYS = /* @__PURE__ */ Object.keys(
   {
     penalty: true,
     prefixReduction: true,

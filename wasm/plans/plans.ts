@@ -11,10 +11,8 @@ import { sparsePlans } from "./sparse.ts";
 import { updatePlans } from "./update.ts";
 
 /** How each kernel is launched. */
-export const plans: Plans = {
-  ...sharedPlans,
-  ...densePlans,
-  ...selectionPlans,
-  ...sparsePlans,
-  ...updatePlans,
-};
+export const plans: Plans = /* @__PURE__ */ allPlans();
+
+function allPlans(): Plans {
+  return { ...sharedPlans, ...densePlans, ...selectionPlans, ...sparsePlans, ...updatePlans };
+}

@@ -16,7 +16,7 @@ import {
   WIDE_OFFSETS,
 } from "./codes_layout.ts";
 
-const ORIGIN_KEYS = Object.keys(
+const ORIGIN_KEYS = /* @__PURE__ */ Object.keys(
   { autoencoder: true, createdBy: true } satisfies Record<keyof CodesOrigin, true>,
 );
 

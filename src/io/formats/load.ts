@@ -35,7 +35,7 @@ export interface LoadSaeOptions {
 }
 
 /** The names of {@linkcode LoadSaeOptions}. */
-export const LOAD_SAE_KEYS: readonly string[] = Object.keys(
+export const LOAD_SAE_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   { format: true, prefix: true } satisfies Record<keyof LoadSaeOptions, true>,
 );
 

@@ -42,7 +42,7 @@ export interface SaveSaeOptions {
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
-const SAVE_SAE_KEYS = Object.keys(
+const SAVE_SAE_KEYS = /* @__PURE__ */ Object.keys(
   { dtype: true, foldDecoderNorms: true, metadata: true } satisfies Record<
     keyof SaveSaeOptions,
     true

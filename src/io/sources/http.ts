@@ -31,7 +31,7 @@ export interface HttpOptions {
 }
 
 /** The names of {@linkcode HttpOptions}. */
-export const HTTP_KEYS: readonly string[] = Object.keys(
+export const HTTP_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   { fetch: true, signal: true, onNotice: true } satisfies Record<keyof HttpOptions, true>,
 );
 
