@@ -7,6 +7,7 @@ import { shaders } from "./generated/shaders.ts";
 import type { Bindable } from "./launch.ts";
 import { type Memory, ownTensor, type WebGpuTensor } from "./memory.ts";
 import type { Recorded } from "./recording.ts";
+import { bindingsOf, fieldsOf } from "./shader.ts";
 
 /** The buffers that the dispatches of a program share, and the set of tensors that they bind. */
 export interface BindingSources {
@@ -28,10 +29,10 @@ export function entriesOf(
   offset: number,
   sources: BindingSources,
 ): GPUBindGroupEntry[] {
-  const { bindings, fields } = shaders[shader];
+  const { source } = shaders[shader];
   const resourceOf = (name: string, access: string): GPUBufferBinding => {
     if (access === "uniform") {
-      return { buffer: sources.uniform, offset, size: 4 * fields.length };
+      return { buffer: sources.uniform, offset, size: 4 * fieldsOf(source).length };
     }
     if (gate && name === "table") return { buffer: sources.table! };
     if (gate && name === "counts") return { buffer: sources.counts! };
@@ -43,7 +44,7 @@ export function entriesOf(
         `${sources.most}; use smaller batches`,
     );
   };
-  return bindings.map(([name, access], binding) => {
+  return bindingsOf(source).map(([name, access], binding) => {
     return { binding, resource: resourceOf(name, access) };
   });
 }

@@ -9,13 +9,11 @@
  *
  * @module
  */
-import type { Shader, ShaderModule } from "./shader.ts";
+import { bindingsOf, type Shader, type ShaderModule } from "./shader.ts";
 
 const FOLDER = new URL("shaders/", import.meta.url);
 const GENERATED = new URL("generated/shaders.ts", import.meta.url);
 
-const BINDING =
-  /@group\(0\) @binding\((\d+)\) var<(uniform|storage, read|storage, read_write)> (\w+)/g;
 const SETTABLE =
   /^(?:const (\w+): (u32|bool) = (?:\d+u|true|false)|alias (\w+) = (?:[fu]32|vec\d<\w+>));/gm;
 const SUBGROUPS = ".subgroups";
@@ -28,9 +26,21 @@ async function readTexts(folder: URL): Promise<Map<string, string>> {
   return new Map(files.map((file, n) => [file.replace(/\.wgsl$/, ""), texts[n]]));
 }
 
-/** The text without comments, which are for readers of the file; line numbers stay, for compilers' messages. */
+/**
+ * Spaces that no compiler needs. Those beside `-`, `/`, `&` and `>` stay, which may make another token of two; so do
+ * those of the lines that are set by name.
+ */
+const SPACES = /(?<=[,;:{}()\[\]=+*|?]) +| +(?=[,;:{}()\[\]+*|?])|(?<![>]) +(?==)/g;
+
+/**
+ * The text without comments, which are for readers of the file, and without most spaces. Line numbers stay, for
+ * compilers' messages.
+ */
 function sourceOf(text: string): string {
-  return text.split("\n").map((line) => line.replace(/\/\/.*$/, "").trim()).join("\n").trimEnd();
+  return text.split("\n").map((line) => {
+    const code = line.replace(/\/\/.*$/, "").trim();
+    return /^(?:const|alias) /.test(code) ? code : code.replaceAll(SPACES, "");
+  }).join("\n").trimEnd();
 }
 
 /** Names of the modules that a text uses, those that its modules use included. */
@@ -53,20 +63,17 @@ function modulesOf(
   return [...found];
 }
 
-/** What the host needs to know of a shader, found in its text. */
+/** Describes a shader, after a check that its bindings have the numbers of their order. */
 function describe(file: string, text: string, modules: readonly string[]): Shader {
-  const bindings = [...text.matchAll(BINDING)].map(([, index, space, name], n) => {
-    if (Number(index) !== n) {
-      throw new Error(`Cannot embed ${file}: binding ${index} stands where ${n} is expected`);
-    }
-    const access = space === "uniform" ? "uniform" : space === "storage, read" ? "read" : "write";
-    return [name, access] as const;
+  [...text.matchAll(/@binding\((\d+)\)/g)].forEach(([, index], n) => {
+    if (Number(index) === n) return;
+    throw new Error(`Cannot embed ${file}: binding ${index} stands where ${n} is expected`);
   });
-  const struct = text.match(/struct Sizes \{([^}]*)\}/)?.[1] ?? "";
-  const fields = [...struct.matchAll(/(\w+): (u32|f32)/g)].map(([, name, type]) => {
-    return [name, type as "u32" | "f32"] as const;
-  });
-  return { source: sourceOf(text), modules, bindings, fields };
+  const source = sourceOf(text);
+  if (bindingsOf(source).length !== text.match(/@binding/g)?.length) {
+    throw new Error(`Cannot embed ${file}: a binding is neither uniform nor storage`);
+  }
+  return { source, modules };
 }
 
 function describeModule(name: string, texts: ReadonlyMap<string, string>): ShaderModule {

@@ -5,7 +5,7 @@
  */
 import { composeShader, type SubgroupDirective } from "./compose.ts";
 import { type ShaderName, shaders } from "./generated/shaders.ts";
-import type { Specialisation } from "./shader.ts";
+import { bindingsOf, type Specialisation } from "./shader.ts";
 
 /** Compiles pipelines and keeps them. */
 export class Pipelines {
@@ -27,7 +27,7 @@ export class Pipelines {
     if (known) return known;
     const types = { uniform: "uniform", read: "read-only-storage", write: "storage" } as const;
     const layout = this.#device.createBindGroupLayout({
-      entries: shaders[name].bindings.map(([, access], binding) => ({
+      entries: bindingsOf(shaders[name].source).map(([, access], binding) => ({
         binding,
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type: types[access] },

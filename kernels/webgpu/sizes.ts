@@ -5,6 +5,7 @@
  */
 import { shaders } from "./generated/shaders.ts";
 import type { Recorded } from "./recording.ts";
+import { fieldsOf } from "./shader.ts";
 
 /** Most workgroups in a dimension: WebGPU's default limit, and every adapter's. */
 const MOST_GROUPS = 65535;
@@ -33,7 +34,7 @@ export function packSizes(
   const floats = new Float32Array(uniforms.buffer);
   const offsets = dispatches.map(({ shader, sizes = {} }, n) => {
     const all: Record<string, number> = { groupsX: grids[n][0], ...branches, ...sizes };
-    shaders[shader].fields.forEach(([field, type], f) => {
+    fieldsOf(shaders[shader].source).forEach(([field, type], f) => {
       if (!(field in all)) throw new Error(`Cannot run ${shader}: its size ${field} is missing`);
       (type === "u32" ? uniforms : floats)[words * n + f] = all[field];
     });
