@@ -3,11 +3,9 @@
  *
  * @module
  */
-import { WasmBackend } from "../wasm/backend.ts";
 import type { WasmOptions } from "../wasm/engine.ts";
 import type { Backend } from "../kernels/kernel.ts";
-import { ReferenceBackend } from "../kernels/reference/backend.ts";
-import { createWebGpuBackend, type WebGpuOptions } from "../kernels/webgpu/backend.ts";
+import type { WebGpuOptions } from "../kernels/webgpu/backend.ts";
 import { checkObject } from "./base/checks.ts";
 import { checkKeys } from "./base/known_keys.ts";
 import { WASM_KEYS } from "./backend_options/wasm.ts";
@@ -50,17 +48,17 @@ export async function createBackend(
   switch (name) {
     case "auto":
       checkKeys(options, [...WASM_KEYS, ...WEBGPU_KEYS], TASK);
-      if (options.device) return await createWebGpuBackend(options);
+      if (options.device) return await webGpu(options);
       return await createOnHardware(options) ?? await createOnProcessor(options);
     case "webgpu":
       checkKeys(options, WEBGPU_KEYS, TASK, '"webgpu"');
-      return await createWebGpuBackend(options);
+      return await webGpu(options);
     case "wasm":
       checkKeys(options, WASM_KEYS, TASK, '"wasm"');
-      return await WasmBackend.create(options);
+      return await wasm(options);
     case "reference":
       checkKeys(options, [], TASK, '"reference"');
-      return new ReferenceBackend();
+      return await reference();
     default:
       throw new TypeError(
         `Cannot ${TASK}: "${name}" is unknown; there are "auto", "webgpu", "wasm", "reference"`,
@@ -72,7 +70,7 @@ export async function createBackend(
 async function createOnHardware(options: BackendOptions): Promise<Backend | undefined> {
   try {
     if ((await findWebGpuAdapter())?.software !== false) return undefined;
-    return await createWebGpuBackend(options);
+    return await webGpu(options);
   } catch (error) {
     if (error instanceof WebGpuUnavailableError) return undefined;
     throw error;
@@ -80,6 +78,23 @@ async function createOnHardware(options: BackendOptions): Promise<Backend | unde
 }
 
 async function createOnProcessor(options: BackendOptions): Promise<Backend> {
-  if (typeof WebAssembly === "undefined") return new ReferenceBackend();
+  if (typeof WebAssembly === "undefined") return await reference();
+  return await wasm(options);
+}
+
+// Backends are imported when they are made: a bundler gives each a file of its own, and a page loads one of them.
+
+async function webGpu(options: WebGpuOptions): Promise<Backend> {
+  const { createWebGpuBackend } = await import("../kernels/webgpu/backend.ts");
+  return await createWebGpuBackend(options);
+}
+
+async function wasm(options: WasmOptions): Promise<Backend> {
+  const { WasmBackend } = await import("../wasm/backend.ts");
   return await WasmBackend.create(options);
+}
+
+async function reference(): Promise<Backend> {
+  const { ReferenceBackend } = await import("../kernels/reference/backend.ts");
+  return new ReferenceBackend();
 }

@@ -11,6 +11,7 @@ import { checkEncode, compareSteps, compareWithWasm } from "./gates.ts";
 import { prepareJaxJs, startJaxJs } from "./jax_js.ts";
 import { writeForPyTorch } from "./export.ts";
 import type { DeviceRates } from "./rates.ts";
+import { profile } from "./profile.ts";
 import type { Comparison, Timing } from "./results.ts";
 import type { Stopwatch } from "./stopwatch.ts";
 import { encodeSubject, stepSubject, type Subject } from "./subjects.ts";
@@ -196,7 +197,7 @@ async function stagesOf(backend: WebGpuBackend, program: Program, samples: numbe
   const runs: Map<string, number>[] = [];
   for (let n = 0; n < Math.min(samples, 10); n++) {
     const sums = new Map<string, number>();
-    for (const { stage, seconds } of await backend.profile(program)) {
+    for (const { stage, seconds } of await profile(backend, program)) {
       sums.set(stage, (sums.get(stage) ?? 0) + 1e3 * seconds);
     }
     runs.push(sums);

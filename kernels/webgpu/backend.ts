@@ -1,6 +1,6 @@
 /**
  * The WebGPU backend: WGSL kernels on a GPU. A program is one command encoder, one compute pass and
- * one submit; only `read` and `profile` wait for the device.
+ * one submit; only `read`, `idle` and `withDevice` wait for the device.
  *
  * @module
  */
@@ -10,7 +10,6 @@ import { type DeviceChoice, givenDevice, newDevice } from "./device.ts";
 import { DeviceHealth } from "./device_health.ts";
 import { Memory, ownTensor, WebGpuTensor } from "./memory.ts";
 import { Pipelines } from "./pipelines.ts";
-import { profile, type StageTime } from "./profile.ts";
 import { WebGpuProgram } from "./program.ts";
 import { type PlannerSettings, Recording } from "./recording.ts";
 import type { SubgroupDirective } from "./compose.ts";
@@ -206,12 +205,16 @@ export class WebGpuBackend implements Backend {
     this.#device.queue.submit([encoder.finish()]);
   }
 
-  /** Times each stage of a program by running it: once, if the device has timestamps. */
-  async profile(program: Program): Promise<StageTime[]> {
-    this.#check("profile a program");
+  /** Hands the device and a program of its own to a task that waits for the device, such as a benchmark's. */
+  async withDevice<Result>(
+    task: string,
+    program: Program,
+    run: (device: GPUDevice, program: WebGpuProgram) => Promise<Result>,
+  ): Promise<Result> {
+    this.#check(task);
     const own = program as WebGpuProgram;
     for (const tensor of own.tensors) ownTensor(tensor, this.#memory);
-    return await this.#health.settle("profile a program", () => profile(this.#device, own));
+    return await this.#health.settle(task, () => run(this.#device, own));
   }
 
   async idle(): Promise<void> {

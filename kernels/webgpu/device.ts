@@ -24,7 +24,7 @@ const RAISED = [
   "maxComputeWorkgroupStorageSize",
 ] as const;
 
-/** Features that are requested if the adapter has them: for `profile`, and for sums by subgroups. */
+/** Features that are requested if the adapter has them: for the times of stages in benchmarks, and for sums by subgroups. */
 const OPTIONAL = ["timestamp-query", "subgroups"] as GPUFeatureName[];
 
 /** An adapter that a WebGPU backend can run on. */

@@ -26,11 +26,9 @@ async function readTexts(folder: URL): Promise<Map<string, string>> {
   return new Map(files.map((file, n) => [file.replace(/\.wgsl$/, ""), texts[n]]));
 }
 
-/**
- * Spaces that no compiler needs. Those beside `-`, `/`, `&` and `>` stay, which may make another token of two; so do
- * those of the lines that are set by name.
- */
-const SPACES = /(?<=[,;:{}()\[\]=+*|?]) +| +(?=[,;:{}()\[\]+*|?])|(?<![>]) +(?==)/g;
+/** Spaces that no compiler needs: beside punctuation, unless two operators would become one. */
+const SPACES =
+  /(?<=[-+*/%&|^<>=!]) +(?![-+*/%&|^<>=!])|(?<![-+*/%&|^<>=!]) +(?=[-+*/%&|^<>=!])|(?<=[,;:{}()[\]?]) +| +(?=[,;:{}()[\]?])/g;
 
 /**
  * The text without comments, which are for readers of the file, and without most spaces. Line numbers stay, for

@@ -1,6 +1,7 @@
 /** Stages of a program and their times, with timestamps and without. */
 
 import { assert, assertEquals } from "@std/assert";
+import { profile } from "../../bench/gpu/profile.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { newDevice } from "../../kernels/webgpu/device.ts";
@@ -58,7 +59,7 @@ for (const [how, make] of Object.entries(DEVICES)) {
       const expected = await backend.read(operands.values);
       backend.write(operands.values, new Float32Array(K).fill(-1));
       const bytes = backend.allocatedBytes;
-      const stages = await backend.profile(program);
+      const stages = await profile(backend, program);
       assertEquals(stages.map(({ stage }) => stage), [
         "encodeSparse: encode",
         "encodeSparse: topk",

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { WebGpuProgram } from "./program.ts";
+import type { Program } from "../../kernels/kernel.ts";
+import type { WebGpuBackend } from "../../kernels/webgpu/backend.ts";
+import type { WebGpuProgram } from "../../kernels/webgpu/program.ts";
 
 const USAGE = { MAP_READ: 0x1, COPY_SRC: 0x4, COPY_DST: 0x8, QUERY_RESOLVE: 0x200 } as const;
 /** Most queries in a query set. */
@@ -29,12 +31,17 @@ function stagesOf({ ready }: WebGpuProgram): { stage: string; from: number; to: 
   return stages;
 }
 
+/** Times each stage of a program by running it: once, if the device has timestamps. */
+export async function profile(backend: WebGpuBackend, program: Program): Promise<StageTime[]> {
+  return await backend.withDevice("profile a program", program, timeStages);
+}
+
 /**
  * Runs a program once with timestamps around each stage. Each stage has a pass of its own, so that stages do
  * not overlap, as they may a little in `submit`. Without the feature "timestamp-query" the program is run up to
  * the end of each stage several times, and the time of a stage is the difference: that is less exact.
  */
-export async function profile(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
+async function timeStages(device: GPUDevice, program: WebGpuProgram): Promise<StageTime[]> {
   const stages = stagesOf(program);
   if (!device.features.has("timestamp-query") || 2 * stages.length > MOST_QUERIES) {
     return await bySubtraction(device, program);
