@@ -48,10 +48,7 @@ const CODE_ALONE = ["*.wasm.js"];
 /** How many fresh processes are timed. */
 const STARTS = 5;
 
-/**
- * An application that trains, bundled from the sources, as JSR serves them. In the packed package `deno pack` has moved
- * `[Symbol.dispose]` out of the classes into assignments, which makes bundlers keep unused classes.
- */
+/** An application that trains, bundled from the sources, as JSR serves them. */
 const APPLICATION =
   'export { createBackend, evaluate, matryoshkaLoss, Random, samplePrefixes, Trainer } from "./mod.ts";';
 
