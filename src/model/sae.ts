@@ -49,6 +49,8 @@ export interface TrainingFacts {
   readonly preset?: string;
   /** The options, as JSON. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The fingerprint of the autoencoder that training began with, if it did not begin with random parameters. */
+  readonly startedFrom?: string;
   /** The versions of the programs that trained and saved it. */
   readonly versions?: Readonly<Record<string, string>>;
 }
