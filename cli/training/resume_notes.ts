@@ -28,9 +28,7 @@ export function printResumed(
 /** Explains the learning rate of a run that is extended. */
 function extensionText({ step, options }: TrainerState, steps: number): string {
   const fall = Math.ceil((1 - Number(options.decayFraction)) * steps);
-  return `Extending the run from ${options.steps} to ${steps} steps: from step ${
-    step + 1
-  } on the ` +
-    `learning rate follows the schedule of ${steps} steps, at its peak until step ${fall}, then ` +
-    "falling to a tenth";
+  const schedule = `at its peak until step ${fall}, then falling to a tenth`;
+  return `Extending the run from ${options.steps} to ${steps} steps: from step ${step + 1} on, ` +
+    `the learning rate follows the schedule of ${steps} steps, ${schedule}`;
 }
