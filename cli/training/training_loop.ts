@@ -13,7 +13,7 @@ export interface LoopOptions {
   readonly label: string;
   readonly steps: number;
   readonly batchRows: number;
-  readonly stop?: StopSignal;
+  readonly stop?: Pick<StopSignal, "requested">;
   /** The metrics of a run that is resumed. */
   readonly metrics?: readonly StepMetrics[];
   /** Called after each step, with the metrics read so far. */
