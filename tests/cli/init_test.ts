@@ -154,7 +154,7 @@ Deno.test("train --init rejects what does not fit, and names both sides", () =>
         1,
         `Cannot train from --init ${topk}: the autoencoder's inputSize is 12 but ${folder}/a.npy has`,
       ],
-      [["--init", `${folder}/none`], 1, `Cannot open ${folder}/none: No such file`],
+      [["--init", `${folder}/none`], 1, `Cannot open ${folder}/none: no such file`],
     ];
     for (const [more, expected, message] of cases) {
       const { code, stderr } = await runHere(await initArgs(folder, path, ...more));
