@@ -70,6 +70,6 @@ Deno.test("train starts over in a folder with checkpoints only with --force, whi
     assertEquals(code, 1);
     assertStringIncludes(
       stderr,
-      `Cannot resume the run in ${folder}/nowhere: it holds no checkpoint`,
+      `Cannot resume the run in ${folder}/nowhere: it holds no checkpoint; --checkpoint-every saves them`,
     );
   }));
