@@ -24,6 +24,8 @@ const OPTIONS: TrainerOptions = {
   steps: STEPS,
   prefixCount: 3,
   learningRate: 0.02,
+  sparsityRate: 3e-3,
+  deadAfter: 5,
   permuteEvery: 7,
 };
 
