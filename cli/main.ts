@@ -1,6 +1,7 @@
 #!/usr/bin/env -S deno run -R -W -E
 /**
- * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert` and `encode`.
+ * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert`, `encode` and
+ * `completions`.
  *
  * @example
  * ```sh
@@ -13,6 +14,7 @@
  */
 import process from "node:process";
 import { Command, CommanderError } from "commander";
+import { addCompletions } from "./commands/completions.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addEncode } from "./commands/encode.ts";
@@ -48,6 +50,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addInspect(program, finish);
   addConvert(program, finish);
   addEncode(program, finish);
+  addCompletions(program, finish);
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

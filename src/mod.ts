@@ -75,7 +75,11 @@ export type {
 export type { LoadOptions } from "./inference/loading.ts";
 export { SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState, MetricsState } from "./training/metrics_state.ts";
-export type { OptionsRecord } from "./base/options_record.ts";
+export {
+  DifferentOptionsError,
+  type OptionDifference,
+  type OptionsRecord,
+} from "./base/options_record.ts";
 export type { AlgorithmState } from "./step/algorithm_choice.ts";
 export { checkTrainerOptions } from "./training/options_check.ts";
 export { Trainer } from "./training/trainer.ts";

@@ -23,6 +23,7 @@ import {
   weightChanges,
 } from "../sae/conversion.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
+import { type OriginArguments, originOptions } from "../sae/origin_options.ts";
 import { countOption, numberOption, wordOption } from "../terminal/options.ts";
 import {
   checkOutputFile,
@@ -51,7 +52,7 @@ const EXTENSIONS: Partial<Record<WritableSaeFormat, string>> = {
 /** The names of files in any of the formats. */
 const SAE_FILES = ["cfg.json", "sae_weights.safetensors", "sae.safetensors", "params.npz"];
 
-interface ConvertArguments {
+interface ConvertArguments extends OriginArguments {
   readonly to: WritableSaeFormat;
   readonly from?: SaeFormat;
   readonly dtype: string;
@@ -65,7 +66,7 @@ interface ConvertArguments {
 
 /** Adds the command; `finish` receives its exit code. */
 export function addConvert(program: Command, finish: (code: number) => void): void {
-  program.command("convert")
+  const command = program.command("convert")
     .description("Convert a sparse autoencoder from any library's files to another's")
     .argument("<in>", "the folder of an autoencoder, or its file of weights")
     .argument("<out>", "the folder to write; for native and gemma_scope it may be a file")
@@ -86,6 +87,7 @@ export function addConvert(program: Command, finish: (code: number) => void): vo
     .action(async (from: string, to: string, args: ConvertArguments) =>
       finish(await convert(from, to, args))
     );
+  for (const each of originOptions()) command.addOption(each);
 }
 
 function toOption(): Option {

@@ -12,7 +12,7 @@ import { StopSignal } from "../terminal/stop_signal.ts";
 import { duration, formatNumber } from "../terminal/text.ts";
 import { type PreparedRun, prepareRun } from "../training/preparation.ts";
 import { evaluateOn, evaluateRun, type SavedRun, saveRun } from "../training/saved_run.ts";
-import { addTrainOptions, type TrainArguments } from "../training/train_arguments.ts";
+import { addTrainOptions, type GivenArguments } from "../training/train_arguments.ts";
 import { type LoopResult, trainingLoop } from "../training/training_loop.ts";
 
 const STOP_NOTICE = "Stopping after this step. Press Ctrl-C again to stop at once, without saving.";
@@ -22,9 +22,9 @@ export function addTrain(program: Command, finish: (code: number) => void): void
   addTrainOptions(program.command("train"), async (args) => finish(await train(args)));
 }
 
-async function train(args: TrainArguments): Promise<number> {
+async function train(given: GivenArguments): Promise<number> {
   using stop = new StopSignal(STOP_NOTICE);
-  await using run = await prepareRun(args);
+  await using run = await prepareRun(given);
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {
     if (result.error !== undefined) throw result.error;

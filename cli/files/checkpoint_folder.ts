@@ -16,6 +16,9 @@ import { RUN_FILES } from "./run_folder.ts";
 
 const NAME = /^step-(\d{8,})\.safetensors$/;
 
+const NO_CHECKPOINT = "it holds no checkpoint; --checkpoint-every saves them, and --init goes on " +
+  "from the autoencoder of a finished run";
+
 /** A checkpoint, and where it was found. */
 export interface FoundCheckpoint {
   readonly path: string;
@@ -101,7 +104,7 @@ export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
   }
   throw new Error(
     `Cannot resume the run in ${path}: ` +
-      (names.length > 0 ? "none of its checkpoints can be read" : "it holds no checkpoint"),
+      (names.length > 0 ? "none of its checkpoints can be read" : NO_CHECKPOINT),
   );
 }
 

@@ -24,6 +24,10 @@ export interface ConversionOptions {
   readonly mean?: Float32Array;
   /** The threshold with which batchtopk becomes jumprelu. */
   readonly threshold?: number;
+  /** The model whose activations the autoencoder takes, if not the one that the file names. */
+  readonly model?: string;
+  /** The point in the model where these activations are taken, if not the one that the file names. */
+  readonly hook?: string;
 }
 
 /** The autoencoder to write, and notes on what has changed. */
@@ -41,7 +45,8 @@ export function convertSae(loaded: LoadedSae, options: ConversionOptions): Conve
   if (options.threshold !== undefined) sae = withThreshold(sae, options.threshold);
   if (options.prefix !== undefined) sae = withPrefix(sae, options.prefix, notes);
   sae = onRawInputs(sae, options);
-  return { sae, notes };
+  const { model: modelName = sae.modelName, hook: hookName = sae.hookName } = options;
+  return { sae: { ...sae, modelName, hookName }, notes };
 }
 
 /** Replaces batchtopk by jumprelu with one threshold for all latents, which does not depend on the batch. */
@@ -126,6 +131,10 @@ export function findLosses(from: LoadedSae, sae: Sae, back: LoadedSae): string[]
       : `the prefixes ${prefixes.join(", ")}`;
     lost.push(`${back.source.format} cannot record ${what}`);
   }
+  for (const [what, key] of [["model", "modelName"], ["hook", "hookName"]] as const) {
+    if (sae[key] === undefined || sae[key] === back[key]) continue;
+    lost.push(`${back.source.format} cannot record the ${what} ${sae[key]}`);
+  }
   if (sae.training && !back.training) {
     lost.push(`${back.source.format} cannot record how it was trained`);
   }
@@ -151,6 +160,7 @@ export function findLosses(from: LoadedSae, sae: Sae, back: LoadedSae): string[]
 const REPEATED = [
   ...["sae_lens_version", "sae_lens_training_version", "matryoshka_widths", "created_by"],
   ...["dict_class", "activation_dim", "dict_size", "k", "group_sizes"],
+  ...["model_name", "hook_name", "lm_name", "submodule_name"],
 ];
 
 /** Returns the rest of a configuration, such as the layer of the model. */

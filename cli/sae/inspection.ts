@@ -39,6 +39,8 @@ export interface Inspection {
   readonly kind: string;
   readonly dtype: string;
   readonly createdBy?: string;
+  readonly modelName?: string;
+  readonly hookName?: string;
   readonly fingerprint: string;
   readonly inputSize: number;
   readonly latentCount: number;
@@ -72,6 +74,8 @@ export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
     kind: source.kind,
     dtype: source.dtype,
     createdBy: sae.createdBy,
+    modelName: sae.modelName,
+    hookName: sae.hookName,
     fingerprint: await saeFingerprint(sae),
     inputSize,
     latentCount,

@@ -33,6 +33,8 @@ function facts(report: InspectionReport): [string, string][] {
     ["format", `${format} (${kind}), ${dtype}`],
     ["files", report.files.map(({ name, size }) => `${name} (${size} bytes)`).join(", ")],
     ["created by", report.createdBy ?? "not known"],
+    ["model", report.modelName ?? "not known"],
+    ["hook", report.hookName ?? "not known"],
     ["fingerprint", report.fingerprint],
     [
       "shape",

@@ -46,11 +46,9 @@ export function numberOption(flags: string, description: string): Option {
 
 /** Makes an option that takes one of a few words. */
 export function wordOption(flags: string, words: readonly string[], description: string): Option {
-  return option(
-    flags,
-    `${description} (${words.join(" | ")})`,
-    (text) => words.includes(text) ? text : refuse(flags, text, `one of ${words.join(", ")}`),
-  );
+  const check = (text: string) =>
+    words.includes(text) ? text : refuse(flags, text, `one of ${words.join(", ")}`);
+  return new Option(flags, description).choices(words).argParser(check);
 }
 
 /** Makes an option that takes rows `A:B`, from A up to but not including B; both may be omitted. */
@@ -86,9 +84,11 @@ export interface BackendArguments {
 /** Makes the options `--backend` and `--threads`, for {@linkcode openBackend}. */
 export function backendOptions(fallback = "auto"): Option[] {
   return [
-    new Option("--backend <name>", "where to compute: auto, webgpu, wasm, reference").default(
-      fallback,
-    ),
+    // The library checks the name, which here is only listed.
+    new Option("--backend <name>", "where to compute")
+      .choices(["auto", "webgpu", "wasm", "reference"])
+      .argParser((text: string) => text)
+      .default(fallback),
     option<number | "auto">(
       "--threads <count>",
       'threads of the wasm backend, or "auto" for one per core, at most 8 (default: 1)',

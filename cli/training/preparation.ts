@@ -17,14 +17,17 @@ import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import { openBackend } from "../terminal/options.ts";
+import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
 import {
-  type EarlierParts,
-  findRun,
-  printResumed,
-  type ResumedRun,
-  RunCheckpoints,
-} from "./run_checkpoints.ts";
-import type { TrainArguments } from "./train_arguments.ts";
+  completeArguments,
+  initialParametersOf,
+  type InitialSae,
+  printInit,
+  readInitialSae,
+} from "./initial_sae.ts";
+import { printResumed } from "./resume_notes.ts";
+import { withFlags } from "./resume_flags.ts";
+import type { GivenArguments, TrainArguments } from "./train_arguments.ts";
 import { trainerOptions } from "./trainer_options.ts";
 
 /** A run that is ready for its next step. */
@@ -44,38 +47,55 @@ export interface PreparedRun extends AsyncDisposable {
   readonly earlier: EarlierParts;
   /** The checkpoint that the run continues from, if any. */
   readonly resumed?: ResumedRun;
+  /** The autoencoder that the run began with, if it did not begin with random parameters. */
+  readonly init?: InitialSae;
 }
 
 /**
  * Prepares the run that the arguments describe. The folder of the run is touched last, when everything else has
  * been accepted: `--force` clears it.
  */
-export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
+export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
   await using opened = new AsyncDisposableStack();
-  const files = opened.use(await ActivationFiles.open(args.data, args.tensor));
-  const options = trainerOptions(args, files.description.inputSize);
-  asUsage(() => checkTrainerOptions(options));
-  const { rows, evalRows } = rowsOf(files, args);
-  const resumed = args.resume === undefined
+  const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
+  const complete = completeArguments(given, init);
+  const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
+  const asked = trainerOptions(complete, files.description.inputSize, init?.sae);
+  asUsage(() => checkTrainerOptions(asked));
+  const { rows, evalRows } = rowsOf(files, complete);
+  const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
+  const { resume, out } = complete;
+  const resumed = resume === undefined
     ? undefined
-    : await findRun(args.resume === true ? args.out : args.resume);
+    : await findRun(resume === true ? out : resume, init);
+  const { model = resumed?.model, hook = resumed?.hook } = complete;
+  const args = { ...complete, model, hook };
+  const resuming = <T>(resume: () => Promise<T>) =>
+    resumed ? withFlags(resumed.path, resume) : resume();
   const backend = opened.use(await openBackend(args));
   const trainer = opened.use(
-    resumed
-      ? await Trainer.resume(backend, options, resumed.checkpoint.trainer)
-      : await Trainer.create(backend, options),
+    await resuming(() =>
+      resumed
+        ? Trainer.resume(backend, options, resumed.checkpoint.trainer)
+        : Trainer.create(backend, options)
+    ),
   );
   const { shuffleRows: bufferRows, batch: batchRows, seed } = args;
   const shuffle = { rows, batchRows, bufferRows, seed };
-  const batches = await files.shuffled(shuffle, resumed?.checkpoint.shuffle);
+  const batches = await resuming(() => files.shuffled(shuffle, resumed?.checkpoint.shuffle));
   // A resumed run replaces what it left when it was interrupted, without --force.
   const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
   const folder = await RunFolder.open(args.out, args.force || continues);
   const checkpointFolder = await openCheckpoints(args, continues);
-  if (resumed) printResumed(resumed, backend);
+  if (init) printInit(init, given);
+  if (resumed) printResumed(resumed, backend, args.steps);
   const earlier = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
-  const every = args.checkpointEvery;
-  const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, { every, earlier });
+  const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, {
+    every: args.checkpointEvery,
+    steps: args.steps,
+    earlier,
+    origin: { startedFrom: init?.fingerprint, model, hook },
+  });
   const open = opened.move();
   return {
     args,
@@ -90,6 +110,7 @@ export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
     checkpoints,
     earlier,
     resumed,
+    init,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
 }

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import type {
-  Backend,
-  BatchKinds,
-  ShuffledActivations,
-  StepMetrics,
-  Trainer,
-} from "@matryoshka/sae";
+import type { BatchKinds, ShuffledActivations, StepMetrics, Trainer } from "@matryoshka/sae";
 import {
   type CheckpointFolder,
   findCheckpoint,
@@ -17,6 +11,8 @@ import {
 } from "../files/checkpoint_folder.ts";
 import { describeError, UsageError } from "../terminal/failure.ts";
 import { CREATED_BY } from "../version.ts";
+import type { OriginArguments } from "../sae/origin_options.ts";
+import { checkStart, type InitialSae } from "./initial_sae.ts";
 
 /** What is known of the earlier parts of a run. */
 export interface EarlierParts {
@@ -26,46 +22,57 @@ export interface EarlierParts {
   readonly resumedAfter: readonly number[];
 }
 
+/** What a run came from. */
+export interface RunOrigin extends OriginArguments {
+  /** The fingerprint of the autoencoder that the run began with, if it did not begin with random parameters. */
+  readonly startedFrom?: string;
+}
+
 /** The record in a checkpoint, beside the states of the trainer and the data. */
-interface CheckpointRecord extends EarlierParts {
+interface CheckpointRecord extends EarlierParts, RunOrigin {
   /** Metrics of the planned steps so far. */
   readonly history: readonly StepMetrics[];
 }
 
 /** A run to continue. */
-export interface ResumedRun extends FoundCheckpoint, EarlierParts {
+export interface ResumedRun extends FoundCheckpoint, EarlierParts, OriginArguments {
   /** Metrics of the planned steps so far. */
   readonly metrics: readonly StepMetrics[];
 }
 
 /** Options of {@linkcode RunCheckpoints}. */
 export interface RunCheckpointOptions {
-  /** Steps between checkpoints; 0 saves none on the way. */
+  /** Steps between checkpoints; 0 saves none on the way, and none at the end. */
   readonly every: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
   readonly earlier: EarlierParts;
+  readonly origin: RunOrigin;
 }
 
 /** Saves checkpoints of a trainer and its position in the data. */
 export class RunCheckpoints {
   readonly #folder: CheckpointFolder;
-  readonly #every: number;
+  readonly #options: RunCheckpointOptions;
   readonly #start = performance.now();
-  readonly #earlier: EarlierParts;
 
   constructor(
     folder: CheckpointFolder,
     readonly trainer: Trainer,
     readonly batches: ShuffledActivations<keyof BatchKinds>,
-    { every, earlier }: RunCheckpointOptions,
+    options: RunCheckpointOptions,
   ) {
     this.#folder = folder;
-    this.#every = every;
-    this.#earlier = earlier;
+    this.#options = options;
   }
 
-  /** Saves a checkpoint if one is due. Failing to write it is only a warning: the run goes on. */
+  /**
+   * Saves a checkpoint if one is due; after the last step it is, so that the run can be extended. Failing to write it
+   * is only a warning: the run goes on.
+   */
   async afterStep(step: number, metrics: readonly StepMetrics[]): Promise<void> {
-    if (this.#every === 0 || step % this.#every > 0) return;
+    const { every, steps } = this.#options;
+    if (every === 0 || step % every > 0 && step < steps) return;
     const checkpoint = await this.#make(metrics);
     try {
       await this.#folder.save(checkpoint);
@@ -82,9 +89,10 @@ export class RunCheckpoints {
   }
 
   async #make(metrics: readonly StepMetrics[]) {
-    const { resumedAfter } = this.#earlier;
-    const seconds = this.#earlier.seconds + (performance.now() - this.#start) / 1000;
-    const record: CheckpointRecord = { seconds, resumedAfter, history: metrics };
+    const { earlier, origin } = this.#options;
+    const seconds = earlier.seconds + (performance.now() - this.#start) / 1000;
+    const { resumedAfter } = earlier;
+    const record: CheckpointRecord = { ...origin, seconds, resumedAfter, history: metrics };
     return {
       trainer: await this.trainer.state(),
       shuffle: this.batches.state(),
@@ -98,25 +106,29 @@ export class RunCheckpoints {
  * Finds the run to continue, and checks the part of its checkpoint that the command line reads.
  *
  * @param path A checkpoint, or the folder of a run.
+ * @param init The autoencoder of `--init`; it must be the one that the run began with.
  */
-export async function findRun(path: string): Promise<ResumedRun> {
+export async function findRun(path: string, init?: InitialSae): Promise<ResumedRun> {
   const found = await findCheckpoint(path);
   const { record, shuffle, trainer } = found.checkpoint;
   const task = `resume ${found.path}`;
   if (shuffle === undefined) {
     throw new UsageError(`Cannot ${task}: it does not hold the position in the data`);
   }
-  const { history, seconds, resumedAfter } = (textToNonFinite(record ?? null) ?? {}) as Partial<
-    CheckpointRecord
-  >;
+  const known = (textToNonFinite(record ?? null) ?? {}) as Partial<CheckpointRecord>;
+  const { history, seconds, resumedAfter, startedFrom, model, hook } = known;
   const good = Array.isArray(history) && history.every(isMetrics) &&
     Array.isArray(resumedAfter) && resumedAfter.every(Number.isSafeInteger) &&
-    typeof seconds === "number";
+    typeof seconds === "number" &&
+    [startedFrom, model, hook].every((each) => ["string", "undefined"].includes(typeof each));
   if (!good) throw new TypeError(`Cannot ${task}: its record is not the record of a run`);
+  checkStart(startedFrom, init, task);
   return {
     ...found,
     metrics: history,
     seconds,
+    model,
+    hook,
     resumedAfter: [...resumedAfter, trainer.step],
   };
 }
@@ -127,20 +139,6 @@ function isMetrics(value: unknown): boolean {
   return Number.isSafeInteger(step) && typeof loss === "number" && typeof l0 === "number" &&
     Array.isArray(perPrefix) && perPrefix.length > 0 &&
     perPrefix.every((prefix) => typeof prefix?.fvu === "number");
-}
-
-/** Prints where the run continues, and whether its results stay the same bit for bit. */
-export function printResumed(
-  { path, checkpoint: { trainer } }: ResumedRun,
-  backend: Backend,
-): void {
-  console.error(`Resuming after step ${trainer.step}, from ${path}`);
-  const { name, description } = trainer.backend;
-  if (name === backend.name && description === backend.description) return;
-  console.error(
-    `Note: the run began on ${name} (${description}) and continues on ${backend.name} ` +
-      `(${backend.description}): results may differ in their last bits.`,
-  );
 }
 
 // JSON has no NaN, such as the FVU of one row, and no infinities.

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import type { Sae } from "@matryoshka/sae";
+import type { Activation, Sae, TrainerOptions } from "@matryoshka/sae";
 import { evaluateFiles, evaluationPrefixes, type EvaluationReport } from "../sae/evaluation.ts";
 import { describeError } from "../terminal/failure.ts";
 import { CREATED_BY, VERSIONS } from "../version.ts";
@@ -28,7 +28,7 @@ export interface SavedRun {
 
 /** Saves what was trained so far. */
 export async function saveRun(run: PreparedRun, result: LoopResult): Promise<SavedRun> {
-  const { args, trainer, earlier, resumed, folder } = run;
+  const { args, trainer, earlier, resumed, init, folder } = run;
   const { error, plannedMetrics, metrics, seconds, rowsPerSecond } = result;
   const steps = trainer.stepCount;
   const interrupted = error === undefined && steps < args.steps;
@@ -45,6 +45,7 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
     steps,
     stoppedEarly,
     ...(resumed && { resumedAfter: earlier.resumedAfter }),
+    ...(init && { startedFrom: { path: init.path, fingerprint: init.fingerprint } }),
     inputScale: sae.inputScale,
     history: metrics,
     seconds: earlier.seconds + seconds,
@@ -87,23 +88,42 @@ export function evaluateOn(
   return evaluateFiles(backend, sae, files, { rows, batchRows: args.batch, prefixes });
 }
 
-async function trainedSae({ args, options, trainer }: PreparedRun): Promise<Sae> {
+async function trainedSae({ args, options, trainer, init }: PreparedRun): Promise<Sae> {
+  const { activation = { kind: "relu" } } = options;
+  // The thresholds follow the order of the latents, which --permute-every changes.
+  const threshold = await trainer.threshold();
   return {
     parameters: await trainer.rawParameters(),
-    activation: options.activation ?? { kind: "relu" },
+    activation: threshold ? { kind: "jumprelu", threshold } : activation,
     subtractDecoderBias: options.subtractDecoderBias ?? false,
     prefixes: args.prefixes,
     inputScale: await trainer.inputScale(),
     createdBy: CREATED_BY,
-    training: { preset: args.preset, options: { ...options }, versions: VERSIONS },
+    modelName: args.model,
+    hookName: args.hook,
+    training: {
+      preset: args.preset,
+      options: recordedOptions(options),
+      versions: VERSIONS,
+      ...init && { startedFrom: init.fingerprint },
+    },
   };
+}
+
+/** Returns the options without arrays of the size of the autoencoder: parameters and thresholds to begin with. */
+function recordedOptions({ initial: _, activation, ...options }: TrainerOptions) {
+  return { ...options, ...activation && { activation: withoutThreshold(activation) } };
+}
+
+function withoutThreshold(activation: Activation) {
+  return "k" in activation ? activation : { kind: activation.kind };
 }
 
 /** Describes the options, the machine and the data. */
 function circumstances({ args, options, backend, files }: PreparedRun) {
   const { name, description } = backend;
   return {
-    options: { ...args, trainer: options },
+    options: { ...args, trainer: recordedOptions(options) },
     environment: {
       backend: { name, description },
       versions: VERSIONS,

@@ -14,6 +14,7 @@ import {
   rowsOption,
   wordOption,
 } from "../terminal/options.ts";
+import { originOptions } from "../sae/origin_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -27,9 +28,11 @@ Examples:
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
-      --checkpoint-every 1000 --out runs/long --resume`;
+      --checkpoint-every 1000 --out runs/long --resume
+  On from any autoencoder, with its latents, prefixes and activation:
+    deno task train --init runs/layer2 --data more.safetensors --steps 5000 --out runs/tuned`;
 
-/** The options as parsed. */
+/** The options of a run. */
 export interface TrainArguments extends BackendArguments {
   readonly data: string[];
   readonly tensor?: string;
@@ -53,14 +56,23 @@ export interface TrainArguments extends BackendArguments {
   readonly checkpointEvery: number;
   readonly keep: number;
   readonly resume?: true | string;
+  readonly init?: string;
+  readonly model?: string;
+  readonly hook?: string;
   readonly out: string;
   readonly force: boolean;
   readonly report: boolean;
   readonly json: boolean;
 }
 
+/** The options as given: an autoencoder to go on from makes up for missing ones. */
+export interface GivenArguments extends Omit<TrainArguments, "latents" | "prefixes"> {
+  readonly latents?: TrainArguments["latents"];
+  readonly prefixes?: TrainArguments["prefixes"];
+}
+
 /** The arguments as commander parses them. */
-interface ParsedArguments extends TrainArguments {
+interface ParsedArguments extends GivenArguments {
   /** The former name of `algorithm`. */
   readonly path?: TrainArguments["algorithm"];
 }
@@ -70,7 +82,7 @@ const ALGORITHMS = ["auto", "dense", "sparse"];
 /** Adds the description, options and examples of `train`; `action` receives the arguments. */
 export function addTrainOptions(
   command: Command,
-  action: (args: TrainArguments) => Promise<void>,
+  action: (args: GivenArguments) => Promise<void>,
 ): void {
   command
     .description("Train a Matryoshka sparse autoencoder on files of activations")
@@ -85,16 +97,16 @@ export function addTrainOptions(
     .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
     .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
     .addOption(
-      countOption("--latents <count>", "number of latents, latentCount").makeOptionMandatory(),
+      countOption("--latents <count>", "number of latents, latentCount (default: those of --init)"),
     )
     .addOption(
       prefixesOption(
         "--prefixes <list>",
-        "how many lengths to draw at each step, or a list of fixed lengths",
+        "how many lengths to draw at each step, or a list of fixed lengths (default: those of --init)",
         true,
-      )
-        .makeOptionMandatory(),
+      ),
     )
+    .option("--init <path>", "go on from this autoencoder of any library, with a fresh optimiser")
     .addOption(countOption("--steps <count>", "training steps").makeOptionMandatory())
     .addOption(countOption("--batch <rows>", "rows per step", { fallback: 1024 }))
     .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
@@ -132,7 +144,7 @@ export function addTrainOptions(
     .addOption(
       countOption(
         "--checkpoint-every <steps>",
-        "steps between checkpoints; 0 saves one only if the run is interrupted",
+        "steps between checkpoints, the last step included; 0 saves one only on an interruption",
         { fallback: 0, least: 0 },
       ),
     )
@@ -143,7 +155,7 @@ export function addTrainOptions(
     )
     .option(
       "--resume [path]",
-      "continue from the newest checkpoint of --out, or of this file or folder",
+      "continue from the newest checkpoint of --out, or of this file or folder; more --steps extend the run",
     )
     .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
     .option("--force", "replace an existing run", false)
@@ -151,11 +163,11 @@ export function addTrainOptions(
     .option("--json", "print the record of the run as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action((args: ParsedArguments) => action(withAlgorithm(args)));
-  for (const each of backendOptions()) command.addOption(each);
+  for (const each of [...originOptions(), ...backendOptions()]) command.addOption(each);
 }
 
 /** Accepts the former name of `--algorithm`, which the next release drops. */
-function withAlgorithm({ path, ...args }: ParsedArguments): TrainArguments {
+function withAlgorithm({ path, ...args }: ParsedArguments): GivenArguments {
   if (path === undefined) return args;
   console.error("Warning: --path is now called --algorithm; the next release drops the old name");
   return { ...args, algorithm: path };

@@ -3,14 +3,27 @@
  *
  * @module
  */
-import { type Activation, authorCode, type Penalty, type TrainerOptions } from "@matryoshka/sae";
+import {
+  type Activation,
+  authorCode,
+  type Penalty,
+  type Sae,
+  type TrainerOptions,
+} from "@matryoshka/sae";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import type { TrainArguments } from "./train_arguments.ts";
 
-/** Returns the options of the trainer: those of the preset, replaced by what was given. */
-export function trainerOptions(args: TrainArguments, inputSize: number): TrainerOptions {
+/**
+ * Returns the options of the trainer: those of the preset, replaced by what was given. The activation, and what the
+ * encoder sees, are by default those of the autoencoder to go on from.
+ */
+export function trainerOptions(
+  args: TrainArguments,
+  inputSize: number,
+  from?: Pick<Sae, "activation" | "subtractDecoderBias">,
+): TrainerOptions {
   const { prefixes, learningRate, targetL0, algorithm, permuteEvery, seed } = args;
-  const activation = activationOf(args);
+  const activation = activationOf(args, from?.activation);
   const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
   const preset: TrainerOptions = args.preset === "authorCode"
     ? authorOptions(args, common)
@@ -19,7 +32,8 @@ export function trainerOptions(args: TrainArguments, inputSize: number): Trainer
     ...preset,
     ...(typeof prefixes === "number" ? { prefixCount: prefixes } : { prefixes }),
     ...(activation && { activation }),
-    penalty: penaltyOf(args, common),
+    ...(from && { subtractDecoderBias: from.subtractDecoderBias }),
+    penalty: penaltyOf(args, common, activation),
     ...(learningRate !== undefined && { learningRate }),
     ...(targetL0 !== undefined && { targetL0 }),
     algorithm,
@@ -32,20 +46,29 @@ function authorOptions({ targetL0 }: TrainArguments, common: TrainerOptions): Tr
   throw new UsageError("Cannot use --preset authorCode: it needs --target-l0, which is missing");
 }
 
-function activationOf({ activation, k }: TrainArguments): Activation | undefined {
-  if (activation === "topk" || activation === "batchtopk") {
-    if (k !== undefined) return { kind: activation, k };
-    throw new UsageError(`Cannot use --activation ${activation}: it needs --k, which is missing`);
+function activationOf(args: TrainArguments, from?: Activation): Activation | undefined {
+  const kind = args.activation ?? from?.kind;
+  if (kind === "topk" || kind === "batchtopk") {
+    const { k = from !== undefined && "k" in from ? from.k : undefined } = args;
+    if (k !== undefined) return { kind, k };
+    throw new UsageError(`Cannot use --activation ${kind}: it needs --k, which is missing`);
   }
-  if (k === undefined) return activation && { kind: activation };
-  throw new UsageError(
-    `Cannot use --k ${k}: --activation must be topk or batchtopk but is ${activation ?? "relu"}`,
-  );
+  if (args.k !== undefined) {
+    const found = `${kind ?? "relu"}${args.activation === undefined && from ? " in --init" : ""}`;
+    throw new UsageError(
+      `Cannot use --k ${args.k}: --activation must be topk or batchtopk but is ${found}`,
+    );
+  }
+  return args.activation === undefined ? from : { kind: args.activation } as Activation;
 }
 
 /** Returns the author's penalty of the kind and with the coefficient that were given. */
-function penaltyOf(args: TrainArguments, common: TrainerOptions): Penalty {
-  const { penalty: kind = defaultPenalty(args), penaltyCoefficient } = args;
+function penaltyOf(
+  args: TrainArguments,
+  common: TrainerOptions,
+  activation?: Activation,
+): Penalty {
+  const { penalty: kind = defaultPenalty(args, activation), penaltyCoefficient } = args;
   if (kind !== "none") {
     const { penalty } = authorCode({
       ...common,
@@ -61,8 +84,9 @@ function penaltyOf(args: TrainArguments, common: TrainerOptions): Penalty {
   );
 }
 
-/** Returns the preset's kind of penalty; topk and batchtopk are sparse without one. */
-function defaultPenalty({ preset, activation }: TrainArguments): "log" | "l1" | "none" {
+/** Returns the preset's kind of penalty; topk, batchtopk and jumprelu are sparse without one. */
+function defaultPenalty({ preset }: TrainArguments, activation?: Activation) {
   if (preset === "authorCode") return "l1";
-  return activation === "topk" || activation === "batchtopk" ? "none" : "log";
+  const { kind } = activation ?? { kind: "relu" };
+  return kind === "relu" || kind === "identity" ? "log" : "none";
 }

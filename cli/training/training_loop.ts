@@ -13,10 +13,10 @@ export interface LoopOptions {
   readonly label: string;
   readonly steps: number;
   readonly batchRows: number;
-  readonly stop?: StopSignal;
+  readonly stop?: Pick<StopSignal, "requested">;
   /** The metrics of a run that is resumed. */
   readonly metrics?: readonly StepMetrics[];
-  /** Called after each step but the last, with the metrics read so far. */
+  /** Called after each step, with the metrics read so far. */
   readonly afterStep?: (step: number, metrics: readonly StepMetrics[]) => Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function trainingLoop(
       await trainer.step(batch);
       const step = trainer.stepCount;
       progress.advance(step, isPlanned(step) ? metricsText(await readMetrics()) : undefined);
-      if (step < steps) await afterStep?.(step, metrics);
+      await afterStep?.(step, metrics);
       if (performance.now() - lastPause < EVENTS_EVERY_MS) continue;
       await yieldToEvents();
       lastPause = performance.now();
@@ -77,7 +77,8 @@ export async function trainingLoop(
   warnOfMissingFvu(metrics);
   const { seconds } = progress;
   const rows = (trainer.stepCount - firstStep) * batchRows;
-  const plannedMetrics = metrics.filter(({ step }) => isPlanned(step));
+  // An earlier part was planned with its own steps if the run has been extended.
+  const plannedMetrics = metrics.filter(({ step }) => step <= firstStep || isPlanned(step));
   return { metrics, plannedMetrics, seconds, rowsPerSecond: rows / seconds, error };
 }
 

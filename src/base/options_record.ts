@@ -26,10 +26,59 @@ export function checkOptionsRecord(value: unknown, name: string, task: string): 
   }
 }
 
+/** An option that differs between two runs. */
+export interface OptionDifference {
+  /** The name of the option. */
+  readonly name: string;
+  /** The value that was asked for, as JSON cut to a readable length, or `"not given"`. */
+  readonly asked: string;
+  /** The value of the run to resume, in the same form. */
+  readonly saved: string;
+}
+
+/**
+ * The error of resuming a run with other options. It lists the differences, so that a program can name its own flags.
+ *
+ * @example
+ * ```ts
+ * import { createBackend, DifferentOptionsError, Trainer } from "@matryoshka/sae";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * using backend = await createBackend("reference");
+ * const options = { inputSize: 4, latentCount: 8, steps: 10 };
+ * using trainer = await Trainer.create(backend, options);
+ * const state = await trainer.state();
+ * const error = await assertRejects(
+ *   () => Trainer.resume(backend, { ...options, seed: 1 }, state),
+ *   DifferentOptionsError,
+ * );
+ * assertEquals(error.differences, [{ name: "seed", asked: "1", saved: "0" }]);
+ * ```
+ */
+export class DifferentOptionsError extends RangeError {
+  /** All options that differ. */
+  readonly differences: readonly OptionDifference[];
+
+  /**
+   * Names up to eight of the options in the message.
+   *
+   * @param task What could not be done: `resume training`.
+   * @param owner Where the saved values come from: `the state`.
+   */
+  constructor(differences: readonly OptionDifference[], task: string, owner: string) {
+    const shown = differences.slice(0, 8)
+      .map(({ name, asked, saved }) => `${name} is ${asked} but ${saved} in ${owner}`)
+      .join(", ");
+    const rest = differences.length > 8 ? `, and ${differences.length - 8} more` : "";
+    super(`Cannot ${task}: ${shown}${rest}`);
+    this.differences = differences;
+  }
+}
+
 /**
  * Throws unless two records are equal.
  *
- * @throws {RangeError} that names every option that differs, with both values.
+ * @throws {DifferentOptionsError} that names every option that differs, with both values.
  */
 export function checkSameOptions(
   asked: Readonly<Record<string, unknown>>,
@@ -38,19 +87,15 @@ export function checkSameOptions(
   owner: string,
 ): void {
   const names = [...new Set([...Object.keys(asked), ...Object.keys(saved)])];
-  const said = (record: Readonly<Record<string, unknown>>, name: string) =>
-    Object.hasOwn(record, name) ? JSON.stringify(record[name]).slice(0, 80) : "not given";
-  const different = names
-    .filter((name) =>
-      // In full, while said() cuts long values.
-      JSON.stringify(Object.hasOwn(asked, name) ? asked[name] : undefined) !==
-        JSON.stringify(Object.hasOwn(saved, name) ? saved[name] : undefined)
-    )
-    .map((name) =>
-      `${name.slice(0, 80)} is ${said(asked, name)} but ${said(saved, name)} in ${owner}`
-    );
-  if (different.length === 0) return;
-  const shown = different.slice(0, 8).join(", ");
-  const rest = different.length > 8 ? `, and ${different.length - 8} more` : "";
-  throw new RangeError(`Cannot ${task}: ${shown}${rest}`);
+  const text = (record: Readonly<Record<string, unknown>>, name: string) =>
+    Object.hasOwn(record, name) ? JSON.stringify(record[name]) : "not given";
+  const differences = names
+    // Compared in full; the error cuts long values.
+    .filter((name) => text(asked, name) !== text(saved, name))
+    .map((name) => ({
+      name: name.slice(0, 80),
+      asked: text(asked, name).slice(0, 80),
+      saved: text(saved, name).slice(0, 80),
+    }));
+  if (differences.length > 0) throw new DifferentOptionsError(differences, task, owner);
 }

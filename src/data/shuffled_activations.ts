@@ -109,8 +109,8 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   /**
    * Continues from a {@linkcode ShuffledActivations.state}: the next batches are the same.
    *
-   * @throws {RangeError} as {@linkcode ShuffledActivations.open}; if an option or a file differs (the message
-   * names it), or a shuffle of these files cannot reach the state.
+   * @throws {DifferentOptionsError} if an option or a file differs: the message names it.
+   * @throws {RangeError} as {@linkcode ShuffledActivations.open}; if a shuffle of these files cannot reach the state.
    * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    */
   static async resume<D extends keyof BatchKinds = "F32">(

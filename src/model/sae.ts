@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkBoolean, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
+import { checkBoolean, checkNumber, checkObject, checkOneOf, wrongKind } from "../base/checks.ts";
 import { prefixesWithin, prefixOfActivation, prefixOfParameters } from "./latent_prefix.ts";
 import { type Activation, resolveActivation } from "./activation.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
@@ -49,6 +49,8 @@ export interface TrainingFacts {
   readonly preset?: string;
   /** The options, as JSON. */
   readonly options?: Readonly<Record<string, unknown>>;
+  /** The fingerprint of the autoencoder that training began with, if it did not begin with random parameters. */
+  readonly startedFrom?: string;
   /** The versions of the programs that trained and saved it. */
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -67,6 +69,10 @@ export interface Sae {
   readonly inputNormalization?: InputNormalization;
   /** The factor by which training scaled inputs, if known; the parameters already include it. */
   readonly inputScale?: number;
+  /** The model whose activations it takes, if known: `"gpt2-small"`. */
+  readonly modelName?: string;
+  /** The point in the model where these activations are taken, if known: `"blocks.8.hook_resid_pre"`. */
+  readonly hookName?: string;
   /** The program that made it, if known. */
   readonly createdBy?: string;
   /** How it was trained, if known. Only this package's own format keeps it. */
@@ -101,8 +107,17 @@ export function checkSae(sae: Sae, task: string): void {
   if (sae.subtractDecoderBias !== undefined) {
     checkBoolean(sae.subtractDecoderBias, "subtractDecoderBias", task);
   }
+  checkName(sae.modelName, "modelName", task);
+  checkName(sae.hookName, "hookName", task);
   if (Array.isArray(sae.prefixes)) checkPrefixes(sae.prefixes, latentCount, task);
   if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
+}
+
+/** Throws a TypeError unless a name is text or undefined. */
+export function checkName(value: unknown, name: string, task: string): void {
+  if (value !== undefined && typeof value !== "string") {
+    throw wrongKind(value, name, "a string", task);
+  }
 }
 
 /** Throws unless a normalization has a known kind and the numbers that this kind needs. */

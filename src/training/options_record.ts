@@ -17,6 +17,7 @@ export function optionsRecord(given: TrainerOptions, resolved: ResolvedTrainer):
     inputSize: given.inputSize,
     latentCount: given.latentCount,
     steps: resolved.steps,
+    ...(resolved.plannedSteps !== undefined && { plannedSteps: resolved.plannedSteps }),
     ...resolved.prefixes.options,
     activation: loss.selection,
     ...(loss.k > 0 && { k: loss.k }),
@@ -39,6 +40,9 @@ export function optionsRecord(given: TrainerOptions, resolved: ResolvedTrainer):
     // JSON has no Infinity.
     clipNorm: adam.maxNorm === Infinity ? "Infinity" : adam.maxNorm,
     inputScaling: resolved.inputScaling,
+    ...(resolved.initialInputScale !== undefined && {
+      initialInputScale: resolved.initialInputScale,
+    }),
     permuteEvery: resolved.permuteEvery,
     deadAfter: resolved.deadAfter,
     algorithm: resolved.algorithm,

@@ -19,7 +19,9 @@ export function writeControls(
   options: ResolvedTrainer,
   s: number,
 ): void {
-  const { adam, sparsityRate, sparsityWarmupSteps, targetL0, inputScaling } = options;
+  const { adam, sparsityRate, sparsityWarmupSteps, targetL0 } = options;
+  // Only a mean that started from 0 is biased.
+  const biased = options.inputScaling === "corrected" && options.initialInputScale === undefined;
   const t = s + 1;
   backend.write(tensors.adamControls, [
     learningRateAt(s, options),
@@ -31,5 +33,5 @@ export function writeControls(
     steered ? sparsityRate : 0,
     sparsityWarmupSteps > 0 ? Math.min(t / sparsityWarmupSteps, 1) : 1,
   ]);
-  backend.write(tensors.correction, [inputScaling === "corrected" ? 1 - RUNNING_DECAY ** t : 1]);
+  backend.write(tensors.correction, [biased ? 1 - RUNNING_DECAY ** t : 1]);
 }

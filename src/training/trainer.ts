@@ -71,11 +71,11 @@ export class Trainer implements Disposable {
    * every later number is, bit for bit, the one that an uninterrupted run would give.
    *
    * @param backend Where to compute; it must outlive the trainer.
-   * @param options The options of the run. Initial parameters and thresholds may differ, because those of the state
-   * replace them.
+   * @param options The options of the run. Initial parameters and thresholds are those of the state. More `steps`
+   * extend the run: the learning rate then follows the longer run's schedule, all else stays as first planned.
    * @param state The state to continue from.
-   * @throws {RangeError} if options differ from the state's (the message names each, with both values), or the
-   * state is invalid: the message names the value.
+   * @throws {DifferentOptionsError} if options differ from the state's: the message names each, with both values.
+   * @throws {RangeError} if the state is invalid: the message names the value.
    * @throws {TypeError} if a value has the wrong type.
    *
    * @example

@@ -33,7 +33,10 @@ export interface TrainerOptions extends LossKind {
   readonly inputSize: number;
   /** N, the number of latents. */
   readonly latentCount: number;
-  /** Steps of the whole run, which set the schedules. Further steps keep the final learning rate. */
+  /**
+   * Steps of the whole run, which set the schedules. Further steps keep the final learning rate; `Trainer.resume` with
+   * more steps extends the run.
+   */
   readonly steps: number;
   /**
    * P, how many prefixes to draw at each step, the full one included (10, or N if that is less). 1 gives an
@@ -73,6 +76,12 @@ export interface TrainerOptions extends LossKind {
    * start from 0, "uncorrected" does not, as in the author's code, and "none" leaves inputs unscaled.
    */
   readonly inputScaling?: "corrected" | "uncorrected" | "none";
+  /**
+   * The factor that initial parameters expect inputs to be multiplied by, as from `Trainer.inputScale`. The running
+   * mean then starts at √d over this factor, without a bias to correct, so that training goes on where it ended. By
+   * default it starts from 0.
+   */
+  readonly initialInputScale?: number;
   /** Steps between two reorderings of the latents by mean-square activation (0: never). */
   readonly permuteEvery?: number;
   /** A latent silent for this many steps counts as dead (200). */
@@ -115,6 +124,7 @@ const KEYS = /* @__PURE__ */ Object.keys(
     adamEpsilon: true,
     clipNorm: true,
     inputScaling: true,
+    initialInputScale: true,
     permuteEvery: true,
     deadAfter: true,
     seed: true,
@@ -131,6 +141,8 @@ const KEYS = /* @__PURE__ */ Object.keys(
 export interface ResolvedTrainer {
   readonly loss: ResolvedLoss;
   readonly steps: number;
+  /** The steps that the run was planned with, if it has been extended since: the warm-ups still follow from them. */
+  readonly plannedSteps?: number;
   readonly targetL0?: number;
   readonly sparsityRate: number;
   readonly sparsityWarmupSteps: number;
@@ -139,6 +151,7 @@ export interface ResolvedTrainer {
   readonly decayFraction: number;
   readonly adam: { beta1: number; beta2: number; epsilon: number; maxNorm: number };
   readonly inputScaling: "corrected" | "uncorrected" | "none";
+  readonly initialInputScale?: number;
   readonly permuteEvery: number;
   readonly deadAfter: number;
   readonly algorithm: AskedAlgorithm;
@@ -197,6 +210,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
       "inputScaling",
       TASK,
     ),
+    initialInputScale: checkInitialScale(options),
     permuteEvery: checkInteger(permuteEvery, "permuteEvery", TASK, 0),
     deadAfter: checkInteger(deadAfter, "deadAfter", TASK),
     algorithm: askedAlgorithm(options, TASK),
@@ -214,6 +228,17 @@ function trainingLoss(options: TrainerOptions): LossKind {
     prefixReduction,
     squaredError,
   };
+}
+
+function checkInitialScale(options: TrainerOptions): number | undefined {
+  const { initialInputScale: scale, inputScaling } = options;
+  if (scale === undefined) return undefined;
+  if (inputScaling === "none") {
+    throw new RangeError(
+      `Cannot ${TASK}: initialInputScale ${scale} needs inputScaling but it is "none"`,
+    );
+  }
+  return checkNumber(scale, "initialInputScale", TASK, { least: 1e-30, most: 1e30 });
 }
 
 function checkInitial(initial: SaeParameters, inputSize: number, latentCount: number): void {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { checkBackend } from "../base/checks.ts";
+import { checkBackend, checkInteger } from "../base/checks.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { initialParameters, type SaeParameters } from "../model/parameters.ts";
@@ -70,15 +70,34 @@ export function resumedParts(
   given: TrainerOptions,
   state: TrainerState,
 ): TrainerParts {
-  const settings = settingsOf(backend, given, RESUME);
   checkTrainerState(state, RESUME);
-  checkSameOptions(settings.record, state.options, RESUME, "the state");
+  const settings = resumedSettings(backend, given, state.options);
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
   const resources = makeResources(settings);
   writeStateTensors(backend, resources.tensors, state.tensors);
   resources.ring.restore(state.metrics, state.step);
   return { ...settings, ...resources, prefixRandom, step: state.step };
+}
+
+/**
+ * Returns the settings of a run that is resumed, perhaps with more steps than before. Defaults that follow from the
+ * number of steps, such as the warm-ups, stay those of the first plan: an extension moves only the end of the run.
+ */
+function resumedSettings(
+  backend: Backend,
+  given: TrainerOptions,
+  { plannedSteps, ...saved }: OptionsRecord,
+): TrainerSettings {
+  const { steps } = resolveTrainer(given);
+  const before = checkInteger(saved.steps, "the state's steps", RESUME);
+  const planned = checkInteger(plannedSteps ?? before, "the state's plannedSteps", RESUME);
+  const settings = settingsOf(backend, { ...given, steps: planned }, RESUME);
+  const wanted = { ...saved, steps: Math.max(steps, before) };
+  checkSameOptions({ ...settings.record, steps }, wanted, RESUME, "the state");
+  if (steps === planned) return settings;
+  const options = { ...settings.options, steps, plannedSteps: planned };
+  return { ...settings, options, record: optionsRecord(given, options) };
 }
 
 /** Reads the state of a trainer after this many steps. The generator and the tensors are taken when this is called. */

@@ -37,6 +37,7 @@ export function trainerTensors(
   { d, N }: { readonly d: number; readonly N: number },
   initial?: SaeParameters,
 ): TrainerTensors {
+  const scale = options.initialInputScale;
   return {
     model: w.parameters(d, N, initial),
     gradients: w.parameters(d, N),
@@ -47,8 +48,8 @@ export function trainerTensors(
     coefficient: w.f32(1),
     sparsityControls: w.f32(2),
     adamControls: w.f32(3),
-    runningNorm: w.f32(1),
-    scale: w.filled([1], 1),
+    runningNorm: w.filled([scale === undefined ? 0 : Math.sqrt(d) / scale], 1),
+    scale: w.filled([scale ?? 1], 1),
     correction: w.f32(1),
     norm: w.f32(1),
     totalVariance: w.f32(1),

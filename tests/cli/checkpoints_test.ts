@@ -7,8 +7,9 @@ import { checkpointsOf, finished, outcomeOf, shortRun, temporaries } from "./tra
 Deno.test("train --keep keeps the newest checkpoints, and --resume falls back from a corrupt one to the previous one", () =>
   inFolder(async (folder) => {
     const [args, out] = await shortRun(folder);
-    const [older, newer] = ["step-00000012.safetensors", "step-00000018.safetensors"];
-    assertEquals(checkpointsOf(out), [older, newer]);
+    const kept = checkpointsOf(out);
+    assertEquals(kept, [12, 18, 20].map((step) => `step-000000${step}.safetensors`));
+    const newer = kept[2];
     const before = await outcomeOf(out);
     const path = `${out}/checkpoints/${newer}`;
     const bytes = await Deno.readFile(path);
@@ -16,10 +17,10 @@ Deno.test("train --keep keeps the newest checkpoints, and --resume falls back fr
     await Deno.writeFile(path, bytes);
     const { stderr } = await finished([...args, "--resume", "--keep", "1"]);
     assertStringIncludes(stderr, `Cannot read the checkpoint ${path}: the file has changed since`);
-    assertStringIncludes(stderr, "Resuming after step 12");
+    assertStringIncludes(stderr, "Resuming after step 18");
     assertEquals(checkpointsOf(out), [newer, `${newer}.broken`]);
     const { resumedAfter, ...after } = await outcomeOf(out);
-    assertEquals([after.sae, after.history, resumedAfter], [before.sae, before.history, [12]]);
+    assertEquals([after.sae, after.history, resumedAfter], [before.sae, before.history, [18]]);
     for (const name of checkpointsOf(out)) {
       await Deno.writeTextFile(`${out}/checkpoints/${name}`, "{}");
     }
@@ -64,11 +65,11 @@ Deno.test("train starts over in a folder with checkpoints only with --force, whi
     assertStringIncludes(refused.stderr, `Cannot write a run to ${out}: it holds checkpoints`);
     assertEquals(temporaries(out), []);
     await finished([...args, "--force", "--steps", "7"]);
-    assertEquals(checkpointsOf(out), ["step-00000006.safetensors"]);
+    assertEquals(checkpointsOf(out), ["step-00000006.safetensors", "step-00000007.safetensors"]);
     const { stderr, code } = await runCli([...args, "--resume", `${folder}/nowhere`]);
     assertEquals(code, 1);
     assertStringIncludes(
       stderr,
-      `Cannot resume the run in ${folder}/nowhere: it holds no checkpoint`,
+      `Cannot resume the run in ${folder}/nowhere: it holds no checkpoint; --checkpoint-every saves them`,
     );
   }));

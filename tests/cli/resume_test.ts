@@ -17,7 +17,7 @@ Deno.test("train --resume takes a file or a folder, and writes to --out", () =>
       const { resumedAfter: _, ...after } = await outcomeOf(other);
       assertEquals(after, { sae: before.sae, history: before.history }, source);
     }
-    assertEquals(checkpointsOf(out).length, 2);
+    assertEquals(checkpointsOf(out).length, 3);
   }));
 
 Deno.test("train --resume continues bit for bit on float16 files, whose batches stay float16", () =>
@@ -34,6 +34,8 @@ Deno.test("train --resume continues bit for bit on float16 files, whose batches 
       "20",
       "--checkpoint-every",
       "6",
+      "--keep",
+      "3",
       "--backend",
       "wasm",
     );
@@ -54,19 +56,20 @@ Deno.test("train --resume continues bit for bit on float16 files, whose batches 
       [...args, "--data", floats, data[1], "--out", other, "--force", "--resume", path],
     );
     assertEquals(code, 1);
-    assertStringIncludes(stderr, 'dtype is "F32" but "F16" in the state');
+    assertStringIncludes(stderr, "dtype of --data is F32 but F16 in the run");
   }));
 
 Deno.test("train --resume rejects a checkpoint whose record is not the record of a run", () =>
   inFolder(async (folder) => {
     const [args, out] = await shortRun(folder);
-    const path = `${out}/checkpoints/step-00000018.safetensors`;
+    const path = `${out}/checkpoints/step-00000020.safetensors`;
     const bytes = await Deno.readFile(path);
     const spoil = [
       (record: Record<string, unknown>) => record.history = [null],
       (record: Record<string, unknown>) => record.history = [{ step: 1, loss: 1, l0: 1 }],
       (record: Record<string, unknown>) => record.resumedAfter = ["x"],
       (record: Record<string, unknown>) => delete record.seconds,
+      (record: Record<string, unknown>) => record.hook = 8,
     ];
     for (const change of spoil) {
       const changed = resealed(bytes, ({ __metadata__: metadata }) => {
@@ -87,22 +90,25 @@ Deno.test("train --resume names the option, the rows or the file that has change
     const other = await writeNpy(`${folder}/b.npy`, 300, 2);
     const before = checkpointsOf(out);
     const cases: [string[], string][] = [
-      [["--learning-rate", "0.02"], "learningRate is 0.02 but 0.01 in the state"],
-      [["--latents", "30"], "latentCount is 30 but 24 in the state"],
-      [["--penalty", "l1"], 'penalty is "l1" but "log" in the state'],
-      [["--batch", "32"], "batchRows is 32 but 64 in the state"],
-      [["--shuffle-rows", "100"], "bufferRows is 100 but 300 in the state"],
-      [["--rows", "1:"], "rows is [1,300] but [0,300] in the state"],
-      [["--data", other], 'file 2 is "300 rows, F32, 24128 bytes, checksum '],
+      [["--learning-rate", "0.02"], "--learning-rate is 0.02 but 0.01 in the run"],
+      [["--latents", "30"], "--latents is 30 but 24 in the run"],
+      [["--penalty", "l1"], "--penalty is l1 but log in the run\n"],
+      [["--prefixes", "6,24"], "--prefixes is 6,24 but 4 in the run\n"],
+      [["--steps", "19"], "--steps is 19 but 20 in the run (more steps extend a run, it cannot"],
+      [["--preset", "authorCode"], "inputScaling of --preset is uncorrected but corrected in the"],
+      [["--batch", "32"], "--batch is 32 but 64 in the run"],
+      [["--shuffle-rows", "100"], "--shuffle-rows is 100 but 300 in the run"],
+      [["--rows", "1:"], "--rows is 1:300 but 0:300 in the run\n"],
+      [["--data", other], "file 2 of --data is 300 rows, F32, 24128 bytes, checksum "],
     ];
-    const results = cases.map(([more]) => runCli([...args, ...more, "--resume"]));
-    for (const [i, { code, stderr }] of (await Promise.all(results)).entries()) {
+    for (const [more, message] of cases) {
+      const { code, stderr } = await runHere([...args, ...more, "--resume"]);
       assertEquals(code, 1, stderr);
-      assertStringIncludes(stderr, cases[i][1]);
+      assertStringIncludes(stderr, message);
     }
     await Deno.copyFile(other, `${folder}/a.npy`);
-    const { code, stderr } = await runCli([...args, "--resume"]);
+    const { code, stderr } = await runHere([...args, "--resume"]);
     assertEquals(code, 1);
-    assertStringIncludes(stderr, 'file 1 is "300 rows, F32, 24128 bytes, checksum ');
+    assertStringIncludes(stderr, "file 1 of --data is 300 rows, F32, 24128 bytes, checksum ");
     assertEquals(checkpointsOf(out), before);
   }));

@@ -63,11 +63,13 @@ Deno.test({
       const data = [await writeNpy(`${folder}/a.npy`, 300, 1)];
       const out = `${folder}/run`;
       // Blocks of 512 bytes: enough for the autoencoder of 24 latents, not for its moments.
-      const args = trainArgs(data, out, "--steps", "9", "--checkpoint-every", "3");
+      const args = trainArgs(data, out, "--steps", "9", "--checkpoint-every", "3", "--keep", "3");
       await finished(args);
       const expected = await outcomeOf(out);
       // A checkpoint of step 3 of this run, and then no room for another.
-      await Deno.remove(`${out}/checkpoints/step-00000006.safetensors`);
+      for (const step of [6, 9]) {
+        await Deno.remove(`${out}/checkpoints/step-0000000${step}.safetensors`);
+      }
       const path = `${out}/checkpoints/step-00000003.safetensors`;
       const good = await Deno.readFile(path);
       const limited = new Deno.Command("sh", {

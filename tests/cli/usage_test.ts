@@ -74,7 +74,12 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
         ["demo", "--backend", "reference", "--threads", "2"],
         'Cannot use --backend reference --threads 2: "reference" has no option "threads"',
       ],
-      [["train", "--data", data], "required option '--latents <count>'"],
+      [["train", "--data", data], "required option '--steps <count>'"],
+      [
+        ["train", "--data", data, "--steps", "3", "--prefixes", "4", "--out", `${folder}/run`],
+        "Cannot train: --latents is missing; only --init makes up for it",
+      ],
+      [train("--hook", " "), 'Cannot use --hook " ": it must be a name'],
       [["eval", "--data", data], "sae is missing, as an argument or with --sae"],
       [["eval", data, data, "--sae", data], "was given, too"],
       [["eval", data], "data is missing, as an argument or with --data"],

@@ -21,7 +21,9 @@ Deno.test("Trainer.resume() names the options that differ, and takes others that
     [{ latentCount: 14 }, "latentCount is 14 but 12 in the state"],
     [{ targetL0: 2 }, "targetL0 is 2 but not given in the state"],
     [{ clipNorm: Infinity }, 'clipNorm is "Infinity" but 1 in the state'],
-    [{ seed: 1, steps: 60 }, "steps is 60 but 50 in the state, sparsityWarmupSteps is 12 but 10"],
+    [{ seed: 1, steps: 60 }, "seed is 1 but 0 in the state"],
+    [{ steps: 40 }, "Cannot resume training: steps is 40 but 50 in the state"],
+    [{ initialInputScale: 2 }, "initialInputScale is 2 but not given in the state"],
     [
       { activation: { kind: "topk", k: 3 } },
       'activation is "topk" but "relu" in the state, k is 3',

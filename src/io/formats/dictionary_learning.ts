@@ -9,6 +9,7 @@ import { type Config, readConfig } from "./config.ts";
 import { foldDecoderNorms } from "../../model/folding.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
 import type { LoadedSae } from "../../model/sae.ts";
+import { originNames } from "./origin_names.ts";
 import { checkNames, readScalar, readShaped, shapeOf } from "../arrays/tensor_set.ts";
 import { type Layout, readParameters } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
@@ -76,6 +77,7 @@ export async function readDictionaryLearning(
       ? await readPrefixes(weights, latentCount, task)
       : undefined,
     inputNormalization: { kind: "none" },
+    ...originNames(trainer ? [{ config: trainer, model: "lm_name", hook: "submodule_name" }] : []),
     source: {
       format: "dictionary_learning",
       kind,

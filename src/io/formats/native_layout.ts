@@ -9,6 +9,7 @@ import type { SaeParameters } from "../../model/parameters.ts";
 import { checkPrefixes } from "../../model/prefixes.ts";
 import {
   checkInputNormalization,
+  checkName,
   type InputNormalization,
   type TrainingFacts,
 } from "../../model/sae.ts";
@@ -36,6 +37,10 @@ export interface NativeSae {
   readonly inputNormalization?: InputNormalization;
   /** How it was trained, if known. */
   readonly training?: TrainingFacts;
+  /** The model whose activations it takes, if known. */
+  readonly modelName?: string;
+  /** The point in the model where these activations are taken, if known. */
+  readonly hookName?: string;
 }
 
 /** Checks everything but the parameters. It may come from metadata, and so be any JSON. */
@@ -53,4 +58,6 @@ export function checkDescription(
   checkNumber(inputScale, "inputScale", task, { above: 0 });
   if (inputNormalization !== undefined) checkInputNormalization(inputNormalization, task);
   if (sae.training !== undefined) checkObject(sae.training, "training", task);
+  checkName(sae.modelName, "modelName", task);
+  checkName(sae.hookName, "hookName", task);
 }

@@ -19,6 +19,7 @@ import {
   NATIVE_VERSION,
   type NativeSae,
 } from "./native_layout.ts";
+import { knownNames } from "./origin_names.ts";
 import type { Weights } from "./weights.ts";
 
 /** Options of {@linkcode readNativeSae}. */
@@ -86,6 +87,7 @@ export async function readNativeSae(
     createdBy,
     ...inputNormalization !== undefined && { inputNormalization },
     ...training !== undefined && { training },
+    ...knownNames(header.metadata),
   };
   // The metadata describes all latents, so it is checked before it is cut; θ has only the latents that were read.
   checkDescription(described, threshold ? latentCount : wholeCount, wholeCount, task);

@@ -12,6 +12,7 @@ import {
   NATIVE_VERSION,
   type NativeSae,
 } from "./native_layout.ts";
+import { knownNames } from "./origin_names.ts";
 
 /**
  * Encodes the file of an autoencoder: the tensors `encoder`, `encoderBias`, `decoder` and `decoderBias` in float32,
@@ -44,6 +45,7 @@ export function encodeNativeSae(sae: NativeSae): Uint8Array {
     ...sae.inputNormalization && sae.inputNormalization.kind !== "none" &&
       { inputNormalization: JSON.stringify(sae.inputNormalization) },
     ...sae.training && { training: JSON.stringify(sae.training) },
+    ...knownNames(sae),
   });
 }
 
@@ -60,6 +62,7 @@ export function encodeNative(sae: Sae): Record<string, Uint8Array> {
       createdBy: sae.createdBy ?? "unknown",
       inputNormalization: sae.inputNormalization,
       training: sae.training,
+      ...knownNames(sae),
     }),
   };
 }

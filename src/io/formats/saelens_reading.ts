@@ -9,6 +9,7 @@ import { type Config, readConfig } from "./config.ts";
 import { foldDecoderNorms } from "../../model/folding.ts";
 import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
 import { checkNames, readScalar, readShaped } from "../arrays/tensor_set.ts";
+import { originNames } from "./origin_names.ts";
 import { readParameters, SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
 import type { Weights } from "./weights.ts";
 
@@ -48,6 +49,12 @@ export async function readSaeLens(
     prefixes: prefixes(config, latentCount),
     inputNormalization: inputNormalization(config),
     createdBy: createdBy(config),
+    ...originNames([
+      { config: config.child("metadata"), model: "model_name", hook: "hook_name" },
+      // Where it was before version 6, and in even older files.
+      { config, model: "model_name", hook: "hook_name" },
+      { config, model: "model_name", hook: "hook_point" },
+    ]),
     source: {
       format: "saelens",
       kind,

@@ -87,11 +87,14 @@ export function encodeSaeLens(
 }
 
 /** Returns the metadata. SAELens accepts any keys and keeps them. */
-function metadata({ prefixes, createdBy }: Sae): Record<string, unknown> {
+function metadata(sae: Sae): Record<string, unknown> {
+  const { prefixes, createdBy, modelName, hookName } = sae;
   return {
     sae_lens_version: SAELENS_VERSION,
     sae_lens_training_version: null,
     ...(Array.isArray(prefixes) ? { matryoshka_widths: prefixes } : {}),
     ...(createdBy === undefined ? {} : { created_by: createdBy }),
+    ...(modelName ? { model_name: modelName } : {}),
+    ...(hookName ? { hook_name: hookName } : {}),
   };
 }

@@ -36,8 +36,8 @@ export interface SaveSaeOptions {
    */
   readonly foldDecoderNorms?: boolean;
   /**
-   * More entries for the `metadata` of SAELens's `cfg.json`, such as `hook_name`: JSON values. The other formats have
-   * no place for them. They do not override the entries of the autoencoder itself.
+   * More entries for the `metadata` of SAELens's `cfg.json`, such as `dataset_path`: JSON values. The other formats
+   * have no place for them. They do not override the entries of the autoencoder itself, such as `hook_name`.
    */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
