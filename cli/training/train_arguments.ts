@@ -41,6 +41,8 @@ export interface TrainArguments extends BackendArguments {
   readonly batch: number;
   readonly learningRate?: number;
   readonly targetL0?: number;
+  readonly sparsityRate?: number;
+  readonly deadAfter?: number;
   readonly penalty?: "log" | "l1" | "none";
   readonly penaltyCoefficient?: number;
   readonly activation?: "relu" | "topk" | "batchtopk";
@@ -100,6 +102,12 @@ export function addTrainOptions(
     .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
     .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
     .addOption(
+      numberOption(
+        "--sparsity-rate <rate>",
+        "relative change of λ per step (default: 5 / steps, at most 0.05, or the preset's)",
+      ),
+    )
+    .addOption(
       wordOption(
         "--penalty <kind>",
         ["log", "l1", "none"],
@@ -123,6 +131,12 @@ export function addTrainOptions(
     }))
     .addOption(wordOption("--algorithm <kind>", ALGORITHMS, "how to compute").default("auto"))
     .addOption(wordOption("--path <kind>", ALGORITHMS, "former name of --algorithm").hideHelp())
+    .addOption(
+      countOption(
+        "--dead-after <steps>",
+        "silent steps after which a latent is dead (default: 200, at most a fifth of steps)",
+      ),
+    )
     .addOption(
       countOption("--permute-every <steps>", "reorder latents by activation; 0 never does", {
         fallback: 0,

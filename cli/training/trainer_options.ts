@@ -9,7 +9,8 @@ import type { TrainArguments } from "./train_arguments.ts";
 
 /** Returns the options of the trainer: those of the preset, replaced by what was given. */
 export function trainerOptions(args: TrainArguments, inputSize: number): TrainerOptions {
-  const { prefixes, learningRate, targetL0, algorithm, permuteEvery, seed } = args;
+  const { prefixes, learningRate, targetL0, sparsityRate, deadAfter } = args;
+  const { algorithm, permuteEvery, seed } = args;
   const activation = activationOf(args);
   const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
   const preset: TrainerOptions = args.preset === "authorCode"
@@ -22,6 +23,8 @@ export function trainerOptions(args: TrainArguments, inputSize: number): Trainer
     penalty: penaltyOf(args, common),
     ...(learningRate !== undefined && { learningRate }),
     ...(targetL0 !== undefined && { targetL0 }),
+    ...(sparsityRate !== undefined && { sparsityRate }),
+    ...(deadAfter !== undefined && { deadAfter }),
     algorithm,
     permuteEvery,
   };
