@@ -7,6 +7,7 @@ import {
   type Backend,
   type BatchKinds,
   checkTrainerOptions,
+  type OptionsRecord,
   type RowRange,
   type ShuffledActivations,
   Trainer,
@@ -14,6 +15,7 @@ import {
 } from "@matryoshka/sae";
 import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
+import { holdsGoodRun, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import { openBackend } from "../terminal/options.ts";
@@ -31,6 +33,8 @@ import { trainerOptions } from "./trainer_options.ts";
 export interface PreparedRun extends AsyncDisposable {
   readonly args: TrainArguments;
   readonly options: TrainerOptions;
+  /** The options with the defaults filled in. */
+  readonly settings: OptionsRecord;
   readonly files: ActivationFiles;
   /** The rows to train on. */
   readonly rows: Required<RowRange>;
@@ -42,6 +46,8 @@ export interface PreparedRun extends AsyncDisposable {
   readonly folder: RunFolder;
   readonly checkpoints: RunCheckpoints;
   readonly earlier: EarlierParts;
+  /** Whether the run continues the one in its folder. */
+  readonly continues: boolean;
   /** The checkpoint that the run continues from, if any. */
   readonly resumed?: ResumedRun;
 }
@@ -54,7 +60,7 @@ export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
   await using opened = new AsyncDisposableStack();
   const files = opened.use(await ActivationFiles.open(args.data, args.tensor));
   const options = trainerOptions(args, files.description.inputSize);
-  asUsage(() => checkTrainerOptions(options));
+  const checked = asUsage(() => checkTrainerOptions(options));
   const { rows, evalRows } = rowsOf(files, args);
   const resumed = args.resume === undefined
     ? undefined
@@ -80,6 +86,7 @@ export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
   return {
     args,
     options,
+    settings: resumed?.checkpoint.trainer.options ?? checked,
     files,
     rows,
     evalRows,
@@ -89,6 +96,7 @@ export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
     folder,
     checkpoints,
     earlier,
+    continues,
     resumed,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
@@ -121,6 +129,7 @@ async function openCheckpoints(
         "--resume continues that run, --force replaces it",
     );
   }
-  await folder.clear();
+  if (await holdsGoodRun(args.out)) await setCheckpointsAside(args.out);
+  else await folder.clear();
   return folder;
 }

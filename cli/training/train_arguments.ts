@@ -57,6 +57,8 @@ export interface TrainArguments extends BackendArguments {
   readonly resume?: true | string;
   readonly out: string;
   readonly force: boolean;
+  readonly forceFailed: boolean;
+  readonly strict: boolean;
   readonly report: boolean;
   readonly json: boolean;
 }
@@ -160,7 +162,9 @@ export function addTrainOptions(
       "continue from the newest checkpoint of --out, or of this file or folder",
     )
     .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
-    .option("--force", "replace an existing run", false)
+    .option("--force", "replace an existing run; one that fails goes beside a good one", false)
+    .option("--force-failed", "with --force, let a failed run replace a good one, too", false)
+    .option("--strict", "exit with 1 if the run ends with a warning", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)
     .addHelpText("after", EXAMPLES)
