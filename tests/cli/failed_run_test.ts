@@ -44,7 +44,7 @@ Deno.test("a run that diverges is kept beside the good one that it was to replac
 
 Deno.test("a failed run replaces a good one with --force-failed, and another failed one at any time", () =>
   inFolder(async (folder) => {
-    const { out, again, content } = await goodRun(folder);
+    const { again, content } = await goodRun(folder);
     const before = await content();
     assertEquals((await runHere([...again, ...DIVERGES, "--force-failed"])).code, 0);
     const first = await content();
