@@ -4,14 +4,16 @@
  * @module
  */
 import type { Command } from "commander";
-import { reportRun, SAMPLE_ROWS, withoutReport } from "../report/write_report.ts";
-import { type EvaluationReport, evaluationText } from "../sae/evaluation.ts";
+import { putCheckpointsBack } from "../files/replaced_run.ts";
+import { reportRun, withoutReport } from "../report/write_report.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 import { duration, formatNumber } from "../terminal/text.ts";
 import { type PreparedRun, prepareRun } from "../training/preparation.ts";
-import { evaluateOn, evaluateRun, type SavedRun, saveRun } from "../training/saved_run.ts";
+import { type MeasuredRun, measuredText, measureRun } from "../training/measured_run.ts";
+import { type SavedRun, saveRun } from "../training/saved_run.ts";
+import { deadText } from "../training/verdict.ts";
 import { addTrainOptions, type GivenArguments } from "../training/train_arguments.ts";
 import { type LoopResult, trainingLoop } from "../training/training_loop.ts";
 
@@ -27,6 +29,7 @@ async function train(given: GivenArguments): Promise<number> {
   await using run = await prepareRun(given);
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {
+    await putCheckpointsBack(given.out);
     if (result.error !== undefined) throw result.error;
     console.error("Interrupted before the first step: there is nothing to save.");
     return EXIT.interrupted;
@@ -34,12 +37,13 @@ async function train(given: GivenArguments): Promise<number> {
   const saved = await saveRun(run, result);
   // The run is saved: from here on a signal may end the process, even during the evaluation.
   stop[Symbol.dispose]();
-  const evaluation = await evaluateRun(run, saved);
-  printResult(run, result, saved, evaluation);
-  await writeReport(run, saved, evaluation);
+  const measured = await measureRun(run, saved);
+  printResult(run, result, saved, measured);
+  await writeReport(run, saved, measured);
   if (result.error !== undefined) throw result.error;
   if (saved.checkpointError !== undefined) throw saved.checkpointError;
-  return saved.stoppedEarly === undefined ? EXIT.done : EXIT.interrupted;
+  if (saved.stoppedEarly !== undefined) return EXIT.interrupted;
+  return given.strict && saved.warnings.length > 0 ? EXIT.failed : EXIT.done;
 }
 
 function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
@@ -57,19 +61,24 @@ function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
 function printResult(
   run: PreparedRun,
   result: LoopResult,
-  { record, paths, checkpoint, stoppedEarly }: SavedRun,
-  evaluation?: EvaluationReport,
+  { record, folder, paths, warnings, checkpoint, stoppedEarly }: SavedRun,
+  measured?: MeasuredRun,
 ): void {
   const { args, trainer } = run;
+  const evaluation = measured?.heldOut ? measured.evaluation : undefined;
   if (args.json) console.log(jsonText({ ...record, evaluation }));
   else {
     console.log(summary(run, result));
-    if (evaluation) console.log("\n" + evaluationText(evaluation, args.latents));
+    if (measured) console.log("\n" + measuredText(measured, args.latents));
   }
+  for (const { message } of warnings) console.error(`Warning: ${message}`);
   const stopped = stoppedEarly === undefined
     ? ""
     : `Stopped after step ${trainer.stepCount} of ${args.steps}. `;
   console.error(`${stopped}Wrote ${paths.join(" and ")}`);
+  if (folder !== run.folder) {
+    console.error(`The run in ${args.out} stays: this one failed. --force-failed replaces it`);
+  }
   if (checkpoint === undefined) return;
   console.error(
     `Wrote ${checkpoint}: the same command with --resume ${args.out} continues from there`,
@@ -77,7 +86,7 @@ function printResult(
 }
 
 function summary(
-  { args, backend, trainer }: PreparedRun,
+  { args, settings, backend, trainer }: PreparedRun,
   { metrics, seconds, rowsPerSecond }: LoopResult,
 ): string {
   const first = metrics[0];
@@ -91,18 +100,18 @@ function summary(
   const target = targetL0 === undefined ? "" : ` (target ${targetL0})`;
   return `Trained ${trainer.stepCount} steps of ${batch} rows in ${duration(seconds)}, ` +
     `${rate} rows/s on ${backend.name} (${backend.description})\n` +
-    `loss ${loss}, FVU ${fvu}, L0 ${l0}${target}, ${last.deadLatents} of ${latents} latents dead`;
+    `loss ${loss}, FVU ${fvu}, L0 ${l0}${target}, ${
+      deadText(last, latents, Number(settings.deadAfter))
+    }`;
 }
 
-/** Writes the report. Without an evaluation it shows how active latents are on a sample of the training rows. */
+/** Writes the report. Without an evaluation it shows how active latents are on rows of training. */
 async function writeReport(
-  run: PreparedRun,
-  { sae }: SavedRun,
-  evaluation?: EvaluationReport,
+  { args, trainer }: PreparedRun,
+  { folder }: SavedRun,
+  measured?: MeasuredRun,
 ): Promise<void> {
-  const { args, rows, trainer } = run;
-  if (!args.report) return await withoutReport(args.out);
-  const sample = { from: rows.from, to: Math.min(rows.to, rows.from + SAMPLE_ROWS) };
-  const measure = evaluation ? undefined : () => evaluateOn(run, sae, sample);
-  await reportRun(args.out, trainer.stepCount, measure);
+  if (!args.report) return await withoutReport(folder.path);
+  const activity = measured?.heldOut === false ? measured.evaluation : undefined;
+  await reportRun(folder.path, trainer.stepCount, activity);
 }

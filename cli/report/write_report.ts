@@ -37,20 +37,17 @@ async function write(folder: string, page: string): Promise<string> {
 /**
  * Writes the report at the end of `train`; failing to do so is only a warning, since the run is already saved.
  *
- * @param measure Measures how active latents are, if the run has no evaluation.
+ * @param activity How active latents are on rows of training, if the run has no evaluation.
  */
 export async function reportRun(
   folder: string,
   steps: number,
-  measure: (() => Promise<EvaluationReport>) | undefined,
+  activity: EvaluationReport | undefined,
 ): Promise<void> {
-  if (measure) {
-    await orWarn("measure how active latents are", async () => {
-      const activity = jsonText({ steps, ...await measure() }) + "\n";
-      await writeFileAtomically(
-        `${folder}/${RUN_FILES.activity}`,
-        new TextEncoder().encode(activity),
-      );
+  if (activity) {
+    await orWarn("save how active latents are", async () => {
+      const text = jsonText({ steps, ...activity }) + "\n";
+      await writeFileAtomically(`${folder}/${RUN_FILES.activity}`, new TextEncoder().encode(text));
     });
   } else await removeStale(folder, RUN_FILES.activity);
   const path = await orWarn("write the report", () => writeRunReport(folder));

@@ -7,6 +7,7 @@ import {
   type Backend,
   type BatchKinds,
   checkTrainerOptions,
+  type OptionsRecord,
   type RowRange,
   type ShuffledActivations,
   Trainer,
@@ -14,6 +15,7 @@ import {
 } from "@matryoshka/sae";
 import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
+import { holdsGoodRun, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import { openBackend } from "../terminal/options.ts";
@@ -34,6 +36,8 @@ import { trainerOptions } from "./trainer_options.ts";
 export interface PreparedRun extends AsyncDisposable {
   readonly args: TrainArguments;
   readonly options: TrainerOptions;
+  /** The options with the defaults filled in. */
+  readonly settings: OptionsRecord;
   readonly files: ActivationFiles;
   /** The rows to train on. */
   readonly rows: Required<RowRange>;
@@ -45,6 +49,8 @@ export interface PreparedRun extends AsyncDisposable {
   readonly folder: RunFolder;
   readonly checkpoints: RunCheckpoints;
   readonly earlier: EarlierParts;
+  /** Whether the run continues the one in its folder. */
+  readonly continues: boolean;
   /** The checkpoint that the run continues from, if any. */
   readonly resumed?: ResumedRun;
   /** The autoencoder that the run began with, if it did not begin with random parameters. */
@@ -61,7 +67,7 @@ export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
   const complete = completeArguments(given, init);
   const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
   const asked = trainerOptions(complete, files.description.inputSize, init?.sae);
-  asUsage(() => checkTrainerOptions(asked));
+  const checked = asUsage(() => checkTrainerOptions(asked));
   const { rows, evalRows } = rowsOf(files, complete);
   const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
   const { resume, out } = complete;
@@ -100,6 +106,7 @@ export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
   return {
     args,
     options,
+    settings: resumed?.checkpoint.trainer.options ?? checked,
     files,
     rows,
     evalRows,
@@ -109,6 +116,7 @@ export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
     folder,
     checkpoints,
     earlier,
+    continues,
     resumed,
     init,
     [Symbol.asyncDispose]: () => open.disposeAsync(),
@@ -142,6 +150,7 @@ async function openCheckpoints(
         "--resume continues that run, --force replaces it",
     );
   }
-  await folder.clear();
+  if (await holdsGoodRun(args.out)) await setCheckpointsAside(args.out);
+  else await folder.clear();
   return folder;
 }

@@ -20,6 +20,8 @@ export const FLAGS: Readonly<Record<string, string>> = {
   subtractLogEpsilon: "--penalty",
   penaltyCoefficient: "--penalty-coefficient",
   targetL0: "--target-l0",
+  sparsityRate: "--sparsity-rate",
+  deadAfter: "--dead-after",
   learningRate: "--learning-rate",
   permuteEvery: "--permute-every",
   algorithm: "--algorithm",

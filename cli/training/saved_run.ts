@@ -5,9 +5,12 @@
  */
 import process from "node:process";
 import type { Activation, Sae, TrainerOptions } from "@matryoshka/sae";
-import { evaluateFiles, evaluationPrefixes, type EvaluationReport } from "../sae/evaluation.ts";
 import { describeError } from "../terminal/failure.ts";
 import { CREATED_BY, VERSIONS } from "../version.ts";
+import { forgetReplaced, holdsGoodRun, openFailedFolder } from "../files/replaced_run.ts";
+import type { RunFolder } from "../files/run_folder.ts";
+import { warningsOf } from "./judged_run.ts";
+import { hasFailed, type RunWarning } from "./verdict.ts";
 import type { PreparedRun } from "./preparation.ts";
 import type { LoopResult } from "./training_loop.ts";
 
@@ -16,6 +19,10 @@ export interface SavedRun {
   readonly sae: Sae;
   /** The content of `run.json`, without an evaluation. */
   readonly record: object;
+  /** What is wrong with a complete run, or one that ended with a loss that is not finite. */
+  readonly warnings: readonly RunWarning[];
+  /** The folder that holds it: `--out`, or one beside it if a failed run was not to replace a good one. */
+  readonly folder: RunFolder;
   /** The reason why the run ended before its last step, if it did. */
   readonly stoppedEarly?: string;
   /** Paths of the autoencoder and of the record. */
@@ -28,7 +35,7 @@ export interface SavedRun {
 
 /** Saves what was trained so far. */
 export async function saveRun(run: PreparedRun, result: LoopResult): Promise<SavedRun> {
-  const { args, trainer, earlier, resumed, init, folder } = run;
+  const { args, trainer, earlier, resumed, init } = run;
   const { error, plannedMetrics, metrics, seconds, rowsPerSecond } = result;
   const steps = trainer.stepCount;
   const interrupted = error === undefined && steps < args.steps;
@@ -40,10 +47,14 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
   // The checkpoint comes first: a run of days can be continued from nothing else.
   const saved = interrupted ? await saveCheckpoint(run, plannedMetrics) : {};
   const sae = await trainedSae(run);
+  const warnings = interrupted ? [] : warningsOf(run, result, sae);
+  const failed = error !== undefined || hasFailed(warnings);
   const record = {
     ...circumstances(run),
     steps,
     stoppedEarly,
+    warnings,
+    ...(failed && { failed }),
     ...(resumed && { resumedAfter: earlier.resumedAfter }),
     ...(init && { startedFrom: { path: init.path, fingerprint: init.fingerprint } }),
     inputScale: sae.inputScale,
@@ -51,8 +62,11 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
     seconds: earlier.seconds + seconds,
     rowsPerSecond,
   };
+  const keepsEarlier = failed && !args.forceFailed && await holdsGoodRun(args.out, run.continues);
+  const folder = keepsEarlier ? await openFailedFolder(args.out) : run.folder;
   const paths = await folder.save(sae, record);
-  return { sae, record, stoppedEarly, paths, ...saved };
+  if (!keepsEarlier) await forgetReplaced(args.out);
+  return { sae, record, warnings, folder, stoppedEarly, paths, ...saved };
 }
 
 /** Saves a checkpoint. If there is no room for it, there may still be room for the autoencoder, a third of it. */
@@ -65,27 +79,6 @@ async function saveCheckpoint(
   } catch (checkpointError) {
     return { checkpointError };
   }
-}
-
-/** Evaluates a complete run on its `--eval-rows`, if it has any, and adds the evaluation to the record. */
-export async function evaluateRun(
-  run: PreparedRun,
-  { sae, record, stoppedEarly }: SavedRun,
-): Promise<EvaluationReport | undefined> {
-  if (run.evalRows === undefined || stoppedEarly !== undefined) return undefined;
-  const evaluation = await evaluateOn(run, sae, run.evalRows);
-  await run.folder.saveRecord({ ...record, evaluation });
-  return evaluation;
-}
-
-/** Evaluates the autoencoder on rows of the run's files. */
-export function evaluateOn(
-  { args, backend, files }: PreparedRun,
-  sae: Sae,
-  rows: { from: number; to: number },
-): Promise<EvaluationReport> {
-  const prefixes = evaluationPrefixes(sae.prefixes, args.latents);
-  return evaluateFiles(backend, sae, files, { rows, batchRows: args.batch, prefixes });
 }
 
 async function trainedSae({ args, options, trainer, init }: PreparedRun): Promise<Sae> {

@@ -44,6 +44,8 @@ export interface TrainArguments extends BackendArguments {
   readonly batch: number;
   readonly learningRate?: number;
   readonly targetL0?: number;
+  readonly sparsityRate?: number;
+  readonly deadAfter?: number;
   readonly penalty?: "log" | "l1" | "none";
   readonly penaltyCoefficient?: number;
   readonly activation?: "relu" | "topk" | "batchtopk";
@@ -61,6 +63,8 @@ export interface TrainArguments extends BackendArguments {
   readonly hook?: string;
   readonly out: string;
   readonly force: boolean;
+  readonly forceFailed: boolean;
+  readonly strict: boolean;
   readonly report: boolean;
   readonly json: boolean;
 }
@@ -112,6 +116,12 @@ export function addTrainOptions(
     .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
     .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
     .addOption(
+      numberOption(
+        "--sparsity-rate <rate>",
+        "relative change of λ per step (default: 5 / steps, at most 0.05, or the preset's)",
+      ),
+    )
+    .addOption(
       wordOption(
         "--penalty <kind>",
         ["log", "l1", "none"],
@@ -136,6 +146,12 @@ export function addTrainOptions(
     .addOption(wordOption("--algorithm <kind>", ALGORITHMS, "how to compute").default("auto"))
     .addOption(wordOption("--path <kind>", ALGORITHMS, "former name of --algorithm").hideHelp())
     .addOption(
+      countOption(
+        "--dead-after <steps>",
+        "silent steps after which a latent is dead (default: 200, at most a fifth of steps)",
+      ),
+    )
+    .addOption(
       countOption("--permute-every <steps>", "reorder latents by activation; 0 never does", {
         fallback: 0,
         least: 0,
@@ -158,7 +174,9 @@ export function addTrainOptions(
       "continue from the newest checkpoint of --out, or of this file or folder; more --steps extend the run",
     )
     .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
-    .option("--force", "replace an existing run", false)
+    .option("--force", "replace an existing run; one that fails goes beside a good one", false)
+    .option("--force-failed", "with --force, let a failed run replace a good one, too", false)
+    .option("--strict", "exit with 1 if the run ends with a warning", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)
     .addHelpText("after", EXAMPLES)

@@ -22,7 +22,8 @@ export function trainerOptions(
   inputSize: number,
   from?: Pick<Sae, "activation" | "subtractDecoderBias">,
 ): TrainerOptions {
-  const { prefixes, learningRate, targetL0, algorithm, permuteEvery, seed } = args;
+  const { prefixes, learningRate, targetL0, sparsityRate, deadAfter } = args;
+  const { algorithm, permuteEvery, seed } = args;
   const activation = activationOf(args, from?.activation);
   const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
   const preset: TrainerOptions = args.preset === "authorCode"
@@ -36,6 +37,8 @@ export function trainerOptions(
     penalty: penaltyOf(args, common, activation),
     ...(learningRate !== undefined && { learningRate }),
     ...(targetL0 !== undefined && { targetL0 }),
+    ...(sparsityRate !== undefined && { sparsityRate }),
+    ...(deadAfter !== undefined && { deadAfter }),
     algorithm,
     permuteEvery,
   };

@@ -1,7 +1,10 @@
+import type { OptionsRecord } from "../base/options_record.ts";
+import { optionsRecord } from "./options_record.ts";
 import { resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 
 /**
- * Checks the options of a trainer before there is a backend or any data for it.
+ * Checks the options of a trainer before there is a backend or any data for it, and returns them with the defaults
+ * filled in, as a {@linkcode TrainerState} holds them.
  *
  * @param options The options, as for `Trainer.create`.
  * @throws {RangeError | TypeError} where `Trainer.create` would reject them, with the same message.
@@ -9,9 +12,10 @@ import { resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
  * @example
  * ```ts
  * import { checkTrainerOptions } from "@matryoshka/sae";
- * import { assertThrows } from "@std/assert";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
- * checkTrainerOptions({ inputSize: 20, latentCount: 64, steps: 1000, targetL0: 8 });
+ * const { sparsityRate } = checkTrainerOptions({ inputSize: 20, latentCount: 64, steps: 1000, targetL0: 8 });
+ * assertEquals(sparsityRate, 0.005);
  * assertThrows(
  *   () => checkTrainerOptions({ inputSize: 20, latentCount: 64, steps: 1000, targetL0: 100 }),
  *   RangeError,
@@ -19,6 +23,6 @@ import { resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
  * );
  * ```
  */
-export function checkTrainerOptions(options: TrainerOptions): void {
-  resolveTrainer(options);
+export function checkTrainerOptions(options: TrainerOptions): OptionsRecord {
+  return optionsRecord(options, resolveTrainer(options));
 }

@@ -53,7 +53,10 @@ export interface TrainerOptions extends LossKind {
   readonly prefixFractions?: ArrayLike<number>;
   /** Mean active latents per row that λ is steered towards. By default λ warms up and then stays constant. */
   readonly targetL0?: number;
-  /** Relative change of λ per step during steering (3e-4). */
+  /**
+   * Relative change of λ per step during steering: 5 / `steps`, at most 0.05, so that λ can change about fiftyfold
+   * in a run of any length. A resumed run keeps the rate of its state unless another is given.
+   */
   readonly sparsityRate?: number;
   /** Share of `steps` over which λ warms up, before it is steered (0.2). */
   readonly sparsityWarmup?: number;
@@ -84,7 +87,10 @@ export interface TrainerOptions extends LossKind {
   readonly initialInputScale?: number;
   /** Steps between two reorderings of the latents by mean-square activation (0: never). */
   readonly permuteEvery?: number;
-  /** A latent silent for this many steps counts as dead (200). */
+  /**
+   * A latent silent for this many steps counts as dead (200, or a fifth of `steps` if that is less). No latent does
+   * before as many steps have been taken. A resumed run keeps the number of its state unless another is given.
+   */
   readonly deadAfter?: number;
   /** Seed of the initial parameters and of the prefixes (0). */
   readonly seed?: number;
@@ -162,6 +168,20 @@ export interface ResolvedTrainer {
 
 const TASK = "create a trainer";
 
+/**
+ * Returns the rate at which λ is steered. Steering lasts 0.8 of the run by default, so that λ can change by a factor
+ * of (1 + 5/steps)^(0.8·steps) ≈ e⁴ ≈ 55 either way: from 0.2, targets from 0.5 % to 8 % of 1,024 latents need 0.08 to
+ * 1.7. A faster rate overshoots: L0 follows λ with a delay of tens of steps, for which reason it is bounded, too.
+ */
+function defaultSparsityRate(steps: number): number {
+  return Math.min(5 / steps, 0.05);
+}
+
+/** Returns the number of silent steps after which a latent is dead: a run must be longer to find any. */
+function defaultDeadAfter(steps: number): number {
+  return Math.min(200, Math.ceil(steps / 5));
+}
+
 /** Checks trainer options and fills in the defaults. */
 export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   checkObject(options, "options", TASK);
@@ -183,10 +203,12 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
       );
     }
   }
-  const { learningRate = 0.003, sparsityRate = 3e-4, sparsityWarmup = 0.2 } = options;
+  const { learningRate = 0.003, sparsityWarmup = 0.2 } = options;
+  const { sparsityRate = defaultSparsityRate(steps), deadAfter = defaultDeadAfter(steps) } =
+    options;
   const { warmupSteps = Math.min(100, Math.floor(steps / 10)), decayFraction = 0.2 } = options;
   const { beta1 = 0.5, beta2 = 0.9375, adamEpsilon = 1e-8, clipNorm = 1 } = options;
-  const { permuteEvery = 0, deadAfter = 200, seed = 0 } = options;
+  const { permuteEvery = 0, seed = 0 } = options;
   checkNumber(sparsityWarmup, "sparsityWarmup", TASK, share);
   return {
     loss,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { checkBackend, checkInteger } from "../base/checks.ts";
+import { checkBackend, checkInteger, checkObject } from "../base/checks.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { initialParameters, type SaeParameters } from "../model/parameters.ts";
@@ -71,7 +71,7 @@ export function resumedParts(
   state: TrainerState,
 ): TrainerParts {
   checkTrainerState(state, RESUME);
-  const settings = resumedSettings(backend, given, state.options);
+  const settings = resumedSettings(backend, withRecorded(given, state.options), state.options);
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
   const resources = makeResources(settings);
@@ -116,6 +116,18 @@ export async function stateOf(
     metrics,
     tensors: await readStateTensors(backend, tensors),
   };
+}
+
+/**
+ * Returns options with those of a state where their defaults depend on the number of steps, and have been others: a
+ * run that was given neither then continues as it began.
+ */
+function withRecorded(given: TrainerOptions, recorded: OptionsRecord): TrainerOptions {
+  checkObject(given, "options", RESUME);
+  const numberOf = (value: OptionsRecord[string]) => typeof value === "number" ? value : undefined;
+  const { sparsityRate = numberOf(recorded.sparsityRate) } = given;
+  const { deadAfter = numberOf(recorded.deadAfter) } = given;
+  return { ...given, sparsityRate, deadAfter };
 }
 
 function settingsOf(backend: Backend, given: TrainerOptions, task: string): TrainerSettings {

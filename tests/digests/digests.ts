@@ -86,6 +86,7 @@ async function trainingDigest(backend: Backend, { rows, ...options }: Case): Pro
     steps: STEPS,
     prefixCount: 5,
     targetL0: 9,
+    sparsityRate: 3e-4,
     deadAfter: 5,
     permuteEvery: 10,
   });
