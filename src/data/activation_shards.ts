@@ -15,7 +15,8 @@ import {
   isFloatDType,
 } from "../io/arrays/floats.ts";
 import type { FloatLayout } from "../io/arrays/float_rows.ts";
-import { NPY_MAGIC, readNpyHeader } from "../io/arrays/npy_reading.ts";
+import { NPY_MAGIC } from "../io/arrays/npy_header.ts";
+import { readNpyHeader } from "../io/arrays/npy_reading.ts";
 import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 
 /** One file of activations. */
