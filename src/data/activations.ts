@@ -6,17 +6,11 @@
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
-import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
+import type { ByteSource } from "../io/sources/bytes.ts";
 import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
 import { FLOAT_BYTES } from "../io/arrays/floats.ts";
-import {
-  type ActivationShard,
-  checkKind,
-  CHUNK_BYTES,
-  decodeRows,
-  openShards,
-  rowCount,
-} from "./activation_shards.ts";
+import { type ActivationShard, checkKind, openShards, rowCount } from "./activation_shards.ts";
+import { decodeRows, openRows } from "./shard_rows.ts";
 
 export type { ActivationShard };
 
@@ -80,12 +74,13 @@ export async function describeActivations(
   return {
     rows: rowCount(shards),
     inputSize: shards[0].inputSize,
-    shards: shards.map(({ name, format, tensor, dtype, rows }) => ({
+    shards: shards.map(({ name, format, tensor, dtype, rows, shape }) => ({
       name,
       format,
       ...(tensor === undefined ? {} : { tensor }),
       dtype,
       rows,
+      ...(shape === undefined ? {} : { shape }),
     })),
   };
 }
@@ -151,30 +146,30 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   let base = 0;
   let done = from;
   for (const shard of shards) {
-    const rowBytes = d * FLOAT_BYTES[shard.layout.dtype];
-    const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+    const rowBytes = d * FLOAT_BYTES[shard.dtype];
     const end = Math.min(shard.rows, last - base);
-    for (let row = Math.max(0, from - base); row < end;) {
-      const count = Math.min(chunkRows, end - row);
-      const chunk = await readExactly(
-        shard.source,
-        shard.layout.offset + row * rowBytes,
-        count * rowBytes,
-      );
-      for (let k = 0; k < count;) {
-        if (filled === 0) batch = new Kind(Math.min(batchRows, last - done) * d);
-        const take = Math.min(count - k, batch.length / d - filled);
-        const into = batch.subarray(filled * d, (filled + take) * d);
-        const bytes = chunk.subarray(k * rowBytes, (k + take) * rowBytes);
-        decodeRows(bytes, shard, row + k, into);
-        filled += take;
-        k += take;
-        if (filled * d < batch.length) continue;
-        done += filled;
-        filled = 0;
-        yield batch as BatchKinds[D];
+    const reader = openRows(shard);
+    try {
+      for (let row = Math.max(0, from - base); row < end;) {
+        const count = Math.min(shard.chunkRows, end - row);
+        const chunk = await reader.read(row, count);
+        for (let k = 0; k < count;) {
+          if (filled === 0) batch = new Kind(Math.min(batchRows, last - done) * d);
+          const take = Math.min(count - k, batch.length / d - filled);
+          const into = batch.subarray(filled * d, (filled + take) * d);
+          const bytes = chunk.subarray(k * rowBytes, (k + take) * rowBytes);
+          decodeRows(bytes, shard, row + k, into);
+          filled += take;
+          k += take;
+          if (filled * d < batch.length) continue;
+          done += filled;
+          filled = 0;
+          yield batch as BatchKinds[D];
+        }
+        row += count;
       }
-      row += count;
+    } finally {
+      await reader.close();
     }
     base += shard.rows;
   }

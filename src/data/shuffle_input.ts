@@ -92,7 +92,7 @@ export async function openShuffleInput(
 }
 
 /** Describes a file by its content, not by its name: the files may have moved. */
-async function fingerprint({ source, rows, layout, tensor }: Shard): Promise<string> {
+async function fingerprint({ source, rows, dtype, tensor }: Shard): Promise<string> {
   let checksum = 0;
   const length = Math.min(PIECE_BYTES, source.size);
   for (let piece = 0; piece < PIECES; piece++) {
@@ -100,5 +100,5 @@ async function fingerprint({ source, rows, layout, tensor }: Shard): Promise<str
     checksum = crc32(await readExactly(source, offset, length), checksum);
   }
   const name = tensor === undefined ? "" : ` of ${tensor}`;
-  return `${rows} rows${name}, ${layout.dtype}, ${source.size} bytes, checksum ${hex(checksum)}`;
+  return `${rows} rows${name}, ${dtype}, ${source.size} bytes, checksum ${hex(checksum)}`;
 }

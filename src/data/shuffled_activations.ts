@@ -8,8 +8,8 @@ import { Random, STREAMS } from "../base/random.ts";
 import type { RowRange } from "../io/arrays/float_rows.ts";
 import type { ByteSource } from "../io/sources/bytes.ts";
 import type { BatchKinds } from "../model/batch.ts";
-import { readRows } from "./activation_shards.ts";
 import { activationBatches } from "./activations.ts";
+import { readRows } from "./shard_rows.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 import {
   openShuffleInput,

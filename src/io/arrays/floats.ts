@@ -124,6 +124,16 @@ export function decodeFloats(
   return out;
 }
 
+/** Returns value `index` of F64 values, before it is rounded. */
+export function float64At(
+  bytes: Uint8Array,
+  index: number,
+  { bigEndian }: { readonly bigEndian: boolean },
+): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getFloat64(FLOAT_BYTES.F64 * index, !bigEndian);
+}
+
 /** Copies the bits of F16 values. The bytes need no alignment. */
 export function copyFloat16(
   bytes: Uint8Array,
