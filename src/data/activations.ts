@@ -5,6 +5,7 @@
  */
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { thereAre } from "../base/counts.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import type { ByteSource } from "../io/sources/bytes.ts";
 import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
@@ -135,7 +136,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   }
   if (to - from < batchRows && !partial) {
     throw new RangeError(
-      `Cannot ${task}: batchRows is ${batchRows} but there are ${to - from} rows`,
+      `Cannot ${task}: batchRows is ${batchRows} but ${thereAre(to - from, "row")}`,
     );
   }
   // Without `partial`, the rows that would be dropped are not read.

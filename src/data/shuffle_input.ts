@@ -4,6 +4,7 @@
  * @module
  */
 import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { thereAre } from "../base/counts.ts";
 import { crc32 } from "../base/crc32.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import type { OptionsRecord } from "../base/options_record.ts";
@@ -73,7 +74,9 @@ export async function openShuffleInput(
   const rows = checkRows("the activations", rowCount(shards), options.rows);
   const count = rows.to - rows.from;
   if (count < batchRows) {
-    throw new RangeError(`Cannot ${task}: batchRows is ${batchRows} but there are ${count} rows`);
+    throw new RangeError(
+      `Cannot ${task}: batchRows is ${batchRows} but ${thereAre(count, "row")}`,
+    );
   }
   const files: Record<string, string> = {};
   for (const [i, shard] of shards.entries()) files[`file ${i + 1}`] = await fingerprint(shard);

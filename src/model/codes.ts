@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeArray } from "../base/array_size.ts";
 import { checkFinite, checkFloats, checkInteger, checkObject, wrongKind } from "../base/checks.ts";
 
 /** The active latents of a batch in compressed rows: row b holds entries rowOffsets[b] … rowOffsets[b+1]. */
@@ -51,7 +52,8 @@ export interface RowUnits {
 export function denseFromCodes(codes: SparseCodes): Float32Array {
   checkCodes(codes, "make dense activations");
   const { rows: B, latentCount: N, rowOffsets, indices, values } = codes;
-  const activations = new Float32Array(B * N);
+  const sizes = { rows: B, latentCount: N };
+  const activations = makeArray(Float32Array, sizes, "make dense activations");
   for (let b = 0; b < B; b++) {
     for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) {
       activations[b * N + indices[e]] = values[e];

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkObject, wrongKind } from "../../base/checks.ts";
+import { counted } from "../../base/counts.ts";
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
 import { decodeFloats, FLOAT_BYTES, type FloatDType } from "./floats.ts";
 
@@ -30,7 +31,9 @@ export function checkRows(subject: string, count: number, rows: RowRange = {}): 
   }
   const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
   if (!whole || from < 0 || to < from || to > count) {
-    throw new RangeError(`Cannot read rows ${from} to ${to} of ${subject}: it has ${count} rows`);
+    throw new RangeError(
+      `Cannot read rows ${from} to ${to} of ${subject}: it has ${counted(count, "row")}`,
+    );
   }
   return { from, to };
 }
