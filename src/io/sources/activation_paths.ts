@@ -4,6 +4,7 @@
  * @module
  */
 import { readdir, stat } from "node:fs/promises";
+import { failureReason } from "./failure_reason.ts";
 
 /** The extensions by which files of activations are found in a folder. */
 const EXTENSIONS = [".npy", ".npz", ".safetensors", ".pt", ".pth"];
@@ -83,8 +84,7 @@ async function namesIn(folder: string): Promise<{ name: string; isFolder: boolea
     const entries = await readdir(folder || ".", { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : cause;
-    throw new Error(`Cannot read the folder ${folder}: ${reason}`, { cause });
+    throw new Error(`Cannot read the folder ${folder}: ${failureReason(cause)}`, { cause });
   }
 }
 
