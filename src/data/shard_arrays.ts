@@ -167,6 +167,13 @@ async function findInTorchFile(
     ? `the tensor of ${file}`
     : `tensor ${quoted(name)} of ${file}`;
   const entry = storageEntry(entries, folder, storage, subject);
+  // torch.save compresses nothing. Reading such values could inflate the whole storage once for each row.
+  if (entry.inflating !== undefined && `${strides}` !== `${rowMajorStrides(shape)}`) {
+    throw new TypeError(
+      `Cannot read activations from ${subject}: its storage is compressed and its strides are ` +
+        `[${strides}], not those of whole rows`,
+    );
+  }
   const array = { dtype, bigEndian, shape, strides, offset: offset * FLOAT_BYTES[dtype] };
   return { format: "torch", tensor: name, array, open: () => openEntry(entry) };
 }

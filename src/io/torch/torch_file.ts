@@ -4,7 +4,7 @@
  * @module
  */
 import { readExactly } from "../sources/bytes.ts";
-import { decodeFloats, isFloatDType } from "../arrays/floats.ts";
+import { decodeFitting, isFloatDType } from "../arrays/floats.ts";
 import { readPickle } from "./pickle.ts";
 import { kindOf, type PickleValue, type TorchStorage, type TorchTensor } from "./pickle_values.ts";
 import type { TensorSet } from "../arrays/tensor_set.ts";
@@ -117,7 +117,7 @@ async function readTorchTensor(
   const { dtype } = storage;
   const raw = await readExactly(source, 0, source.size);
   const values = isFloatDType(dtype)
-    ? decodeFloats(raw, dtype, { bigEndian })
+    ? decodeFitting(raw, dtype, bigEndian, subject)
     : decodeIntegers(raw, dtype, bigEndian, subject);
   return gather(values, offset, shape, strides);
 }
