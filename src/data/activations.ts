@@ -29,7 +29,7 @@ export interface ActivationsDescription {
 export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   /** Rows per batch. */
   batchRows: number;
-  /** The tensor to read from safetensors files; `.npy` files have only one. */
+  /** The array to read from files that name theirs; a `.npy` file holds only one, without a name. */
   tensor?: string;
   /** The rows to read, counted across all shards in order; by default all. */
   rows?: RowRange;
@@ -49,7 +49,7 @@ const BATCH_KEYS = Object.keys(
 /**
  * Reads the headers of activation files, and no activations.
  *
- * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
+ * @param sources `.npy`, `.npz`, safetensors or `torch.save` files, told apart by content, all of the same inputSize.
  * @param options `tensor`, as in {@linkcode activationBatches}.
  * @throws {RangeError | TypeError} as {@linkcode activationBatches}, about headers and options.
  *
@@ -90,10 +90,13 @@ export async function describeActivations(
  * Reads activations as batches of [batchRows, inputSize], float32 or float16, in the order of the files. Memory holds
  * one batch and 4 MiB (or one row, if that is longer). Each batch is a new array.
  *
- * In a safetensors file the tensor named `tensor` is read, otherwise `activations`, otherwise the only
- * two-dimensional float tensor.
+ * In a file that names its arrays the one named `tensor` is read, otherwise `activations`, otherwise the only matrix
+ * of floats, otherwise the only one with three dimensions. An array [batch, seq, inputSize] is read as batch × seq
+ * rows. Arrays in Fortran order and views of other arrays are read in the order of their rows, 64 MiB of rows at a
+ * time, with one read per column. An array that is compressed in its `.npz` is inflated while it is read; the 20 MiB
+ * or so for that come on top.
  *
- * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
+ * @param sources `.npy`, `.npz`, safetensors or `torch.save` files, told apart by content, all of the same inputSize.
  * @param options which rows to read, and how many per batch.
  * @throws {RangeError} if a file is corrupt or has no rows, inputSize differs between files, the rows are missing,
  * none, or fewer than a batch (and `partial` is false), or a value is NaN or infinite as float32; the message then

@@ -22,7 +22,6 @@ import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
 import { kindOf, type TorchTensor } from "../io/torch/pickle_values.ts";
 import { isTorchFile, readTorchContents, storageEntry } from "../io/torch/torch_file.ts";
 import { readZip, type ZipEntry } from "../io/zip/zip_reading.ts";
-import type { ActivationShard } from "./activation_shards.ts";
 
 /** Bytes to read, mostly forwards. */
 export interface OpenBytes {
@@ -32,7 +31,7 @@ export interface OpenBytes {
 
 /** The array of activations in a file. */
 export interface ShardArray {
-  readonly format: ActivationShard["format"];
+  readonly format: "npy" | "npz" | "safetensors" | "torch";
   /** Its name in the file, if it has one. */
   readonly tensor?: string;
   readonly array: FloatArray;

@@ -26,7 +26,7 @@ export interface ShuffledActivationsOptions<D extends keyof BatchKinds = "F32"> 
   readonly bufferRows: number;
   /** The rows to take, counted over all files; by default all. */
   readonly rows?: RowRange;
-  /** The tensor of safetensors files, as in `activationBatches`. */
+  /** The array to read from files that name theirs, as in `activationBatches`. */
   readonly tensor?: string;
   /** Seed of the order (0). */
   readonly seed?: number;

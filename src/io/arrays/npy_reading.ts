@@ -63,7 +63,8 @@ export async function readNpyHeader(source: ByteSource): Promise<NpyHeader> {
  *
  * @param rows the rows to read, or the values of a one-dimensional array; by default all.
  * @param header what {@linkcode readNpyHeader} returned for this source; by default it is read again.
- * @throws {RangeError} if the file lacks the rows, and as {@linkcode readNpyHeader}.
+ * @throws {RangeError} if the file lacks the rows or a float64 does not fit float32, and as
+ * {@linkcode readNpyHeader}.
  * @throws {TypeError} as {@linkcode readNpyHeader}.
  *
  * @example
