@@ -28,7 +28,8 @@ const PIECE_BYTES = 1 << 20;
 
 /** Returns the strides of an array whose last dimension varies fastest. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
-  return columnMajorStrides(shape.toReversed()).reverse();
+  // Node 18 and older browsers lack toReversed.
+  return columnMajorStrides([...shape].reverse()).reverse();
 }
 
 /** Returns the strides of an array whose first dimension varies fastest, as in Fortran. */
