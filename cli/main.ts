@@ -23,6 +23,7 @@ import { addInspect } from "./commands/inspect.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
 import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
+import { enterUsersFolder } from "./terminal/working_folder.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -64,4 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+if (import.meta.main) {
+  enterUsersFolder();
+  process.exit(await main(process.argv.slice(2)));
+}

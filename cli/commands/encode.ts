@@ -10,6 +10,7 @@ import {
   addActivationOptions,
   openActivations,
 } from "../files/activation_input.ts";
+import { ACTIVATION_FILES } from "../files/activation_files.ts";
 import { CodesOutput } from "../files/codes_output.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
@@ -17,13 +18,13 @@ import { openBackend } from "../terminal/options.ts";
 import { checkOutputFile } from "../files/output_files.ts";
 import { readSae } from "../files/sae_files.ts";
 import { StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
-import { formatNumber } from "../terminal/text.ts";
+import { counted, formatNumber } from "../terminal/text.ts";
 import { CREATED_BY } from "../version.ts";
 
 const EXAMPLES = `
 Examples:
   deno task encode runs/first/sae.safetensors layer2.safetensors --out codes.safetensors
-  deno task encode ae.pt a.npy b.npy --rows :100000 --out codes.safetensors
+  deno task encode ae.pt 'acts/*.npy' --rows :100000 --out codes.safetensors
 
 Read the codes with readCodes of this package, or in Python:
   t = safetensors.numpy.load_file("codes.safetensors")
@@ -40,7 +41,7 @@ export function addEncode(program: Command, finish: (code: number) => void): voi
   const command = program.command("encode")
     .description("Encode activations to sparse codes: the active latents of each row")
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
-    .argument("<activations...>", ".npy or safetensors shards of [rows, inputSize]")
+    .argument("<activations...>", ACTIVATION_FILES)
     .requiredOption("--out <file>", "the file of codes to write, in safetensors")
     .option("--force", "replace an existing file", false)
     .option("--json", "print the result as JSON", false)
@@ -77,7 +78,7 @@ async function encode(
     }
   });
   if (done < all) {
-    console.error(`Interrupted after ${done} of ${all} rows: nothing was written`);
+    console.error(`Interrupted after ${done} of ${counted(all, "row")}: nothing was written`);
     return EXIT.interrupted;
   }
   const autoencoder = await saeFingerprint(sae);
@@ -86,7 +87,7 @@ async function encode(
   console.log(
     args.json
       ? jsonText({ out, rows: done, latentCount, entries, l0, autoencoder })
-      : `Encoded ${done} rows to ${out}: ${entries} activations, L0 ${
+      : `Encoded ${counted(done, "row")} to ${out}: ${counted(entries, "activation")}, L0 ${
         formatNumber(l0)
       } of ${latentCount} latents`,
   );

@@ -10,6 +10,7 @@ import {
   addActivationOptions,
   openActivations,
 } from "../files/activation_input.ts";
+import { ACTIVATION_FILES } from "../files/activation_files.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
@@ -33,7 +34,7 @@ export function addEval(program: Command, finish: (code: number) => void): void 
   const command = program.command("eval")
     .description("Evaluate a saved sparse autoencoder, prefix by prefix")
     .argument("[sae]", "the folder of an autoencoder of any library, or its file of weights")
-    .argument("[activations...]", ".npy or safetensors shards of [rows, inputSize]")
+    .argument("[activations...]", ACTIVATION_FILES)
     .option("--sae <path>", "the same as the first argument")
     .option("--data <file...>", "the same as the other arguments")
     .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))

@@ -10,6 +10,7 @@ import {
   addActivationOptions,
   openActivations,
 } from "../files/activation_input.ts";
+import { ACTIVATION_FILES } from "../files/activation_files.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { decoderCosines, inspectWeights } from "../sae/inspection.ts";
 import { inspectionText } from "../sae/inspection_text.ts";
@@ -38,7 +39,7 @@ export function addInspect(program: Command, finish: (code: number) => void): vo
     )
     .argument("<sae>", "the folder of an autoencoder, or its file of weights")
     .addOption(
-      new Option("--activations <file...>", "count active latents on these rows of [inputSize]"),
+      new Option("--activations <file...>", `count active latents on rows of ${ACTIVATION_FILES}`),
     )
     .option("--cosines", "compare each decoder row with all others", false)
     .option("--json", "print everything as JSON", false)

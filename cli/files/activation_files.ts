@@ -9,9 +9,20 @@ import {
   type ShuffledActivationsOptions,
   type ShuffleState,
 } from "@matryoshka/sae";
-import { type FileSource, openFile } from "@matryoshka/sae/files";
+import { activationPaths, type FileSource, openFile } from "@matryoshka/sae/files";
 import { UsageError } from "../terminal/failure.ts";
 import { Progress } from "../terminal/progress.ts";
+import { counted } from "../terminal/text.ts";
+import { notesOnActivations } from "./activation_notes.ts";
+
+/** What options and arguments that take activations accept, for their descriptions. */
+export const ACTIVATION_FILES =
+  ".npy, .npz, .safetensors or .pt files of [rows, inputSize] or [batch, seq, inputSize]; " +
+  "folders and patterns such as 'acts/*.npy' stand for their files";
+
+/** The description of `--tensor`. */
+export const TENSOR_OPTION =
+  'array to read of .npz, .safetensors and .pt files (default: "activations", or the only matrix)';
 
 /** A range of rows, and the size of the batches that they are read in. */
 export interface BatchOptions {
@@ -36,12 +47,20 @@ export class ActivationFiles implements AsyncDisposable {
     this.description = description;
   }
 
-  /** Opens the files and reads their headers. */
+  /**
+   * Opens the files that the paths stand for, reads their headers, and prints notes on how they are read.
+   *
+   * @param paths Files, folders and patterns.
+   */
   static async open(paths: readonly string[], tensor?: string): Promise<ActivationFiles> {
     await using opened = new AsyncDisposableStack();
     const files: FileSource[] = [];
-    for (const path of paths) files.push(opened.use(await openFile(path)));
+    const found = await activationPaths(paths);
+    for (const path of found) files.push(opened.use(await openFile(path)));
     const description = await describeActivations(files, { tensor });
+    for (const note of notesOnActivations(paths, found, description)) {
+      console.error(`Note: ${note}`);
+    }
     opened.move();
     return new ActivationFiles(files, tensor, description);
   }
@@ -51,7 +70,9 @@ export class ActivationFiles implements AsyncDisposable {
     const { rows: count } = this.description;
     const { from = 0, to = count } = range;
     if (to > count) {
-      throw new UsageError(`Cannot use ${flag} ${from}:${to}: the data has ${count} rows`);
+      throw new UsageError(
+        `Cannot use ${flag} ${from}:${to}: the data has ${counted(count, "row")}`,
+      );
     }
     if (from < to) return { from, to };
     throw new UsageError(`Cannot use ${flag} ${from}:${to}: the range holds no rows`);

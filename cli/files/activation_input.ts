@@ -5,7 +5,7 @@
  */
 import { type Command, Option } from "commander";
 import type { RowRange, Sae, SaeFormat } from "@matryoshka/sae";
-import { ActivationFiles, type BatchOptions } from "./activation_files.ts";
+import { ActivationFiles, type BatchOptions, TENSOR_OPTION } from "./activation_files.ts";
 import { rawSae } from "../sae/conversion.ts";
 import {
   type BackendArguments,
@@ -14,6 +14,7 @@ import {
   numberOption,
   rowsOption,
 } from "../terminal/options.ts";
+import { counted } from "../terminal/text.ts";
 import { checkInputSize, formatOption } from "./sae_files.ts";
 
 /** The arguments of {@linkcode addActivationOptions}. */
@@ -30,10 +31,7 @@ export function addActivationOptions(command: Command, what: string): void {
   for (
     const option of [
       formatOption(),
-      new Option(
-        "--tensor <name>",
-        'tensor of safetensors shards (default: "activations", or the only one)',
-      ),
+      new Option("--tensor <name>", TENSOR_OPTION),
       rowsOption("--rows <A:B>", `rows to ${what}, over all shards (default: all)`),
       countOption("--batch <rows>", "rows at a time", { fallback: 1024 }),
       numberOption("--input-scale <scale>", "factor to multiply inputs by"),
@@ -67,7 +65,9 @@ export async function openActivations<Some extends Sae>(
   checkInputSize(sae, files, task);
   const batches = { rows: files.rows("--rows", rows), batchRows };
   if (sae.activation.kind === "batchtopk") {
-    console.error(`Note: batchtopk selects within each batch of ${batchRows} rows, see --batch`);
+    console.error(
+      `Note: batchtopk selects within each batch of ${counted(batchRows, "row")}, see --batch`,
+    );
   }
   const open = opened.move();
   return { sae, files, batches, [Symbol.asyncDispose]: () => open.disposeAsync() };

@@ -83,7 +83,8 @@ async function fileAndConfiguration(path: string): Promise<string[]> {
 export function checkInputSize(sae: Sae, files: ActivationFiles, task: string): void {
   const { inputSize } = sae.parameters, { description } = files;
   if (inputSize === description.inputSize) return;
-  const names = description.shards.map(({ name }) => name).join(", ");
+  const [{ name }, ...others] = description.shards;
+  const names = others.length === 0 ? name : `each of ${description.shards.length} files`;
   throw new RangeError(
     `Cannot ${task}: the autoencoder's inputSize is ${inputSize} but ${names} has rows of ` +
       `${description.inputSize}`,

@@ -17,12 +17,29 @@ function inWords(value: unknown): string {
     return value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
   }
   if (!Array.isArray(value)) return value === true ? "yes" : value === false ? "no" : String(value);
-  const shown = value.slice(0, LISTED).map((each) =>
-    typeof each === "object" ? JSON.stringify(each) : inWords(each)
+  const objects = value.some(isObject);
+  const shown = value.slice(0, objects ? LISTED_OBJECTS : LISTED).map((each) =>
+    isObject(each) ? objectInWords(each) : inWords(each)
   );
   const rest = value.length - shown.length;
-  return shown.join(", ") + (rest > 0 ? ` and ${rest} more` : "");
+  return shown.join(objects ? "; " : ", ") + (rest > 0 ? ` and ${rest} more` : "");
 }
 
-/** The most items of a list that are shown, such as a thousand files. */
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Writes an object of a list, such as a file of activations: "a.npy (npy, F16, rows 57,344)". */
+function objectInWords({ name, ...others }: Record<string, unknown>): string {
+  const details = Object.entries(others).map(([key, value]) => {
+    if (Array.isArray(value)) return `${key} [${inWords(value)}]`;
+    if (isObject(value)) return `${key} (${objectInWords(value)})`;
+    return typeof value === "string" ? value : `${key} ${inWords(value)}`;
+  });
+  const text = details.join(", ");
+  return name === undefined ? text : `${inWords(name)} (${text})`;
+}
+
+/** The most items of a list that are shown, such as lengths of prefixes. */
 const LISTED = 24;
+/** The most objects of a list that are shown, such as files. */
+const LISTED_OBJECTS = 8;

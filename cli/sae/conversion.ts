@@ -12,7 +12,7 @@ import {
   type SaeFormat,
 } from "@matryoshka/sae";
 import { asUsage, UsageError } from "../terminal/failure.ts";
-import { formatNumber } from "../terminal/text.ts";
+import { counted, formatNumber, thereAre } from "../terminal/text.ts";
 
 /** The changes to make. */
 export interface ConversionOptions {
@@ -64,7 +64,7 @@ function withThreshold(sae: Sae, threshold: number): Sae {
 function withPrefix(sae: Sae, p: number, notes: string[]): Sae {
   const { parameters, activation, prefixes } = sae;
   const { latentCount: N } = parameters;
-  if (p > N) throw new UsageError(`Cannot use --prefix ${p}: there are ${N} latents`);
+  if (p > N) throw new UsageError(`Cannot use --prefix ${p}: ${thereAre(N, "latent")}`);
   if (p === N) return sae;
   if (Array.isArray(prefixes) && !prefixes.includes(p)) {
     notes.push(`${p} is not one of the prefixes that it was trained with (${prefixes.join(", ")})`);
@@ -73,7 +73,9 @@ function withPrefix(sae: Sae, p: number, notes: string[]): Sae {
   }
   if (activation.kind === "topk" || activation.kind === "batchtopk") {
     notes.push(
-      `${activation.kind} now selects among ${p} latents, which changes which of them are active`,
+      `${activation.kind} now selects among ${
+        counted(p, "latent")
+      }, which changes which of them are active`,
     );
   }
   return prefixOfSae(sae, p);

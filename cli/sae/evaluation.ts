@@ -1,7 +1,7 @@
 import { type Backend, evaluate, type PrefixEvaluation, type Sae } from "@matryoshka/sae";
 import type { ActivationFiles, BatchOptions } from "../files/activation_files.ts";
 import { countByFrequency, denseLatents } from "./latent_activity.ts";
-import { formatNumber, percent, smallPercent, textTable } from "../terminal/text.ts";
+import { counted, formatNumber, percent, smallPercent, textTable } from "../terminal/text.ts";
 
 /** An evaluation as reports and records hold it, with a summary of the frequencies. */
 export interface EvaluationReport {
@@ -101,7 +101,9 @@ export function evaluationText(report: EvaluationReport, latentCount: number): s
     ]),
   );
   const quartiles = [f.minimum, f.lowerQuartile, f.median, f.upperQuartile, f.maximum];
-  return `${table}\n${rows} rows; ${deadLatents} of ${latentCount} latents dead (active in no row), ` +
+  return `${table}\n${
+    counted(rows, "row")
+  }; ${deadLatents} of ${latentCount} latents dead (active in no row), ` +
     `${f.denseLatents} active in more than 10 % of the rows\n` +
     `share of rows in which a latent is active: minimum, quartiles and maximum ` +
     quartiles.map(smallPercent).join(", ");

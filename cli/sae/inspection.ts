@@ -6,6 +6,7 @@
 import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "@matryoshka/sae";
 import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
+import { thereAre } from "../terminal/text.ts";
 import { norm, rowsOf } from "./vectors.ts";
 
 /** The minimum, median and maximum of some numbers. */
@@ -149,7 +150,7 @@ export function decoderCosines(parameters: SaeParameters): DecoderCosines {
   const { inputSize: d, latentCount: N, decoder } = parameters;
   if (N > MOST_LATENTS || N < 2) {
     throw new UsageError(
-      `Cannot use --cosines: it compares 2 to ${MOST_LATENTS} latents but there are ${N}`,
+      `Cannot use --cosines: it compares 2 to ${MOST_LATENTS} latents but ${thereAre(N, "latent")}`,
     );
   }
   const norms = rowNorms(decoder, d);

@@ -1,7 +1,7 @@
 import type { DecoderCosines, Inspection, Spread } from "./inspection.ts";
 import { histogramText } from "../terminal/histogram.ts";
 import type { LatentActivity } from "./latent_activity.ts";
-import { formatNumber, smallPercent, textTable } from "../terminal/text.ts";
+import { counted, formatNumber, smallPercent, textTable } from "../terminal/text.ts";
 
 /** The result of `inspect`. */
 export interface InspectionReport extends Inspection {
@@ -91,7 +91,9 @@ function cosinesText({ closest, above09, ...most }: DecoderCosines, latentCount:
 function activityText(activity: LatentActivity, latentCount: number): string {
   const { rows, l0, deadLatents, denseLatents, log10Frequency } = activity;
   const text =
-    `on ${rows} rows: L0 ${formatNumber(l0)}, ${deadLatents} of ${latentCount} latents dead ` +
+    `on ${counted(rows, "row")}: L0 ${
+      formatNumber(l0)
+    }, ${deadLatents} of ${latentCount} latents dead ` +
     `(active in no row), ${denseLatents} active in more than 10 % of the rows`;
   if (log10Frequency.counts.length === 0) return text;
   return `${text}\nlatents by share of rows in which they are active, the dead left out\n` +

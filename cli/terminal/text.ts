@@ -10,6 +10,14 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
     .join("\n");
 }
 
+/** Writes a count with its noun: "1 row", "2 rows". */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** Writes a count in a sentence: "there is 1 row", "there are 2 rows". */
+export const thereAre = (count: number, noun: string): string =>
+  `there ${count === 1 ? "is" : "are"} ${counted(count, noun)}`;
+
 /** Writes a share as a percentage. */
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

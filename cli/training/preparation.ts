@@ -20,6 +20,7 @@ import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
 import { openBackend } from "../terminal/options.ts";
 import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
+import { thereAre } from "../terminal/text.ts";
 import {
   completeArguments,
   initialParametersOf,
@@ -128,7 +129,8 @@ function rowsOf(files: ActivationFiles, args: TrainArguments) {
   const evalRows = args.evalRows && files.rows("--eval-rows", args.evalRows);
   const count = rows.to - rows.from;
   if (count < args.batch) {
-    throw new UsageError(`Cannot use --batch ${args.batch}: there are ${count} rows to train on`);
+    const available = thereAre(count, "row");
+    throw new UsageError(`Cannot use --batch ${args.batch}: ${available} to train on`);
   }
   if (evalRows && evalRows.from < rows.to && rows.from < evalRows.to) {
     console.error("Note: --eval-rows overlaps the rows to train on; --rows keeps them apart.");

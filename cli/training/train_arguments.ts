@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from "commander";
 import type { RowRange } from "@matryoshka/sae";
+import { ACTIVATION_FILES, TENSOR_OPTION } from "../files/activation_files.ts";
 import {
   type BackendArguments,
   backendOptions,
@@ -21,8 +22,8 @@ Examples:
   Ten prefixes, drawn anew at each step, and an L0 of 32:
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 20000 \\
       --target-l0 32 --out runs/layer2
-  Fixed prefixes and BatchTopK on two shards, the last rows kept for evaluation:
-    deno task train --data a.npy b.npy --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
+  Fixed prefixes and BatchTopK on a folder of shards, the last rows kept for evaluation:
+    deno task train --data acts/ --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
       --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
   A long run that survives a kill: the same command with --resume continues it, bit for bit:
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
@@ -91,13 +92,9 @@ export function addTrainOptions(
   command
     .description("Train a Matryoshka sparse autoencoder on files of activations")
     .addOption(
-      new Option("--data <file...>", ".npy or safetensors shards of [rows, inputSize]")
-        .makeOptionMandatory(),
+      new Option("--data <file...>", ACTIVATION_FILES).makeOptionMandatory(),
     )
-    .option(
-      "--tensor <name>",
-      'tensor of safetensors shards (default: "activations", or the only one)',
-    )
+    .option("--tensor <name>", TENSOR_OPTION)
     .addOption(rowsOption("--rows <A:B>", "rows to train on, over all shards (default: all)"))
     .addOption(rowsOption("--eval-rows <A:B>", "rows to evaluate on at the end (default: none)"))
     .addOption(

@@ -42,6 +42,16 @@ class ReferenceProgram implements Program {
   }
 }
 
+function zeros(dtype: DType, shape: readonly number[]): Float64Array | Uint32Array {
+  const count = elementCount(shape);
+  try {
+    return dtype === "f32" ? new Float64Array(count) : new Uint32Array(count);
+  } catch (cause) {
+    const tensor = `${dtype}[${shape}]`;
+    throw new RangeError(`Cannot make a tensor: ${tensor} does not fit into memory`, { cause });
+  }
+}
+
 /** Runs the float64 reference of every kernel. Tensors of dtype "f32" hold and return float64. */
 export class ReferenceBackend implements Backend {
   readonly name = "reference";
@@ -54,8 +64,7 @@ export class ReferenceBackend implements Backend {
 
   tensor(dtype: DType, shape: readonly number[]): Tensor {
     checkShape(shape, "make a tensor");
-    const count = elementCount(shape);
-    const values = dtype === "f32" ? new Float64Array(count) : new Uint32Array(count);
+    const values = zeros(dtype, shape);
     this.#allocatedBytes += values.byteLength;
     return new ReferenceTensor(dtype, shape, values, () => {
       this.#allocatedBytes -= values.byteLength;

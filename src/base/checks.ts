@@ -5,6 +5,8 @@
  * @module
  */
 
+import { counted } from "./counts.ts";
+
 /** Returns a value as errors show it, with its type where the value alone might mislead: `"5" (string)`. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null) return `${value}`;
@@ -152,7 +154,9 @@ export function rowsOf(values: ArrayLike<number>, inputSize: number, task: strin
   if (rows === 0) throw new RangeError(`Cannot ${task}: the batch has no rows`);
   if (Number.isInteger(rows)) return rows;
   throw new RangeError(
-    `Cannot ${task}: the batch has ${values.length} values, not a multiple of inputSize ${inputSize}`,
+    `Cannot ${task}: the batch has ${
+      counted(values.length, "value")
+    }, not a multiple of inputSize ${inputSize}`,
   );
 }
 

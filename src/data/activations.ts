@@ -5,18 +5,13 @@
  */
 import type { BatchKinds } from "../model/batch.ts";
 import { checkBoolean, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { thereAre } from "../base/counts.ts";
 import { checkKeys } from "../base/known_keys.ts";
-import { type ByteSource, readExactly } from "../io/sources/bytes.ts";
+import type { ByteSource } from "../io/sources/bytes.ts";
 import { checkRows, type RowRange } from "../io/arrays/float_rows.ts";
 import { FLOAT_BYTES } from "../io/arrays/floats.ts";
-import {
-  type ActivationShard,
-  checkKind,
-  CHUNK_BYTES,
-  decodeRows,
-  openShards,
-  rowCount,
-} from "./activation_shards.ts";
+import { type ActivationShard, checkKind, openShards, rowCount } from "./activation_shards.ts";
+import { decodeRows, openRows } from "./shard_rows.ts";
 
 export type { ActivationShard };
 
@@ -34,7 +29,7 @@ export interface ActivationsDescription {
 export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   /** Rows per batch. */
   batchRows: number;
-  /** The tensor to read from safetensors files; `.npy` files have only one. */
+  /** The array to read from files that name theirs; a `.npy` file holds only one, without a name. */
   tensor?: string;
   /** The rows to read, counted across all shards in order; by default all. */
   rows?: RowRange;
@@ -54,7 +49,7 @@ const BATCH_KEYS = /* @__PURE__ */ Object.keys(
 /**
  * Reads the headers of activation files, and no activations.
  *
- * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
+ * @param sources `.npy`, `.npz`, safetensors or `torch.save` files, told apart by content, all of the same inputSize.
  * @param options `tensor`, as in {@linkcode activationBatches}.
  * @throws {RangeError | TypeError} as {@linkcode activationBatches}, about headers and options.
  *
@@ -80,12 +75,13 @@ export async function describeActivations(
   return {
     rows: rowCount(shards),
     inputSize: shards[0].inputSize,
-    shards: shards.map(({ name, format, tensor, dtype, rows }) => ({
+    shards: shards.map(({ name, format, tensor, dtype, rows, shape }) => ({
       name,
       format,
       ...(tensor === undefined ? {} : { tensor }),
       dtype,
       rows,
+      ...(shape === undefined ? {} : { shape }),
     })),
   };
 }
@@ -94,10 +90,13 @@ export async function describeActivations(
  * Reads activations as batches of [batchRows, inputSize], float32 or float16, in the order of the files. Memory holds
  * one batch and 4 MiB (or one row, if that is longer). Each batch is a new array.
  *
- * In a safetensors file the tensor named `tensor` is read, otherwise `activations`, otherwise the only
- * two-dimensional float tensor.
+ * In a file that names its arrays the one named `tensor` is read, otherwise `activations`, otherwise the only matrix
+ * of floats, otherwise the only one with three dimensions. An array [batch, seq, inputSize] is read as batch × seq
+ * rows. Arrays in Fortran order and views of other arrays are read in the order of their rows, 64 MiB of rows at a
+ * time, with one read per column. An array that is compressed in its `.npz` is inflated while it is read; the 20 MiB
+ * or so for that come on top.
  *
- * @param sources `.npy` or safetensors files, told apart by content, all of the same inputSize.
+ * @param sources `.npy`, `.npz`, safetensors or `torch.save` files, told apart by content, all of the same inputSize.
  * @param options which rows to read, and how many per batch.
  * @throws {RangeError} if a file is corrupt or has no rows, inputSize differs between files, the rows are missing,
  * none, or fewer than a batch (and `partial` is false), or a value is NaN or infinite as float32; the message then
@@ -140,7 +139,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   }
   if (to - from < batchRows && !partial) {
     throw new RangeError(
-      `Cannot ${task}: batchRows is ${batchRows} but there are ${to - from} rows`,
+      `Cannot ${task}: batchRows is ${batchRows} but ${thereAre(to - from, "row")}`,
     );
   }
   // Without `partial`, the rows that would be dropped are not read.
@@ -151,30 +150,30 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   let base = 0;
   let done = from;
   for (const shard of shards) {
-    const rowBytes = d * FLOAT_BYTES[shard.layout.dtype];
-    const chunkRows = Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
+    const rowBytes = d * FLOAT_BYTES[shard.dtype];
     const end = Math.min(shard.rows, last - base);
-    for (let row = Math.max(0, from - base); row < end;) {
-      const count = Math.min(chunkRows, end - row);
-      const chunk = await readExactly(
-        shard.source,
-        shard.layout.offset + row * rowBytes,
-        count * rowBytes,
-      );
-      for (let k = 0; k < count;) {
-        if (filled === 0) batch = new Kind(Math.min(batchRows, last - done) * d);
-        const take = Math.min(count - k, batch.length / d - filled);
-        const into = batch.subarray(filled * d, (filled + take) * d);
-        const bytes = chunk.subarray(k * rowBytes, (k + take) * rowBytes);
-        decodeRows(bytes, shard, row + k, into);
-        filled += take;
-        k += take;
-        if (filled * d < batch.length) continue;
-        done += filled;
-        filled = 0;
-        yield batch as BatchKinds[D];
+    const reader = openRows(shard);
+    try {
+      for (let row = Math.max(0, from - base); row < end;) {
+        const count = Math.min(shard.chunkRows, end - row);
+        const chunk = await reader.read(row, count);
+        for (let k = 0; k < count;) {
+          if (filled === 0) batch = new Kind(Math.min(batchRows, last - done) * d);
+          const take = Math.min(count - k, batch.length / d - filled);
+          const into = batch.subarray(filled * d, (filled + take) * d);
+          const bytes = chunk.subarray(k * rowBytes, (k + take) * rowBytes);
+          decodeRows(bytes, shard, row + k, into);
+          filled += take;
+          k += take;
+          if (filled * d < batch.length) continue;
+          done += filled;
+          filled = 0;
+          yield batch as BatchKinds[D];
+        }
+        row += count;
       }
-      row += count;
+    } finally {
+      await reader.close();
     }
     base += shard.rows;
   }

@@ -12,6 +12,7 @@ import {
   checkObject,
   wrongKind,
 } from "../base/checks.ts";
+import { thereAre } from "../base/counts.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 
@@ -112,7 +113,7 @@ export async function* shuffledRows<B extends Batch = Float32Array>(
   if (partial) yield rest;
   else if (seen < batchRows) {
     throw new RangeError(
-      `Cannot ${TASK}: batchRows is ${batchRows} but there are ${seen} rows`,
+      `Cannot ${TASK}: batchRows is ${batchRows} but ${thereAre(seen, "row")}`,
     );
   }
 }

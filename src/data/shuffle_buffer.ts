@@ -4,7 +4,10 @@
  * @module
  */
 import type { Batch } from "../model/batch.ts";
+import { makeArray } from "../base/array_size.ts";
 import { checkNumber } from "../base/checks.ts";
+
+const TASK = "shuffle rows";
 
 /** Options of a {@linkcode ShuffleBuffer}. */
 export interface ShuffleBufferOptions<B extends Batch> {
@@ -32,8 +35,8 @@ export class ShuffleBuffer<B extends Batch> {
   constructor(options: ShuffleBufferOptions<B>) {
     const { inputSize, bufferRows, Kind } = options;
     this.#options = options;
-    this.#rows = new Kind(bufferRows * inputSize);
-    this.#numbers = new Float64Array(bufferRows);
+    this.#rows = makeArray(Kind, { bufferRows, inputSize }, TASK);
+    this.#numbers = makeArray(Float64Array, { bufferRows }, TASK);
     this.#batch = this.#rows;
   }
 
@@ -86,9 +89,9 @@ export class ShuffleBuffer<B extends Batch> {
   #draw(): number {
     const { inputSize: d, batchRows, random, Kind } = this.#options;
     const r = random();
-    checkNumber(r, "the result of random", "shuffle rows", { least: 0, below: 1 });
+    checkNumber(r, "the result of random", TASK, { least: 0, below: 1 });
     const j = Math.floor(r * this.#held);
-    if (this.#filled === 0) this.#batch = new Kind(batchRows * d);
+    if (this.#filled === 0) this.#batch = makeArray(Kind, { batchRows, inputSize: d }, TASK);
     this.#batch.set(this.#rows.subarray(j * d, (j + 1) * d), this.#filled++ * d);
     return j;
   }

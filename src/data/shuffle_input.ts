@@ -4,6 +4,7 @@
  * @module
  */
 import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import { thereAre } from "../base/counts.ts";
 import { crc32 } from "../base/crc32.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import type { OptionsRecord } from "../base/options_record.ts";
@@ -25,7 +26,7 @@ export interface ShuffledActivationsOptions<D extends keyof BatchKinds = "F32"> 
   readonly bufferRows: number;
   /** The rows to take, counted over all files; by default all. */
   readonly rows?: RowRange;
-  /** The tensor of safetensors files, as in `activationBatches`. */
+  /** The array to read from files that name theirs, as in `activationBatches`. */
   readonly tensor?: string;
   /** Seed of the order (0). */
   readonly seed?: number;
@@ -73,7 +74,9 @@ export async function openShuffleInput(
   const rows = checkRows("the activations", rowCount(shards), options.rows);
   const count = rows.to - rows.from;
   if (count < batchRows) {
-    throw new RangeError(`Cannot ${task}: batchRows is ${batchRows} but there are ${count} rows`);
+    throw new RangeError(
+      `Cannot ${task}: batchRows is ${batchRows} but ${thereAre(count, "row")}`,
+    );
   }
   const files: Record<string, string> = {};
   for (const [i, shard] of shards.entries()) files[`file ${i + 1}`] = await fingerprint(shard);
@@ -92,7 +95,7 @@ export async function openShuffleInput(
 }
 
 /** Describes a file by its content, not by its name: the files may have moved. */
-async function fingerprint({ source, rows, layout, tensor }: Shard): Promise<string> {
+async function fingerprint({ source, rows, dtype, tensor }: Shard): Promise<string> {
   let checksum = 0;
   const length = Math.min(PIECE_BYTES, source.size);
   for (let piece = 0; piece < PIECES; piece++) {
@@ -100,5 +103,5 @@ async function fingerprint({ source, rows, layout, tensor }: Shard): Promise<str
     checksum = crc32(await readExactly(source, offset, length), checksum);
   }
   const name = tensor === undefined ? "" : ` of ${tensor}`;
-  return `${rows} rows${name}, ${layout.dtype}, ${source.size} bytes, checksum ${hex(checksum)}`;
+  return `${rows} rows${name}, ${dtype}, ${source.size} bytes, checksum ${hex(checksum)}`;
 }

@@ -8,8 +8,8 @@ import { Random, STREAMS } from "../base/random.ts";
 import type { RowRange } from "../io/arrays/float_rows.ts";
 import type { ByteSource } from "../io/sources/bytes.ts";
 import type { BatchKinds } from "../model/batch.ts";
-import { readRows } from "./activation_shards.ts";
 import { activationBatches } from "./activations.ts";
+import { readRows } from "./shard_rows.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 import {
   openShuffleInput,
@@ -30,7 +30,7 @@ const TASK = "shuffle activations";
 const RESUME = "resume the shuffle";
 
 /**
- * Endless batches [batchRows, inputSize] from `.npy` and safetensors files: pass after pass, each in the order of
+ * Endless batches [batchRows, inputSize] from files of activations: pass after pass, each in the order of
  * `shuffledRows`. Rows left over at the end of a pass are dropped.
  *
  * {@linkcode ShuffledActivations.state} returns the state between two batches. It holds the numbers of the rows

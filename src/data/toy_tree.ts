@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArraySize, makeArray } from "../base/array_size.ts";
 import { checkInteger, checkMethods, checkObject } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { Random, STREAMS } from "../base/random.ts";
@@ -89,6 +90,7 @@ export class ToyTree {
     const { seed = 0, inputSize = FEATURES } = options;
     // Orthogonal directions need as many dimensions.
     checkInteger(inputSize, "inputSize", "create the toy tree", FEATURES);
+    checkArraySize({ featureCount: FEATURES, inputSize }, "create the toy tree");
     return new ToyTree(
       orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree)),
       inputSize,
@@ -105,10 +107,14 @@ export class ToyTree {
    */
   sample(rows: number, random: Random): ToyTreeSample {
     checkInteger(rows, "rows", "sample the toy tree");
+    const { inputSize } = this;
+    checkArraySize({ rows, inputSize }, "sample the toy tree");
     checkMethods(random, ["uniform"], "random", "a Random", "sample the toy tree");
+    const batch = makeArray(Float32Array, { rows, inputSize }, "sample the toy tree");
     const features = new Uint8Array(rows * FEATURES);
     for (let b = 0; b < rows; b++) this.#activate(features.subarray(b * FEATURES), random);
-    return { batch: this.#embed(rows, features), features };
+    this.#embed(features, batch);
+    return { batch, features };
   }
 
   /**
@@ -134,16 +140,15 @@ export class ToyTree {
     }
   }
 
-  #embed(rows: number, features: Uint8Array): Float32Array {
+  /** Adds the directions of the active features to each row of a batch of zeros. */
+  #embed(features: Uint8Array, batch: Float32Array): void {
     const d = this.inputSize;
-    const batch = new Float32Array(rows * d);
-    for (let b = 0; b < rows; b++) {
+    for (let b = 0; b < batch.length / d; b++) {
       for (let i = 0; i < FEATURES; i++) {
         if (features[b * FEATURES + i] === 0) continue;
         for (let k = 0; k < d; k++) batch[b * d + k] += this.directions[i * d + k];
       }
     }
-    return batch;
   }
 }
 

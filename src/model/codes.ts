@@ -4,6 +4,8 @@
  * @module
  */
 
+import { counted, thereAre } from "../base/counts.ts";
+import { makeArray } from "../base/array_size.ts";
 import { checkFinite, checkFloats, checkInteger, checkObject, wrongKind } from "../base/checks.ts";
 
 /** The active latents of a batch in compressed rows: row b holds entries rowOffsets[b] … rowOffsets[b+1]. */
@@ -51,7 +53,8 @@ export interface RowUnits {
 export function denseFromCodes(codes: SparseCodes): Float32Array {
   checkCodes(codes, "make dense activations");
   const { rows: B, latentCount: N, rowOffsets, indices, values } = codes;
-  const activations = new Float32Array(B * N);
+  const sizes = { rows: B, latentCount: N };
+  const activations = makeArray(Float32Array, sizes, "make dense activations");
   for (let b = 0; b < B; b++) {
     for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) {
       activations[b * N + indices[e]] = values[e];
@@ -134,10 +137,11 @@ export function checkCodes(codes: SparseCodes, what: string): void {
     throw new RangeError(`Cannot ${what}: ${problem}`);
   };
   if (rowOffsets.length !== rows + 1) {
-    fail(`${rows} rows need ${rows + 1} rowOffsets but there are ${rowOffsets.length}`);
+    const need = `${counted(rows, "row")} ${rows === 1 ? "needs" : "need"}`;
+    fail(`${need} ${rows + 1} rowOffsets but there are ${rowOffsets.length}`);
   }
   if (indices.length !== values.length) {
-    fail(`there are ${indices.length} indices but ${values.length} values`);
+    fail(`${thereAre(indices.length, "index", "indices")} but ${counted(values.length, "value")}`);
   }
   if (rowOffsets[0] !== 0) fail(`rowOffsets must start at 0 but start at ${rowOffsets[0]}`);
   for (let b = 0; b < rows; b++) {
@@ -146,7 +150,8 @@ export function checkCodes(codes: SparseCodes, what: string): void {
     }
   }
   if (rowOffsets[rows] !== indices.length) {
-    fail(`rowOffsets end at ${rowOffsets[rows]} but there are ${indices.length} entries`);
+    const entries = thereAre(indices.length, "entry", "entries");
+    fail(`rowOffsets end at ${rowOffsets[rows]} but ${entries}`);
   }
   const outside = indices.findIndex((index) => index >= latentCount);
   if (outside >= 0) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArraySize, makeArray } from "../base/array_size.ts";
 import {
   checkFinite,
   checkFloats,
@@ -113,9 +114,10 @@ export function initialParameters(
   const task = "make initial parameters";
   checkInteger(inputSize, "inputSize", task);
   checkInteger(latentCount, "latentCount", task);
+  checkArraySize({ latentCount, inputSize }, task);
   checkMethods(random, ["normal"], "random", "a Random", task);
-  const encoder = new Float32Array(latentCount * inputSize);
-  const decoder = new Float32Array(latentCount * inputSize);
+  const encoder = makeArray(Float32Array, { latentCount, inputSize }, task);
+  const decoder = makeArray(Float32Array, { latentCount, inputSize }, task);
   for (let i = 0; i < latentCount; i++) {
     const row = encoder.subarray(i * inputSize, (i + 1) * inputSize);
     for (let k = 0; k < inputSize; k++) row[k] = random.normal() / Math.sqrt(inputSize);

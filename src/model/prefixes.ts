@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArraySize } from "../base/array_size.ts";
 import {
   checkArray,
   checkFunction,
@@ -113,6 +114,7 @@ function uniform(random: () => number): number {
 function checkOptions(N: number, P: number, m: number, alpha: number): void {
   const subject = `Cannot ${SAMPLING}`;
   checkInteger(N, "latentCount", SAMPLING);
+  checkArraySize({ latentCount: N }, SAMPLING);
   checkInteger(P, "prefixCount", SAMPLING);
   checkInteger(m, "minimum", SAMPLING);
   checkNumber(alpha, "exponent", SAMPLING, { above: 0 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArraySize } from "../base/array_size.ts";
 import { checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import type { SaeParameters } from "../model/parameters.ts";
@@ -73,6 +74,7 @@ export function authorCode(options: AuthorCodeOptions): TrainerOptions {
   checkOneOf(sparsityType, ["l1", "log"], "sparsityType", task);
   checkInteger(options.inputSize, "inputSize", task);
   checkInteger(options.latentCount, "latentCount", task);
+  checkArraySize({ latentCount: options.latentCount, inputSize: options.inputSize }, task);
   checkInteger(options.steps, "steps", task);
   checkNumber(options.targetL0, "targetL0", task, { least: 0, most: options.latentCount });
   const penalty = authorPenalty(sparsityType, startingSparsityScale);

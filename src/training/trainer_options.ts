@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkArraySize } from "../base/array_size.ts";
 import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
@@ -189,6 +190,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   const { inputSize, latentCount, steps, initial } = options;
   checkInteger(inputSize, "inputSize", TASK);
   checkInteger(latentCount, "latentCount", TASK);
+  checkArraySize({ latentCount, inputSize }, TASK);
   checkInteger(steps, "steps", TASK);
   if (initial !== undefined) checkInitial(initial, inputSize, latentCount);
   const loss = resolveLoss(trainingLoss(options), latentCount, TASK);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeArray } from "../../base/array_size.ts";
 import { checkFloats, checkInteger } from "../../base/checks.ts";
 import { checkActivations, checkCodes, type SparseCodes } from "../../model/codes.ts";
 
@@ -48,7 +49,7 @@ export class ActivityMetrics {
    */
   constructor(latentCount: number) {
     checkInteger(latentCount, "latentCount", "measure activity");
-    this.#counts = new Float64Array(latentCount);
+    this.#counts = makeArray(Float64Array, { latentCount }, "measure activity");
   }
 
   /**

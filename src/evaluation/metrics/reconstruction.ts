@@ -4,6 +4,7 @@
  * @module
  */
 
+import { makeArray } from "../../base/array_size.ts";
 import {
   checkArray,
   checkFloats,
@@ -59,8 +60,8 @@ export class ReconstructionMetrics {
   constructor(inputSize: number, prefixCount: number) {
     checkInteger(inputSize, "inputSize", TASK);
     checkInteger(prefixCount, "prefixCount", TASK);
-    this.#mean = new Float64Array(inputSize);
-    this.#squaredErrors = new Float64Array(prefixCount);
+    this.#mean = makeArray(Float64Array, { inputSize }, TASK);
+    this.#squaredErrors = makeArray(Float64Array, { prefixCount }, TASK);
   }
 
   /**

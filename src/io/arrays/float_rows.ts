@@ -4,8 +4,9 @@
  * @module
  */
 import { checkObject, wrongKind } from "../../base/checks.ts";
+import { counted } from "../../base/counts.ts";
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
-import { decodeFloats, FLOAT_BYTES, type FloatDType } from "./floats.ts";
+import { decodeFitting, FLOAT_BYTES, type FloatDType } from "./floats.ts";
 
 /** Rows `from` up to `to`, which is excluded; by default all rows. Rows are counted from 0. */
 export interface RowRange {
@@ -30,7 +31,9 @@ export function checkRows(subject: string, count: number, rows: RowRange = {}): 
   }
   const whole = Number.isSafeInteger(from) && Number.isSafeInteger(to);
   if (!whole || from < 0 || to < from || to > count) {
-    throw new RangeError(`Cannot read rows ${from} to ${to} of ${subject}: it has ${count} rows`);
+    throw new RangeError(
+      `Cannot read rows ${from} to ${to} of ${subject}: it has ${counted(count, "row")}`,
+    );
   }
   return { from, to };
 }
@@ -54,9 +57,9 @@ export async function readFloatRows(
   layout: FloatLayout,
   rows?: RowRange,
 ): Promise<Float32Array> {
-  const { dtype, bigEndian, shape, offset } = layout;
+  const { dtype, bigEndian = false, shape, offset } = layout;
   const { from, to } = checkRows(subject, shape[0] ?? 1, rows);
   const rowBytes = shape.slice(1).reduce((a, b) => a * b, 1) * FLOAT_BYTES[dtype];
   const bytes = await readExactly(source, offset + from * rowBytes, (to - from) * rowBytes);
-  return decodeFloats(bytes, dtype, { bigEndian });
+  return decodeFitting(bytes, dtype, bigEndian, subject);
 }

@@ -124,6 +124,40 @@ export function decodeFloats(
   return out;
 }
 
+/** Returns value `index` of F64 values, before it is rounded. */
+export function float64At(
+  bytes: Uint8Array,
+  index: number,
+  { bigEndian }: { readonly bigEndian: boolean },
+): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return view.getFloat64(FLOAT_BYTES.F64 * index, !bigEndian);
+}
+
+/**
+ * Decodes the values of a file as {@linkcode decodeFloats} does, but refuses numbers that do not fit float32.
+ *
+ * @throws {RangeError} that begins with "Cannot read" and the subject.
+ */
+export function decodeFitting(
+  bytes: Uint8Array,
+  dtype: FloatDType,
+  bigEndian: boolean,
+  subject: string,
+): Float32Array {
+  const values = decodeFloats(bytes, dtype, { bigEndian });
+  if (dtype !== "F64") return values;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    const value = float64At(bytes, i, { bigEndian });
+    if (!Number.isFinite(value)) continue;
+    throw new RangeError(
+      `Cannot read ${subject}: value ${i} is ${value}, which does not fit float32`,
+    );
+  }
+  return values;
+}
+
 /** Copies the bits of F16 values. The bytes need no alignment. */
 export function copyFloat16(
   bytes: Uint8Array,

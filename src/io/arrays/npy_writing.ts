@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeFloats, type FloatDType } from "./floats.ts";
-import { NPY_MAGIC } from "./npy_reading.ts";
+import { NPY_MAGIC } from "./npy_header.ts";
 
 const DESCRIPTIONS: Partial<Record<FloatDType, string>> = { F16: "<f2", F32: "<f4", F64: "<f8" };
 

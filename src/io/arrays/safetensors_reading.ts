@@ -167,7 +167,7 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
  * @param header what {@linkcode readSafetensorsHeader} returned for this source.
  * @param name the tensor's name; its dtype must be a `FloatDType`.
  * @param rows the rows along its first dimension, by default all.
- * @throws {RangeError} if the file lacks the tensor or the rows.
+ * @throws {RangeError} if the file lacks the tensor or the rows, or a float64 does not fit float32.
  * @throws {TypeError} if its dtype is not a `FloatDType`.
  *
  * @example

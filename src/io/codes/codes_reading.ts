@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { thereAre } from "../../base/counts.ts";
 import { firstBeyond } from "../../base/checks.ts";
 import { checkCodes, type SparseCodes } from "../../model/codes.ts";
 import { type ByteSource, readExactly } from "../sources/bytes.ts";
@@ -139,7 +140,7 @@ export async function readCodes(
   const place = (bad: string) => new RangeError(`Cannot ${task}: ${bad}`);
   if (from === 0 && first !== 0) throw place(`rowOffsets must start at 0 but start at ${first}`);
   if (to === all && last !== entries) {
-    throw place(`rowOffsets end at ${last} but there are ${entries} entries`);
+    throw place(`rowOffsets end at ${last} but ${thereAre(entries, "entry", "entries")}`);
   }
   for (let b = 0; b < to - from; b++) {
     if (offsets[b] <= offsets[b + 1]) continue;

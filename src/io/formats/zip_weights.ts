@@ -8,7 +8,7 @@ import { readNpy, readNpyHeader } from "../arrays/npy_reading.ts";
 import type { PickleValue } from "../torch/pickle_values.ts";
 import type { TensorSet } from "../arrays/tensor_set.ts";
 import { isTorchFile, openTorchFile } from "../torch/torch_file.ts";
-import { readWhole, readZip, type ZipEntry } from "../zip/zip_reading.ts";
+import { inflatedLimit, readWhole, readZip, type ZipEntry } from "../zip/zip_reading.ts";
 
 /** The arrays of a zip file. */
 export interface ZipWeights extends TensorSet {
@@ -19,7 +19,7 @@ export interface ZipWeights extends TensorSet {
 
 /** Opens a torch file or an `.npz`. */
 export async function openZip(source: ByteSource): Promise<ZipWeights> {
-  const zip = await readZip(source);
+  const zip = await readZip(source, { inflatedLimit: inflatedLimit(source) });
   if (isTorchFile(zip)) return { ...await openTorchFile(source.name, zip), container: "torch" };
   return { ...await openNpz(source.name, zip), container: "npz" };
 }

@@ -215,3 +215,5 @@ export async function writeFileAtomically(
     throw new Error(`Cannot write ${path}: ${failureReason(cause)}`, { cause });
   }
 }
+
+export { activationPaths } from "./activation_paths.ts";

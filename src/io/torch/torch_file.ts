@@ -4,9 +4,9 @@
  * @module
  */
 import { readExactly } from "../sources/bytes.ts";
-import { decodeFloats, isFloatDType } from "../arrays/floats.ts";
+import { decodeFitting, isFloatDType } from "../arrays/floats.ts";
 import { readPickle } from "./pickle.ts";
-import { kindOf, type PickleValue, type TorchTensor } from "./pickle_values.ts";
+import { kindOf, type PickleValue, type TorchStorage, type TorchTensor } from "./pickle_values.ts";
 import type { TensorSet } from "../arrays/tensor_set.ts";
 import { torchHost } from "./torch_pickle.ts";
 import type { ZipEntry } from "../zip/zip_reading.ts";
@@ -36,11 +36,20 @@ export function isTorchFile(entries: ReadonlyMap<string, ZipEntry>): boolean {
   return [...entries.keys()].some((name) => /^[^/]+\/data\.pkl$/.test(name));
 }
 
-/** Opens a file that holds a state dict: tensors, and possibly other values. */
-export async function openTorchFile(
+/** What a torch file holds, and where. */
+export interface TorchContents {
+  readonly value: PickleValue;
+  /** The folder of the entries that hold storages. */
+  readonly folder: string;
+  /** Whether the highest byte of a value comes first. */
+  readonly bigEndian: boolean;
+}
+
+/** Reads what a torch file holds, and none of its values. */
+export async function readTorchContents(
   name: string,
   entries: ReadonlyMap<string, ZipEntry>,
-): Promise<TorchFile> {
+): Promise<TorchContents> {
   const pickles = [...entries.keys()].filter((key) => /^[^/]+\/data\.pkl$/.test(key));
   if (pickles.length !== 1) {
     throw new RangeError(
@@ -57,6 +66,15 @@ export async function openTorchFile(
   const bigEndian = await isBigEndian(entries.get(`${root}byteorder`), name);
   const pickle = await readExactly(source, 0, source.size);
   const value = readPickle(pickle, source.name, torchHost(source.name));
+  return { value, folder: `${root}data/`, bigEndian };
+}
+
+/** Opens a file that holds a state dict: tensors, and possibly other values. */
+export async function openTorchFile(
+  name: string,
+  entries: ReadonlyMap<string, ZipEntry>,
+): Promise<TorchFile> {
+  const { value, folder, bigEndian } = await readTorchContents(name, entries);
   if (typeof value !== "object" || value?.kind !== "dict") {
     throw new TypeError(
       `Cannot read ${name}: it must hold a state dict but holds ${kindOf(value)}`,
@@ -73,8 +91,7 @@ export async function openTorchFile(
     name,
     entries: tensors,
     others,
-    read: (key) =>
-      readTorchTensor(entries, `${root}data/`, tensors.get(key)!, bigEndian, key, name),
+    read: (key) => readTorchTensor(entries, folder, tensors.get(key)!, bigEndian, key, name),
   };
 }
 
@@ -96,24 +113,31 @@ async function readTorchTensor(
   file: string,
 ): Promise<Float32Array> {
   const subject = `tensor ${JSON.stringify(key).slice(0, 80)} of ${file}`;
-  const entry = entries.get(folder + storage.key);
-  if (entry === undefined) {
-    throw new RangeError(
-      `Cannot read ${subject}: the file lacks the entry ${folder}${storage.key}`,
-    );
-  }
-  const { dtype, count } = storage;
-  const bytes = count * (FLOATS[dtype] ?? INTEGERS[dtype][0]);
-  if (bytes !== entry.source.size) {
-    throw new RangeError(
-      `Cannot read ${subject}: its ${count} ${dtype} need ${bytes} bytes but it has ${entry.source.size}`,
-    );
-  }
-  const raw = await readExactly(entry.source, 0, bytes);
+  const { source } = storageEntry(entries, folder, storage, subject);
+  const { dtype } = storage;
+  const raw = await readExactly(source, 0, source.size);
   const values = isFloatDType(dtype)
-    ? decodeFloats(raw, dtype, { bigEndian })
+    ? decodeFitting(raw, dtype, bigEndian, subject)
     : decodeIntegers(raw, dtype, bigEndian, subject);
   return gather(values, offset, shape, strides);
+}
+
+/** Returns the entry that holds a storage, whose length must agree. */
+export function storageEntry(
+  entries: ReadonlyMap<string, ZipEntry>,
+  folder: string,
+  { key, dtype, count }: TorchStorage,
+  subject: string,
+): ZipEntry {
+  const entry = entries.get(folder + key);
+  if (entry === undefined) {
+    throw new RangeError(`Cannot read ${subject}: the file lacks the entry ${folder}${key}`);
+  }
+  const bytes = count * (FLOATS[dtype] ?? INTEGERS[dtype][0]);
+  if (bytes === entry.source.size) return entry;
+  throw new RangeError(
+    `Cannot read ${subject}: its ${count} ${dtype} need ${bytes} bytes but it has ${entry.source.size}`,
+  );
 }
 
 /** Decodes small integers, such as k and group_sizes. */

@@ -3,21 +3,30 @@
  *
  * @module
  */
-import { type ByteSource, checkByteRange, readExactly, sourceFromBytes } from "../sources/bytes.ts";
 import { crc32 } from "../../base/crc32.ts";
-import { DEFLATE_RATIO, inflate } from "./inflate.ts";
+import { type ByteSource, checkByteRange, readExactly, sourceFromBytes } from "../sources/bytes.ts";
+import { DEFLATE_RATIO, InflatingReader } from "./inflate.ts";
 import { readZipDirectory, type ZipRecord } from "./zip_directory.ts";
 
 /** One entry of a zip file. */
 export interface ZipEntry {
   /** Its name, a relative path with slashes. */
   readonly name: string;
-  /** Its bytes, inflated as they are read. */
+  /** Its bytes. A deflated entry is inflated from its beginning at each read, as far as it is read. */
   readonly source: ByteSource;
+  /** Makes a reader that goes on inflating where its last read ended; undefined if the entry is stored. */
+  readonly inflating?: () => InflatingReader;
 }
 
-// The limit for all inflated entries together. Stored entries are bounded by the file.
-const MAXIMUM_INFLATED = 2 ** 32;
+/** Options of {@linkcode readZip}. */
+export interface ZipOptions {
+  /** The most bytes that all deflated entries may announce together, by default as many as are possible. */
+  readonly inflatedLimit?: number;
+}
+
+/** Weights hardly compress: a file with all its entries in memory may take 32 times its length, or 64 MiB. */
+export const inflatedLimit = ({ size }: ByteSource): number =>
+  Math.min(2 ** 32, Math.max(64 * 2 ** 20, 32 * size));
 
 /**
  * Reads the directory of a zip file and returns its entries by name, in their order. An entry is inflated only when
@@ -27,7 +36,10 @@ const MAXIMUM_INFLATED = 2 ** 32;
  * would inflate beyond the limit.
  * @throws {TypeError} if the file is not a zip file, or an entry is encrypted or compressed by another method.
  */
-export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>> {
+export async function readZip(
+  source: ByteSource,
+  { inflatedLimit = Infinity }: ZipOptions = {},
+): Promise<Map<string, ZipEntry>> {
   const { records, directory } = await readZipDirectory(source);
   const entries = new Map<string, ZipEntry>();
   let inflated = 0;
@@ -46,14 +58,20 @@ export async function readZip(source: ByteSource): Promise<Map<string, ZipEntry>
     }
     if (record.method === 8) {
       inflated += record.size;
-      const most = Math.min(record.compressed * DEFLATE_RATIO, MAXIMUM_INFLATED);
-      if (record.size > most || inflated > MAXIMUM_INFLATED) {
+      const most = record.compressed * DEFLATE_RATIO;
+      if (record.size > most) {
         throw bad(
-          `it announces ${record.size} bytes but ${record.compressed} compressed ones may give ${most}`,
+          `it announces ${record.size} bytes but ${record.compressed} compressed ones give at most ${most}`,
+        );
+      }
+      if (inflated > inflatedLimit) {
+        throw new RangeError(
+          `Cannot read ${source.name}: its entries inflate to ${inflated} bytes or more, ` +
+            `but for a file of ${source.size} bytes the limit is ${inflatedLimit}`,
         );
       }
     }
-    entries.set(record.name, { name: record.name, source: open(source, record, offset, subject) });
+    entries.set(record.name, open(source, record, offset, subject));
   }
   ranges.sort((a, b) => a.begin - b.begin);
   for (let i = 1; i < ranges.length; i++) {
@@ -104,18 +122,35 @@ async function checkLocalHeader(
   return begin;
 }
 
-/** Returns a source over the bytes of an entry. A read of all of them checks the checksum. */
-function open(source: ByteSource, record: ZipRecord, offset: number, name: string): ByteSource {
-  const { size, compressed, method, crc } = record;
-  const range = { offset, length: compressed, size };
+function open(source: ByteSource, record: ZipRecord, offset: number, subject: string): ZipEntry {
+  const { name, size, compressed, method, crc } = record;
+  if (method === 0) return { name, source: stored(source, record, offset, subject) };
+  const inflating = () =>
+    new InflatingReader(source, { offset, length: compressed, size, crc }, subject);
+  const read = async (from: number, length: number) => {
+    const reader = inflating();
+    try {
+      return await reader.read(from, length);
+    } finally {
+      await reader.close();
+    }
+  };
+  return { name, source: { name: subject, size, read }, inflating };
+}
+
+/** Returns a source over the bytes of a stored entry. A read of all of them checks the checksum. */
+function stored(
+  source: ByteSource,
+  { size, crc }: ZipRecord,
+  offset: number,
+  name: string,
+): ByteSource {
   return {
     name,
     size,
     async read(from: number, length: number): Promise<Uint8Array> {
       checkByteRange(name, size, from, length);
-      const bytes = method === 0
-        ? await readExactly(source, offset + from, length)
-        : (await inflate(source, range, from + length, name)).subarray(from, from + length);
+      const bytes = await readExactly(source, offset + from, length);
       if (length !== size) return bytes;
       const found = crc32(bytes);
       if (found === crc) return bytes;

@@ -175,3 +175,13 @@ Deno.test("readNpyHeader() evaluates nothing and refuses every other header", as
     await refused(npy(header, six), TypeError, message);
   }
 });
+
+Deno.test("a float64 that does not fit float32 is refused by its value", async () => {
+  const data = new Uint8Array(new Float64Array([1, -1e300, Infinity]).buffer);
+  await assertRejects(
+    () => readNpy(npy(dict("<f8", "(3,)"), data)),
+    RangeError,
+    "Cannot read a.npy: value 1 is -1e+300, which does not fit float32",
+  );
+  assertEquals([...await readNpy(npy(dict("<f8", "(3,)"), data), { from: 2 })], [Infinity]);
+});

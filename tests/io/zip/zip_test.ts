@@ -1,7 +1,8 @@
 import { assertEquals, assertLess, assertRejects } from "@std/assert";
 import { type ByteSource, sourceFromBytes } from "../../../src/io/sources/bytes.ts";
 import { crc32 } from "../../../src/base/crc32.ts";
-import { readWhole, readZip } from "../../../src/io/zip/zip_reading.ts";
+import { inflatedLimit, readWhole, readZip } from "../../../src/io/zip/zip_reading.ts";
+import { loadSae } from "../../../src/io/formats/mod.ts";
 import { encodeZip } from "../../../src/io/zip/zip_writing.ts";
 import { deflate, type OddEntry, oddZip } from "./deflate.ts";
 
@@ -189,4 +190,51 @@ Deno.test("an entry is inflated only to its announced size", async () => {
   read = 0;
   await assertRejects(() => readWhole(entry), RangeError, "more than the 1048576 bytes");
   assertLess(read, compressed.length);
+});
+
+Deno.test("a small file of weights may inflate to 64 MiB, and to no more", async () => {
+  const bytes = await deflate(new Uint8Array(2 ** 20));
+  // The announcement alone decides, before anything is inflated.
+  const megabytes = (count: number) =>
+    oddZip(Array.from({ length: count }, (_, i) => ({
+      name: `${i}.npy`,
+      bytes,
+      method: 8,
+      size: 2 ** 20,
+      crc: 0,
+    })));
+  const limited = (zip: Uint8Array) =>
+    readZip(source(zip), { inflatedLimit: inflatedLimit(source(zip)) });
+  assertEquals((await limited(megabytes(64))).size, 64);
+  const bomb = megabytes(65);
+  const message =
+    `Cannot read a.zip: its entries inflate to ${65 * 2 ** 20} bytes or more, but for a ` +
+    `file of ${bomb.length} bytes the limit is 67108864`;
+  await assertRejects(() => limited(bomb), RangeError, message);
+  await assertRejects(() => loadSae({ "params.npz": bomb }), RangeError, "params.npz");
+  // A file of activations is never held as a whole.
+  assertEquals((await readZip(source(bomb))).size, 65);
+});
+
+Deno.test("an entry is inflated once while its reads go forwards, and again when one goes back", async () => {
+  const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) >> 7);
+  const deflated = await deflate(bytes);
+  const crc = crc32(bytes);
+  const zip = oddZip([{ name: "x", bytes: deflated, method: 8, size: bytes.length, crc }]);
+  let read = 0;
+  const counted = {
+    ...source(zip),
+    read: (at: number, length: number) => source(zip).read(at, (read += length, length)),
+  };
+  const reader = (await readZip(counted)).get("x")!.inflating!();
+  read = 0;
+  const places = [[0, 10], [10, 90], [5000, 1], [5001, 200_000], [290_000, 10_000]];
+  for (const [at, length] of places) {
+    assertEquals(await reader.read(at, length), bytes.slice(at, at + length));
+  }
+  assertEquals(read, deflated.length);
+  assertEquals(await reader.read(7, 3), bytes.slice(7, 10));
+  assertLess(deflated.length, read);
+  await assertRejects(() => reader.read(299_999, 2), RangeError, "it has 300000 bytes");
+  await reader.close();
 });

@@ -1,0 +1,168 @@
+/**
+ * Reads rows of arrays of floats that are stored in any order: row by row, column by column, or as a view of a
+ * larger array. A row runs along the last dimension; all others count rows.
+ *
+ * @module
+ */
+import { FLOAT_BYTES, type FloatDType } from "./floats.ts";
+
+/** Where and how a file stores an array of floats. */
+export interface FloatArray {
+  /** The format of its values. */
+  readonly dtype: FloatDType;
+  /** Whether the highest byte of a value comes first. */
+  readonly bigEndian: boolean;
+  /** Its dimensions, one at least. */
+  readonly shape: readonly number[];
+  /** For each dimension, the distance between neighbours, in values. */
+  readonly strides: readonly number[];
+  /** The position of its first value in the source, in bytes. */
+  readonly offset: number;
+}
+
+/** Reads exactly `length` bytes at `offset`. */
+export type ReadBytes = (offset: number, length: number) => Promise<Uint8Array>;
+
+/** A span of a column is read in pieces of this size, however far apart its rows lie. */
+const PIECE_BYTES = 1 << 20;
+
+/** Returns the strides of an array whose last dimension varies fastest. */
+export function rowMajorStrides(shape: readonly number[]): number[] {
+  // Node 18 and older browsers lack toReversed.
+  return columnMajorStrides([...shape].reverse()).reverse();
+}
+
+/** Returns the strides of an array whose first dimension varies fastest, as in Fortran. */
+export function columnMajorStrides(shape: readonly number[]): number[] {
+  let stride = 1;
+  return shape.map((length) => {
+    const own = stride;
+    stride *= length;
+    return own;
+  });
+}
+
+/** Returns whether the values of a row lie apart, so that rows are read column by column. */
+export function isByColumns({ shape, strides }: FloatArray): boolean {
+  return shape[shape.length - 1] > 1 && strides[strides.length - 1] !== 1;
+}
+
+/**
+ * Reads `count` rows from row `from` on, and returns their bytes, row by row. Reads go forwards through the source
+ * wherever the order of the array allows it. Memory holds the rows, and a piece of 1 MiB.
+ */
+export async function readArrayRows(
+  read: ReadBytes,
+  array: FloatArray,
+  from: number,
+  count: number,
+): Promise<Uint8Array> {
+  const { dtype, shape, strides, offset } = array;
+  const width = FLOAT_BYTES[dtype];
+  const rows: Rows = {
+    starts: startsOfRows(array, from, count),
+    d: shape[shape.length - 1],
+    step: strides[strides.length - 1],
+    read: (at, length) => read(offset + at * width, length * width),
+    width,
+  };
+  const { starts, d, step } = rows;
+  if (isByColumns(array)) {
+    const order = inOrder(starts);
+    const span = starts[order[count - 1]] + 1 - starts[order[0]];
+    // What lies between the values is read, too: the smaller amount is that of the better way.
+    const rowSpan = (d - 1) * step + 1;
+    return rowSpan * count <= span * d ? await byRows(rows) : await byColumns(rows, order);
+  }
+  // In the usual order the rows are one run, and are not copied.
+  return runLength(starts, 0, d) === count ? await rows.read(starts[0], count * d) : byRuns(rows);
+}
+
+/** Rows to read. Positions and lengths are in values. */
+interface Rows {
+  /** The position of each row. */
+  readonly starts: Float64Array;
+  readonly d: number;
+  /** The distance between neighbours in a row. */
+  readonly step: number;
+  readonly read: ReadBytes;
+  /** Bytes per value. */
+  readonly width: number;
+}
+
+function startsOfRows({ shape, strides }: FloatArray, from: number, count: number): Float64Array {
+  const starts = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    let row = from + i;
+    for (let axis = shape.length - 2; axis >= 0; axis--) {
+      starts[i] += row % shape[axis] * strides[axis];
+      row = Math.floor(row / shape[axis]);
+    }
+  }
+  return starts;
+}
+
+/** Returns how many rows, from row `i` on, lie one behind the other. */
+function runLength(starts: Float64Array, i: number, d: number): number {
+  let rows = 1;
+  while (i + rows < starts.length && starts[i + rows] === starts[i] + rows * d) rows++;
+  return rows;
+}
+
+/** Returns the numbers of the rows in the order of their positions. */
+function inOrder(starts: Float64Array): Uint32Array {
+  const order = Uint32Array.from(starts, (_, i) => i);
+  const sorted = starts.every((start, i) => i === 0 || starts[i - 1] <= start);
+  return sorted ? order : order.sort((a, b) => starts[a] - starts[b]);
+}
+
+/** Reads rows of neighbouring values, run by run. */
+async function byRuns({ starts, d, read, width }: Rows): Promise<Uint8Array> {
+  const out = new Uint8Array(starts.length * d * width);
+  for (let i = 0; i < starts.length;) {
+    const run = runLength(starts, i, d);
+    out.set(await read(starts[i], run * d), i * d * width);
+    i += run;
+  }
+  return out;
+}
+
+/** Reads each row with what lies between its values. */
+async function byRows({ starts, d, step, read, width }: Rows): Promise<Uint8Array> {
+  const out = new Uint8Array(starts.length * d * width);
+  const values = asValues(out, width);
+  for (const [i, start] of starts.entries()) {
+    const row = asValues(await read(start, (d - 1) * step + 1), width);
+    for (let k = 0; k < d; k++) values[i * d + k] = row[k * step];
+  }
+  return out;
+}
+
+/** Reads column by column, each in pieces that hold as many rows as possible. */
+async function byColumns(
+  { starts, d, step, read, width }: Rows,
+  order: Uint32Array,
+): Promise<Uint8Array> {
+  const out = new Uint8Array(starts.length * d * width);
+  const values = asValues(out, width);
+  const most = PIECE_BYTES / width;
+  for (let k = 0; k < d; k++) {
+    for (let i = 0; i < order.length;) {
+      const begin = starts[order[i]];
+      let end = i + 1;
+      while (end < order.length && starts[order[end]] < begin + most) end++;
+      const length = starts[order[end - 1]] + 1 - begin;
+      const piece = asValues(await read(begin + k * step, length), width);
+      for (; i < end; i++) values[order[i] * d + k] = piece[starts[order[i]] - begin];
+    }
+  }
+  return out;
+}
+
+/** Views bytes as numbers of their width, which are only moved. */
+function asValues(bytes: Uint8Array, width: number): Uint16Array | Uint32Array | Float64Array {
+  const { buffer, byteOffset, length } = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
+  if (width === 2) return new Uint16Array(buffer, byteOffset, length / 2);
+  if (width === 4) return new Uint32Array(buffer, byteOffset, length / 4);
+  return new Float64Array(buffer, byteOffset, length / 8);
+}
