@@ -18,6 +18,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { exit } from "./terminal/exit.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
 import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
@@ -61,4 +62,4 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+if (import.meta.main) await exit(await main(process.argv.slice(2)));

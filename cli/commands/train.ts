@@ -8,6 +8,7 @@ import { reportRun, SAMPLE_ROWS, withoutReport } from "../report/write_report.ts
 import { type EvaluationReport, evaluationText } from "../sae/evaluation.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 import { duration, formatNumber } from "../terminal/text.ts";
 import { type PreparedRun, prepareRun } from "../training/preparation.ts";
@@ -19,12 +20,15 @@ const STOP_NOTICE = "Stopping after this step. Press Ctrl-C again to stop at onc
 
 /** Adds the command; `finish` receives its exit code. */
 export function addTrain(program: Command, finish: (code: number) => void): void {
-  addTrainOptions(program.command("train"), async (args) => finish(await train(args)));
+  addTrainOptions(
+    program.command("train"),
+    async (args) => finish(await scoped((scope) => train(args, scope))),
+  );
 }
 
-async function train(args: TrainArguments): Promise<number> {
-  using stop = new StopSignal(STOP_NOTICE);
-  await using run = await prepareRun(args);
+async function train(args: TrainArguments, scope: Scope): Promise<number> {
+  const stop = scope.use(new StopSignal(STOP_NOTICE));
+  const run = scope.use(await prepareRun(args));
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {
     if (result.error !== undefined) throw result.error;

@@ -16,6 +16,7 @@ import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { openBackend } from "../terminal/options.ts";
 import {
   type EarlierParts,
@@ -50,8 +51,11 @@ export interface PreparedRun extends AsyncDisposable {
  * Prepares the run that the arguments describe. The folder of the run is touched last, when everything else has
  * been accepted: `--force` clears it.
  */
-export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
-  await using opened = new AsyncDisposableStack();
+export function prepareRun(args: TrainArguments): Promise<PreparedRun> {
+  return scoped((scope) => prepared(args, scope));
+}
+
+async function prepared(args: TrainArguments, opened: Scope): Promise<PreparedRun> {
   const files = opened.use(await ActivationFiles.open(args.data, args.tensor));
   const options = trainerOptions(args, files.description.inputSize);
   asUsage(() => checkTrainerOptions(options));
@@ -90,7 +94,7 @@ export async function prepareRun(args: TrainArguments): Promise<PreparedRun> {
     checkpoints,
     earlier,
     resumed,
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   };
 }
 
