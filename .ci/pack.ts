@@ -18,6 +18,8 @@ interface Package {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Dependencies to add: `deno pack` omits those on other packages of the workspace. */
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** The file that npm links as a program. */
+  readonly program?: string;
   /** Files to leave out. */
   readonly omitted: readonly string[];
 }
@@ -42,8 +44,10 @@ const PACKAGES: readonly Package[] = [
     fields: {
       description: cli.description,
       keywords: [...KEYWORDS, "cli"],
-      bin: { "matryoshka-sae": "./main.js" },
+      bin: { "matryoshka-sae": "./bin.js" },
+      engines: { node: ">=20.16" },
     },
+    program: "bin.js",
     dependencies: { [library.name]: library.version },
     omitted: [],
   },
@@ -55,7 +59,7 @@ async function run(program: string, args: string[], cwd: URL): Promise<void> {
 }
 
 async function pack(
-  { folder, tarball, fields, dependencies, omitted }: Package,
+  { folder, tarball, fields, dependencies, program, omitted }: Package,
   out: string,
 ): Promise<void> {
   const target = `${out}/${tarball}.tgz`;
@@ -69,6 +73,7 @@ async function pack(
     const manifest = { ...packed, ...fields };
     if (dependencies) manifest.dependencies = { ...packed.dependencies, ...dependencies };
     await Deno.writeTextFile(path, JSON.stringify(manifest, null, 2) + "\n");
+    if (program) await Deno.chmod(`${unpacked}/package/${program}`, 0o755);
     for (const file of omitted) await Deno.remove(`${unpacked}/package/${file}`);
     await run("tar", ["czf", target, "-C", unpacked, "package"], ROOT);
   } finally {
