@@ -5,8 +5,7 @@
  *
  * @module
  */
-import process from "node:process";
 import { main } from "./main.ts";
-import { exit } from "./terminal/exit.ts";
+import { runProcess } from "./terminal/process.ts";
 
-await exit(await main(process.argv.slice(2)));
+await runProcess(main);

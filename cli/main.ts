@@ -11,15 +11,14 @@
  *
  * @module
  */
-import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { addConvert } from "./commands/convert.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
-import { exit } from "./terminal/exit.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
+import { runProcess } from "./terminal/process.ts";
 import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
 import { VERSION } from "./version.ts";
@@ -62,4 +61,4 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) await exit(await main(process.argv.slice(2)));
+if (import.meta.main) await runProcess(main);

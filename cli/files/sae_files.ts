@@ -51,7 +51,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const base = folder.replace(/\/+$/, "") || "/";
+  const base = folder.replace(/[/\\]+$/, "") || "/";
   const paths: string[] = [];
   try {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -73,7 +73,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function fileAndConfiguration(path: string): Promise<string[]> {
-  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const folder = path.replace(/[^/\\]*$/, "");
   const paths = [path];
   for (const name of CONFIGURATIONS) {
     if (folder + name !== path && await isFile(folder + name)) paths.push(folder + name);

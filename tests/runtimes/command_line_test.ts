@@ -82,7 +82,7 @@ async function trainAndUse(cli: Cli, folder: string): Promise<void> {
   assertEquals(temporaries(folder), []);
 }
 
-async function refuse(cli: Cli, folder: string): Promise<void> {
+async function printAndRefuse(cli: Cli, folder: string): Promise<void> {
   const [help, version, usage, missing, output] = await Promise.all([
     printed(cli("--help")),
     printed(cli("--version")),
@@ -100,6 +100,13 @@ async function refuse(cli: Cli, folder: string): Promise<void> {
   assertMatch(output.stderr, /Cannot write the report: a part of the path is not a folder\n/);
 }
 
+/** Closes the pipes that the command line prints to, as `head` does when it has read enough. */
+async function stopReading(cli: Cli): Promise<void> {
+  const child = cli("--help");
+  await Promise.all([child.stdout.cancel(), child.stderr.cancel()]);
+  assertEquals((await child.status).code, 0);
+}
+
 for (const runtime of Object.keys(RUNTIMES)) {
   const name = `the command line trains, resumes to the same bits, evaluates and converts in ` +
     `${runtime} from the npm packages`;
@@ -109,7 +116,8 @@ for (const runtime of Object.keys(RUNTIMES)) {
       inFolder(async (folder) => {
         const cli = await commandLine(runtime);
         await trainAndUse(cli, folder);
-        await refuse(cli, folder);
+        await printAndRefuse(cli, folder);
+        await stopReading(cli);
       }),
   });
 }
