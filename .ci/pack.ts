@@ -20,6 +20,8 @@ interface Package {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Dependencies to add: `deno pack` omits those on other packages of the workspace. */
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** The file that npm links as a program. */
+  readonly program?: string;
   /** Files to leave out. */
   readonly omitted: readonly string[];
 }
@@ -52,8 +54,9 @@ const PACKAGES: readonly Package[] = [
       description: cli.description,
       keywords: [...KEYWORDS, "cli"],
       engines: ENGINES,
-      bin: { "matryoshka-sae": "./main.js" },
+      bin: { "matryoshka-sae": "./bin.js" },
     },
+    program: "bin.js",
     dependencies: { [library.name]: library.version },
     omitted: [],
   },
@@ -85,7 +88,7 @@ async function repair(folder: string): Promise<void> {
 }
 
 async function pack(
-  { folder, tarball, fields, dependencies, omitted }: Package,
+  { folder, tarball, fields, dependencies, program, omitted }: Package,
   out: string,
 ): Promise<void> {
   const target = `${out}/${tarball}.tgz`;
@@ -99,6 +102,7 @@ async function pack(
     const manifest = { ...packed, ...fields, ...repository() };
     if (dependencies) manifest.dependencies = { ...packed.dependencies, ...dependencies };
     await Deno.writeTextFile(path, JSON.stringify(manifest, null, 2) + "\n");
+    if (program) await Deno.chmod(`${unpacked}/package/${program}`, 0o755);
     for (const file of omitted) await Deno.remove(`${unpacked}/package/${file}`);
     await repair(`${unpacked}/package`);
     await run("tar", ["czf", target, "-C", unpacked, "package"], ROOT);

@@ -12,7 +12,6 @@
  *
  * @module
  */
-import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { addCompletions } from "./commands/completions.ts";
 import { addConvert } from "./commands/convert.ts";
@@ -21,6 +20,7 @@ import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
+import { runProcess } from "./terminal/process.ts";
 import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
 import { enterUsersFolder } from "./terminal/working_folder.ts";
@@ -67,5 +67,5 @@ export async function main(args: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   enterUsersFolder();
-  process.exit(await main(process.argv.slice(2)));
+  await runProcess(main);
 }

@@ -25,6 +25,7 @@ import {
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { type OriginArguments, originOptions } from "../sae/origin_options.ts";
 import { countOption, numberOption, wordOption } from "../terminal/options.ts";
+import { scoped } from "../terminal/scope.ts";
 import {
   checkOutputFile,
   checkOutputFolder,
@@ -157,13 +158,15 @@ async function write(out: string, place: "file" | "folder", files: OutputFiles):
   else await writeFileAtomically(out, Object.values(files)[0]);
 }
 
-async function readMean(path: string): Promise<Float32Array> {
-  await using source = await openFile(path);
-  const header = await readNpyHeader(source);
-  const mean = await readNpy(source, undefined, header);
-  const bad = mean.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new RangeError(`Cannot fold the input mean: element ${bad} of ${path} is ${mean[bad]}`);
-  }
-  return mean;
+function readMean(path: string): Promise<Float32Array> {
+  return scoped(async (scope) => {
+    const source = scope.use(await openFile(path));
+    const header = await readNpyHeader(source);
+    const mean = await readNpy(source, undefined, header);
+    const bad = mean.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new RangeError(`Cannot fold the input mean: element ${bad} of ${path} is ${mean[bad]}`);
+    }
+    return mean;
+  });
 }

@@ -14,6 +14,7 @@ import {
 } from "../terminal/options.ts";
 import type { DemoModel } from "../report/demo_report.ts";
 import { orWarn, writeDemoReport } from "../report/write_report.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { formatNumber, percent, textTable } from "../terminal/text.ts";
 import { type ToyResult, trainOnToyTree } from "../demo/toy_comparison.ts";
 import { VERSION } from "../version.ts";
@@ -58,14 +59,14 @@ export function addDemo(program: Command, finish: (code: number) => void): void 
     .option("--no-report", "do not write report.html")
     .option("--json", "print the results as JSON", false)
     .addHelpText("after", EXAMPLES)
-    .action(async (args: DemoArguments) => finish(await demo(args)));
+    .action(async (args: DemoArguments) => finish(await scoped((scope) => demo(args, scope))));
   // Twenty latents are too few for a GPU: launching a step would take longer than computing it.
   for (const each of backendOptions("wasm")) command.addOption(each);
 }
 
-async function demo(args: DemoArguments): Promise<number> {
+async function demo(args: DemoArguments, scope: Scope): Promise<number> {
   const { steps, batch, seed, json } = args;
-  using backend = await openBackend(args);
+  const backend = scope.use(await openBackend(args));
   const models: DemoModel[] = [];
   for (const { name, prefixCount } of KINDS) {
     const label = `${name.padEnd(10)} step`;

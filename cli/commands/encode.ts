@@ -17,6 +17,7 @@ import { jsonText } from "../terminal/json.ts";
 import { openBackend } from "../terminal/options.ts";
 import { checkOutputFile } from "../files/output_files.ts";
 import { readSae } from "../files/sae_files.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { counted, formatNumber } from "../terminal/text.ts";
 import { CREATED_BY } from "../version.ts";
@@ -29,6 +30,8 @@ Examples:
 Read the codes with readCodes of this package, or in Python:
   t = safetensors.numpy.load_file("codes.safetensors")
   codes = scipy.sparse.csr_matrix((t["values"], t["indices"], t["rowOffsets"]), shape=(rows, latents))`;
+
+const STOP_NOTICE = "Stopping after this batch. Press Ctrl-C again to stop at once.";
 
 interface EncodeArguments extends ActivationArguments {
   readonly out: string;
@@ -47,7 +50,7 @@ export function addEncode(program: Command, finish: (code: number) => void): voi
     .option("--json", "print the result as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string, activations: string[], args: EncodeArguments) =>
-      finish(await encode(sae, activations, args))
+      finish(await scoped((scope) => encode(sae, activations, args, scope)))
     );
   addActivationOptions(command, "encode");
 }
@@ -56,16 +59,19 @@ async function encode(
   path: string,
   activations: readonly string[],
   args: EncodeArguments,
+  scope: Scope,
 ): Promise<number> {
   const { out, force } = args;
   await checkOutputFile(out, force);
   const { sae: loaded } = await readSae(path, args.from);
-  await using input = await openActivations(loaded, activations, args, `encode with ${path}`);
+  const input = scope.use(
+    await openActivations(loaded, activations, args, `encode with ${path}`),
+  );
   const { sae, files, batches: { rows, batchRows } } = input;
-  using backend = await openBackend(args);
-  using model = SparseAutoencoder.fromSae(backend, sae);
-  await using output = new CodesOutput(out, model.latentCount);
-  using stop = new StopSignal("Stopping after this batch. Press Ctrl-C again to stop at once.");
+  const backend = scope.use(await openBackend(args));
+  const model = scope.use(SparseAutoencoder.fromSae(backend, sae));
+  const output = scope.use(new CodesOutput(out, model.latentCount));
+  const stop = scope.use(new StopSignal(STOP_NOTICE));
   let done = 0, entries = 0;
   const all = rows.to - rows.from;
   await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {

@@ -15,6 +15,7 @@ import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evalua
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend, prefixesOption } from "../terminal/options.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
@@ -42,7 +43,7 @@ export function addEval(program: Command, finish: (code: number) => void): void 
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string | undefined, data: string[], args: EvalArguments) => {
       const asked = { sae: once("sae", args.sae, sae), data: once("data", args.data, data) };
-      finish(await evaluateSaved({ ...args, ...asked }));
+      finish(await scoped((scope) => evaluateSaved({ ...args, ...asked }, scope)));
     });
   addActivationOptions(command, "evaluate on");
 }
@@ -60,13 +61,16 @@ function once<T extends string | string[]>(name: string, option?: T, argument?: 
 
 async function evaluateSaved(
   args: EvalArguments & { sae: string; data: string[] },
+  scope: Scope,
 ): Promise<number> {
   const { sae: loaded } = await readSae(args.sae, args.from);
-  await using input = await openActivations(loaded, args.data, args, `evaluate ${args.sae}`);
+  const input = scope.use(
+    await openActivations(loaded, args.data, args, `evaluate ${args.sae}`),
+  );
   const { sae, files, batches } = input, { latentCount } = sae.parameters;
   const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
-  using backend = await openBackend(args);
+  const backend = scope.use(await openBackend(args));
   const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes });
   console.log(
     args.json

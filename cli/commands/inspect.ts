@@ -17,6 +17,7 @@ import { inspectionText } from "../sae/inspection_text.ts";
 import { jsonText } from "../terminal/json.ts";
 import { type LatentActivity, latentActivity } from "../sae/latent_activity.ts";
 import { openBackend } from "../terminal/options.ts";
+import { scoped } from "../terminal/scope.ts";
 import { readSae } from "../files/sae_files.ts";
 
 const EXAMPLES = `
@@ -60,20 +61,22 @@ async function inspect(path: string, args: InspectArguments): Promise<number> {
   return EXIT.done;
 }
 
-async function countActivity(
+function countActivity(
   loaded: LoadedSae,
   args: InspectArguments,
   paths: readonly string[],
 ): Promise<LatentActivity> {
-  await using input = await openActivations(loaded, paths, args, "count active latents");
-  const { sae, files, batches: { rows, batchRows } } = input;
-  using backend = await openBackend(args);
-  using model = SparseAutoencoder.fromSae(backend, sae);
-  const activeRows = new Float64Array(model.latentCount);
-  await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
-    for await (const codes of model.encodeRows(batches)) {
-      for (const latent of codes.indices) activeRows[latent]++;
-    }
+  return scoped(async (scope) => {
+    const input = scope.use(await openActivations(loaded, paths, args, "count active latents"));
+    const { sae, files, batches: { rows, batchRows } } = input;
+    const backend = scope.use(await openBackend(args));
+    const model = scope.use(SparseAutoencoder.fromSae(backend, sae));
+    const activeRows = new Float64Array(model.latentCount);
+    await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
+      for await (const codes of model.encodeRows(batches)) {
+        for (const latent of codes.indices) activeRows[latent]++;
+      }
+    });
+    return latentActivity(activeRows, rows.to - rows.from);
   });
-  return latentActivity(activeRows, rows.to - rows.from);
 }

@@ -8,6 +8,7 @@ import { putCheckpointsBack } from "../files/replaced_run.ts";
 import { reportRun, withoutReport } from "../report/write_report.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 import { duration, formatNumber } from "../terminal/text.ts";
 import { type PreparedRun, prepareRun } from "../training/preparation.ts";
@@ -21,12 +22,15 @@ const STOP_NOTICE = "Stopping after this step. Press Ctrl-C again to stop at onc
 
 /** Adds the command; `finish` receives its exit code. */
 export function addTrain(program: Command, finish: (code: number) => void): void {
-  addTrainOptions(program.command("train"), async (args) => finish(await train(args)));
+  addTrainOptions(
+    program.command("train"),
+    async (args) => finish(await scoped((scope) => train(args, scope))),
+  );
 }
 
-async function train(given: GivenArguments): Promise<number> {
-  using stop = new StopSignal(STOP_NOTICE);
-  await using run = await prepareRun(given);
+async function train(given: GivenArguments, scope: Scope): Promise<number> {
+  const stop = scope.use(new StopSignal(STOP_NOTICE));
+  const run = scope.use(await prepareRun(given));
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {
     await putCheckpointsBack(given.out);

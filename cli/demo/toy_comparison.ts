@@ -16,6 +16,7 @@ import {
 } from "@matryoshka/sae";
 import { type EvaluationReport, frequencySummary } from "../sae/evaluation.ts";
 import { cosines, rowsOf } from "../sae/vectors.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { matchFeatures } from "./feature_matching.ts";
 import { trainingLoop } from "../training/training_loop.ts";
 
@@ -67,15 +68,23 @@ export interface ToyOptions {
 }
 
 /** Trains on the toy tree by the author's conventions, and measures on fresh samples. */
-export async function trainOnToyTree(
+export function trainOnToyTree(
   backend: Backend,
   options: ToyOptions,
+): Promise<{ result: ToyResult; evidence: ToyEvidence }> {
+  return scoped((scope) => trainedAndMeasured(backend, options, scope));
+}
+
+async function trainedAndMeasured(
+  backend: Backend,
+  options: ToyOptions,
+  scope: Scope,
 ): Promise<{ result: ToyResult; evidence: ToyEvidence }> {
   const { label, prefixCount, steps, batchRows, seed } = options;
   const world = ToyTree.create({ seed });
   const { inputSize } = world;
   const preset = { inputSize, latentCount: LATENTS, steps, targetL0: TARGET_L0, prefixCount, seed };
-  using trainer = await Trainer.create(backend, authorCode(preset));
+  const trainer = scope.use(await Trainer.create(backend, authorCode(preset)));
   const batches = world.batches(batchRows, Random.fromSeed(seed, TRAINING_SAMPLES));
   const loop = { label, steps, batchRows };
   const { metrics, seconds, error } = await trainingLoop(trainer, batches, loop);
@@ -84,7 +93,7 @@ export async function trainOnToyTree(
   const parameters = await trainer.rawParameters();
   const { batch, features } = world.sample(FRESH_ROWS, Random.fromSeed(seed, FRESH_SAMPLES));
   const { latents, meanCosine } = matchFeatures(parameters.decoder, world.directions, inputSize);
-  using sae = SparseAutoencoder.fromParameters(backend, parameters);
+  const sae = scope.use(SparseAutoencoder.fromParameters(backend, parameters));
   const codes = await sae.encode(batch);
   const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
     codes,
@@ -95,7 +104,7 @@ export async function trainOnToyTree(
   const { l0, deadLatents, perPrefix: [{ fvu }], frequency } = await evaluate(
     backend,
     parameters,
-    ReadableStream.from([batch]),
+    one(batch),
     { prefixes: [LATENTS] },
   );
   const result = {
@@ -135,4 +144,8 @@ function featureNames({ parents, featureCount }: ToyTree): string[] {
     children.forEach((child, c) => names[child] = `child ${tree + 1}.${c + 1}`);
   });
   return names;
+}
+
+async function* one<T>(item: T): AsyncGenerator<T, void, void> {
+  yield item;
 }

@@ -11,6 +11,7 @@ import {
 } from "@matryoshka/sae";
 import { activationPaths, type FileSource, openFile } from "@matryoshka/sae/files";
 import { UsageError } from "../terminal/failure.ts";
+import { scoped } from "../terminal/scope.ts";
 import { Progress } from "../terminal/progress.ts";
 import { counted } from "../terminal/text.ts";
 import { notesOnActivations } from "./activation_notes.ts";
@@ -52,17 +53,18 @@ export class ActivationFiles implements AsyncDisposable {
    *
    * @param paths Files, folders and patterns.
    */
-  static async open(paths: readonly string[], tensor?: string): Promise<ActivationFiles> {
-    await using opened = new AsyncDisposableStack();
-    const files: FileSource[] = [];
-    const found = await activationPaths(paths);
-    for (const path of found) files.push(opened.use(await openFile(path)));
-    const description = await describeActivations(files, { tensor });
-    for (const note of notesOnActivations(paths, found, description)) {
-      console.error(`Note: ${note}`);
-    }
-    opened.move();
-    return new ActivationFiles(files, tensor, description);
+  static open(paths: readonly string[], tensor?: string): Promise<ActivationFiles> {
+    return scoped(async (opened) => {
+      const files: FileSource[] = [];
+      const found = await activationPaths(paths);
+      for (const path of found) files.push(opened.use(await openFile(path)));
+      const description = await describeActivations(files, { tensor });
+      for (const note of notesOnActivations(paths, found, description)) {
+        console.error(`Note: ${note}`);
+      }
+      opened.move();
+      return new ActivationFiles(files, tensor, description);
+    });
   }
 
   /** Returns the rows of an option `flag`; all rows unless it is given. */
@@ -90,7 +92,7 @@ export class ActivationFiles implements AsyncDisposable {
     const options = { tensor: this.#tensor, rows, batchRows, partial: true };
     const batches = activationBatches(this.#files, options);
     const { inputSize } = this.description;
-    using progress = new Progress(label, rows.to - rows.from, 1);
+    const progress = new Progress(label, rows.to - rows.from, 1);
     let done = 0;
     async function* watched(): AsyncGenerator<Float32Array, void, void> {
       for await (const batch of batches) {
@@ -104,6 +106,8 @@ export class ActivationFiles implements AsyncDisposable {
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
       throw error.renamed(this.#nameOfRow(rows.from + done + error.row));
+    } finally {
+      progress[Symbol.dispose]();
     }
   }
 

@@ -14,6 +14,7 @@ import {
   numberOption,
   rowsOption,
 } from "../terminal/options.ts";
+import { scoped } from "../terminal/scope.ts";
 import { counted } from "../terminal/text.ts";
 import { checkInputSize, formatOption } from "./sae_files.ts";
 
@@ -53,22 +54,23 @@ export interface ActivationInput<Some extends Sae> extends AsyncDisposable {
  *
  * @param task The task for error messages, such as `evaluate sae.safetensors`.
  */
-export async function openActivations<Some extends Sae>(
+export function openActivations<Some extends Sae>(
   loaded: Some,
   paths: readonly string[],
   { tensor, rows, batch: batchRows, inputScale }: ActivationArguments,
   task: string,
 ): Promise<ActivationInput<Some>> {
   const sae = rawSae(loaded, inputScale, task);
-  await using opened = new AsyncDisposableStack();
-  const files = opened.use(await ActivationFiles.open(paths, tensor));
-  checkInputSize(sae, files, task);
-  const batches = { rows: files.rows("--rows", rows), batchRows };
-  if (sae.activation.kind === "batchtopk") {
-    console.error(
-      `Note: batchtopk selects within each batch of ${counted(batchRows, "row")}, see --batch`,
-    );
-  }
-  const open = opened.move();
-  return { sae, files, batches, [Symbol.asyncDispose]: () => open.disposeAsync() };
+  return scoped(async (opened) => {
+    const files = opened.use(await ActivationFiles.open(paths, tensor));
+    checkInputSize(sae, files, task);
+    const batches = { rows: files.rows("--rows", rows), batchRows };
+    if (sae.activation.kind === "batchtopk") {
+      console.error(
+        `Note: batchtopk selects within each batch of ${counted(batchRows, "row")}, see --batch`,
+      );
+    }
+    const open = opened.move();
+    return { sae, files, batches, [Symbol.asyncDispose]: () => open[Symbol.asyncDispose]() };
+  });
 }

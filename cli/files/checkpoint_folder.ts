@@ -12,6 +12,7 @@ import {
   writeFileAtomically,
 } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
+import { scoped } from "../terminal/scope.ts";
 import { RUN_FILES } from "./run_folder.ts";
 
 const NAME = /^step-(\d{8,})\.safetensors$/;
@@ -132,9 +133,8 @@ async function setAside(path: string): Promise<void> {
   }
 }
 
-async function read(path: string): Promise<Checkpoint> {
-  await using file = await openFile(path);
-  return await readCheckpoint(file);
+function read(path: string): Promise<Checkpoint> {
+  return scoped(async (scope) => await readCheckpoint(scope.use(await openFile(path))));
 }
 
 /** Lists checkpoints, the newest first. */

@@ -1,6 +1,7 @@
 import { type FileHandle, open, unlink } from "node:fs/promises";
 import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
 import { failureReason, openFile, writeFileAtomically } from "@matryoshka/sae/files";
+import { type Scope, scoped } from "../terminal/scope.ts";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
 
@@ -43,9 +44,12 @@ export class CodesOutput implements AsyncDisposable {
   }
 
   /** Writes the file completely or not at all. */
-  async save(origin: CodesOrigin): Promise<void> {
+  save(origin: CodesOrigin): Promise<void> {
+    return scoped((scope) => this.#save(origin, scope));
+  }
+
+  async #save(origin: CodesOrigin, opened: Scope): Promise<void> {
     const { counts, indices, values, scale, shift } = this.#parts;
-    await using opened = new AsyncDisposableStack();
     const open = async (part: Part) => opened.use(await openFile(await part.finished()));
     const parts = {
       counts: await open(counts),

@@ -61,7 +61,7 @@ export async function checkOutputFolder(
  * target, flushed and renamed. After a failure the old folder is unchanged, and nothing else is left.
  */
 export async function writeFolder(path: string, files: OutputFiles): Promise<void> {
-  const place = path.replace(/\/+$/, "");
+  const place = path.replace(/[/\\]+$/, "");
   const id = crypto.randomUUID().slice(0, 8);
   const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
   try {

@@ -8,6 +8,7 @@ import { type LoadedSae, loadSae, type Sae, SAE_FORMATS, type SaeFormat } from "
 import { failureReason, type FileSource, openFile } from "@matryoshka/sae/files";
 import type { ActivationFiles } from "./activation_files.ts";
 import { wordOption } from "../terminal/options.ts";
+import { scoped } from "../terminal/scope.ts";
 
 /** Makes the option `--from`, which names the format of an autoencoder to read. */
 export const formatOption = (flags = "--from <format>") =>
@@ -30,13 +31,14 @@ export interface SaeOnDisk {
  *
  * @throws {Error} if there is no such file or folder, or if `loadSae` rejects it.
  */
-export async function readSae(path: string, format?: SaeFormat): Promise<SaeOnDisk> {
-  await using opened = new AsyncDisposableStack();
-  const files: Record<string, FileSource> = {};
-  const paths = await isFolder(path) ? await filesIn(path) : await fileAndConfiguration(path);
-  for (const each of paths) files[each] = opened.use(await openFile(each));
-  const sae = await loadSae(files, { format });
-  return { sae, files: Object.values(files).map(({ name, size }) => ({ name, size })) };
+export function readSae(path: string, format?: SaeFormat): Promise<SaeOnDisk> {
+  return scoped(async (opened) => {
+    const files: Record<string, FileSource> = {};
+    const paths = await isFolder(path) ? await filesIn(path) : await fileAndConfiguration(path);
+    for (const each of paths) files[each] = opened.use(await openFile(each));
+    const sae = await loadSae(files, { format });
+    return { sae, files: Object.values(files).map(({ name, size }) => ({ name, size })) };
+  });
 }
 
 async function isFolder(path: string): Promise<boolean> {
@@ -49,7 +51,7 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const base = folder.replace(/\/+$/, "") || "/";
+  const base = folder.replace(/[/\\]+$/, "") || "/";
   const paths: string[] = [];
   try {
     for (const entry of await readdir(folder, { withFileTypes: true })) {
@@ -71,7 +73,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function fileAndConfiguration(path: string): Promise<string[]> {
-  const folder = path.slice(0, path.lastIndexOf("/") + 1);
+  const folder = path.replace(/[^/\\]*$/, "");
   const paths = [path];
   for (const name of CONFIGURATIONS) {
     if (folder + name !== path && await isFile(folder + name)) paths.push(folder + name);

@@ -16,7 +16,7 @@ export interface Page {
  */
 export async function pageHtml({ title, header, sections, footer }: Page): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));
-  const hash = new Uint8Array(digest).toBase64();
+  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
   const policy =
     `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
   return html`

@@ -9,6 +9,7 @@ import { readSafetensorsHeader, readTensor, type StepMetrics } from "@matryoshka
 import { RUN_FILES } from "../files/run_folder.ts";
 import { describeError } from "../terminal/failure.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
+import { scoped } from "../terminal/scope.ts";
 import { type DecoderSample, sampledLatents } from "./decoder_sample.ts";
 import { metricsOfRecord } from "./metrics.ts";
 
@@ -87,16 +88,18 @@ async function readJson<T>(path: string): Promise<T | undefined> {
 }
 
 /** Reads only the rows that are shown: a decoder may have gigabytes. */
-async function readDecoder(path: string): Promise<DecoderSample> {
-  await using source = await openFile(path);
-  const header = await readSafetensorsHeader(source);
-  const [latentCount, inputSize] = header.tensors.get("decoder")?.shape ?? [];
-  if (!(latentCount > 0 && inputSize > 0)) {
-    throw new RangeError(`Cannot read ${path}: it lacks the tensor "decoder" of shape [N, d]`);
-  }
-  const latents = sampledLatents(latentCount), rows: Float32Array[] = [];
-  for (const i of latents) {
-    rows.push(await readTensor(source, header, "decoder", { from: i, to: i + 1 }));
-  }
-  return { latentCount, latents, rows };
+function readDecoder(path: string): Promise<DecoderSample> {
+  return scoped(async (scope) => {
+    const source = scope.use(await openFile(path));
+    const header = await readSafetensorsHeader(source);
+    const [latentCount, inputSize] = header.tensors.get("decoder")?.shape ?? [];
+    if (!(latentCount > 0 && inputSize > 0)) {
+      throw new RangeError(`Cannot read ${path}: it lacks the tensor "decoder" of shape [N, d]`);
+    }
+    const latents = sampledLatents(latentCount), rows: Float32Array[] = [];
+    for (const i of latents) {
+      rows.push(await readTensor(source, header, "decoder", { from: i, to: i + 1 }));
+    }
+    return { latentCount, latents, rows };
+  });
 }

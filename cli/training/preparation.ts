@@ -18,6 +18,7 @@ import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
 import { holdsGoodRun, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { asUsage, UsageError } from "../terminal/failure.ts";
+import { type Scope, scoped } from "../terminal/scope.ts";
 import { openBackend } from "../terminal/options.ts";
 import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
 import { thereAre } from "../terminal/text.ts";
@@ -62,8 +63,11 @@ export interface PreparedRun extends AsyncDisposable {
  * Prepares the run that the arguments describe. The folder of the run is touched last, when everything else has
  * been accepted: `--force` clears it.
  */
-export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
-  await using opened = new AsyncDisposableStack();
+export function prepareRun(given: GivenArguments): Promise<PreparedRun> {
+  return scoped((scope) => prepared(given, scope));
+}
+
+async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedRun> {
   const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
   const complete = completeArguments(given, init);
   const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
@@ -120,7 +124,7 @@ export async function prepareRun(given: GivenArguments): Promise<PreparedRun> {
     continues,
     resumed,
     init,
-    [Symbol.asyncDispose]: () => open.disposeAsync(),
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
   };
 }
 

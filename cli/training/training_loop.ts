@@ -49,7 +49,7 @@ export async function trainingLoop(
     if (metrics.at(-1)?.step !== trainer.stepCount) metrics.push(await trainer.metrics());
     return metrics.at(-1)!;
   };
-  using progress = new Progress(label, steps, batchRows, firstStep);
+  const progress = new Progress(label, steps, batchRows, firstStep);
   let error: unknown;
   let lastPause = performance.now();
   const source = batches[Symbol.asyncIterator]();
@@ -72,6 +72,7 @@ export async function trainingLoop(
     // After an error in the data, the metrics can still be read.
     if (trainer.stepCount > 0) await readMetrics().catch(() => {});
   } finally {
+    progress[Symbol.dispose]();
     await source.return?.();
   }
   warnOfMissingFvu(metrics);

@@ -48,6 +48,9 @@ export interface Checkpoint {
  *
  * @example
  * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { checkpointChunks, createBackend, readCheckpoint, Trainer } from "@matryoshka/sae";
  * import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
  * import { assertEquals } from "@std/assert";
@@ -57,7 +60,7 @@ export interface Checkpoint {
  * using trainer = await Trainer.create(backend, options);
  * await trainer.step(Float32Array.from({ length: 12 }, (_, i) => Math.sin(i)));
  *
- * const path = await Deno.makeTempFile();
+ * const path = join(await mkdtemp(join(tmpdir(), "sae-")), "checkpoint.safetensors");
  * const checkpoint = { trainer: await trainer.state(), createdBy: "my program 1.0" };
  * await writeFileAtomically(path, checkpointChunks(checkpoint));
  * {
@@ -66,7 +69,6 @@ export interface Checkpoint {
  *   using resumed = await Trainer.resume(backend, options, state);
  *   assertEquals(resumed.stepCount, 1);
  * }
- * await Deno.remove(path);
  * ```
  */
 export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {

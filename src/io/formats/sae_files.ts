@@ -25,7 +25,7 @@ export function namedSources(files: SaeFiles, task: string): Map<string, ByteSou
   if (typeof files !== "object" || files === null) throw wrong("the source, or each of its files,");
   const named = new Map<string, ByteSource>();
   for (const [path, file] of Object.entries(files)) {
-    const name = path.slice(path.lastIndexOf("/") + 1);
+    const name = path.replace(/^.*[/\\]/s, "");
     if (named.has(name)) {
       throw new RangeError(`Cannot ${task}: two of the files have the name ${name}`);
     }

@@ -22,6 +22,9 @@ export interface ByteSource {
   read(offset: number, length: number): Promise<Uint8Array>;
 }
 
+/** The most bytes to read or write in one call of the file system: Node permits 2³¹ − 1. */
+export const CALL_BYTES: number = 2 ** 30;
+
 /**
  * Throws unless `length` bytes at `offset` lie within a source of `size` bytes.
  *

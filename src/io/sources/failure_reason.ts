@@ -26,8 +26,18 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns the reason of a failed call, for the end of an error's message: a plain sentence for the usual codes of the
- * file system, such as "permission denied", and the error's own message otherwise.
+ * Returns why something failed, for the end of an error's message: plain words for the usual errors of the file
+ * system, the same in Deno, Node and Bun, and the error's own message otherwise.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { failureReason } from "@matryoshka/sae/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = await readFile("/no/such/file").catch((error) => error);
+ * assertEquals(`Cannot read it: ${failureReason(error)}`, "Cannot read it: no such file or directory");
+ * ```
  */
 export function failureReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -35,7 +45,19 @@ export function failureReason(error: unknown): string {
   return typeof code === "string" && REASONS[code] || error.message;
 }
 
-/** Returns whether a call failed because there is no such file or folder. */
+/**
+ * Returns whether a call of the file system failed because there is no such file or folder.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { isMissing } from "@matryoshka/sae/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = await readFile("/no/such/file").catch((error) => error);
+ * assertEquals([isMissing(error), isMissing(new Error("no"))], [true, false]);
+ * ```
+ */
 export function isMissing(error: unknown): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === "ENOENT";
 }

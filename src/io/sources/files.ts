@@ -4,33 +4,32 @@
  *
  * @example Read activations from a file, a batch at a time
  * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { activationBatches, encodeSafetensors } from "@matryoshka/sae";
  * import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
  * import { assertEquals } from "@std/assert";
  *
- * const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * const path = join(await mkdtemp(join(tmpdir(), "sae-")), "activations.safetensors");
  * const data = Float32Array.from({ length: 100 * 8 }, (_, i) => i);
  * await writeFileAtomically(path, encodeSafetensors({ activations: { shape: [100, 8], data } }));
  *
+ * const file = await openFile(path); // or `await using`, where the runtime has it
  * let rows = 0;
- * {
- *   await using file = await openFile(path);
- *   for await (const batch of activationBatches([file], { batchRows: 25 })) rows += batch.length / 8;
- * }
- * await Deno.remove(path);
+ * for await (const batch of activationBatches([file], { batchRows: 25 })) rows += batch.length / 8;
+ * await file.close();
  * assertEquals(rows, 100);
  * ```
  *
  * @module
  */
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
-import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+import { dirname } from "node:path";
+import { type ByteSource, CALL_BYTES, checkByteRange, shortRead } from "./bytes.ts";
 import { failureReason, isMissing } from "./failure_reason.ts";
 
 export { type ByteSource, failureReason, isMissing };
-
-/** Most bytes of one call: Node permits 2³¹ − 1. */
-const CALL_BYTES = 2 ** 30;
 
 /** A file that is open for reading. Close it, or declare it with `await using`. */
 export interface FileSource extends ByteSource, AsyncDisposable {
@@ -125,9 +124,8 @@ export async function openFile(path: string): Promise<FileSource> {
  * file systems cannot flush them; the rename is done in any case.
  */
 async function syncFolder(path: string): Promise<void> {
-  const folder = path.replace(/[^/\\]*$/, "") || ".";
   try {
-    const opened = await open(folder, "r");
+    const opened = await open(dirname(path), "r");
     await opened.sync().finally(() => opened.close());
   } catch {
     // The rename is done; only its durability is less certain.
@@ -147,13 +145,15 @@ const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
  *
  * @example
  * ```ts
+ * import { mkdtemp, writeFile } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
  * import { removeTemporaryFiles } from "@matryoshka/sae/files";
  * import { assertEquals } from "@std/assert";
  *
- * const folder = await Deno.makeTempDir();
- * await Deno.writeTextFile(`${folder}/sae.safetensors.0123abcd.tmp`, "half a file");
+ * const folder = await mkdtemp(join(tmpdir(), "sae-"));
+ * await writeFile(join(folder, "sae.safetensors.0123abcd.tmp"), "half a file");
  * assertEquals(await removeTemporaryFiles(folder), ["sae.safetensors.0123abcd.tmp"]);
- * await Deno.remove(folder);
  * ```
  */
 export async function removeTemporaryFiles(folder: string): Promise<string[]> {

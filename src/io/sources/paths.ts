@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ByteSource, checkByteRange, shortRead } from "./bytes.ts";
+import { type ByteSource, CALL_BYTES, checkByteRange, shortRead } from "./bytes.ts";
 import { failureReason } from "./failure_reason.ts";
 
 /** The used part of `node:fs/promises`. */
@@ -109,7 +109,8 @@ function sourceFromPath(
           const bytes = new Uint8Array(length);
           let got = 0;
           while (got < length) {
-            const { bytesRead } = await file.read(bytes, got, length - got, offset + got);
+            const most = Math.min(length - got, CALL_BYTES);
+            const { bytesRead } = await file.read(bytes, got, most, offset + got);
             if (bytesRead === 0) throw shortRead(path, offset, length, got);
             got += bytesRead;
           }
