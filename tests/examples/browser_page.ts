@@ -3,8 +3,6 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
-export { accessibilityComplaints } from "../accessibility.ts";
-
 const ROOT = new URL("../../", import.meta.url);
 /** Milliseconds to wait for anything: on a busy machine, a software adapter compiles pipelines slowly. */
 const PATIENCE = 120_000;
