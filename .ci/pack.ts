@@ -53,7 +53,8 @@ const PACKAGES: readonly Package[] = [
     fields: {
       description: cli.description,
       keywords: [...KEYWORDS, "cli"],
-      engines: ENGINES,
+      // Earlier Node 20 cannot run it: see tests/runtimes.
+      engines: { node: ">=20.16" },
       bin: { "matryoshka-sae": "./bin.js" },
     },
     program: "bin.js",

@@ -5,7 +5,7 @@
  */
 
 import { checkArraySize, makeArray } from "../base/array_size.ts";
-import { checkInteger, checkMethods, checkObject } from "../base/checks.ts";
+import { checkInteger, checkMethods, checkNumber, checkObject } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { dot } from "../base/vectors.ts";
@@ -17,7 +17,32 @@ const PARENT_PROBABILITY = 0.15;
 const CHILD_PROBABILITY = 0.2; // given the parent; no child has 0.4
 const INDEPENDENT_PROBABILITY = 0.05;
 const NORM_SPREAD = 0.05;
+const CREATE = "create the toy tree";
 const FEATURES = TREES * (1 + CHILDREN) + INDEPENDENT;
+
+/** Options of {@linkcode ToyTree.create}. */
+export interface ToyTreeOptions {
+  /** Seed of the directions (0). Trees with the same seed and size have the same directions. */
+  readonly seed?: number | bigint;
+  /** The size of an input, d: at least 20 (20). */
+  readonly inputSize?: number;
+  /** The probability of a parent, from 0 to 1 (0.15). */
+  readonly parentProbability?: number;
+  /**
+   * The probability of each child, given its parent: from 0 to 1/3, because there are three and at most one is active
+   * (0.2).
+   */
+  readonly childProbability?: number;
+}
+
+const OPTION_KEYS = Object.keys(
+  {
+    seed: true,
+    inputSize: true,
+    parentProbability: true,
+    childProbability: true,
+  } satisfies Record<keyof ToyTreeOptions, true>,
+);
 
 /** A parent feature and its children, as indices of features. */
 export interface ToyTreeParent {
@@ -41,6 +66,7 @@ export interface ToyTreeSample {
  * Three parents are active with probability 0.15. If a parent is active, each of its three children is the active
  * one with probability 0.2, and none is with 0.4. Eight more features are independent, with 0.05. So 3·0.15·(1 + 3·0.2) + 8·0.05 = 1.12
  * features are active on average. The order is (parent, child, child, child) three times, then the independent ones.
+ * {@linkcode ToyTreeOptions} can change the probabilities of parents and children.
  *
  * After `tree.json` of https://github.com/noanabeshima/matryoshka-saes, whose target L0 of 1.2338 is not the mean of
  * this tree.
@@ -63,38 +89,59 @@ export class ToyTree {
   readonly inputSize: number;
   /** The number of features, 20. */
   readonly featureCount: number = FEATURES;
-  /** The mean number of active features, 1.12. */
-  readonly expectedL0: number = TREES * PARENT_PROBABILITY * (1 + CHILDREN * CHILD_PROBABILITY) +
-    INDEPENDENT * INDEPENDENT_PROBABILITY;
+  /** The probability of a parent. */
+  readonly parentProbability: number;
+  /** The probability of each child, given its parent. */
+  readonly childProbability: number;
+  /** The mean number of active features: 1.12 unless probabilities were given. */
+  readonly expectedL0: number;
   /** The three parents with their children. */
   readonly parents: readonly ToyTreeParent[] = Array.from({ length: TREES }, (_, tree) => {
     const parent = tree * (1 + CHILDREN);
     return { parent, children: Array.from({ length: CHILDREN }, (_, c) => parent + 1 + c) };
   });
 
-  private constructor(directions: Float32Array, inputSize: number) {
+  private constructor(directions: Float32Array, options: Required<ToyTreeOptions>) {
     this.directions = directions;
-    this.inputSize = inputSize;
+    this.inputSize = options.inputSize;
+    this.parentProbability = options.parentProbability;
+    this.childProbability = options.childProbability;
+    this.expectedL0 = TREES * this.parentProbability * (1 + CHILDREN * this.childProbability) +
+      INDEPENDENT * INDEPENDENT_PROBABILITY;
   }
 
   /**
    * Creates a tree with random directions.
    *
-   * @param options `seed` of the directions, by default 0; `inputSize` d, by default 20
-   * @throws {RangeError} if d is not an integer of at least 20, or the seed is out of range
+   * @param options seed, size and probabilities, all of which have defaults
+   * @throws {RangeError} if d is not an integer of at least 20, or the seed or a probability is out of range
    * @throws {TypeError} if an option has the wrong type or is unknown
+   *
+   * @example Children that nearly always accompany their parent
+   * ```ts
+   * import { ToyTree } from "@matryoshka/sae";
+   * import { assertAlmostEquals } from "@std/assert";
+   *
+   * const tree = ToyTree.create({ childProbability: 0.3 });
+   * assertAlmostEquals(tree.expectedL0, 3 * 0.15 * (1 + 3 * 0.3) + 8 * 0.05);
+   * ```
    */
-  static create(options: { seed?: number | bigint; inputSize?: number } = {}): ToyTree {
-    checkObject(options, "options", "create the toy tree");
-    checkKeys(options, ["seed", "inputSize"], "create the toy tree");
-    const { seed = 0, inputSize = FEATURES } = options;
+  static create(options: ToyTreeOptions = {}): ToyTree {
+    checkObject(options, "options", CREATE);
+    checkKeys(options, OPTION_KEYS, CREATE);
+    const {
+      seed = 0,
+      inputSize = FEATURES,
+      parentProbability = PARENT_PROBABILITY,
+      childProbability = CHILD_PROBABILITY,
+    } = options;
     // Orthogonal directions need as many dimensions.
-    checkInteger(inputSize, "inputSize", "create the toy tree", FEATURES);
-    checkArraySize({ featureCount: FEATURES, inputSize }, "create the toy tree");
-    return new ToyTree(
-      orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree)),
-      inputSize,
-    );
+    checkInteger(inputSize, "inputSize", CREATE, FEATURES);
+    checkArraySize({ featureCount: FEATURES, inputSize }, CREATE);
+    checkNumber(parentProbability, "parentProbability", CREATE, { least: 0, most: 1 });
+    checkNumber(childProbability, "childProbability", CREATE, { least: 0, most: 1 / CHILDREN });
+    const directions = orthogonalDirections(inputSize, Random.fromSeed(seed, STREAMS.toyTree));
+    return new ToyTree(directions, { seed, inputSize, parentProbability, childProbability });
   }
 
   /**
@@ -129,8 +176,8 @@ export class ToyTree {
 
   #activate(features: Uint8Array, random: Random): void {
     for (const { parent, children } of this.parents) {
-      const on = random.uniform() < PARENT_PROBABILITY;
-      const choice = Math.floor(random.uniform() / CHILD_PROBABILITY);
+      const on = random.uniform() < this.parentProbability;
+      const choice = Math.floor(random.uniform() / this.childProbability);
       if (!on) continue;
       features[parent] = 1;
       if (choice < CHILDREN) features[children[choice]] = 1;

@@ -59,11 +59,11 @@ Deno.test(
         [["train", "--penalty", "="], ["l1", "log", "none"]],
         [["train", "--data", ""], all],
         [["train", "--data", "a.npy", "b"], ["b c.npy"]],
-        [["train", "--data", "a.npy", "--st"], ["--steps"]],
+        [["train", "--data", "a.npy", "--st"], ["--steps", "--strict"]],
         [["train", "--out", ""], ["sub"]],
         [["train", "--steps", ""], []],
         [["train", "--steps", "5", "--k"], ["--k", "--keep"]],
-        [["train", "--resume", "--fo"], ["--force"]],
+        [["train", "--resume", "--fo"], ["--force", "--force-failed"]],
         [["train", "--resume", "s"], ["sub"]],
         [["eval", "a"], ["a.npy"]],
         [["eval", "--json", "a.npy", "b"], ["b c.npy"]],
@@ -145,7 +145,7 @@ for (const shell of ["zsh", "fish"]) {
 Deno.test("the scripts of zsh and fish quote what descriptions hold", async () => {
   const zsh = await scriptFor("zsh");
   assertStringIncludes(zsh, "'convert:Convert a sparse autoencoder from any library'\\''s files");
-  assertStringIncludes(zsh, "shards of \\[rows, inputSize\\]");
+  assertStringIncludes(zsh, "files of \\[rows, inputSize\\]");
   assertStringIncludes(zsh, ":kind:(log l1 none)'");
   const fish = await scriptFor("fish");
   assertStringIncludes(fish, "-a convert -d 'Convert a sparse autoencoder from any library\\'s");

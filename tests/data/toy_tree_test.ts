@@ -64,6 +64,38 @@ Deno.test("the mean number of active features is expectedL0 = 1.12", () => {
   assert(Math.abs(mean - 1.12) < 5 * Math.sqrt(1.4672 / ROWS), `mean ${mean}`);
 });
 
+Deno.test("other probabilities of parents and children change the samples, not the directions", () => {
+  const options = { seed: 3, parentProbability: 0.3, childProbability: 1 / 3 };
+  const other = ToyTree.create(options);
+  assertEquals(other.directions, tree.directions);
+  assert(Math.abs(other.expectedL0 - (3 * 0.3 * 2 + 8 * 0.05)) < 1e-12);
+  const { features } = other.sample(ROWS, Random.fromSeed(3, 1));
+  const isOn = (row: number, feature: number) => features[row * other.featureCount + feature] === 1;
+  for (const { parent, children } of other.parents) {
+    const parentCount = count((row) => isOn(row, parent));
+    assertShare(parentCount, ROWS, 0.3, `parent ${parent}`);
+    for (const child of children) {
+      assertShare(count((row) => isOn(row, child)), parentCount, 1 / 3, `child ${child}`);
+    }
+    // A parent's children share all of its rows.
+    const childless = (row: number) => isOn(row, parent) && !children.some((c) => isOn(row, c));
+    assertEquals(count(childless), 0);
+  }
+});
+
+Deno.test("without children, or without parents, the toy tree has none", () => {
+  const childless = ToyTree.create({ childProbability: 0 });
+  const parentless = ToyTree.create({ parentProbability: 0 });
+  const { features: a } = childless.sample(500, Random.fromSeed(1));
+  const { features: b } = parentless.sample(500, Random.fromSeed(1));
+  for (const { parent, children } of tree.parents) {
+    for (let row = 0; row < 500; row++) {
+      for (const child of children) assertEquals(a[row * 20 + child], 0);
+      for (const feature of [parent, ...children]) assertEquals(b[row * 20 + feature], 0);
+    }
+  }
+});
+
 Deno.test("directions are orthogonal to float32 rounding, with norms spread by 0.05 about 1", () => {
   for (const inputSize of [20, 33]) {
     const norms: number[] = [];
@@ -120,7 +152,7 @@ Deno.test("batches() yields endless samples from one generator", async () => {
   assertEquals(n, 5);
 });
 
-Deno.test("the toy tree refuses too small inputs and impossible row counts", () => {
+Deno.test("the toy tree refuses too small inputs, impossible probabilities and impossible row counts", () => {
   for (const inputSize of [19, 20.5, NaN]) {
     assertThrows(
       () => ToyTree.create({ inputSize }),
@@ -128,6 +160,16 @@ Deno.test("the toy tree refuses too small inputs and impossible row counts", () 
       `Cannot create the toy tree: inputSize must be an integer of at least 20 but is ${inputSize}`,
     );
   }
+  assertThrows(
+    () => ToyTree.create({ parentProbability: 1.1 }),
+    RangeError,
+    "Cannot create the toy tree: parentProbability must be from 0 to 1 but is 1.1",
+  );
+  assertThrows(
+    () => ToyTree.create({ childProbability: 0.4 }),
+    RangeError,
+    "Cannot create the toy tree: childProbability must be from 0 to 0.3333333333333333 but is 0.4",
+  );
   for (const rows of [0, -1, 1.5]) {
     assertThrows(
       () => tree.sample(rows, Random.fromSeed(1)),

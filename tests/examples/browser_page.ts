@@ -3,8 +3,6 @@
 import { type BrowserContext, chromium, type Page } from "playwright-core";
 import { CHROMIUM, QUIET, SOFTWARE_WEBGPU } from "../chromium.ts";
 
-export { accessibilityComplaints } from "../accessibility.ts";
-
 const ROOT = new URL("../../", import.meta.url);
 /** Milliseconds to wait for anything: on a busy machine, a software adapter compiles pipelines slowly. */
 const PATIENCE = 120_000;
@@ -98,4 +96,39 @@ export async function waitForStep(page: Page, step: number): Promise<void> {
     (step: number) => document.querySelector("progress")!.value > step,
     step,
   );
+}
+
+/** Moves a slider or writes a number, as a reader's hand would. */
+export async function setControl(page: Page, label: string, value: string): Promise<void> {
+  await page.getByLabel(label, { exact: true }).fill(value);
+  await page.keyboard.press("Enter");
+}
+
+/** Returns bytes as Base64. */
+export function encodeBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+/** Saves the page's picture, and returns its file and the share of its pixels that differ from the corner's. */
+export async function savePicture(
+  page: Page,
+): Promise<{ name: string; size: number[]; drawn: number }> {
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Save picture" }).press("Enter");
+  const file = await download;
+  const bytes = await Deno.readFile(await file.path());
+  // As text: Playwright takes seconds for an array of so many numbers.
+  const { size, drawn } = await page.evaluate(async (base64: string) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+    const context = canvas.getContext("2d")!;
+    context.drawImage(bitmap, 0, 0);
+    const pixels = new Uint32Array(
+      context.getImageData(0, 0, bitmap.width, bitmap.height).data.buffer,
+    );
+    const drawn = pixels.filter((pixel) => pixel !== pixels[0]).length / pixels.length;
+    return { size: [bitmap.width, bitmap.height], drawn };
+  }, encodeBase64(bytes));
+  return { name: file.suggestedFilename(), size, drawn };
 }

@@ -1,10 +1,8 @@
 /** A table that shows, for each child, how often the latent of its parent is active with it. */
 
 import { percent } from "./format.ts";
-import type { Snapshot, World } from "./protocol.ts";
-
-const MODELS = ["vanilla", "matryoshka"] as const;
-const TITLES = { vanilla: "Vanilla", matryoshka: "Matryoshka" };
+import { MODELS, type Snapshot, TITLES } from "./protocol.ts";
+import type { World } from "./world.ts";
 
 /** Shows the share of rows in which the parent's latent is active, child by child. */
 export class AbsorptionTable {

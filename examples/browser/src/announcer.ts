@@ -1,12 +1,15 @@
-/** Announces events and progress to screen readers, but not too often. */
+/** Announces events and what is seen to screen readers, but not too often. */
 
-/** Milliseconds between two announcements of progress. */
-const PROGRESS_EVERY = 10_000;
+/** Milliseconds between two announcements of what is seen. */
+const NEWS_EVERY = 4_000;
+/** Milliseconds after which the same story is told again with its new numbers. */
+const PROGRESS_EVERY = 20_000;
 
 /** Writes announcements into a live region. */
 export class Announcer {
   readonly #region: HTMLElement;
   #last = performance.now();
+  #story = "";
 
   /** Uses `region` as the live region. */
   constructor(region: HTMLElement) {
@@ -19,8 +22,11 @@ export class Announcer {
     this.#region.textContent = text;
   }
 
-  /** Announces progress, unless the last announcement is recent. */
-  progress(text: string): void {
-    if (performance.now() - this.#last >= PROGRESS_EVERY) this.say(text);
+  /** Announces what is seen if the story has changed, or after a long silence. */
+  tell(story: string, text: string): void {
+    const silence = performance.now() - this.#last;
+    if (silence < (story === this.#story ? PROGRESS_EVERY : NEWS_EVERY)) return;
+    this.#story = story;
+    this.say(text);
   }
 }

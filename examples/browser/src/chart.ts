@@ -2,6 +2,7 @@
 
 import uPlot from "uplot";
 import { count, figure } from "./format.ts";
+import { STEPS } from "./world.ts";
 
 /** One curve. Curves differ by their dashes as well as by colour. */
 export interface Curve {
@@ -16,8 +17,6 @@ export interface Curve {
 export interface ChartOptions {
   readonly title: string;
   readonly curves: readonly Curve[];
-  /** Steps of the whole run: the width of the chart. */
-  readonly steps: number;
   readonly logarithmic?: boolean;
   /** Returns the bounds of the vertical axis for the range of the values. */
   range(low: number, high: number): [number, number];
@@ -40,6 +39,8 @@ export class Chart {
   readonly #values: HTMLElement[];
   readonly #details: HTMLDetailsElement;
   #data: ChartData;
+  /** Steps of the whole run: the width of the chart. */
+  #steps = STEPS;
 
   /** Appends an empty chart to `host`. */
   constructor(host: HTMLElement, options: ChartOptions) {
@@ -58,19 +59,20 @@ export class Chart {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.#plot.redraw(false, true);
     });
-    this.update(this.#data);
+    this.update(this.#data, STEPS);
   }
 
-  /** Shows new values. */
-  update(data: ChartData): void {
+  /** Shows new values of a run of so many steps. */
+  update(data: ChartData, steps: number): void {
     this.#data = data;
+    this.#steps = steps;
     this.#plot.setData(data as uPlot.AlignedData);
     this.#writeLegend();
     this.#writeTable();
   }
 
   #settings(): uPlot.Options {
-    const { curves, steps, logarithmic } = this.#options;
+    const { curves, logarithmic } = this.#options;
     const axis = { stroke: () => colourOf("--quiet"), font: FONT, ticks: { show: false } };
     const grid = { stroke: () => colourOf("--line"), width: 1 };
     return {
@@ -79,7 +81,7 @@ export class Chart {
       legend: { show: false },
       cursor: { drag: { x: false, y: false }, sync: { key: "steps" }, y: false },
       scales: {
-        x: { time: false, range: [0, steps] },
+        x: { time: false, range: () => [0, this.#steps] },
         y: {
           distr: logarithmic ? 3 : 1,
           range: (_, low, high) => this.#options.range(low, high),

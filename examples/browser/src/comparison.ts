@@ -2,59 +2,46 @@
 
 import { authorCode, type Backend, Random, ToyTree, Trainer } from "@matryoshka/sae";
 import { measure } from "./measure.ts";
-import type { ModelSnapshot, World } from "./protocol.ts";
+import type { ModelSnapshot, Snapshot } from "./protocol.ts";
+import type { Settings } from "./settings.ts";
+import { STEPS, worldOf } from "./world.ts";
 
-const SEED = 0;
-/** Half as many as the author's; the difference shows in the first tenth. */
-const STEPS = 8_000;
 const BATCH_ROWS = 200;
-/** One latent per feature. */
-const LATENTS = 20;
-/** One latent for each parent, two for each parent, one for each feature of the trees and one more, and all. */
-const PREFIXES = [3, 6, 13, LATENTS];
-/** The author's target: https://github.com/noanabeshima/matryoshka-saes. */
-const TARGET_L0 = 1.2338;
+/** Steps that remain at least when a setting changes, so that the new value has time to show. */
+const STEPS_AFTER_CHANGE = 4_000;
+/** λ follows its target three times as fast as the author's, for people who watch. */
+const SPARSITY_RATE = 1e-3;
 /** Held-out rows: about sixty with each child. */
 const FRESH_ROWS = 2000;
+
+type Trainers = Readonly<Record<"vanilla" | "matryoshka", Trainer>>;
 
 /** Both autoencoders on one backend. Dispose it when done. */
 export class Comparison implements Disposable {
   readonly #backend: Backend;
-  readonly #tree: ToyTree;
-  readonly #trainers: { readonly vanilla: Trainer; readonly matryoshka: Trainer };
-  readonly #random = Random.fromSeed(SEED, 4);
-  readonly #fresh: ReturnType<ToyTree["sample"]>;
+  readonly #random: Random;
+  #settings: Settings;
+  #steps = STEPS;
+  #tree: ToyTree;
+  #fresh: ReturnType<ToyTree["sample"]>;
+  #trainers: Trainers;
 
-  private constructor(backend: Backend, tree: ToyTree, vanilla: Trainer, matryoshka: Trainer) {
+  private constructor(backend: Backend, settings: Settings, trainers: Trainers) {
     this.#backend = backend;
-    this.#tree = tree;
-    this.#trainers = { vanilla, matryoshka };
-    this.#fresh = tree.sample(FRESH_ROWS, Random.fromSeed(SEED, 5));
+    this.#settings = settings;
+    this.#trainers = trainers;
+    this.#tree = treeOf(settings);
+    this.#fresh = freshRows(this.#tree, settings);
+    this.#random = Random.fromSeed(settings.seed, 4);
   }
 
   /** Makes both autoencoders with the same initial parameters. */
-  static async create(backend: Backend): Promise<Comparison> {
-    const tree = ToyTree.create({ seed: SEED });
-    const make = (prefixCount: number) =>
-      Trainer.create(
-        backend,
-        authorCode({
-          inputSize: tree.inputSize,
-          latentCount: LATENTS,
-          steps: STEPS,
-          targetL0: TARGET_L0,
-          prefixCount,
-          seed: SEED,
-        }),
-      );
-    return new Comparison(backend, tree, await make(1), await make(10));
-  }
-
-  /** The features to learn. */
-  get world(): World {
-    const { parents } = this.#tree;
-    const features = featureNames(this.#tree);
-    return { features, parents, latentCount: LATENTS, prefixes: PREFIXES, steps: STEPS };
+  static async create(backend: Backend, settings: Settings): Promise<Comparison> {
+    const make = (prefixes: number) =>
+      Trainer.create(backend, trainerOptions(settings, STEPS, prefixes));
+    const vanilla = await make(1);
+    const matryoshka = await make(settings.prefixes);
+    return new Comparison(backend, settings, { vanilla, matryoshka });
   }
 
   /** Steps taken. */
@@ -64,7 +51,23 @@ export class Comparison implements Disposable {
 
   /** Whether all steps are taken. */
   get finished(): boolean {
-    return this.step >= STEPS;
+    return this.step >= this.#steps;
+  }
+
+  /** Goes on with other settings, and with enough steps for them to show. Seed and latents stay. */
+  async tune(settings: Settings): Promise<void> {
+    const steps = Math.max(this.#steps, this.step + STEPS_AFTER_CHANGE);
+    const { vanilla, matryoshka } = this.#trainers;
+    const next = (trainer: Trainer, prefixes: number) =>
+      continued(this.#backend, trainer, trainerOptions(settings, steps, prefixes));
+    this.#trainers = {
+      vanilla: await next(vanilla, 1),
+      matryoshka: await next(matryoshka, settings.prefixes),
+    };
+    this.#settings = settings;
+    this.#steps = steps;
+    this.#tree = treeOf(settings);
+    this.#fresh = freshRows(this.#tree, settings);
   }
 
   /** Takes one step with each autoencoder. */
@@ -75,21 +78,23 @@ export class Comparison implements Disposable {
   }
 
   /** Measures both autoencoders on held-out rows. */
-  async measure(): Promise<{ vanilla: ModelSnapshot; matryoshka: ModelSnapshot }> {
+  async measure(): Promise<Omit<Snapshot, "seconds">> {
+    const { prefixes } = worldOf(this.#settings);
     const snapshot = async (trainer: Trainer): Promise<ModelSnapshot> => {
       const { loss } = await trainer.metrics();
       const parameters = await trainer.rawParameters();
-      const measured = await measure(
-        this.#backend,
-        parameters,
-        this.#tree,
-        this.#fresh,
-        PREFIXES,
-      );
-      return { loss, ...measured };
+      return {
+        loss,
+        ...await measure(this.#backend, parameters, this.#tree, this.#fresh, prefixes),
+      };
     };
     const { vanilla, matryoshka } = this.#trainers;
-    return { vanilla: await snapshot(vanilla), matryoshka: await snapshot(matryoshka) };
+    return {
+      step: this.step,
+      steps: this.#steps,
+      vanilla: await snapshot(vanilla),
+      matryoshka: await snapshot(matryoshka),
+    };
   }
 
   /** Frees both autoencoders. */
@@ -99,15 +104,44 @@ export class Comparison implements Disposable {
   }
 }
 
-/** Returns "parent A", "child A1", … for the features of the trees and "single 1", … for the others. */
-function featureNames(tree: ToyTree): string[] {
-  const names: string[] = [];
-  tree.parents.forEach(({ parent, children }, t) => {
-    const letter = String.fromCharCode("A".charCodeAt(0) + t);
-    names[parent] = `parent ${letter}`;
-    children.forEach((child, c) => names[child] = `child ${letter}${c + 1}`);
+function treeOf({ seed, parents, children }: Settings): ToyTree {
+  return ToyTree.create({
+    seed,
+    parentProbability: parents / 100,
+    // Each of the three children is as likely as the others.
+    childProbability: children / 300,
   });
-  const inTrees = names.length;
-  for (let f = inTrees; f < tree.featureCount; f++) names[f] = `single ${f - inTrees + 1}`;
-  return names;
+}
+
+function freshRows(tree: ToyTree, { seed }: Settings): ReturnType<ToyTree["sample"]> {
+  return tree.sample(FRESH_ROWS, Random.fromSeed(seed, 5));
+}
+
+function trainerOptions(settings: Settings, steps: number, prefixes: number) {
+  const { latents, l0, seed } = settings;
+  const options = authorCode({
+    inputSize: 20,
+    latentCount: latents,
+    steps,
+    targetL0: l0,
+    prefixCount: Math.min(prefixes, latents),
+    seed,
+  });
+  return { ...options, sparsityRate: SPARSITY_RATE };
+}
+
+/** Returns a trainer with other options that goes on where `trainer` stands, and disposes `trainer`. */
+async function continued(
+  backend: Backend,
+  trainer: Trainer,
+  options: ReturnType<typeof trainerOptions>,
+): Promise<Trainer> {
+  const state = await trainer.state();
+  // A state is resumed with the options that it names, so it has to name the new ones.
+  const fresh = await Trainer.create(backend, options);
+  const { options: record } = await fresh.state();
+  fresh[Symbol.dispose]();
+  const next = await Trainer.resume(backend, options, { ...state, options: record });
+  trainer[Symbol.dispose]();
+  return next;
 }

@@ -1,7 +1,8 @@
 /** The five charts of the page: the losses, and FVU and L0 per prefix of each autoencoder. */
 
 import { Chart, type ChartData, type Curve } from "./chart.ts";
-import type { ModelSnapshot, Snapshot, World } from "./protocol.ts";
+import type { ModelSnapshot, Snapshot } from "./protocol.ts";
+import type { World } from "./world.ts";
 
 const DASHES = [[2, 3], [8, 3, 2, 3], [7, 4], undefined];
 
@@ -16,7 +17,7 @@ export class Curves {
   readonly #panels: Panel[] = [];
 
   /** Puts empty charts into `host`. */
-  constructor(host: HTMLElement, { steps, prefixes }: World) {
+  constructor(host: HTMLElement, { prefixes }: World) {
     host.replaceChildren();
     const add = (
       title: string,
@@ -25,7 +26,7 @@ export class Curves {
       range: (low: number, high: number) => [number, number],
       wide = false,
     ) => {
-      const chart = new Chart(host, { title, curves, steps, range, wide, logarithmic: wide });
+      const chart = new Chart(host, { title, curves, range, wide, logarithmic: wide });
       this.#panels.push({ chart, row, data: [[], ...curves.map(() => [])] });
     };
     add(
@@ -41,8 +42,9 @@ export class Curves {
     );
     const curves = prefixes.map((prefix, i) => ({
       label: i === prefixes.length - 1 ? `all ${prefix}` : `first ${prefix}`,
-      colour: `--prefix-${i + 1}`,
-      dash: DASHES[i],
+      // The whole SAE always has the last colour and the solid line.
+      colour: `--prefix-${i + 1 + DASHES.length - prefixes.length}`,
+      dash: DASHES[i + DASHES.length - prefixes.length],
     }));
     const perPrefix = (
       name: string,
@@ -69,8 +71,8 @@ export class Curves {
     }
   }
 
-  /** Shows all values added so far. */
-  draw(): void {
-    for (const { chart, data } of this.#panels) chart.update(data);
+  /** Shows all values added so far, on an axis as long as the run. */
+  draw(steps: number): void {
+    for (const { chart, data } of this.#panels) chart.update(data, steps);
   }
 }

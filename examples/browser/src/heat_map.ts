@@ -1,7 +1,8 @@
 /** A heat map of cosines between features and latents: a table with coloured cells, which screen readers can read. */
 
 import { figure } from "./format.ts";
-import type { ModelSnapshot, World } from "./protocol.ts";
+import type { ModelSnapshot } from "./protocol.ts";
+import type { World } from "./world.ts";
 
 /** Shows the cosine of each feature with each latent. */
 export class HeatMap {
@@ -37,8 +38,8 @@ export class HeatMap {
   /** Shows the cosines of a snapshot. */
   update({ latents, cosines }: ModelSnapshot): void {
     latents.forEach((latent, f) => {
-      this.#heads[f].textContent = `${latent}`;
-      this.#heads[f].title = `latent ${latent}`;
+      this.#heads[f].textContent = latent < 0 ? "–" : `${latent}`;
+      this.#heads[f].title = latent < 0 ? "no latent" : `latent ${latent}`;
     });
     this.#cells.forEach((cell, i) => {
       const cosine = cosines[i];

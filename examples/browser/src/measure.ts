@@ -2,7 +2,6 @@
 
 import {
   type Backend,
-  denseFromCodes,
   evaluate,
   measureAbsorption,
   type SaeParameters,
@@ -26,34 +25,27 @@ export async function measure(
   const similarity = cosinesOf(tree, parameters);
   const latents = match(similarity);
   const codes = await encode(backend, parameters, batch);
-  const { rows, latentCount } = codes;
-  const activations = denseFromCodes(codes);
-  const { parentActiveWhenChild, parentActiveAlone } = measureAbsorption({
-    codes,
-    features,
-    latents,
-    parents: tree.parents,
-  });
-  /** Returns the share of the rows with `feature` active in which `latent` is active, too. */
-  const activeBeside = (feature: number, latent: number) => {
-    let both = 0;
-    let all = 0;
-    for (let b = 0; b < rows; b++) {
-      if (features[b * tree.featureCount + feature] === 0) continue;
-      all++;
-      if (activations[b * latentCount + latent] > 0) both++;
-    }
-    return both / all;
+  const absorption = (parents: ToyTree["parents"]) => {
+    // Rare children may be absent from the held-out rows.
+    const none = { parentActiveWhenChild: NaN, parentActiveAlone: NaN };
+    const active = (child: number) => features.some((on, i) => on && i % latents.length === child);
+    if (!parents.some(({ children }) => children.some(active))) return none;
+    return measureAbsorption({ codes, features, latents, parents });
   };
+  const { parentActiveWhenChild, parentActiveAlone } = absorption(tree.parents);
   return {
     perPrefix: perPrefix.map(({ prefix, fvu, l0 }) => ({ prefix, fvu, l0 })),
     latents,
-    cosines: Float32Array.from(similarity.flatMap((row) => latents.map((i) => row[i]))),
-    meanCosine: latents.reduce((sum, i, f) => sum + similarity[f][i], 0) / latents.length,
+    cosines: Float32Array.from(similarity.flatMap((row) => latents.map((i) => row[i] ?? 0))),
+    meanCosine: latents.reduce((sum, i, f) => sum + (similarity[f][i] ?? 0), 0) / latents.length,
     parentActiveWhenChild,
     parentActiveAlone,
+    perParent: tree.parents.map((parent) => {
+      const { parentActiveWhenChild: withChild, parentActiveAlone: alone } = absorption([parent]);
+      return { withChild, alone };
+    }),
     perChild: tree.parents.flatMap(({ parent, children }) =>
-      children.map((child) => activeBeside(child, latents[parent]))
+      children.map((child) => absorption([{ parent, children: [child] }]).parentActiveWhenChild)
     ),
   };
 }
@@ -72,9 +64,9 @@ function cosinesOf(tree: ToyTree, { decoder, latentCount }: SaeParameters): numb
   );
 }
 
-/** Matches a different latent to each feature so that the sum of cosines is largest (Kuhn, 1955). */
+/** Matches a different latent to each feature, or −1, so that the sum of cosines is largest (Kuhn, 1955). */
 function match(similarity: readonly number[][]): number[] {
-  const latents: number[] = [];
+  const latents = similarity.map(() => -1);
   const costs = similarity.map((row) => row.map((cosine) => 1 - cosine));
   for (const [feature, latent] of munkres(costs)) latents[feature] = latent;
   return latents;

@@ -1,75 +1,46 @@
-/** Connects the controls, the worker and the views of the page. */
+/** Connects the controls of the page with the run. */
 
-import { AbsorptionTable } from "./absorption_table.ts";
 import { Announcer } from "./announcer.ts";
-import { Curves } from "./curves.ts";
-import { count, figure } from "./format.ts";
-import { HeatMap } from "./heat_map.ts";
-import type { BackendChoice, Report, Snapshot, WebGpuSupport, World } from "./protocol.ts";
-import { Session } from "./session.ts";
-import { detail, differenceShows, headline } from "./verdict.ts";
+import { Controls } from "./controls.ts";
+import { element } from "./element.ts";
+import { type BackendChoice, MODELS, type WebGpuSupport } from "./protocol.ts";
+import { Run } from "./run.ts";
+import { NAMES, SETTINGS, type Settings } from "./settings.ts";
+import { copyLink, fromAddress, savePicture, showInAddress } from "./sharing.ts";
+import { TREES } from "./views.ts";
 
-const MODELS = ["vanilla", "matryoshka"] as const;
-const TITLES = { vanilla: "vanilla", matryoshka: "Matryoshka" };
-/** Milliseconds between two drawings: more with reduced motion. */
-const DRAW_EVERY = matchMedia("(prefers-reduced-motion: reduce)").matches ? 2000 : 400;
-
-const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
-const toggle = element("toggle");
-const reset = element("reset");
-const fallBack = element("fall-back");
-const progress = element<HTMLProgressElement>("progress");
-const progressText = element("progress-text");
-const failure = element("failure");
-const failureText = element("failure-text");
 const radios = [...document.querySelectorAll<HTMLInputElement>("input[name=backend]")];
+const failure = element("failure");
+const toggle = element("toggle");
 const announcer = new Announcer(element("announcements"));
 
-/** The views of one run. */
-interface View {
-  readonly world: World;
-  readonly maps: Record<"vanilla" | "matryoshka", HeatMap>;
-  readonly table: AbsorptionTable;
-  readonly curves: Curves;
-}
-
-let session: Session | undefined;
-let ready = false;
-let wanted = true;
-let finished = false;
-let backend = "";
-let view: View | undefined;
-let latest: Snapshot | undefined;
-let shownAt: Snapshot | undefined;
-let drawing: ReturnType<typeof setTimeout> | undefined;
+let settings = fromAddress();
+for (const model of MODELS) element(`${model}-tree`).append(TREES[model].element);
+const run = new Run(settings, { announcer, offerWebGpu, showFailure });
+const controls = new Controls(element("live"), element("restarting"), settings, change);
 
 function chosen(): BackendChoice {
   return radios.find(({ checked }) => checked)!.value as BackendChoice;
 }
 
-/** Ends the current run, if any, and opens another, which starts at once if `start` is true. */
 function open(start: boolean): void {
-  session?.close();
-  clearTimeout(drawing);
-  drawing = undefined;
-  [ready, finished, wanted] = [false, false, start];
-  latest = shownAt = undefined;
   failure.hidden = true;
-  session = new Session(chosen(), listen);
-  showControls();
+  run.open(chosen(), start);
 }
 
-function listen(report: Report): void {
-  switch (report.type) {
-    case "support":
-      return offerWebGpu(report.webgpu);
-    case "ready":
-      return begin(report.backend, report.world);
-    case "snapshot":
-      return take(report.snapshot);
-    case "failed":
-      return fail(report.message);
-  }
+/** Trains with other settings: goes on, or starts over if it must. */
+function change(next: Settings, restarts: boolean): void {
+  const changed = NAMES.filter((name) => settings[name] !== next[name]);
+  settings = next;
+  showInAddress(settings);
+  if (!restarts) run.tune(settings);
+  else if (!run.restart(settings, true)) open(true);
+  const words = changed.map((name) =>
+    `${SETTINGS[name].label} ${SETTINGS[name].text(next[name], next)}`
+  ).join(", ");
+  element("change-note").textContent = restarts
+    ? `${words}: training starts over.`
+    : `${words}: training goes on.`;
 }
 
 function offerWebGpu({ kind, note }: WebGpuSupport): void {
@@ -81,120 +52,38 @@ function offerWebGpu({ kind, note }: WebGpuSupport): void {
     : `No WebGPU: ${note}.`;
 }
 
-function begin(description: string, world: World): void {
-  ready = true;
-  backend = description;
-  const map = (model: "vanilla" | "matryoshka") =>
-    new HeatMap(
-      element(`${model}-map`),
-      world,
-      `Cosine of each feature with each ${TITLES[model]} latent`,
-    );
-  view = {
-    world,
-    maps: { vanilla: map("vanilla"), matryoshka: map("matryoshka") },
-    table: new AbsorptionTable(element("absorption"), world),
-    curves: new Curves(element("charts"), world),
-  };
-  element("headline").textContent = wanted ? "Training begins …" : "Press Start to train both.";
-  element("detail").textContent = "The page sends nothing and fetches nothing.";
-  for (const model of MODELS) element(`${model}-map-summary`).textContent = "";
-  showControls();
-  if (wanted) session!.start();
-}
-
-function take(snapshot: Snapshot): void {
-  latest = snapshot;
-  const { world, curves } = view!;
-  curves.add(snapshot);
-  const news = !shownAt && differenceShows(snapshot);
-  if (news) {
-    shownAt = snapshot;
-    announcer.say(headlineText(snapshot));
-  }
-  finished = snapshot.step >= world.steps;
-  if (finished) {
-    announcer.say(`Finished after ${count(snapshot.step)} steps. ${headlineText(snapshot)}`);
-  } else announcer.progress(`Step ${count(snapshot.step)}. ${headlineText(snapshot)}`);
-  showControls();
-  if (news) draw();
-  else drawing ??= setTimeout(draw, DRAW_EVERY);
-}
-
-function headlineText(snapshot: Snapshot): string {
-  return headline(snapshot).map(({ text }) => text).join("");
-}
-
-/** Shows the latest snapshot. */
-function draw(): void {
-  clearTimeout(drawing);
-  drawing = undefined;
-  if (!latest || !view) return;
-  element("headline").replaceChildren(
-    ...headline(latest).map(({ text, model }) => {
-      const span = document.createElement("span");
-      span.textContent = text;
-      if (model) span.className = model;
-      return span;
-    }),
-  );
-  element("detail").textContent = detail(latest, shownAt);
-  for (const model of MODELS) {
-    const { meanCosine, perPrefix } = latest[model];
-    const { fvu, l0 } = perPrefix.at(-1)!;
-    view.maps[model].update(latest[model]);
-    element(`${model}-map-summary`).textContent = `mean matched cosine ${
-      meanCosine.toFixed(2)
-    } · FVU ${figure(fvu)} · L0 ${figure(l0)}`;
-  }
-  view.table.update(latest);
-  view.curves.draw();
-}
-
-function showControls(): void {
-  const steps = view?.world.steps ?? 1;
-  toggle.textContent = finished ? "Start again" : wanted ? "Pause" : "Start";
-  progress.max = steps;
-  progress.value = latest?.step ?? 0;
-  const state = finished ? "finished" : wanted ? "training" : latest ? "paused" : "not started";
-  const speed = latest ? ` · ${count(latest.step / latest.seconds)} steps/s` : "";
-  progressText.textContent = ready
-    ? `${count(latest?.step ?? 0)} of ${count(steps)} steps${speed} · ${backend}, ${state}`
-    : "Opening the backend …";
-}
-
 /** Shows what went wrong and how to continue. */
-function fail(message: string): void {
-  session?.close();
-  session = undefined;
-  [ready, wanted, finished] = [false, false, false];
+function showFailure(message: string): void {
+  run.stop();
   const onGpu = chosen() === "webgpu";
-  failureText.textContent = `Training on ${onGpu ? "WebGPU" : "WASM"} has stopped. ${message}`;
-  fallBack.textContent = onGpu ? "Train on WASM instead" : "Try again";
+  element("failure-text").textContent = `Training on ${
+    onGpu ? "WebGPU" : "WASM"
+  } has stopped. ${message}`;
+  element("fall-back").textContent = onGpu ? "Train on WASM instead" : "Try again";
   failure.hidden = false;
-  toggle.textContent = "Start";
-  progressText.textContent = "Stopped by an error";
 }
 
-toggle.addEventListener("click", () => {
-  if (finished || !session) return open(true);
-  wanted = !wanted;
-  if (ready && wanted) session.start();
-  if (ready && !wanted) session.pause();
-  showControls();
-  announcer.say(wanted ? "Training" : "Paused");
-});
+function onClick(id: string, act: () => void): void {
+  element(id).addEventListener("click", act);
+}
 
-reset.addEventListener("click", () => {
-  open(false);
+onClick("toggle", () => {
+  if (!run.toggle()) open(true);
+  announcer.say(run.wanted ? "Training" : "Paused");
+});
+onClick("reset", () => {
+  if (!run.restart(settings, false)) open(false);
   announcer.say("Reset to step 0");
 });
-
-fallBack.addEventListener("click", () => {
+onClick("fall-back", () => {
   radios.find(({ value }) => value === "wasm")!.checked = true;
   open(true);
   toggle.focus();
 });
+onClick("new-seed", () => controls.setNewSeed());
+onClick("defaults", () => controls.setDefaults());
+onClick("copy-link", () => void copyLink(announcer));
+onClick("save-picture", () => void savePicture(announcer, settings, run.latest, run.story));
 
 for (const radio of radios) {
   radio.addEventListener("change", () => {
@@ -203,10 +92,18 @@ for (const radio of radios) {
   });
 }
 
+// Another link to this page, or the browser's back button.
+addEventListener("hashchange", () => controls.set(fromAddress()));
 // An event without an error is only the browser's notice of an unfinished ResizeObserver loop.
-addEventListener("error", ({ error, message }) => error && fail(message));
-addEventListener("unhandledrejection", ({ reason }) => fail(String(reason)));
+addEventListener("error", ({ error, message }) => error && showFailure(message));
+addEventListener("unhandledrejection", ({ reason }) => showFailure(String(reason)));
 
 // A browser may restore the choice of the last visit.
 radios[0].checked = true;
-open(true);
+// Trees and sliders are on the screen before the worker starts and the other views are made.
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    performance.mark("drawn");
+    open(true);
+  })
+);

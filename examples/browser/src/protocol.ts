@@ -1,11 +1,34 @@
 /** The messages between the page and the worker. */
 
+import type { Settings } from "./settings.ts";
+
 /** The backends that the page offers. */
 export type BackendChoice = "wasm" | "webgpu";
 
-/** A message from the page to the worker. */
+/** Both autoencoders, by the names that the page uses. */
+export const MODELS = ["vanilla", "matryoshka"] as const;
+
+/** One of the two autoencoders. */
+export type Model = typeof MODELS[number];
+
+/** The names of the autoencoders as shown. */
+export const TITLES: Readonly<Record<Model, string>> = {
+  vanilla: "Vanilla",
+  matryoshka: "Matryoshka",
+};
+
+/** A message from the page to the worker. `run` numbers the runs, so that reports of an earlier one can be told. */
 export type Command =
-  | { readonly type: "open"; readonly backend: BackendChoice }
+  | {
+    readonly type: "open";
+    readonly backend: BackendChoice;
+    readonly settings: Settings;
+    readonly run: number;
+  }
+  /** Goes on with other settings. */
+  | { readonly type: "tune"; readonly settings: Settings }
+  /** Starts over on the same backend. */
+  | { readonly type: "restart"; readonly settings: Settings; readonly run: number }
   | { readonly type: "start" }
   | { readonly type: "pause" };
 
@@ -18,27 +41,15 @@ export interface WebGpuSupport {
 /** A message from the worker to the page. */
 export type Report =
   | { readonly type: "support"; readonly webgpu: WebGpuSupport }
-  | { readonly type: "ready"; readonly backend: string; readonly world: World }
-  | { readonly type: "snapshot"; readonly snapshot: Snapshot }
+  | { readonly type: "ready"; readonly backend: string }
+  | { readonly type: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
   | { readonly type: "failed"; readonly message: string };
-
-/** The features to learn. */
-export interface World {
-  /** Names of the features, in their order. */
-  readonly features: readonly string[];
-  /** Each parent with its children, as indices of features. */
-  readonly parents: readonly { readonly parent: number; readonly children: readonly number[] }[];
-  /** Latents of each autoencoder. */
-  readonly latentCount: number;
-  /** The measured prefix lengths, which need not be those of the training. The last is latentCount. */
-  readonly prefixes: readonly number[];
-  /** Steps of a whole run. */
-  readonly steps: number;
-}
 
 /** Both autoencoders after the same number of steps. */
 export interface Snapshot {
   readonly step: number;
+  /** Steps of the whole run, which settings can prolong. */
+  readonly steps: number;
   /** Time spent on training and measuring so far. */
   readonly seconds: number;
   readonly vanilla: ModelSnapshot;
@@ -54,9 +65,11 @@ export interface ModelSnapshot {
     readonly fvu: number;
     readonly l0: number;
   }[];
-  /** The latent matched to each feature. */
+  /** The latent matched to each feature, or −1 if there are too few latents. */
   readonly latents: readonly number[];
-  /** Cosines [F, F] of the F features with the decoder rows of the latents, in the order of `latents`. */
+  /**
+   * Cosines [F, F] of the F features with the decoder rows of the latents, in the order of `latents`: 0 without one.
+   */
   readonly cosines: Float32Array;
   /** The mean cosine of a feature with the latent matched to it. */
   readonly meanCosine: number;
@@ -64,6 +77,8 @@ export interface ModelSnapshot {
   readonly parentActiveWhenChild: number;
   /** The share of the rows with an active parent and no active child in which the parent's latent is active. */
   readonly parentActiveAlone: number;
+  /** The same two shares for each parent. */
+  readonly perParent: readonly { readonly withChild: number; readonly alone: number }[];
   /** `parentActiveWhenChild` for each child, in the order of the parents. */
   readonly perChild: readonly number[];
 }

@@ -1,17 +1,23 @@
-/** One run in a worker of its own. Ending the run terminates the worker. */
+/** A worker on one backend, which trains one run after another. */
 
-import type { BackendChoice, Report } from "./protocol.ts";
+import type { BackendChoice, Command, Report } from "./protocol.ts";
+import type { Settings } from "./settings.ts";
 
 /** The worker's script as text, because a page opened from a file may not load a worker from a file. */
 declare const WORKER_SOURCE: string;
 
-/** Controls one run. */
+/** Controls the worker. */
 export class Session {
   readonly #worker: Worker;
   readonly #address: string;
 
-  /** Starts the worker and opens the backend; `listen` receives its reports. */
-  constructor(backend: BackendChoice, listen: (report: Report) => void) {
+  /** Starts the worker, opens the backend and prepares a run; `listen` receives the reports. */
+  constructor(
+    backend: BackendChoice,
+    settings: Settings,
+    run: number,
+    listen: (report: Report) => void,
+  ) {
     const script = new Blob([WORKER_SOURCE], { type: "text/javascript" });
     this.#address = URL.createObjectURL(script);
     this.#worker = new Worker(this.#address, { name: `training on ${backend}` });
@@ -20,17 +26,12 @@ export class Session {
       event.preventDefault();
       listen({ type: "failed", message: event.message || "the worker could not be started" });
     };
-    this.#worker.postMessage({ type: "open", backend });
+    this.send({ type: "open", backend, settings, run });
   }
 
-  /** Starts or continues training. */
-  start(): void {
-    this.#worker.postMessage({ type: "start" });
-  }
-
-  /** Pauses after the current slice of steps. */
-  pause(): void {
-    this.#worker.postMessage({ type: "pause" });
+  /** Sends a command, which the worker obeys after its current slice of steps. */
+  send(command: Command): void {
+    this.#worker.postMessage(command);
   }
 
   /** Terminates the worker. */

@@ -3,6 +3,7 @@
 import { type Backend, createBackend } from "@matryoshka/sae";
 import { Comparison } from "./comparison.ts";
 import type { Command, Report } from "./protocol.ts";
+import type { Settings } from "./settings.ts";
 import { webGpuSupport } from "./support.ts";
 
 /** Milliseconds of training between two checks for messages. */
@@ -19,45 +20,74 @@ const port = globalThis as unknown as {
 
 let backend: Backend | undefined;
 let comparison: Comparison | undefined;
+let run = 0;
 let running = false;
-let training = false;
+let busy = false;
 let seconds = 0;
 let nextReport = 0;
 
+/** What the page has asked for since the last slice: only its last wish counts. */
+let restartWith: Settings | undefined;
+let tuneTo: Settings | undefined;
+
 async function open(name: "wasm" | "webgpu"): Promise<void> {
   backend = await createBackend(name);
-  comparison = await Comparison.create(backend);
   const description = `${name === "wasm" ? "WASM" : "WebGPU"} (${backend.description})`;
-  port.postMessage({ type: "ready", backend: description, world: comparison.world });
+  port.postMessage({ type: "ready", backend: description });
 }
 
-async function train(): Promise<void> {
-  if (training || !comparison) return;
-  training = true;
+/** Does what the page has asked for until nothing is left to do. Only one call works at a time. */
+async function work(): Promise<void> {
+  if (busy || !backend) return;
+  busy = true;
   try {
-    while (running && !comparison.finished) {
-      const start = performance.now();
-      do await comparison.advance(); while (
-        performance.now() - start < SLICE && !comparison.finished
-      );
-      const due = performance.now() >= nextReport || comparison.finished;
-      if (!due) seconds += (performance.now() - start) / 1000;
-      else await report(comparison, start);
+    while (true) {
+      await changeSettings(backend);
+      if (!running || !comparison || comparison.finished) break;
+      await trainSlice(comparison);
       await mailbox();
     }
   } finally {
-    training = false;
+    busy = false;
   }
+}
+
+async function changeSettings(backend: Backend): Promise<void> {
+  if (restartWith) {
+    const settings = restartWith;
+    restartWith = undefined;
+    tuneTo = undefined;
+    comparison?.[Symbol.dispose]();
+    comparison = undefined;
+    comparison = await Comparison.create(backend, settings);
+    seconds = 0;
+    nextReport = 0;
+  } else if (tuneTo) {
+    const settings = tuneTo;
+    tuneTo = undefined;
+    await comparison!.tune(settings);
+  }
+}
+
+async function trainSlice(comparison: Comparison): Promise<void> {
+  const start = performance.now();
+  do await comparison.advance(); while (
+    performance.now() - start < SLICE && !comparison.finished
+  );
+  const due = performance.now() >= nextReport || comparison.finished;
+  if (due) await report(comparison, start);
+  else seconds += (performance.now() - start) / 1000;
 }
 
 /** Measures both autoencoders and reports to the page; `start` is when the slice began. */
 async function report(comparison: Comparison, start: number): Promise<void> {
+  const measuredRun = run;
   const before = performance.now();
   const measured = await comparison.measure();
   const after = performance.now();
   seconds += (after - start) / 1000;
   nextReport = after + Math.max(REPORT_EVERY, TRAIN_TO_MEASURE * (after - before));
-  port.postMessage({ type: "snapshot", snapshot: { step: comparison.step, seconds, ...measured } });
+  port.postMessage({ type: "snapshot", run: measuredRun, snapshot: { seconds, ...measured } });
 }
 
 /** Waits for one turn of the event loop, so that commands arrive. Browsers would delay timers by 4 ms. */
@@ -73,16 +103,29 @@ function mailbox(): Promise<void> {
 }
 
 async function obey(command: Command): Promise<void> {
-  try {
-    if (command.type === "open") return await open(command.backend);
-    running = command.type === "start";
-    await train();
-  } catch (error) {
+  switch (command.type) {
+    case "open":
+    case "restart":
+      restartWith = command.settings;
+      run = command.run;
+      if (command.type === "open") await open(command.backend);
+      break;
+    case "tune":
+      // A run that is about to start over takes the settings with it.
+      if (restartWith) restartWith = command.settings;
+      else tuneTo = command.settings;
+      break;
+    default:
+      running = command.type === "start";
+  }
+  await work();
+}
+
+port.onmessage = ({ data }) => {
+  obey(data).catch((error) => {
     running = false;
     const message = error instanceof Error ? error.message : String(error);
     port.postMessage({ type: "failed", message });
-  }
-}
-
-port.onmessage = ({ data }) => void obey(data);
+  });
+};
 webGpuSupport().then((webgpu) => port.postMessage({ type: "support", webgpu }));
