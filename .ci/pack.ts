@@ -26,8 +26,8 @@ interface Package {
   readonly omitted: readonly string[];
 }
 
-/** Node 18 and older lack parts of what every entry uses. */
-const ENGINES = { node: ">=20" };
+/** From 20.16 on, Node gives its built-in modules without an import that browsers would follow. */
+const ENGINES = { node: ">=20.16" };
 
 const KEYWORDS = ["sparse-autoencoder", "sae", "matryoshka", "interpretability"];
 
@@ -53,8 +53,7 @@ const PACKAGES: readonly Package[] = [
     fields: {
       description: cli.description,
       keywords: [...KEYWORDS, "cli"],
-      // Earlier Node 20 cannot run it: see tests/runtimes.
-      engines: { node: ">=20.16" },
+      engines: ENGINES,
       bin: { "matryoshka-sae": "./bin.js" },
     },
     program: "bin.js",
