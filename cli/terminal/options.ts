@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os";
 import process from "node:process";
 import { Option } from "commander";
 import { type Backend, type BackendName, createBackend, type RowRange } from "@matryoshka/sae";
@@ -110,11 +111,20 @@ function quietenDrivers(): void {
   if (process.platform === "linux") process.env.XDG_RUNTIME_DIR ??= "/tmp";
 }
 
+/** Returns what "auto" stands for. Node 20 has no `navigator`, from which the library takes the number of cores. */
+function coreCount(): number | "auto" {
+  return globalThis.navigator ? "auto" : Math.min(availableParallelism(), 8);
+}
+
 /** Creates the backend that the arguments name. */
 export async function openBackend({ backend, threads }: BackendArguments): Promise<Backend> {
   quietenDrivers();
+  const count = threads === "auto" ? coreCount() : threads;
   try {
-    return await createBackend(backend as BackendName, threads === undefined ? {} : { threads });
+    return await createBackend(
+      backend as BackendName,
+      count === undefined ? {} : { threads: count },
+    );
   } catch (error) {
     // An unknown backend or an impossible number of threads is an error of usage; all else is a failure.
     if (!(error instanceof TypeError || error instanceof RangeError)) throw error;

@@ -1,10 +1,6 @@
-/** README: its length, its picture, and its code on the oldest supported Node. */
+/** README: its length and its picture. Its code is run by tests/runtimes/files_test.ts. */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { named } from "../missing.ts";
-import { run } from "../runtimes/setup/command.ts";
-import { consumer } from "../runtimes/setup/packed.ts";
-import { program, whyNoTools } from "../runtimes/setup/tools.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 /** Words of a first reading, code and tables included. */
@@ -23,18 +19,4 @@ Deno.test("README's picture shows the shares of its table", async () => {
   assertEquals(shares.length, 2);
   for (const [, percent] of shares) assertStringIncludes(picture, `>${percent} %<`);
   assertStringIncludes(picture, "prefers-color-scheme: dark");
-});
-
-Deno.test({
-  ...named("README's code runs on Node 20 from the npm package, as it stands", whyNoTools()),
-  async fn() {
-    const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```$/gm)].map(([, code]) => code);
-    assert(blocks.length > 0);
-    const folder = await consumer();
-    for (const [i, code] of blocks.entries()) {
-      const script = new URL(`readme-${i}.mjs`, folder);
-      await Deno.writeTextFile(script, code);
-      await run(await program("node-20"), { args: [script.pathname], cwd: folder });
-    }
-  },
 });
