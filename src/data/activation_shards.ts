@@ -8,7 +8,8 @@ import { wrongKind } from "../base/checks.ts";
 import { type FloatArray, isByColumns } from "../io/arrays/array_rows.ts";
 import { FLOAT_BYTES, type FloatDType } from "../io/arrays/floats.ts";
 import type { ByteSource } from "../io/sources/bytes.ts";
-import { findArray, type OpenBytes } from "./shard_arrays.ts";
+import type { OpenBytes } from "./array_choice.ts";
+import { findArray } from "./shard_arrays.ts";
 
 /** One file of activations. */
 export interface ActivationShard {

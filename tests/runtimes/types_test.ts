@@ -22,7 +22,7 @@ for (const create of [createBackend, () => createWasmBackend(options), createWeb
   const gradients: LossResult["gradients"] = parameters;
   const count: number = gradients.latentCount;
   await using file = await openFile("sae.safetensors");
-  console.log(count, await file.size());
+  console.log(count, file.size);
   // @ts-expect-error -- the declarations are not \`any\`
   const wrong: string = (await trainer.metrics()).loss;
 }
