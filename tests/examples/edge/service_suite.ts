@@ -184,31 +184,35 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
     await checkedCases(service.address);
+    // Another client, with a body that needs room.
+    const rows = randomRows(512);
+    const answer = async () => {
+      const since = performance.now();
+      const response = await send(service.address, binary("/codes", rows));
+      await response.arrayBuffer();
+      assertEquals(response.status, 200);
+      return performance.now() - since;
+    };
+    // The gate keeps both cores busy: without stalled clients, too, an answer may take long.
+    const undisturbed = Math.max(await answer(), await answer(), await answer());
     const waits: number[] = [];
     const memory: number[] = [];
     for (let round = 0; round < STALLED_ROUNDS; round++) {
       const stalled = await Promise.all(
         Array.from({ length: STALLED_CLIENTS }, () => stalledClient(service.address)),
       );
-      // Another client, with a body that needs room.
-      const rows = randomRows(512);
-      for (let request = 0; request < 3; request++) {
-        const since = performance.now();
-        const response = await send(service.address, binary("/codes", rows));
-        await response.arrayBuffer();
-        assertEquals(response.status, 200);
-        waits.push(performance.now() - since);
-      }
+      for (let request = 0; request < 3; request++) waits.push(await answer());
       for (const connection of stalled) connection.close();
       memory.push((await service.memory()).now);
     }
     const longest = Math.max(...waits);
     const grown = memory.at(-1)! - memory[2];
     console.log(
-      `${platform}: ${STALLED_CLIENTS} stalled clients, longest wait ${longest.toFixed(0)} ms, ` +
+      `${platform}: ${STALLED_CLIENTS} stalled clients, longest wait ${longest.toFixed(0)} ms ` +
+        `(${undisturbed.toFixed(0)} without them), ` +
         `memory ${(memory[2] / 2 ** 20).toFixed(0)} → ${(memory.at(-1)! / 2 ** 20).toFixed(0)} MiB`,
     );
-    assertLess(longest, 1000);
+    assertLess(longest, Math.max(1000, 4 * undisturbed));
     // Less than the bodies of one round, of which seven more have come since.
     assertLess(grown, STALLED_CLIENTS * STALLED_BYTES);
   });
