@@ -12,6 +12,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { Command, CommanderError } from "commander";
 import { addCompletions } from "./commands/completions.ts";
 import { addConvert } from "./commands/convert.ts";
@@ -25,6 +26,9 @@ import { addReport } from "./commands/report.ts";
 import { addTrain } from "./commands/train.ts";
 import { enterUsersFolder } from "./terminal/working_folder.ts";
 import { VERSION } from "./version.ts";
+
+/** How a user of this copy calls the program: examples in the help begin with it. */
+const CALL = import.meta.url.includes("/node_modules/") ? "npx matryoshka-sae " : "deno task ";
 
 /**
  * Runs the command line, and returns the exit code: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
@@ -41,6 +45,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .version(VERSION)
     .exitOverride()
     .configureOutput({
+      writeOut: (text) => process.stdout.write(text.replaceAll("deno task ", CALL)),
       outputError: (text, write) =>
         write(text.replace(/^error: /, "Cannot read the command line: ")),
     });

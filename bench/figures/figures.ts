@@ -16,12 +16,12 @@ const AUTHOR = ["--preset", "authorCode", "--penalty", "log", "--learning-rate",
 
 const isTableRow = (line: string) => /^\S+ {2,}[-\d.]/.test(line);
 
-/** The lines of a table that hold numbers. */
-const tableRows = (text: string): string[] => text.split("\n").filter(isTableRow);
+/** The rows of a table as one passage: single rows of numbers alone would read the same. */
+const tableOf = (text: string): string => text.split("\n").filter(isTableRow).join("\n");
 
 async function demo(folder: string): Promise<Figure[]> {
   const text = await commandLine(["demo", "--out", folder]);
-  return tableRows(text).map((line) => ({ page: README, text: line }));
+  return [{ page: README, text: tableOf(text) }];
 }
 
 const onPages = (pages: readonly string[], text: string): Figure[] =>
@@ -42,7 +42,7 @@ async function readmeRun(data: string, folder: string): Promise<Figure[]> {
   const summary = text.split("\n").find((line) => line.startsWith("loss "))!;
   const closing = text.split("\n").find((line) => / rows; .* latents dead/.test(line))!;
   return [
-    ...tableRows(text).flatMap((line) => onPages([README, ACTIVATIONS], line)),
+    ...onPages([README, ACTIVATIONS], tableOf(text)),
     { page: README, text: `takes ${Math.round(seconds)} s on one thread` },
     { page: ACTIVATIONS, text: summary },
     { page: ACTIVATIONS, text: closing },

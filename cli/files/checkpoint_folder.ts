@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mkdir, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
+import { readdir, realpath, rename, stat, unlink } from "node:fs/promises";
 import { type Checkpoint, checkpointChunks, readCheckpoint } from "@matryoshka/sae";
 import {
   isMissing,
@@ -13,6 +13,7 @@ import {
 } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { scoped } from "../terminal/scope.ts";
+import { makeFolder } from "./folders.ts";
 import { RUN_FILES } from "./run_folder.ts";
 
 const NAME = /^step-(\d{8,})\.safetensors$/;
@@ -41,7 +42,7 @@ export class CheckpointFolder {
   async save(checkpoint: Checkpoint): Promise<string> {
     const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
     try {
-      await mkdir(this.#path, { recursive: true });
+      await makeFolder(this.#path);
     } catch (cause) {
       throw new Error(`Cannot make the folder ${this.#path}: ${describeError(cause)}`, { cause });
     }

@@ -4,8 +4,9 @@
  * @module
  */
 import type { Stats } from "node:fs";
-import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat } from "node:fs/promises";
 import { failureReason, isMissing, writeFileAtomically } from "@matryoshka/sae/files";
+import { makeFolder } from "./folders.ts";
 
 /** The contents of files, by their names. */
 export type OutputFiles = Readonly<Record<string, Uint8Array>>;
@@ -65,7 +66,7 @@ export async function writeFolder(path: string, files: OutputFiles): Promise<voi
   const id = crypto.randomUUID().slice(0, 8);
   const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     for (const [name, bytes] of Object.entries(files)) {
       await writeFileAtomically(`${temporary}/${name}`, bytes);
     }

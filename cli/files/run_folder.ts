@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { lstat, mkdir, unlink, writeFile } from "node:fs/promises";
+import { lstat, unlink, writeFile } from "node:fs/promises";
 import { type Sae, saveSae } from "@matryoshka/sae";
 import { removeTemporaryFiles, writeFileAtomically } from "@matryoshka/sae/files";
+import { makeFolder } from "./folders.ts";
 import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 
@@ -35,7 +36,7 @@ export class RunFolder {
       );
     }
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       // If the process is killed here, removeTemporaryFiles() recognises the name.
       const probe = `${path}/writable.${crypto.randomUUID().slice(0, 8)}.tmp`;
       await writeFile(probe, new Uint8Array(0), { flag: "wx" });

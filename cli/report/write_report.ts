@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { mkdir, unlink } from "node:fs/promises";
+import { unlink } from "node:fs/promises";
+import { makeFolder } from "../files/folders.ts";
 import { isMissing, writeFileAtomically } from "@matryoshka/sae/files";
 import { RUN_FILES } from "../files/run_folder.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
@@ -24,7 +25,7 @@ export async function writeRunReport(folder: string): Promise<string> {
 /** Writes the report of a demo, making the folder if need be, and returns its path. */
 export async function writeDemoReport(folder: string, run: DemoRun): Promise<string> {
   const { demoReport } = await import("./demo_report.ts");
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   return await write(folder, await demoReport(run));
 }
 

@@ -17,7 +17,7 @@ import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
 import { holdsGoodRun, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
-import { asUsage, UsageError } from "../terminal/failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 import { openBackend } from "../terminal/options.ts";
 import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
@@ -29,6 +29,7 @@ import {
   printInit,
   readInitialSae,
 } from "./initial_sae.ts";
+import { asTrainUsage } from "./option_errors.ts";
 import { printResumed } from "./resume_notes.ts";
 import { withFlags } from "./resume_flags.ts";
 import type { GivenArguments, TrainArguments } from "./train_arguments.ts";
@@ -71,8 +72,9 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
   const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
   const complete = completeArguments(given, init);
   const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
-  const asked = trainerOptions(complete, files.description.inputSize, init?.sae);
-  const checked = asUsage(() => checkTrainerOptions(asked));
+  const { inputSize } = files.description;
+  const asked = asTrainUsage(() => trainerOptions(complete, inputSize, init?.sae));
+  const checked = asTrainUsage(() => checkTrainerOptions(asked));
   const { rows, evalRows } = rowsOf(files, complete);
   const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
   const { resume, out } = complete;

@@ -10,7 +10,7 @@ import {
   type Sae,
   type TrainerOptions,
 } from "@matryoshka/sae";
-import { asUsage, UsageError } from "../terminal/failure.ts";
+import { UsageError } from "../terminal/failure.ts";
 import type { TrainArguments } from "./train_arguments.ts";
 
 /**
@@ -45,7 +45,7 @@ export function trainerOptions(
 }
 
 function authorOptions({ targetL0 }: TrainArguments, common: TrainerOptions): TrainerOptions {
-  if (targetL0 !== undefined) return asUsage(() => authorCode({ ...common, targetL0 }));
+  if (targetL0 !== undefined) return authorCode({ ...common, targetL0 });
   throw new UsageError("Cannot use --preset authorCode: it needs --target-l0, which is missing");
 }
 

@@ -89,8 +89,8 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [train("--steps", "0"), 'Cannot use --steps "0"'],
       [train("--learning-rate", "fast"), 'Cannot use --learning-rate "fast"'],
       [train("--prefixes", "4,x"), 'Cannot use --prefixes "4,x"'],
-      [train("--prefixes", "4,12"), "prefixes must end at latentCount 24 but end at 12"],
-      [train("--prefixes", "40"), "prefixCount 40 needs 39 distinct lengths below latentCount 24"],
+      [train("--prefixes", "4,12"), "--prefixes must end at --latents 24 but end at 12"],
+      [train("--prefixes", "40"), "--prefixes 40 needs 39 distinct lengths below --latents 24"],
       [train("--rows", "5"), 'Cannot use --rows "5": it must be A:B'],
       [train("--rows", "5:5"), "Cannot use --rows 5:5: the range holds no rows"],
       [train("--eval-rows", "5:500"), "Cannot use --eval-rows 5:500: the data has 300 rows"],
@@ -98,17 +98,17 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [train("--preset", "mine"), "one of default, authorCode"],
       [train("--activation", "topk"), "Cannot use --activation topk: it needs --k"],
       [train("--k", "3"), "Cannot use --k 3: --activation must be topk or batchtopk but is relu"],
-      [train("--activation", "topk", "--k", "25"), "k 25 exceeds latentCount 24"],
+      [train("--activation", "topk", "--k", "25"), "--k 25 exceeds --latents 24"],
       [
         train("--activation", "topk", "--k", "2"),
-        'targetL0 2 needs a penalty but its kind is "none"',
+        '--target-l0 2 needs a penalty but its kind is "none"',
       ],
       [
         train("--penalty-coefficient", "1", "--activation", "topk", "--k", "2"),
         "Cannot use --penalty-coefficient 1: --penalty must be log or l1 but is none",
       ],
-      [train("--target-l0", "25"), "targetL0 must be from 0 to 24 but is 25"],
-      [train("--preset", "authorCode", "--target-l0", "25"), "targetL0 must be from 0 to 24"],
+      [train("--target-l0", "25"), "--target-l0 must be from 0 to 24 but is 25"],
+      [train("--preset", "authorCode", "--target-l0", "25"), "--target-l0 must be from 0 to 24"],
     ];
     for (const [args, message] of cases) {
       await t.step(message, async () => {

@@ -41,6 +41,7 @@ const REASONS: Readonly<Record<string, string>> = {
  */
 export function failureReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  if (error.name === "NotCapable") return "Deno denies the access; deno run -A permits all";
   const { code } = error as { code?: unknown };
   return typeof code === "string" && REASONS[code] || error.message;
 }
