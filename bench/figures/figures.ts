@@ -40,14 +40,14 @@ const short = (value: number) => value.toPrecision(4);
 async function readmeRun(data: string, folder: string): Promise<Figure[]> {
   const { text, seconds, history } = await train(data, folder);
   const summary = text.split("\n").find((line) => line.startsWith("loss "))!;
+  const shown = history.filter(({ step }) => [1, 600, 1200, 1800, 2500].includes(step));
   const closing = text.split("\n").find((line) => / rows; .* latents dead/.test(line))!;
   return [
     ...onPages([README, ACTIVATIONS], tableOf(text)),
     { page: README, text: `takes ${Math.round(seconds)} s on one thread` },
     { page: ACTIVATIONS, text: summary },
     { page: ACTIVATIONS, text: closing },
-    ...history.filter(({ step }) => [1, 600, 1200, 1800, 2500].includes(step))
-      .map((metrics) => ({ page: ACTIVATIONS, text: progressLine(metrics) })),
+    { page: ACTIVATIONS, text: shown.map(progressLine).join("  …\n") },
   ];
 }
 
