@@ -158,6 +158,16 @@ interface WatchedWorker {
   terminate(): unknown;
 }
 
+/** Returns the worker's script, which is minified, with a loop that ends when its thread must fall silent. */
+function withSilence(source: string): string {
+  const [running, words] =
+    new RegExp(`Atomics\\.load\\((this\\.#\\w+),${STOP}\\)===0`).exec(source) ?? [];
+  const [, parameter] = /\bthread:(\w+)/.exec(source) ?? [];
+  const [, thread] = new RegExp(`(this\\.#\\w+)=${parameter}\\b`).exec(source) ?? [];
+  assert(running && thread, "the worker's loop is not found");
+  return source.replace(running, `Atomics.load(${words}, ${SILENT}) !== ${thread} && ${running}`);
+}
+
 /** Starts a backend and returns it with its workers, in the order in which they start. */
 async function createWithWorkers(threads: number): Promise<[WasmBackend, WatchedWorker[]]> {
   const { process } = globalThis as unknown as {
@@ -172,10 +182,7 @@ async function createWithWorkers(threads: number): Promise<[WasmBackend, Watched
   module.Worker = class extends Worker {
     override control?: SharedArrayBuffer;
     constructor(source: string, options: unknown) {
-      const running = `Atomics.load(this.#words,${STOP})===0`;
-      assert(source.includes(running), "the worker's loop is not found");
-      const loud = `Atomics.load(this.#words, ${SILENT}) !== this.#thread && ${running}`;
-      super(source.replace(running, loud), options);
+      super(withSilence(source), options);
       workers.push(this);
     }
     override postMessage(start: WorkerStart): void {
