@@ -17,8 +17,8 @@ export function warningsOf(
 ): RunWarning[] {
   const notFinite = error !== undefined && isNotFinite(error);
   if (error !== undefined && !notFinite) return [];
-  const { latents: latentCount, batch: batchRows, targetL0 } = run.args;
-  const facts = { metrics, latentCount, batchRows, targetL0, notFinite };
+  const { latents: latentCount, batch: batchRows, targetL0, sparsityRate } = run.args;
+  const facts = { metrics, latentCount, batchRows, targetL0, sparsityRate, notFinite };
   const deadAfter = Number(run.settings.deadAfter);
   const learningRate = Number(run.settings.learningRate);
   return judgeRun({ ...facts, deadAfter, learningRate, decoderNorm: decoderNorm(sae) });

@@ -24,6 +24,11 @@ export function trainerOptions(
 ): TrainerOptions {
   const { prefixes, learningRate, targetL0, sparsityRate, deadAfter } = args;
   const { algorithm, permuteEvery, seed } = args;
+  if (sparsityRate !== undefined && targetL0 === undefined) {
+    throw new UsageError(
+      `Cannot use --sparsity-rate ${sparsityRate}: it steers λ to --target-l0, which is missing`,
+    );
+  }
   const activation = activationOf(args, from?.activation);
   const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
   const preset: TrainerOptions = args.preset === "authorCode"

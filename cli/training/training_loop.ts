@@ -84,7 +84,8 @@ export async function trainingLoop(
 }
 
 function warnOfMissingFvu(metrics: readonly StepMetrics[]): void {
-  if (metrics.every(({ perPrefix }) => perPrefix.every(({ fvu }) => Number.isFinite(fvu)))) return;
+  // Later, a loss that has grown beyond all numbers makes the FVU infinite, too.
+  if (metrics.length === 0 || metrics[0].perPrefix.every(({ fvu }) => Number.isFinite(fvu))) return;
   console.error(
     "Note: a batch of one row, or of rows that are all the same, has no FVU. It is null in JSON.",
   );

@@ -17,6 +17,8 @@ export interface RunFacts {
   /** Silent steps after which a latent counts as dead. */
   readonly deadAfter: number;
   readonly targetL0?: number;
+  /** The rate of λ, if the user gave one. */
+  readonly sparsityRate?: number;
   /** The median norm of a decoder direction, as a share of the mean norm of an input. */
   readonly decoderNorm: number;
   /** Whether a loss or gradient that is not finite ended the run. */
@@ -43,6 +45,8 @@ const LEAST_L0 = 0.5;
  * From batch to batch the FVU of a settled run varies by a tenth or two.
  */
 const LOST_SHARE = 2;
+/** Below this FVU, a code that is nearly empty explains the result; a c that is twice as far off has diverged. */
+const EMPTY_FVU = 2;
 /** Latents that fire as often as the average are silent that long with a probability of e⁻¹⁰. */
 const EXPECTED_ACTIVATIONS = 10;
 /** The trainer's default. Up to there, the learning rate is seldom to blame. */
@@ -51,13 +55,29 @@ const USUAL_LEARNING_RATE = 0.003;
 /** Returns what is wrong with a run, the worst first; nothing if it went well. */
 export function judgeRun(facts: RunFacts): RunWarning[] {
   const tail = tailOf(facts.metrics);
-  const reason = divergence(facts, tail);
-  if (reason) return [warning("diverged", `The run diverged: ${reason}`, facts)];
-  const loss = collapse(facts, tail);
-  if (loss) return [warning("collapsed", `The run collapsed: ${loss}`, facts)];
+  if (hasEqualRows(facts)) {
+    const message = "The rows are all the same: there is nothing to learn";
+    return [{ kind: "collapsed", message }];
+  }
+  const failure = failureOf(facts, tail);
+  // The L0 of a failed run says nothing about its target.
+  if (failure) return [failure];
   const miss = missedTarget(facts, tail);
   return miss ? [{ kind: "missed target", message: miss }] : [];
 }
+
+function failureOf(facts: RunFacts, tail: readonly StepMetrics[]): RunWarning | undefined {
+  const reason = divergence(facts, tail);
+  const loss = facts.notFinite ? undefined : collapse(facts, tail);
+  // Without active latents x̂ is c, close to the mean input, whose FVU is 1: it can end a little above.
+  const empty = loss !== undefined && median(tail.map(fvuOf)) < EMPTY_FVU;
+  if (reason && !empty) return warning("diverged", `The run diverged: ${reason}`, facts);
+  return loss === undefined ? undefined : warning("collapsed", `The run collapsed: ${loss}`, facts);
+}
+
+/** Returns whether a batch has no variance: then its FVU is NaN or infinite from the first step on. */
+const hasEqualRows = ({ metrics, batchRows }: RunFacts): boolean =>
+  batchRows > 1 && !Number.isFinite(fvuOf(metrics[0]));
 
 /** Returns whether the result of a run with these warnings is of no use. */
 export function hasFailed(warnings: readonly RunWarning[]): boolean {
@@ -153,12 +173,21 @@ function missedTarget({ targetL0 }: RunFacts, tail: readonly StepMetrics[]): str
 }
 
 function warning(kind: RunWarning["kind"], what: string, facts: RunFacts): RunWarning {
-  const { learningRate } = facts;
-  const cause = learningRate > USUAL_LEARNING_RATE
-    ? `The likely cause is the learning rate ${learningRate}: try ${USUAL_LEARNING_RATE}, the default`
-    : `The likely cause is the penalty, or the learning rate ${learningRate}: try a smaller ` +
-      "--penalty-coefficient, a higher --target-l0 or a lower --learning-rate";
-  return { kind, message: `${what}. ${cause}` };
+  return { kind, message: `${what}. ${causeOf(facts)}` };
+}
+
+function causeOf({ learningRate, targetL0, sparsityRate }: RunFacts): string {
+  if (learningRate > USUAL_LEARNING_RATE) {
+    return `The likely cause is the learning rate ${learningRate}: try ${USUAL_LEARNING_RATE}, the default`;
+  }
+  const remedies = [
+    ...sparsityRate === undefined ? [] : ["a smaller --sparsity-rate"],
+    ...targetL0 === undefined ? ["a smaller --penalty-coefficient"] : ["a higher --target-l0"],
+    "a lower --learning-rate",
+  ];
+  const rate = sparsityRate === undefined ? "" : `, its rate ${sparsityRate}`;
+  return `The likely cause is the penalty${rate} or the learning rate ${learningRate}: try ` +
+    `${remedies.slice(0, -1).join(", ")} or ${remedies.at(-1)}`;
 }
 
 const fvuOf = ({ perPrefix }: StepMetrics): number => perPrefix.at(-1)!.fvu;

@@ -74,6 +74,23 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
         ["demo", "--backend", "reference", "--threads", "2"],
         'Cannot use --backend reference --threads 2: "reference" has no option "threads"',
       ],
+      [
+        [
+          "train",
+          "--data",
+          data,
+          "--latents",
+          "24",
+          "--prefixes",
+          "2",
+          "--steps",
+          "5",
+          "--out",
+          "x",
+        ]
+          .concat("--sparsity-rate", "0.01"),
+        "Cannot use --sparsity-rate 0.01: it steers λ to --target-l0, which is missing",
+      ],
       [["train", "--data", data], "required option '--steps <count>'"],
       [
         ["train", "--data", data, "--steps", "3", "--prefixes", "4", "--out", `${folder}/run`],

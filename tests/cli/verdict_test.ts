@@ -116,8 +116,27 @@ Deno.test("decoder directions longer than an input, and a loss that is not finit
 
 Deno.test("batches of one row, which have no FVU, are judged by L0 alone", () => {
   const metrics = runOf(() => ({ l0: 20, fvu: NaN }));
-  assertEquals(kinds({ metrics }), []);
-  assertEquals(kinds({ metrics, targetL0: 40 }), ["missed target"]);
+  assertEquals(kinds({ metrics, batchRows: 1 }), []);
+  assertEquals(kinds({ metrics, batchRows: 1, targetL0: 40 }), ["missed target"]);
+});
+
+Deno.test("rows that are all the same are named as such", () => {
+  const [{ kind, message }] = judgeRun({ ...FACTS, metrics: runOf(() => ({ l0: 0, fvu: NaN })) });
+  assertEquals([kind, message], [
+    "collapsed",
+    "The rows are all the same: there is nothing to learn",
+  ]);
+});
+
+Deno.test("a nearly empty code has collapsed even if it ends a little above the mean input", () => {
+  const empty = (fvu: number) => runOf((share) => ({ l0: 0.4, fvu: share === 0 ? 1.05 : fvu }));
+  const [{ kind, message }] = judgeRun({ ...FACTS, metrics: empty(1.08), sparsityRate: 0.5 });
+  assertEquals(kind, "collapsed");
+  assertMatch(
+    message,
+    /the penalty, its rate 0\.5 or .*: try a smaller --sparsity-rate, a higher --target-l0 or/,
+  );
+  assertEquals(kinds({ metrics: empty(3) }), ["diverged"]);
 });
 
 Deno.test("the number of dead latents is unknown in a run shorter than its window", () => {

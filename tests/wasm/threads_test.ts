@@ -19,12 +19,12 @@ import {
   type TrainerOptions,
 } from "../../mod.ts";
 import { WasmBackend } from "../../wasm/backend.ts";
-import { STOP, type WorkerStart } from "../../wasm/threads/control.ts";
 import type { WasmTier } from "../../wasm/tiers.ts";
 import { cases } from "../conformance/cases.ts";
 import { type KernelCases, prepare } from "../conformance/launch.ts";
 import { describe, execute } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
+import { createWithWorkers, SILENT, type WatchedWorker } from "./watched_workers.ts";
 
 Deno.test("the description names the tier and the threads", async () => {
   const expected: [WasmTier | undefined, number | undefined, string][] = [
@@ -147,54 +147,6 @@ Deno.test("training gives the same parameters on 1, 2 and 3 threads", async () =
 function bitsOf({ encoder, encoderBias, decoder, decoderBias }: SaeParameters): Uint32Array {
   const all = [encoder, encoderBias, decoder, decoderBias].flatMap((values) => Array.from(values));
   return new Uint32Array(Float32Array.from(all).buffer);
-}
-
-/** A word of the control block that is otherwise unused: the number of the thread that must fall silent. */
-const SILENT = 63;
-
-interface WatchedWorker {
-  control?: SharedArrayBuffer;
-  postMessage(start: WorkerStart): void;
-  terminate(): unknown;
-}
-
-/** Returns the worker's script, which is minified, with a loop that ends when its thread must fall silent. */
-function withSilence(source: string): string {
-  const [running, words] =
-    new RegExp(`Atomics\\.load\\((this\\.#\\w+),${STOP}\\)===0`).exec(source) ?? [];
-  const [, parameter] = /\bthread:(\w+)/.exec(source) ?? [];
-  const [, thread] = new RegExp(`(this\\.#\\w+)=${parameter}\\b`).exec(source) ?? [];
-  assert(running && thread, "the worker's loop is not found");
-  return source.replace(running, `Atomics.load(${words}, ${SILENT}) !== ${thread} && ${running}`);
-}
-
-/** Starts a backend and returns it with its workers, in the order in which they start. */
-async function createWithWorkers(threads: number): Promise<[WasmBackend, WatchedWorker[]]> {
-  const { process } = globalThis as unknown as {
-    process: {
-      getBuiltinModule(name: string): {
-        Worker: new (source: string, options: unknown) => WatchedWorker;
-      };
-    };
-  };
-  const module = process.getBuiltinModule("node:worker_threads"), { Worker } = module;
-  const workers: WatchedWorker[] = [];
-  module.Worker = class extends Worker {
-    override control?: SharedArrayBuffer;
-    constructor(source: string, options: unknown) {
-      super(withSilence(source), options);
-      workers.push(this);
-    }
-    override postMessage(start: WorkerStart): void {
-      this.control = start.control;
-      super.postMessage(start);
-    }
-  };
-  try {
-    return [await WasmBackend.create({ threads }), workers];
-  } finally {
-    module.Worker = Worker;
-  }
 }
 
 const ENDS: Record<string, [end: (worker: WatchedWorker) => void, message: RegExp]> = {
