@@ -26,9 +26,12 @@ export type ReadBytes = (offset: number, length: number) => Promise<Uint8Array>;
 /** A span of a column is read in pieces of this size, however far apart its rows lie. */
 const PIECE_BYTES = 1 << 20;
 
+/** A wider gap between the values of a piece ends it: reading so much takes longer than another read. */
+const GAP_BYTES = 1 << 16;
+
 /** Returns the strides of an array whose last dimension varies fastest. */
 export function rowMajorStrides(shape: readonly number[]): number[] {
-  // Node 18 and older browsers lack toReversed.
+  // Older browsers lack toReversed.
   return columnMajorStrides([...shape].reverse()).reverse();
 }
 
@@ -49,7 +52,8 @@ export function isByColumns({ shape, strides }: FloatArray): boolean {
 
 /**
  * Reads `count` rows from row `from` on, and returns their bytes, row by row. Reads go forwards through the source
- * wherever the order of the array allows it. Memory holds the rows, and a piece of 1 MiB.
+ * wherever the order of the array allows it. Memory holds the rows, and beside them a piece of a column of at most
+ * 1 MiB, or one row with what lies between its values.
  */
 export async function readArrayRows(
   read: ReadBytes,
@@ -69,10 +73,13 @@ export async function readArrayRows(
   const { starts, d, step } = rows;
   if (isByColumns(array)) {
     const order = inOrder(starts);
-    const span = starts[order[count - 1]] + 1 - starts[order[0]];
+    const pieces = piecesOf(starts, order, width);
+    const column = pieces.reduce((sum, { length }) => sum + length, 0);
     // What lies between the values is read, too: the smaller amount is that of the better way.
     const rowSpan = (d - 1) * step + 1;
-    return rowSpan * count <= span * d ? await byRows(rows) : await byColumns(rows, order);
+    return rowSpan * count <= column * d
+      ? await byRows(rows)
+      : await byColumns(rows, order, pieces);
   }
   // In the usual order the rows are one run, and are not copied.
   return runLength(starts, 0, d) === count ? await rows.read(starts[0], count * d) : byRuns(rows);
@@ -138,22 +145,43 @@ async function byRows({ starts, d, step, read, width }: Rows): Promise<Uint8Arra
   return out;
 }
 
-/** Reads column by column, each in pieces that hold as many rows as possible. */
+/** Values of a column that are read at once: those of rows `from` to `to` of the order. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly length: number;
+}
+
+/** Divides a column into pieces, each with as many rows as possible. */
+function piecesOf(starts: Float64Array, order: Uint32Array, width: number): Piece[] {
+  const most = PIECE_BYTES / width;
+  const gap = GAP_BYTES / width;
+  const pieces: Piece[] = [];
+  for (let from = 0; from < order.length;) {
+    const begin = starts[order[from]];
+    let to = from + 1;
+    for (; to < order.length && starts[order[to]] < begin + most; to++) {
+      if (starts[order[to]] - starts[order[to - 1]] > gap) break;
+    }
+    pieces.push({ from, to, length: starts[order[to - 1]] + 1 - begin });
+    from = to;
+  }
+  return pieces;
+}
+
+/** Reads column by column, each piece by piece. */
 async function byColumns(
   { starts, d, step, read, width }: Rows,
   order: Uint32Array,
+  pieces: readonly Piece[],
 ): Promise<Uint8Array> {
   const out = new Uint8Array(starts.length * d * width);
   const values = asValues(out, width);
-  const most = PIECE_BYTES / width;
   for (let k = 0; k < d; k++) {
-    for (let i = 0; i < order.length;) {
-      const begin = starts[order[i]];
-      let end = i + 1;
-      while (end < order.length && starts[order[end]] < begin + most) end++;
-      const length = starts[order[end - 1]] + 1 - begin;
+    for (const { from, to, length } of pieces) {
+      const begin = starts[order[from]];
       const piece = asValues(await read(begin + k * step, length), width);
-      for (; i < end; i++) values[order[i] * d + k] = piece[starts[order[i]] - begin];
+      for (let i = from; i < to; i++) values[order[i] * d + k] = piece[starts[order[i]] - begin];
     }
   }
   return out;
