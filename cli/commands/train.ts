@@ -41,6 +41,10 @@ async function train(given: GivenArguments, scope: Scope): Promise<number> {
   const saved = await saveRun(run, result);
   // The run is saved: from here on a signal may end the process, even during the evaluation.
   stop[Symbol.dispose]();
+  if (saved.waits) {
+    printWaiting(run, saved);
+    return EXIT.interrupted;
+  }
   const measured = await measureRun(run, saved);
   printResult(run, result, saved, measured);
   await writeReport(run, saved, measured);
@@ -60,6 +64,13 @@ function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
     metrics: resumed?.metrics,
     afterStep: (step, metrics) => checkpoints.afterStep(step, metrics),
   });
+}
+
+function printWaiting({ args, trainer }: PreparedRun, { checkpoint }: SavedRun): void {
+  console.error(
+    `Stopped after step ${trainer.stepCount} of ${args.steps}. The run in ${args.out} stays until ` +
+      `this one is complete: the same command with --resume ${args.out} continues from ${checkpoint}`,
+  );
 }
 
 function printResult(

@@ -31,11 +31,16 @@ export interface FoundCheckpoint {
 export class CheckpointFolder {
   readonly #path: string;
   readonly #keep: number;
+  readonly #protectedStep?: number;
 
-  /** Keeps the newest `keep` checkpoints. The folder is made when the first of them is saved. */
-  constructor(runFolder: string, keep: number) {
+  /**
+   * Keeps the newest `keep` checkpoints, and that after step `protectedStep`, if there is one: a finished run that is
+   * being extended must not lose its own. The folder is made when the first checkpoint is saved.
+   */
+  constructor(runFolder: string, keep: number, protectedStep?: number) {
     this.#path = `${runFolder}/${RUN_FILES.checkpoints}`;
     this.#keep = keep;
+    this.#protectedStep = protectedStep;
   }
 
   /** Writes a checkpoint completely or not at all, then removes the oldest ones, and returns its path. */
@@ -49,7 +54,9 @@ export class CheckpointFolder {
     const path = `${this.#path}/${name}`;
     await writeFileAtomically(path, checkpointChunks(checkpoint));
     // The checkpoint just written stays even if others have higher step numbers.
-    const others = (await checkpointNames(this.#path)).filter((other) => other !== name);
+    const others = (await checkpointNames(this.#path)).filter((other) =>
+      other !== name && stepOf(other) !== this.#protectedStep
+    );
     for (const other of others.slice(this.#keep - 1)) {
       // The new checkpoint is written, so failing to remove an old one is only a warning.
       await unlink(`${this.#path}/${other}`)
@@ -138,6 +145,17 @@ function read(path: string): Promise<Checkpoint> {
   return scoped(async (scope) => await readCheckpoint(scope.use(await openFile(path))));
 }
 
+const stepOf = (name: string): number => Number(name.match(NAME)![1]);
+
+/** Moves the checkpoints after a step to another folder, which is made. */
+export async function moveCheckpoints(from: string, to: string, afterStep: number): Promise<void> {
+  for (const name of await checkpointNames(from)) {
+    if (stepOf(name) <= afterStep) continue;
+    await makeFolder(to);
+    await rename(`${from}/${name}`, `${to}/${name}`);
+  }
+}
+
 /** Lists checkpoints, the newest first. */
 async function checkpointNames(folder: string): Promise<string[]> {
   const names: string[] = [];
@@ -148,7 +166,6 @@ async function checkpointNames(folder: string): Promise<string[]> {
   } catch (error) {
     if (!isMissing(error)) throw error;
   }
-  const stepOf = (name: string) => Number(name.match(NAME)![1]);
   return names.sort((a, b) => stepOf(b) - stepOf(a));
 }
 

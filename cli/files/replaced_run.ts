@@ -5,6 +5,7 @@
  * @module
  */
 import { lstat, readFile, rename, rm } from "node:fs/promises";
+import { moveCheckpoints } from "./checkpoint_folder.ts";
 import { RUN_FILES, RunFolder } from "./run_folder.ts";
 
 /** Where the checkpoints of a run wait while another one, which may replace it, is trained. */
@@ -12,14 +13,16 @@ const SET_ASIDE = `${RUN_FILES.checkpoints}.replaced`;
 
 /**
  * Returns whether a folder holds an autoencoder that a failed run should not replace: its own run has not failed, and
- * is not a part of the present one, which `continues` it.
+ * is not a part of the present one, which `continues` it. While checkpoints are set aside, the autoencoder is that of
+ * the run that they belong to.
  */
 export async function holdsGoodRun(path: string, continues = false): Promise<boolean> {
   if (!await exists(`${path}/${RUN_FILES.sae}`)) return false;
   try {
     const text = await readFile(`${path}/${RUN_FILES.record}`, "utf8");
     const { failed, stoppedEarly } = JSON.parse(text);
-    return failed !== true && !(continues && stoppedEarly !== undefined);
+    const isPart = continues && stoppedEarly !== undefined && !await exists(`${path}/${SET_ASIDE}`);
+    return failed !== true && !isPart;
   } catch {
     // Without a readable record the autoencoder is as good as any.
     return true;
@@ -52,17 +55,32 @@ export async function forgetReplaced(path: string): Promise<void> {
 /**
  * Opens a folder beside that of a good run, named after it, for the result of a run that has failed. The checkpoints of
  * the failed run move there, and those of the good one back to their place. An earlier failed run is replaced.
+ *
+ * @param startedAfter The step of the checkpoint that the failed run continued from, if it did: that one and earlier
+ * ones are of the good run.
  */
-export async function openFailedFolder(path: string): Promise<RunFolder> {
+export async function openFailedFolder(path: string, startedAfter?: number): Promise<RunFolder> {
   const place = path.replace(/[/\\]+$/, "");
   let beside = `${place}-failed`;
-  for (let n = 2; await holdsGoodRun(beside); n++) beside = `${place}-failed-${n}`;
+  for (let n = 2; !await isFreeOrFailed(beside); n++) beside = `${place}-failed-${n}`;
   const folder = await RunFolder.open(beside, true);
   const [failed, good] = [beside, place].map((each) => `${each}/${RUN_FILES.checkpoints}`);
   await rm(failed, { recursive: true, force: true });
-  if (await exists(good)) await rename(good, failed);
+  if (startedAfter !== undefined && !await exists(`${place}/${SET_ASIDE}`)) {
+    await moveCheckpoints(good, failed, startedAfter);
+  } else if (await exists(good)) await rename(good, failed);
   await putCheckpointsBack(place);
   return folder;
+}
+
+/** Returns whether nothing is at a path, or a run that has failed. */
+async function isFreeOrFailed(path: string): Promise<boolean> {
+  if (!await exists(path)) return true;
+  try {
+    return JSON.parse(await readFile(`${path}/${RUN_FILES.record}`, "utf8")).failed === true;
+  } catch {
+    return false;
+  }
 }
 
 async function exists(path: string): Promise<boolean> {

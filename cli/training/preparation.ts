@@ -15,7 +15,7 @@ import {
 } from "@matryoshka/sae";
 import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
-import { holdsGoodRun, setCheckpointsAside } from "../files/replaced_run.ts";
+import { holdsGoodRun, putCheckpointsBack, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
@@ -78,6 +78,8 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
   const { rows, evalRows } = rowsOf(files, complete);
   const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
   const { resume, out } = complete;
+  // A run that was to replace another one may have been killed before its first checkpoint.
+  if (resume !== undefined) await putCheckpointsBack(resume === true ? out : resume);
   const resumed = resume === undefined
     ? undefined
     : await findRun(resume === true ? out : resume, init);
@@ -99,7 +101,9 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
   // A resumed run replaces what it left when it was interrupted, without --force.
   const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
   const folder = await RunFolder.open(args.out, args.force || continues);
-  const checkpointFolder = await openCheckpoints(args, continues);
+  const isExtended = continues && args.steps > Number(resumed.checkpoint.trainer.options.steps);
+  const extended = isExtended ? resumed.checkpoint.trainer.step : undefined;
+  const checkpointFolder = await openCheckpoints(args, continues, extended);
   if (init) printInit(init, given);
   if (resumed) printResumed(resumed, backend, args.steps);
   const earlier = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
@@ -148,8 +152,9 @@ function rowsOf(files: ActivationFiles, args: TrainArguments) {
 async function openCheckpoints(
   args: TrainArguments,
   continues: boolean,
+  protectedStep?: number,
 ): Promise<CheckpointFolder> {
-  const folder = new CheckpointFolder(args.out, args.keep);
+  const folder = new CheckpointFolder(args.out, args.keep, protectedStep);
   await folder.cleanUp();
   if (continues || await folder.isEmpty()) return folder;
   if (!args.force) {

@@ -23,6 +23,8 @@ export interface SavedRun {
   readonly warnings: readonly RunWarning[];
   /** The folder that holds it: `--out`, or one beside it if a failed run was not to replace a good one. */
   readonly folder: RunFolder;
+  /** Whether nothing but a checkpoint was written: the good run in the folder stays until this one is complete. */
+  readonly waits?: true;
   /** The reason why the run ended before its last step, if it did. */
   readonly stoppedEarly?: string;
   /** Paths of the autoencoder and of the record. */
@@ -62,11 +64,19 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
     seconds: earlier.seconds + seconds,
     rowsPerSecond,
   };
-  const keepsEarlier = failed && !args.forceFailed && await holdsGoodRun(args.out, run.continues);
-  const folder = keepsEarlier ? await openFailedFolder(args.out) : run.folder;
-  const paths = await folder.save(sae, record);
-  if (!keepsEarlier) await forgetReplaced(args.out);
-  return { sae, record, warnings, folder, stoppedEarly, paths, ...saved };
+  const common = { sae, record, warnings, stoppedEarly, ...saved };
+  const replacesGood = !args.forceFailed && await holdsGoodRun(args.out, run.continues);
+  if (replacesGood && saved.checkpoint !== undefined) {
+    return { ...common, folder: run.folder, paths: [], waits: true };
+  }
+  if (replacesGood && (failed || interrupted)) {
+    const startedAfter = run.continues ? resumed?.checkpoint.trainer.step : undefined;
+    const folder = await openFailedFolder(args.out, startedAfter);
+    return { ...common, folder, paths: await folder.save(sae, record) };
+  }
+  // First: a process that is killed here leaves a run that its checkpoints complete, not two mixed ones.
+  await forgetReplaced(args.out);
+  return { ...common, folder: run.folder, paths: await run.folder.save(sae, record) };
 }
 
 /** Saves a checkpoint. If there is no room for it, there may still be room for the autoencoder, a third of it. */
