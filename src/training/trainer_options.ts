@@ -56,7 +56,7 @@ export interface TrainerOptions extends LossKind {
   readonly targetL0?: number;
   /**
    * Relative change of λ per step during steering: 5 / `steps`, at most 0.05, so that λ can change about fiftyfold
-   * in a run of any length. A resumed run keeps the rate of its state unless another is given.
+   * in a run of 100 steps or more. A resumed run keeps the rate of its state unless another is given.
    */
   readonly sparsityRate?: number;
   /** Share of `steps` over which λ warms up, before it is steered (0.2). */

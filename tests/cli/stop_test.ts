@@ -91,3 +91,22 @@ Deno.test({
       assertEquals((await outcomeOf(out)).sae, expected.sae);
     }),
 });
+
+Deno.test({
+  name: "a stopped run that was to replace a finished one leaves it in place until it is complete",
+  ignore: Deno.build.os === "windows",
+  fn: () =>
+    inFolder(async (folder) => {
+      const data = [await writeNpy(`${folder}/a.npy`, 900, 1)], out = `${folder}/run`;
+      await finished(trainArgs(data, out, "--steps", "4", "--checkpoint-every", "2"));
+      const good = await outcomeOf(out);
+      const { code, stderr } = await stopAfterFirstStep(
+        trainArgs(data, out, "--steps", "100000", "--force"),
+        "SIGINT",
+      );
+      assertEquals(code, 130, stderr);
+      assertStringIncludes(stderr, `The run in ${out} stays until this one is complete`);
+      assertEquals(await outcomeOf(out), good);
+      assertEquals(checkpointsOf(out).length, 1);
+    }),
+});
