@@ -25,6 +25,7 @@ export interface RunRecord {
   readonly data?: Record<string, unknown>;
   readonly steps?: number;
   readonly stoppedEarly?: string;
+  readonly warnings?: unknown;
   readonly inputScale?: number;
   readonly seconds?: number;
   readonly rowsPerSecond?: number;

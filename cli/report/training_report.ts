@@ -9,7 +9,7 @@ import { factsOf } from "./facts.ts";
 import { factsHtml, type Section, tilesHtml } from "./figure.ts";
 import { html, type Markup } from "./html.ts";
 import { pageHtml } from "./page.ts";
-import type { RecordedRun } from "./recorded_run.ts";
+import type { RecordedRun, RunRecord } from "./recorded_run.ts";
 import {
   count,
   decoderSection,
@@ -57,6 +57,9 @@ steps of ${count(options?.batch)} rows, on ${backend?.name ?? "an unknown backen
       ? html``
       : html`<p class="notice" role="note"><strong>Stopped early</strong>
 after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
+    ...warningsOf(record).map((message) =>
+      html`<p class="notice" role="note"><strong>Warning</strong> ${message}</p>`
+    ),
     tilesHtml([
       { name: "FVU", value: finite(full?.fvu ?? last?.perPrefix.at(-1)?.fvu), aside: where },
       {
@@ -67,7 +70,9 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
       { name: "Loss", value: finite(last?.loss), aside: `from ${finite(metrics[0]?.loss)}` },
       {
         name: "Dead latents",
-        value: count(measured?.deadLatents ?? last?.deadLatents),
+        value: measured || isWindowFull(record, last?.step)
+          ? count(measured?.deadLatents ?? last?.deadLatents)
+          : "unknown",
         aside: measured ? `in ${count(measured.rows)} rows` : "by the last step",
       },
       {
@@ -82,6 +87,20 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
       },
     ]),
   ];
+}
+
+/** Returns the messages of warnings; the record may have been written by another version, or by hand. */
+function warningsOf({ warnings }: RunRecord): string[] {
+  if (!Array.isArray(warnings)) return [];
+  return warnings.flatMap((warning) =>
+    typeof warning?.message === "string" ? [warning.message as string] : []
+  );
+}
+
+/** Returns whether a run was as long as the silence after which a latent counts as dead, as far as is known. */
+function isWindowFull({ options }: RunRecord, steps = 0): boolean {
+  const window = options?.deadAfter;
+  return typeof window !== "number" || steps >= window;
 }
 
 function settingsSection({ record }: RecordedRun): Section {
