@@ -17,8 +17,11 @@ export function warningsOf(
 ): RunWarning[] {
   const notFinite = error !== undefined && isNotFinite(error);
   if (error !== undefined && !notFinite) return [];
-  const { latents: latentCount, batch: batchRows, targetL0, sparsityRate } = run.args;
-  const facts = { metrics, latentCount, batchRows, targetL0, sparsityRate, notFinite };
+  const { latents: latentCount, batch: batchRows } = run.args;
+  const { targetL0, sparsityRate, penaltyCoefficient } = run.args;
+  const isPenalized = run.options.penalty?.kind !== "none";
+  const given = { targetL0, sparsityRate, penaltyCoefficient, isPenalized };
+  const facts = { metrics, latentCount, batchRows, notFinite, ...given };
   const deadAfter = Number(run.settings.deadAfter);
   const learningRate = Number(run.settings.learningRate);
   return judgeRun({ ...facts, deadAfter, learningRate, decoderNorm: decoderNorm(sae) });

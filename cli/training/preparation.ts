@@ -69,6 +69,9 @@ export function prepareRun(given: GivenArguments): Promise<PreparedRun> {
 }
 
 async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedRun> {
+  if (given.forceFailed && !given.force && given.resume === undefined) {
+    throw new UsageError("Cannot use --force-failed: it needs --force or --resume");
+  }
   const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
   const complete = completeArguments(given, init);
   const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));

@@ -172,7 +172,11 @@ export function addTrainOptions(
     )
     .requiredOption("--out <folder>", "where sae.safetensors, run.json and checkpoints go")
     .option("--force", "replace an existing run; one that fails goes beside a good one", false)
-    .option("--force-failed", "with --force, let a failed run replace a good one, too", false)
+    .option(
+      "--force-failed",
+      "with --force or --resume, let a failed run replace a good one",
+      false,
+    )
     .option("--strict", "exit with 1 if the run ends with a warning", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)

@@ -2,6 +2,7 @@ import type { Batch, StepMetrics, Trainer } from "@matryoshka/sae";
 import { Progress } from "../terminal/progress.ts";
 import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { formatNumber } from "../terminal/text.ts";
+import { hasNoVariance } from "./verdict.ts";
 
 /** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */
 const METRICS_COUNT = 50;
@@ -84,8 +85,7 @@ export async function trainingLoop(
 }
 
 function warnOfMissingFvu(metrics: readonly StepMetrics[]): void {
-  // Later, a loss that has grown beyond all numbers makes the FVU infinite, too.
-  if (metrics.length === 0 || metrics[0].perPrefix.every(({ fvu }) => Number.isFinite(fvu))) return;
+  if (metrics.length === 0 || !hasNoVariance(metrics[0])) return;
   console.error(
     "Note: a batch of one row, or of rows that are all the same, has no FVU. It is null in JSON.",
   );

@@ -5,20 +5,16 @@
  */
 import type { StepMetrics } from "@matryoshka/sae";
 import { formatNumber } from "../terminal/text.ts";
+import { type CauseFacts, causeOf } from "./likely_cause.ts";
 
 /** What is known of a run that has ended. */
-export interface RunFacts {
+export interface RunFacts extends CauseFacts {
   /** The metrics that were read, oldest first; at least one. */
   readonly metrics: readonly StepMetrics[];
   readonly latentCount: number;
   readonly batchRows: number;
-  /** The peak learning rate. */
-  readonly learningRate: number;
   /** Silent steps after which a latent counts as dead. */
   readonly deadAfter: number;
-  readonly targetL0?: number;
-  /** The rate of λ, if the user gave one. */
-  readonly sparsityRate?: number;
   /** The median norm of a decoder direction, as a share of the mean norm of an input. */
   readonly decoderNorm: number;
   /** Whether a loss or gradient that is not finite ended the run. */
@@ -45,39 +41,68 @@ const LEAST_L0 = 0.5;
  * From batch to batch the FVU of a settled run varies by a tenth or two.
  */
 const LOST_SHARE = 2;
-/** Below this FVU, a code that is nearly empty explains the result; a c that is twice as far off has diverged. */
+/**
+ * Without active latents x̂ is c, and the FVU is 1 + ‖c − μ‖²/σ², where μ is the mean of the inputs and σ² their
+ * variance. From 2 on, c is farther from μ than an input is: it has diverged, and the empty code does not explain that.
+ */
 const EMPTY_FVU = 2;
+/**
+ * The variance that a batch of equal rows has in float32: the mean of n rows is off by √n roundings, 2⁻¹⁸ of its norm
+ * at n = 4096, and an untrained SAE leaves about the squared norm unexplained, 2³⁶ ≈ 7e10 times as much. No precision
+ * of stored activations but float32 itself holds rows so alike that their FVU begins at this.
+ */
+const EQUAL_ROWS_FVU = 1e9;
 /** Latents that fire as often as the average are silent that long with a probability of e⁻¹⁰. */
 const EXPECTED_ACTIVATIONS = 10;
-/** The trainer's default. Up to there, the learning rate is seldom to blame. */
-const USUAL_LEARNING_RATE = 0.003;
-
 /** Returns what is wrong with a run, the worst first; nothing if it went well. */
 export function judgeRun(facts: RunFacts): RunWarning[] {
-  const tail = tailOf(facts.metrics);
   if (hasEqualRows(facts)) {
     const message = "The rows are all the same: there is nothing to learn";
     return [{ kind: "collapsed", message }];
   }
+  const tail = tailOf(facts.metrics);
   const failure = failureOf(facts, tail);
-  // The L0 of a failed run says nothing about its target.
-  if (failure) return [failure];
   const miss = missedTarget(facts, tail);
-  return miss ? [{ kind: "missed target", message: miss }] : [];
+  // A failed run has better advice already than one that has merely missed its target.
+  const remedy = failure ? "" : ": more --steps or another --sparsity-rate may reach it";
+  return [
+    ...failure ? [failure] : [],
+    ...miss === undefined ? [] : [{ kind: "missed target", message: miss + remedy } as const],
+  ];
 }
 
 function failureOf(facts: RunFacts, tail: readonly StepMetrics[]): RunWarning | undefined {
+  const empty = facts.notFinite ? undefined : emptiness(facts, tail);
+  const collapsed = (reason: string) => {
+    const message = `The run collapsed: ${reason}. ${causeOf(facts)}`;
+    return { kind: "collapsed", message } as const;
+  };
+  // First, for an empty code can end a little above the FVU of the mean input.
+  if (empty && median(tail.map(fvuOf)) < EMPTY_FVU) return collapsed(empty);
   const reason = divergence(facts, tail);
-  const loss = facts.notFinite ? undefined : collapse(facts, tail);
-  // Without active latents x̂ is c, close to the mean input, whose FVU is 1: it can end a little above.
-  const empty = loss !== undefined && median(tail.map(fvuOf)) < EMPTY_FVU;
-  if (reason && !empty) return warning("diverged", `The run diverged: ${reason}`, facts);
-  return loss === undefined ? undefined : warning("collapsed", `The run collapsed: ${loss}`, facts);
+  if (reason) {
+    return { kind: "diverged", message: `The run diverged: ${reason}. ${causeOf(facts)}` };
+  }
+  const loss = empty ?? deadness(facts, tail);
+  return loss === undefined ? undefined : collapsed(loss);
 }
 
-/** Returns whether a batch has no variance: then its FVU is NaN or infinite from the first step on. */
-const hasEqualRows = ({ metrics, batchRows }: RunFacts): boolean =>
-  batchRows > 1 && !Number.isFinite(fvuOf(metrics[0]));
+/** Returns whether the batches have no variance, or only that of roundings, from the first tenth of the run on. */
+function hasEqualRows({ metrics, batchRows }: RunFacts): boolean {
+  const head = metrics.slice(0, Math.ceil(TAIL_SHARE * metrics.length));
+  // The batches of a single row have no variance, either. One batch of many may have none by chance.
+  return batchRows > 1 &&
+    head.every((each) =>
+      hasNoVariance(each) || Number.isFinite(fvuOf(each)) && fvuOf(each) > EQUAL_ROWS_FVU
+    );
+}
+
+/** Returns whether it is for want of variance, and not because of its error, that a batch has no finite FVU. */
+export function hasNoVariance({ perPrefix }: StepMetrics): boolean {
+  return perPrefix.every(({ fvu, squaredError }) =>
+    Number.isFinite(squaredError) && !Number.isFinite(fvu)
+  );
+}
 
 /** Returns whether the result of a run with these warnings is of no use. */
 export function hasFailed(warnings: readonly RunWarning[]): boolean {
@@ -146,12 +171,18 @@ function betterPart(
   }
 }
 
-function collapse(facts: RunFacts, tail: readonly StepMetrics[]): string | undefined {
-  const { latentCount, batchRows, deadAfter, targetL0 = 1 } = facts;
+/** Says how few latents are active if most rows have none. */
+function emptiness({ targetL0 = 1 }: RunFacts, tail: readonly StepMetrics[]): string | undefined {
   const l0 = mean(tail.map((each) => each.l0));
   if (l0 < LEAST_L0 * Math.min(1, targetL0)) {
     return `a row has ${formatNumber(l0)} active latents on average`;
   }
+}
+
+/** Says how many latents are dead if most are. */
+function deadness(facts: RunFacts, tail: readonly StepMetrics[]): string | undefined {
+  const { latentCount, batchRows, deadAfter } = facts;
+  const l0 = mean(tail.map((each) => each.l0));
   const last = tail.at(-1)!;
   const expected = deadAfter * batchRows * l0 / latentCount;
   const known = last.step >= deadAfter && expected >= EXPECTED_ACTIVATIONS;
@@ -169,25 +200,7 @@ function missedTarget({ targetL0 }: RunFacts, tail: readonly StepMetrics[]): str
   const side = l0 > targetL0 ? "above" : "below";
   const share = targetL0 > 0 ? `${Math.round(100 * miss / targetL0)} % ` : "";
   return `L0 ended at ${formatNumber(l0)}, ${share}${side} the target of ${targetL0} ` +
-    `(mean over the last tenth of the steps): more --steps or another --sparsity-rate may reach it`;
-}
-
-function warning(kind: RunWarning["kind"], what: string, facts: RunFacts): RunWarning {
-  return { kind, message: `${what}. ${causeOf(facts)}` };
-}
-
-function causeOf({ learningRate, targetL0, sparsityRate }: RunFacts): string {
-  if (learningRate > USUAL_LEARNING_RATE) {
-    return `The likely cause is the learning rate ${learningRate}: try ${USUAL_LEARNING_RATE}, the default`;
-  }
-  const remedies = [
-    ...sparsityRate === undefined ? [] : ["a smaller --sparsity-rate"],
-    ...targetL0 === undefined ? ["a smaller --penalty-coefficient"] : ["a higher --target-l0"],
-    "a lower --learning-rate",
-  ];
-  const rate = sparsityRate === undefined ? "" : `, its rate ${sparsityRate}`;
-  return `The likely cause is the penalty${rate} or the learning rate ${learningRate}: try ` +
-    `${remedies.slice(0, -1).join(", ")} or ${remedies.at(-1)}`;
+    `(mean over the last tenth of the steps)`;
 }
 
 const fvuOf = ({ perPrefix }: StepMetrics): number => perPrefix.at(-1)!.fvu;

@@ -32,13 +32,17 @@ Deno.test("a run that diverges is kept beside the good one that it was to replac
     for (const strict of [[], ["--strict"]]) {
       const { code, stderr } = await runHere([...again, ...DIVERGES, ...strict]);
       assertEquals(code, strict.length, stderr);
-      assertMatch(stderr, /Warning: The run (diverged|collapsed): .*try 0\.003, the default\n/);
+      assertMatch(
+        stderr,
+        /Warning: The run (diverged|collapsed): .*try --learning-rate 0\.003, the default\n/,
+      );
       assertStringIncludes(stderr, `The run in ${out} stays: this one failed`);
       assertEquals([await content(), names(folder)], [before, ["a.npy", "run", "run-failed"]]);
       assertEquals(names(out), ["checkpoints", "run.json", "sae.safetensors"]);
       assertEquals(names(`${out}-failed`), names(out));
       const { failed, warnings } = await readJson(`${out}-failed/run.json`);
-      assertEquals([failed, warnings.length], [true, 1]);
+      assertEquals([failed, warnings[0].kind !== "missed target"], [true, true]);
+      assertEquals(stderr.includes("has no FVU"), false);
     }
   }));
 

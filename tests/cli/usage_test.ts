@@ -96,6 +96,10 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
         ["train", "--data", data, "--steps", "3", "--prefixes", "4", "--out", `${folder}/run`],
         "Cannot train: --latents is missing; only --init makes up for it",
       ],
+      [
+        train("--force-failed"),
+        "Cannot use --force-failed: it needs --force or --resume",
+      ],
       [train("--hook", " "), 'Cannot use --hook " ": it must be a name'],
       [["eval", "--data", data], "sae is missing, as an argument or with --sae"],
       [["eval", data, data, "--sae", data], "was given, too"],

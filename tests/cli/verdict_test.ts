@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { deadText, hasFailed, judgeRun, type RunFacts } from "../../cli/training/verdict.ts";
+import { type CauseFacts, causeOf } from "../../cli/training/likely_cause.ts";
+import {
+  deadText,
+  hasFailed,
+  hasNoVariance,
+  judgeRun,
+  type RunFacts,
+} from "../../cli/training/verdict.ts";
 import type { StepMetrics } from "../../mod.ts";
 
 interface Reading {
@@ -30,6 +37,7 @@ const FACTS: RunFacts = {
   latentCount: 100,
   batchRows: 64,
   learningRate: 0.003,
+  isPenalized: true,
   deadAfter: 100,
   targetL0: 20,
   decoderNorm: 0.1,
@@ -72,8 +80,12 @@ Deno.test("only the last tenth of the steps counts for the target", () => {
 Deno.test("a run without active latents has collapsed, unless it was asked for that few", () => {
   const silent = runOf((share) => ({ l0: share > 0.5 ? 0.2 : 20, fvu: 0.9 }));
   const warnings = judgeRun({ ...FACTS, metrics: silent, learningRate: 0.3 });
-  assertEquals([warnings.map(({ kind }) => kind), hasFailed(warnings)], [["collapsed"], true]);
-  assertMatch(warnings[0].message, /0\.2000 active latents.*rate 0\.3: try 0\.003/);
+  const found = warnings.map(({ kind }) => kind);
+  assertEquals([found, hasFailed(warnings)], [["collapsed", "missed target"], true]);
+  assertMatch(
+    warnings[0].message,
+    /0\.2000 active latents.*rate 0\.3: try --learning-rate 0\.003, the default/,
+  );
   assertEquals(kinds({ metrics: silent, targetL0: 0.2 }), []);
   assertEquals(kinds({ metrics: silent, targetL0: undefined }), ["collapsed"]);
 });
@@ -111,7 +123,10 @@ Deno.test("a run that loses what it had learned has diverged, one that becomes s
 
 Deno.test("decoder directions longer than an input, and a loss that is not finite, are divergence", () => {
   assertEquals(kinds({ decoderNorm: 1.1 }), ["diverged"]);
-  assertEquals(kinds({ notFinite: true, metrics: runOf(settled).slice(0, 1) }), ["diverged"]);
+  // That reading is from the start, with an L0 of 50.
+  const start = runOf(settled).slice(0, 1);
+  assertEquals(kinds({ notFinite: true, metrics: start }), ["diverged", "missed target"]);
+  assertEquals(kinds({ notFinite: true, metrics: start, targetL0: 50 }), ["diverged"]);
 });
 
 Deno.test("batches of one row, which have no FVU, are judged by L0 alone", () => {
@@ -120,23 +135,73 @@ Deno.test("batches of one row, which have no FVU, are judged by L0 alone", () =>
   assertEquals(kinds({ metrics, batchRows: 1, targetL0: 40 }), ["missed target"]);
 });
 
-Deno.test("rows that are all the same are named as such", () => {
-  const [{ kind, message }] = judgeRun({ ...FACTS, metrics: runOf(() => ({ l0: 0, fvu: NaN })) });
-  assertEquals([kind, message], [
-    "collapsed",
-    "The rows are all the same: there is nothing to learn",
+Deno.test("rows that are all the same are named as such, also where roundings give them a variance", () => {
+  for (const fvu of [NaN, Infinity, 2.5e12]) {
+    const metrics = runOf(() => ({ l0: 0, fvu })).map((each) => withError(each, 1));
+    assertEquals(judgeRun({ ...FACTS, metrics }), [
+      { kind: "collapsed", message: "The rows are all the same: there is nothing to learn" },
+    ]);
+  }
+  // One such batch, and an error that is infinite itself.
+  const once = runOf((share) => share === 0 ? { l0: 20, fvu: NaN } : settled(share));
+  assertEquals(kinds({ metrics: once }), []);
+  const endless = runOf(() => ({ l0: 20, fvu: Infinity }));
+  assertEquals(kinds({ metrics: endless, notFinite: true }), ["diverged"]);
+  assertEquals([NaN, Infinity].map((fvu) => hasNoVariance(withError(endless[0], fvu))), [
+    false,
+    false,
   ]);
 });
 
+function withError(metrics: StepMetrics, squaredError: number): StepMetrics {
+  return { ...metrics, perPrefix: metrics.perPrefix.map((each) => ({ ...each, squaredError })) };
+}
+
 Deno.test("a nearly empty code has collapsed even if it ends a little above the mean input", () => {
   const empty = (fvu: number) => runOf((share) => ({ l0: 0.4, fvu: share === 0 ? 1.05 : fvu }));
-  const [{ kind, message }] = judgeRun({ ...FACTS, metrics: empty(1.08), sparsityRate: 0.5 });
-  assertEquals(kind, "collapsed");
-  assertMatch(
-    message,
-    /the penalty, its rate 0\.5 or .*: try a smaller --sparsity-rate, a higher --target-l0 or/,
-  );
-  assertEquals(kinds({ metrics: empty(3) }), ["diverged"]);
+  assertEquals(kinds({ metrics: empty(1.08), targetL0: undefined }), ["collapsed"]);
+  assertEquals(kinds({ metrics: empty(3), targetL0: undefined }), ["diverged"]);
+  const someActive = runOf((share) => ({ l0: 0.5, fvu: share === 0 ? 1.05 : 1.08 }));
+  assertEquals(kinds({ metrics: someActive, targetL0: undefined }), ["diverged"]);
+});
+
+Deno.test("a diverged run says by how much it missed its target, and leaves the advice to the first warning", () => {
+  const metrics = runOf((share) => ({ l0: 20, fvu: share === 0 ? 0.9 : 1.1 }));
+  const [, miss] = judgeRun({ ...FACTS, metrics, targetL0: 10 });
+  assertEquals(miss, {
+    kind: "missed target",
+    message:
+      "L0 ended at 20.00, 100 % above the target of 10 (mean over the last tenth of the steps)",
+  });
+});
+
+Deno.test("the cause names the flags that are in use, and no others", () => {
+  const usual = { learningRate: 0.003, isPenalized: true };
+  const penalty = "the penalty or the learning rate 0.003: try";
+  const lower = "a lower --learning-rate";
+  const cases: [Partial<CauseFacts>, string][] = [
+    [{}, `${penalty} a smaller --penalty-coefficient or ${lower}`],
+    [{ targetL0: 2 }, `${penalty} a higher --target-l0 or ${lower}`],
+    [{ isPenalized: false }, `the learning rate 0.003: try ${lower}`],
+    [{ targetL0: 2, sparsityRate: 0 }, `${penalty} a higher --target-l0 or ${lower}`],
+    [
+      { penaltyCoefficient: 1000 },
+      "the penalty (--penalty-coefficient 1000) or the learning rate 0.003: " +
+      `try a smaller --penalty-coefficient or ${lower}`,
+    ],
+    [
+      { learningRate: 0.01, targetL0: 2, sparsityRate: 0.5 },
+      "the penalty (--sparsity-rate 0.5) or the learning rate 0.01: try a smaller --sparsity-rate, " +
+      "a higher --target-l0 or --learning-rate 0.003, the default",
+    ],
+    [
+      { learningRate: 0.01, targetL0: 2 },
+      "the learning rate 0.01: try --learning-rate 0.003, the default",
+    ],
+  ];
+  for (const [facts, cause] of cases) {
+    assertEquals(causeOf({ ...usual, ...facts }), `The likely cause is ${cause}`);
+  }
 });
 
 Deno.test("the number of dead latents is unknown in a run shorter than its window", () => {
