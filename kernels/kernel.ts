@@ -114,6 +114,11 @@ export interface Backend extends Disposable {
   write(tensor: Tensor, data: ArrayLike<number>): void;
   /** Reads every element, after everything submitted before. */
   read(tensor: Tensor): Promise<Values>;
+  /**
+   * Returns the elements of a tensor themselves, not a copy, where the host can reach them: on the reference and WASM
+   * backends. They are valid until a tensor is made or disposed. Absent where the host cannot.
+   */
+  memory?(tensor: Tensor): Values;
   /** Records a program. */
   record(body: (r: Recorder) => void): Promise<Program>;
   /** Runs a program. Synchronous and ordered: a later `write` or `submit` sees its results. */

@@ -84,5 +84,8 @@ export type { AlgorithmState } from "./step/algorithm_choice.ts";
 export { checkTrainerOptions } from "./training/options_check.ts";
 export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
+export type { Communicator, Numbers } from "./distributed/communicator.ts";
+export { runRanks } from "./distributed/in_process.ts";
+export type { Range } from "./distributed/shares.ts";
 export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
 export type { TrainerOptions } from "./training/trainer_options.ts";

@@ -20,10 +20,12 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   { name: "base", files: /^src\/base\//, imports: [] },
   { name: "model", files: /^src\/model\//, imports: [...SPECS, "base"] },
   { name: "step", files: /^src\/step\//, imports: [...SPECS, ...MODEL] },
+  { name: "distributed", files: /^src\/distributed\/[^/]+$/, imports: ["base"] },
+  { name: "mpi", files: /^src\/distributed\/mpi\//, imports: ["base", "distributed"] },
   { name: "io", files: /^src\/io\//, imports: MODEL },
   { name: "data", files: /^src\/data\//, imports: [...MODEL, "io"] },
   { name: "inference", files: /^src\/inference\//, imports: [...STEP, "io"] },
-  { name: "training", files: /^src\/training\//, imports: [...STEP, "io", "data"] },
+  { name: "training", files: /^src\/training\//, imports: [...STEP, "io", "data", "distributed"] },
   {
     name: "evaluation",
     files: /^src\/evaluation\//,
@@ -32,7 +34,7 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   {
     name: "core",
     files: /^src\/mod\.ts$/,
-    imports: [...STEP, "io", "data", "inference", "training", "evaluation"],
+    imports: [...STEP, "io", "data", "inference", "training", "evaluation", "distributed"],
   },
   {
     name: "backend options",
@@ -62,6 +64,7 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
       "backends",
       "webgpu backend",
       "wasm backend",
+      "mpi",
     ],
   },
   { name: "command line", files: /^cli\//, imports: ["entries"] },

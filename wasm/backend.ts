@@ -80,13 +80,17 @@ export class WasmBackend implements Backend {
     (tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32).set(data, at);
   }
 
+  memory(tensor: Tensor): Values {
+    const at = this.#pointer(tensor) / 4;
+    const all = tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32;
+    return all.subarray(at, at + elementCount(tensor.shape));
+  }
+
   // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
   async read(tensor: Tensor): Promise<Values> {
-    const at = this.#pointer(tensor) / 4, count = elementCount(tensor.shape);
+    const values = this.memory(tensor);
     // new …Array(view) copies out of a shared memory, too, where slice would stay shared.
-    return tensor.dtype === "f32"
-      ? new Float32Array(this.#arena.f32.subarray(at, at + count))
-      : new Uint32Array(this.#arena.u32.subarray(at, at + count));
+    return values instanceof Float32Array ? new Float32Array(values) : new Uint32Array(values);
   }
 
   // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject

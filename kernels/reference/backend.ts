@@ -88,6 +88,10 @@ export class ReferenceBackend implements Backend {
     return valuesOf(tensor).slice();
   }
 
+  memory(tensor: Tensor): Values {
+    return valuesOf(tensor);
+  }
+
   // deno-lint-ignore require-await -- the contract is asynchronous: errors must reject
   async record(body: (r: Recorder) => void): Promise<Program> {
     return recordNow(body);
