@@ -8,6 +8,7 @@ import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { checkMetrics, type MetricsState } from "./metrics_state.ts";
 import { checkOptionsRecord, type OptionsRecord } from "../base/options_record.ts";
 import { PARAMETER_NAMES, parameterShapes } from "../model/parameters.ts";
+import type { Range } from "../distributed/shares.ts";
 import type { AlgorithmState } from "../step/algorithm_choice.ts";
 import { Random, type RandomState } from "../base/random.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
@@ -23,6 +24,11 @@ export interface TrainerState {
   readonly options: OptionsRecord;
   /** The backend that computed the state. Later numbers differ slightly on another one. */
   readonly backend: { readonly name: string; readonly description: string };
+  /**
+   * The latents that `tensors` holds, if they are not all N: in a run over several ranks, each state has those of its
+   * rank.
+   */
+  readonly latents?: Range;
   /** The generator of the prefixes. */
   readonly prefixRandom: RandomState;
   /** The algorithm of the next step, and the room of the sparse one. */
@@ -33,7 +39,7 @@ export interface TrainerState {
    * The numbers on the backend: the parameters `encoder` [N, d], `encoderBias` [N], `decoder` [N, d],
    * `decoderBias` [d]; `firstMoments.…` and `secondMoments.…` of each; `threshold` [N], `importance` [N],
    * `silentSteps` [N] (u32); `baseCoefficient` [1] (λ before its warm-up), `runningNorm` [1] and `scale`
-   * [1] of the inputs. Float64 on the reference backend, else float32.
+   * [1] of the inputs. Float64 on the reference backend, else float32. In a state with `latents`, N is their number.
    */
   readonly tensors: Readonly<Record<string, Values>>;
 }
@@ -58,7 +64,7 @@ function stateTensors(t: TrainerTensors): Record<string, Tensor> {
   };
 }
 
-/** Returns the shapes of the tensors of a state. */
+/** Returns the shapes of the tensors of a state with this many latents. */
 export function stateShapes(
   inputSize: number,
   latentCount: number,
@@ -142,7 +148,22 @@ export function checkTrainerState(state: TrainerState, task: string): void {
   checkObject(state.metrics, "metrics", task);
   checkMetrics(state.metrics, step, N, task);
   checkObject(state.tensors, "tensors", task);
-  checkTensors(state.tensors, stateShapes(d, N), task);
+  const { from, to } = state.latents === undefined
+    ? { from: 0, to: N }
+    : checkLatents(state.latents, N, task);
+  checkTensors(state.tensors, stateShapes(d, to - from), task);
+}
+
+/** Checks the range of latents of a state, which may come from a file, and returns it. */
+export function checkLatents(latents: unknown, latentCount: number, task: string): Range {
+  checkObject(latents, "latents", task);
+  const { from, to } = latents as Record<string, unknown>;
+  const first = checkInteger(from, "latents.from", task, 0);
+  const end = checkInteger(to, "latents.to", task, first + 1);
+  if (end <= latentCount) return { from: first, to: end };
+  throw new RangeError(
+    `Cannot ${task}: latents.to must be at most latentCount ${latentCount} but is ${end}`,
+  );
 }
 
 /** Checks kinds, lengths and values of a state's tensors. */
