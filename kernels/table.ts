@@ -5,6 +5,7 @@
  */
 import { activationGradient } from "./activation_gradient.ts";
 import { adam } from "./adam.ts";
+import { addToEach } from "./add_to_each.ts";
 import { batchTopk } from "./batch_topk.ts";
 import { centre } from "./centre.ts";
 import { centringGradient } from "./centring_gradient.ts";
@@ -65,6 +66,8 @@ export interface KernelTable {
   readonly sparseReverseSums: typeof sparseReverseSums;
   readonly sparseLatentGradients: typeof sparseLatentGradients;
   readonly sparseDecode: typeof sparseDecode;
+  // Between ranks.
+  readonly addToEach: typeof addToEach;
   // The update and the metrics.
   readonly globalNorm: typeof globalNorm;
   readonly adam: typeof adam;
@@ -102,6 +105,7 @@ export const kernels: KernelTable = {
   sparseReverseSums,
   sparseLatentGradients,
   sparseDecode,
+  addToEach,
   globalNorm,
   adam,
   latentHistory,

@@ -6,6 +6,7 @@
 import type { KernelId, KernelTable } from "../../kernels/table.ts";
 import { activationGradientCases } from "./cases/activation_gradient.ts";
 import { adamCases } from "./cases/adam.ts";
+import { addToEachCases } from "./cases/add_to_each.ts";
 import { batchTopkCases } from "./cases/batch_topk.ts";
 import { centreCases } from "./cases/centre.ts";
 import { centringGradientCases } from "./cases/centring_gradient.ts";
@@ -61,6 +62,7 @@ export const cases = {
   sparseReverseSums: sparseReverseSumsCases,
   sparseLatentGradients: sparseLatentGradientsCases,
   sparseDecode: sparseDecodeCases,
+  addToEach: addToEachCases,
   globalNorm: globalNormCases,
   adam: adamCases,
   latentHistory: latentHistoryCases,

@@ -28,6 +28,7 @@ export const sharedPlans: Pick<
   | "centringGradient"
   | "latentHistory"
   | "gatherRows"
+  | "addToEach"
   | "stepMetrics"
 > = {
   expandFloat16(operands, { B, d }) {
@@ -64,6 +65,18 @@ export const sharedPlans: Pick<
         single("totalVariance", { sums, totalVariance, B, d }),
       ],
       scratchBytes: planner.ask("varianceScratchBytes"),
+    };
+  },
+
+  addToEach(operands, { P, B, d }, { scale }) {
+    return {
+      phases: [
+        phase("addToEach", { ...operands, size: B * d, P, scale }, {
+          items: B * d,
+          grain: ELEMENTS,
+        }),
+      ],
+      scratchBytes: 0,
     };
   },
 

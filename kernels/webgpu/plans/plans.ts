@@ -6,6 +6,7 @@
 import type { KernelId, KernelTable } from "../../table.ts";
 import { activationGradient } from "./activation_gradient.ts";
 import { adam } from "./adam.ts";
+import { addToEach } from "./add_to_each.ts";
 import { batchTopk } from "./batch_topk.ts";
 import { centre } from "./centre.ts";
 import { centringGradient } from "./centring_gradient.ts";
@@ -59,6 +60,7 @@ export const plans: { readonly [Id in KernelId]: Plan<KernelTable[Id]> } = {
   rowNorms,
   scaleInput,
   sparseDecode,
+  addToEach,
   sparseLatentGradients,
   sparseLatentSums,
   sparseReverseSums,
