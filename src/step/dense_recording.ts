@@ -14,24 +14,33 @@ import { latentSums } from "../../kernels/latent_sums.ts";
 import { prefixResiduals } from "../../kernels/prefix_residuals.ts";
 import { reverseSums } from "../../kernels/reverse_sums.ts";
 import { topk } from "../../kernels/topk.ts";
-import { errorScale, recordPrefixSums, type StepParts } from "./step_tensors.ts";
+import type { StepPhases } from "./step_phases.ts";
+import { errorScale, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
-/** Records the dense step apart from the norms and the decoder bias, which both algorithms share. */
-export function recordDense(
-  r: Recorder,
-  w: Workspace,
-  parts: StepParts,
-  encoderInput: Tensor,
-): void {
-  const { sizes: { B, N }, loss, tensors: t, gradients } = parts;
-  const activations = w.f32(B, N);
-  recordEncoding(r, parts, encoderInput, activations);
-  const { norms, penalties, counts, squares } = t;
-  r.run(latentSums, { activations, norms, penalties, counts, squares }, loss.penalty);
-  recordPrefixSums(r, parts);
-  recordResiduals(r, parts, activations);
-  if (gradients) recordGradients(r, w, parts, { encoderInput, activations, gradients });
+/** The phases over all activations. */
+export interface DensePhases extends StepPhases {
+  /** Returns f [B, N], which is made when it is first needed. */
+  activations(): Tensor;
+}
+
+/** Returns the phases of the dense algorithm. */
+export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor): DensePhases {
+  const { sizes: { B, N }, gradients } = parts;
+  let made: Tensor | undefined;
+  const activations = () => made ??= w.f32(B, N);
+  return {
+    activations,
+    encode: (r) => recordEncoding(r, parts, encoderInput, activations()),
+    sums: (r) => recordSums(r, parts, activations()),
+    decode: (r, sum, zeros) =>
+      recordDecoding(r, w, parts, { activations: activations(), sum, zeros }),
+    residuals: (r) => recordResiduals(r, parts, activations()),
+    gradients: (r) => {
+      if (!gradients) return;
+      recordGradients(r, w, parts, { encoderInput, activations: activations(), gradients });
+    },
+  };
 }
 
 function recordEncoding(
@@ -48,15 +57,45 @@ function recordEncoding(
   if (selection === "batchtopk") r.run(batchTopk, { activations }, { k });
 }
 
-/** Records the residual and the squared error of each prefix. */
+function recordSums(r: Recorder, { loss, tensors }: StepParts, activations: Tensor): void {
+  const { norms, penalties, counts, squares } = tensors;
+  r.run(latentSums, { activations, norms, penalties, counts, squares }, loss.penalty);
+}
+
+/** Records the reconstruction without c: the residual of the prefix of all latents, from an input of zeros. */
+function recordDecoding(
+  r: Recorder,
+  w: Workspace,
+  { sizes: { B, d, N }, tensors: { model: { decoder } } }: StepParts,
+  { activations, sum, zeros }: {
+    readonly activations: Tensor;
+    readonly sum: Tensor;
+    readonly zeros: Tensor;
+  },
+): void {
+  const bounds = w.u32(1);
+  w.backend.write(bounds, [N]);
+  r.run(prefixResiduals, {
+    activations,
+    decoder,
+    decoderBias: zeros,
+    input: w.f32(B, d),
+    bounds,
+    residuals: w.view(sum, 1, B, d),
+    squaredErrors: w.f32(1),
+  }, { scale: 1 });
+}
+
+/** Records the residual and the squared error of each prefix, and turns residuals into G where it is needed. */
 function recordResiduals(r: Recorder, parts: StepParts, activations: Tensor): void {
-  const { model: { decoder, decoderBias }, input, bounds, residuals, squaredErrors } =
+  const { model: { decoder, decoderBias }, input, bounds, weights, residuals, squaredErrors } =
     parts.tensors;
   r.run(
     prefixResiduals,
     { activations, decoder, decoderBias, input, bounds, residuals, squaredErrors },
     { scale: errorScale(parts) },
   );
+  if (parts.gradients) r.run(reverseSums, { weights, residuals }, { scale: 2 * errorScale(parts) });
 }
 
 function recordGradients(
@@ -70,9 +109,8 @@ function recordGradients(
   },
 ): void {
   const { sizes: { B, N }, loss, tensors: t } = parts;
-  const { norms, bounds, weights, coefficient } = t;
+  const { norms, bounds, tailWeights: weights, coefficient } = t;
   const preGradient = w.f32(B, N);
-  r.run(reverseSums, { weights, residuals: t.residuals }, { scale: 2 * errorScale(parts) });
   const shared = {
     reverseSums: t.residualSums,
     activations,

@@ -6,15 +6,16 @@
 import { codesByLatent } from "../../kernels/codes_by_latent.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts";
 import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
 import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
-import { recordDense } from "./dense_recording.ts";
-import { errorScale, recordPrefixSums, type StepParts } from "./step_tensors.ts";
+import type { StepPhases } from "./step_phases.ts";
+import { errorScale, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
 /** The active latents of the batch, by row. */
-interface RowCodes {
+export interface RowCodes {
   readonly rowOffsets: Tensor;
   readonly indices: Tensor;
   readonly values: Tensor;
@@ -27,33 +28,47 @@ interface LatentCodes {
   readonly latentValues: Tensor;
 }
 
-/**
- * Records the sparse step apart from the norms and the decoder bias, which both algorithms share. If more latents
- * are active than there is room for, the device takes the dense step instead.
- */
-export function recordSparse(
-  r: Recorder,
+/** The phases over the active latents. After an overflow, the phases of the dense algorithm must follow the encode. */
+export interface SparsePhases extends StepPhases {
+  readonly codes: RowCodes;
+  /** 1 if more latents are active than there is room for: u32 [1]. */
+  readonly overflow: Tensor;
+}
+
+/** Returns the phases of the sparse algorithm, with room for this many active latents of the batch. */
+export function sparsePhases(
   w: Workspace,
   parts: StepParts,
   encoderInput: Tensor,
   room: number,
-): void {
-  const { sizes: { B, N } } = parts;
+): SparsePhases {
+  const { sizes: { B, N }, gradients } = parts;
   const codes = { rowOffsets: w.u32(B + 1), indices: w.u32(room), values: w.f32(room) };
   const overflow = w.u32(1);
-  recordEncoding(r, parts, encoderInput, codes, overflow);
-  r.branch(overflow, (r) => {
-    const byLatent = {
+  let made: LatentCodes | undefined;
+  const byLatent = () =>
+    made ??= {
       latentOffsets: w.u32(N + 1),
       latentRows: w.u32(room),
       latentValues: w.f32(room),
     };
-    r.run(codesByLatent, { ...codes, ...byLatent }, {});
-    recordLatentSums(r, parts, byLatent);
-    recordPrefixSums(r, parts);
-    recordResidualSums(r, parts, codes);
-    if (parts.gradients) recordGradients(r, parts, encoderInput, byLatent, parts.gradients);
-  }, (r) => recordDense(r, w, parts, encoderInput));
+  return {
+    codes,
+    overflow,
+    encode: (r) => recordEncoding(r, parts, encoderInput, codes, overflow),
+    sums: (r) => {
+      r.run(codesByLatent, { ...codes, ...byLatent() }, {});
+      recordLatentSums(r, parts, byLatent());
+    },
+    decode: (r, reconstruction, zeros) => {
+      const { decoder } = parts.tensors.model;
+      r.run(sparseDecode, { ...codes, decoder, decoderBias: zeros, reconstruction }, { prefix: N });
+    },
+    residuals: (r) => recordResidualSums(r, parts, codes),
+    gradients: (r) => {
+      if (gradients) recordGradients(r, parts, encoderInput, byLatent(), gradients);
+    },
+  };
 }
 
 function recordEncoding(
@@ -111,7 +126,7 @@ function recordGradients(
   byLatent: LatentCodes,
   gradients: ParameterTensors,
 ): void {
-  const { norms, bounds, weights, coefficient } = t;
+  const { norms, bounds, tailWeights: weights, coefficient } = t;
   r.run(sparseLatentGradients, {
     ...byLatent,
     reverseSums: t.residualSums,

@@ -9,23 +9,44 @@ import { centringGradient } from "../../kernels/centring_gradient.ts";
 import { decoderBiasGradient } from "../../kernels/decoder_bias_gradient.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { rowNorms } from "../../kernels/row_norms.ts";
-import { recordDense } from "./dense_recording.ts";
-import { recordSparse } from "./sparse_recording.ts";
-import type { StepParts } from "./step_tensors.ts";
+import { densePhases } from "./dense_recording.ts";
+import { sparsePhases } from "./sparse_recording.ts";
+import type { StepPhases } from "./step_phases.ts";
+import { recordPrefixSums, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
-/** Records the forward pass, and the backward pass if there are `gradients`. `w` owns intermediate tensors. */
+/**
+ * Records the forward pass, and the backward pass if there are `gradients`. `w` owns intermediate tensors. If more
+ * latents are active than the sparse algorithm has room for, the device takes the dense step instead.
+ */
 export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
   const { tensors: { model, norms }, gradients, room } = parts;
   const encoderInput = recordCentring(r, w, parts);
   r.run(rowNorms, { decoder: model.decoder, norms }, {});
-  if (room === undefined) recordDense(r, w, parts, encoderInput);
-  else recordSparse(r, w, parts, encoderInput, room);
+  const dense = densePhases(w, parts, encoderInput);
+  const recordDense = (r: Recorder) => {
+    dense.encode(r);
+    recordFromCodes(r, parts, dense);
+  };
+  if (room === undefined) {
+    recordDense(r);
+  } else {
+    const sparse = sparsePhases(w, parts, encoderInput, room);
+    sparse.encode(r);
+    r.branch(sparse.overflow, (r) => recordFromCodes(r, parts, sparse), recordDense);
+  }
   if (gradients) recordDecoderBiasGradient(r, parts, gradients);
 }
 
+function recordFromCodes(r: Recorder, parts: StepParts, phases: StepPhases): void {
+  phases.sums(r);
+  recordPrefixSums(r, parts);
+  phases.residuals(r);
+  phases.gradients(r);
+}
+
 /** Records x − c where the encoder sees it; returns the encoder's input. */
-function recordCentring(r: Recorder, w: Workspace, parts: StepParts): Tensor {
+export function recordCentring(r: Recorder, w: Workspace, parts: StepParts): Tensor {
   const { sizes: { B, d }, loss, tensors: { input, model } } = parts;
   if (!loss.subtractDecoderBias) return input;
   const centred = w.f32(B, d);
@@ -36,18 +57,28 @@ function recordCentring(r: Recorder, w: Workspace, parts: StepParts): Tensor {
 /** Records ∂c, with the part through x − c where the encoder sees it. */
 function recordDecoderBiasGradient(
   r: Recorder,
-  { loss, tensors: t }: StepParts,
+  parts: StepParts,
   gradients: ParameterTensors,
 ): void {
+  const { residualSums } = parts.tensors;
   r.run(
     decoderBiasGradient,
-    { reverseSums: t.residualSums, decoderBiasGradient: gradients.decoderBias },
+    { reverseSums: residualSums, decoderBiasGradient: gradients.decoderBias },
     {},
   );
+  recordCentringGradient(r, parts, gradients);
+}
+
+/** Records the part of ∂c through x − c where the encoder sees it. */
+export function recordCentringGradient(
+  r: Recorder,
+  { loss, tensors: { model } }: StepParts,
+  gradients: ParameterTensors,
+): void {
   if (!loss.subtractDecoderBias) return;
   r.run(centringGradient, {
     encoderBiasGradient: gradients.encoderBias,
-    encoder: t.model.encoder,
+    encoder: model.encoder,
     decoderBiasGradient: gradients.decoderBias,
   }, {});
 }

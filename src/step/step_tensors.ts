@@ -27,6 +27,11 @@ export interface StepTensors {
   readonly bounds: Tensor;
   /** ρ w_j: [P]. */
   readonly weights: Tensor;
+  /**
+   * The weights as the slope of the penalty sees them: `weights` itself, or where later ranks hold further prefixes,
+   * another tensor whose last weight includes theirs: [P].
+   */
+  readonly tailWeights: Tensor;
   /** λ: [1]. */
   readonly coefficient: Tensor;
   /** ‖D_i‖: [N]. */
@@ -61,13 +66,15 @@ export function stepTensors(
   { model, threshold, coefficient, input }: SharedStepTensors,
 ): StepTensors {
   const residuals = w.f32(P, B, d);
+  const weights = w.f32(P);
   return {
     model,
     threshold,
     coefficient,
     input: input ?? w.f32(B, d),
     bounds: w.u32(P),
-    weights: w.f32(P),
+    weights,
+    tailWeights: weights,
     norms: w.f32(N),
     penalties: w.f32(N),
     counts: w.u32(N),
