@@ -116,8 +116,23 @@ export function initialParameters(
   checkInteger(latentCount, "latentCount", task);
   checkArraySize({ latentCount, inputSize }, task);
   checkMethods(random, ["normal"], "random", "a Random", task);
+  return initialLatents(inputSize, { from: 0, to: latentCount }, random);
+}
+
+/**
+ * Makes the initial parameters of some latents: the same numbers that `initialParameters` gives them. The numbers of
+ * earlier latents are drawn and dropped.
+ */
+export function initialLatents(
+  inputSize: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  random: Random,
+): SaeParameters {
+  const task = "make initial parameters";
+  const latentCount = to - from;
   const encoder = makeArray(Float32Array, { latentCount, inputSize }, task);
   const decoder = makeArray(Float32Array, { latentCount, inputSize }, task);
+  for (let n = 0; n < from * inputSize; n++) random.normal();
   for (let i = 0; i < latentCount; i++) {
     const row = encoder.subarray(i * inputSize, (i + 1) * inputSize);
     for (let k = 0; k < inputSize; k++) row[k] = random.normal() / Math.sqrt(inputSize);
@@ -127,6 +142,22 @@ export function initialParameters(
   const encoderBias = new Float32Array(latentCount);
   const decoderBias = new Float32Array(inputSize);
   return { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
+}
+
+/** Returns the parameters of some latents, as views. */
+export function latentsOf(
+  parameters: SaeParameters,
+  { from, to }: { readonly from: number; readonly to: number },
+): SaeParameters {
+  const { inputSize: d, encoder, encoderBias, decoder, decoderBias } = parameters;
+  return {
+    inputSize: d,
+    latentCount: to - from,
+    encoder: encoder.subarray(from * d, to * d),
+    encoderBias: encoderBias.subarray(from, to),
+    decoder: decoder.subarray(from * d, to * d),
+    decoderBias,
+  };
 }
 
 /**

@@ -26,21 +26,28 @@ export interface DensePhases extends StepPhases {
 
 /** Returns the phases of the dense algorithm. */
 export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor): DensePhases {
-  const { sizes: { B, N }, gradients } = parts;
-  let made: Tensor | undefined;
-  const activations = () => made ??= w.f32(B, N);
+  const { sizes: { B, N } } = parts;
+  const activations = onFirstUse(() => w.f32(B, N));
+  const preGradient = onFirstUse(() => w.f32(B, N));
   return {
     activations,
     encode: (r) => recordEncoding(r, parts, encoderInput, activations()),
     sums: (r) => recordSums(r, parts, activations()),
     decode: (r, sum, zeros) =>
       recordDecoding(r, w, parts, { activations: activations(), sum, zeros }),
-    residuals: (r) => recordResiduals(r, parts, activations()),
-    gradients: (r) => {
+    residuals: (r, parts) => recordResiduals(r, parts, activations()),
+    gradients: (r, parts) => {
+      const { gradients } = parts;
       if (!gradients) return;
-      recordGradients(r, w, parts, { encoderInput, activations: activations(), gradients });
+      const tensors = { encoderInput, activations: activations(), preGradient, gradients };
+      recordGradients(r, parts, tensors);
     },
   };
+}
+
+function onFirstUse(make: () => Tensor): () => Tensor {
+  let made: Tensor | undefined;
+  return () => made ??= make();
 }
 
 function recordEncoding(
@@ -100,17 +107,16 @@ function recordResiduals(r: Recorder, parts: StepParts, activations: Tensor): vo
 
 function recordGradients(
   r: Recorder,
-  w: Workspace,
-  parts: StepParts,
-  { encoderInput, activations, gradients }: {
+  { loss, tensors: t }: StepParts,
+  { encoderInput, activations, preGradient: makePreGradient, gradients }: {
     readonly encoderInput: Tensor;
     readonly activations: Tensor;
+    readonly preGradient: () => Tensor;
     readonly gradients: ParameterTensors;
   },
 ): void {
-  const { sizes: { B, N }, loss, tensors: t } = parts;
   const { norms, bounds, tailWeights: weights, coefficient } = t;
-  const preGradient = w.f32(B, N);
+  const preGradient = makePreGradient();
   const shared = {
     reverseSums: t.residualSums,
     activations,

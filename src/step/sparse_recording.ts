@@ -42,7 +42,7 @@ export function sparsePhases(
   encoderInput: Tensor,
   room: number,
 ): SparsePhases {
-  const { sizes: { B, N }, gradients } = parts;
+  const { sizes: { B, N } } = parts;
   const codes = { rowOffsets: w.u32(B + 1), indices: w.u32(room), values: w.f32(room) };
   const overflow = w.u32(1);
   let made: LatentCodes | undefined;
@@ -64,8 +64,9 @@ export function sparsePhases(
       const { decoder } = parts.tensors.model;
       r.run(sparseDecode, { ...codes, decoder, decoderBias: zeros, reconstruction }, { prefix: N });
     },
-    residuals: (r) => recordResidualSums(r, parts, codes),
-    gradients: (r) => {
+    residuals: (r, parts) => recordResidualSums(r, parts, codes),
+    gradients: (r, parts) => {
+      const { gradients } = parts;
       if (gradients) recordGradients(r, parts, encoderInput, byLatent(), gradients);
     },
   };

@@ -5,8 +5,12 @@
  * @module
  */
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+import type { StepParts } from "./step_tensors.ts";
 
-/** Records the phases of one algorithm, in this order; `decode` is for ranks only. */
+/**
+ * Records the phases of one algorithm, in this order; `decode` is for ranks only. Phases after it take the parts of the
+ * step, because the prefixes that end on a rank differ from step to step.
+ */
 export interface StepPhases {
   /** Records the activations, or the codes. */
   encode(r: Recorder): void;
@@ -15,7 +19,7 @@ export interface StepPhases {
   /** Records Σ_i f_i D_i, the reconstruction without c, into `sum` [B, d]. `zeros` holds d zeros. */
   decode(r: Recorder, sum: Tensor, zeros: Tensor): void;
   /** Records the squared error of each prefix and, if the step has gradients, G. */
-  residuals(r: Recorder): void;
+  residuals(r: Recorder, parts: StepParts): void;
   /** Records the gradients of E, b and D. */
-  gradients(r: Recorder): void;
+  gradients(r: Recorder, parts: StepParts): void;
 }

@@ -41,8 +41,8 @@ export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
 function recordFromCodes(r: Recorder, parts: StepParts, phases: StepPhases): void {
   phases.sums(r);
   recordPrefixSums(r, parts);
-  phases.residuals(r);
-  phases.gradients(r);
+  phases.residuals(r, parts);
+  phases.gradients(r, parts);
 }
 
 /** Records x − c where the encoder sees it; returns the encoder's input. */

@@ -35,8 +35,8 @@ export class BatchInput {
     this.input = scaled ? w.f32(B, d) : this.#raw;
   }
 
-  /** Writes a batch of this size and format. */
-  write(backend: Backend, batch: Batch): void {
+  /** Writes a batch of this size and format, or float64 numbers in place of float32. */
+  write(backend: Backend, batch: Batch | Float64Array): void {
     backend.write(this.#written, batch instanceof Uint16Array ? wordsOf(batch) : batch);
   }
 

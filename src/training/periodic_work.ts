@@ -12,7 +12,7 @@ import type { TrainerParts } from "./trainer_parts.ts";
  * @throws {RangeError} if a step since the last reading was not finite; the other work is done even then.
  */
 export async function doPeriodicWork(
-  { backend, tensors, options: { permuteEvery }, algorithm, ring, programs }: TrainerParts,
+  { backend, tensors, options: { permuteEvery }, algorithm, ring, steps: runner }: TrainerParts,
   steps: number,
   isDisposed: () => boolean,
 ): Promise<void> {
@@ -21,8 +21,25 @@ export async function doPeriodicWork(
     if (full) await ring.drain();
   } finally {
     // Programs of the former algorithm hold tensors, up to [B, N], that are not needed any more.
-    if (full && algorithm.observe(ring.takeLargestL0())) programs.clear();
+    if (full && algorithm.observe(ring.takeLargestL0())) runner.clear();
     const due = permuteEvery > 0 && steps % permuteEvery === 0;
     if (due && !isDisposed()) await permuteLatents(backend, tensors);
   }
+}
+
+/**
+ * Widens the rows of metrics if those of a step with this many prefixes do not fit.
+ *
+ * @throws {RangeError} if a step since the last reading was not finite.
+ */
+export async function makeRoomForMetrics(
+  { ring, steps }: TrainerParts,
+  prefixCount: number,
+  checkAlive: () => void,
+): Promise<void> {
+  if (ring.fits(prefixCount)) return;
+  await ring.drain();
+  checkAlive();
+  steps.clear();
+  ring.widen(prefixCount);
 }

@@ -20,8 +20,6 @@ export function writeControls(
   s: number,
 ): void {
   const { adam, sparsityRate, sparsityWarmupSteps, targetL0 } = options;
-  // Only a mean that started from 0 is biased.
-  const biased = options.inputScaling === "corrected" && options.initialInputScale === undefined;
   const t = s + 1;
   backend.write(tensors.adamControls, [
     learningRateAt(s, options),
@@ -33,5 +31,12 @@ export function writeControls(
     steered ? sparsityRate : 0,
     sparsityWarmupSteps > 0 ? Math.min(t / sparsityWarmupSteps, 1) : 1,
   ]);
-  backend.write(tensors.correction, [biased ? 1 - RUNNING_DECAY ** t : 1]);
+  backend.write(tensors.correction, [correctionAt(s, options)]);
+}
+
+/** Returns the factor that removes the bias of the running norm's start at step s. */
+export function correctionAt(s: number, options: ResolvedTrainer): number {
+  // Only a mean that started from 0 is biased.
+  const biased = options.inputScaling === "corrected" && options.initialInputScale === undefined;
+  return biased ? 1 - RUNNING_DECAY ** (s + 1) : 1;
 }

@@ -1,10 +1,12 @@
 /**
- * The recorded programs of training steps, one for each kind of step.
+ * Takes training steps on one machine: one recorded program for each kind of step.
  *
  * @module
  */
-import type { Backend, Program, Recorder, Tensor } from "../../kernels/kernel.ts";
+import type { Backend, Program, Recorder, Tensor, Values } from "../../kernels/kernel.ts";
 import { sparsityController } from "../../kernels/sparsity_controller.ts";
+import type { Batch } from "../model/batch.ts";
+import type { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { ProgramCache } from "../step/program_cache.ts";
 import { recordStep } from "../step/step_recording.ts";
 import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
@@ -13,7 +15,8 @@ import { BatchInput } from "./batch_input.ts";
 import type { MetricsRing } from "./metrics_ring.ts";
 import type { ResolvedTrainer } from "./trainer_options.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
-import { recordUpdate } from "./update_recording.ts";
+import { writeControls } from "./step_controls.ts";
+import { recordNorm, recordTotalVariance, recordUpdate } from "./update_recording.ts";
 
 /** A step that can be submitted. */
 export interface RecordedStep {
@@ -35,46 +38,84 @@ export interface StepKind {
   readonly room: number | undefined;
 }
 
-/** Records programs at their first use and keeps a few. */
-export class StepPrograms implements Disposable {
-  readonly #backend: Backend;
-  readonly #options: ResolvedTrainer;
-  readonly #tensors: TrainerTensors;
-  readonly #ring: MetricsRing;
+/** A training step to take. */
+export interface StepInput {
+  /** The number of the step, counted from 0. */
+  readonly step: number;
+  readonly batch: Batch;
+  /** B, the rows of the batch. */
+  readonly rows: number;
+  /** p_j. */
+  readonly bounds: Uint32Array;
+  /** ρ w_j. */
+  readonly weights: Float64Array;
+  /** Throws if the trainer has been disposed. */
+  checkAlive(): void;
+}
+
+/** Takes training steps. */
+export interface StepRunner extends Disposable {
+  /** Takes a step, whose metrics have room in the ring. */
+  take(input: StepInput): Promise<void>;
+  /** Disposes all programs, since the algorithm or the ring has changed. */
+  clear(): void;
+  /** Returns one value per latent, of all N, from those of the latents that are held here. */
+  ofAllLatents(values: Values): Promise<Values>;
+}
+
+/** What a runner works on. */
+export interface RunnerParts {
+  readonly backend: Backend;
+  readonly options: ResolvedTrainer;
+  readonly algorithm: AlgorithmChoice;
+  readonly tensors: TrainerTensors;
+  readonly ring: MetricsRing;
+}
+
+/** Takes steps on one machine. Programs are recorded at their first use, and a few are kept. */
+export class StepPrograms implements StepRunner {
+  readonly #parts: RunnerParts;
   readonly #cache: ProgramCache<RecordedStep>;
 
-  constructor(
-    backend: Backend,
-    options: ResolvedTrainer,
-    tensors: TrainerTensors,
-    ring: MetricsRing,
-  ) {
-    this.#backend = backend;
-    this.#options = options;
-    this.#tensors = tensors;
-    this.#ring = ring;
-    this.#cache = new ProgramCache(backend, "the trainer");
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+    this.#cache = new ProgramCache(parts.backend, "the trainer");
   }
 
-  /** Returns the program for steps of a kind. */
-  async of(kind: StepKind): Promise<RecordedStep> {
-    const { B, P, float16, room } = kind;
-    return await this.#cache.get(`${B} ${P} ${float16} ${room}`, (w) => this.#record(w, kind));
+  async take({ step, batch, rows: B, bounds, weights, checkAlive }: StepInput): Promise<void> {
+    const { backend, options, algorithm, tensors, ring } = this.#parts;
+    const P = bounds.length;
+    const float16 = batch instanceof Uint16Array;
+    const recorded = await this.#of({ B, P, float16, room: algorithm.roomFor(B) });
+    checkAlive();
+    recorded.batch.write(backend, batch);
+    backend.write(recorded.tensors.bounds, bounds);
+    backend.write(recorded.tensors.weights, weights);
+    writeControls(backend, tensors, options, step);
+    ring.begin(step, Array.from(bounds));
+    backend.submit(recorded.program);
   }
 
-  /** Disposes all programs. */
   clear(): void {
     this.#cache.clear();
   }
 
-  /** Disposes all programs for good. */
+  // deno-lint-ignore require-await -- asynchronous by contract
+  async ofAllLatents(values: Values): Promise<Values> {
+    return values;
+  }
+
   [Symbol.dispose](): void {
     this.#cache[Symbol.dispose]();
   }
 
+  async #of(kind: StepKind): Promise<RecordedStep> {
+    const { B, P, float16, room } = kind;
+    return await this.#cache.get(`${B} ${P} ${float16} ${room}`, (w) => this.#record(w, kind));
+  }
+
   async #record(w: Workspace, { B, P, float16, room }: StepKind): Promise<RecordedStep> {
-    const t = this.#tensors;
-    const options = this.#options;
+    const { backend, options, tensors: t, ring: { slot, rows: ring } } = this.#parts;
     const [N, d] = t.model.encoder.shape;
     const sizes = { B, d, N, P };
     const scaled = options.inputScaling !== "none";
@@ -86,22 +127,30 @@ export class StepPrograms implements Disposable {
       tensors: step,
       room,
       gradients: t.gradients,
-      control: (r: Recorder) => this.#recordController(r, step.l0),
+      control: (r: Recorder) => recordController(r, { tensors: t, options, l0: step.l0 }),
     };
-    const { slot, rows: ring } = this.#ring;
     const program = w.own(
-      await this.#backend.record((r) => {
+      await backend.record((r) => {
         batch.record(r, t);
         recordStep(r, w, parts);
+        recordNorm(r, t);
+        recordTotalVariance(r, t, step.input);
         recordUpdate(r, w, { rows: B, options, tensors: t, step, slot, ring });
       }),
     );
     return { program, batch, tensors: step };
   }
+}
 
-  #recordController(r: Recorder, l0: Tensor): void {
-    const { sparsityControls: controls, baseCoefficient, coefficient } = this.#tensors;
-    const targetL0 = this.#options.targetL0 ?? 0;
-    r.run(sparsityController, { l0, controls, baseCoefficient, coefficient }, { targetL0 });
-  }
+/** Records the steering of λ by the L0 of the last prefix. */
+export function recordController(
+  r: Recorder,
+  { tensors: { sparsityControls: controls, baseCoefficient, coefficient }, options, l0 }: {
+    readonly tensors: TrainerTensors;
+    readonly options: ResolvedTrainer;
+    readonly l0: Tensor;
+  },
+): void {
+  const { targetL0 = 0 } = options;
+  r.run(sparsityController, { l0, controls, baseCoefficient, coefficient }, { targetL0 });
 }

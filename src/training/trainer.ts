@@ -7,12 +7,12 @@ import type { Backend } from "../../kernels/kernel.ts";
 import { checkObject } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { type Batch, checkTrainingBatch } from "../model/batch.ts";
+import type { Range } from "../distributed/shares.ts";
 import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { resolvePrefixes } from "../step/loss_options.ts";
 import { readParameters } from "../step/workspace.ts";
 import type { StepMetrics } from "./metrics_ring.ts";
-import { doPeriodicWork } from "./periodic_work.ts";
-import { writeControls } from "./step_controls.ts";
+import { doPeriodicWork, makeRoomForMetrics } from "./periodic_work.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { freshParts, resumedParts, stateOf, type TrainerParts } from "./trainer_parts.ts";
 import { checkTrainerState, currentNames, type TrainerState } from "./trainer_state.ts";
@@ -61,9 +61,8 @@ export class Trainer implements Disposable {
    * @param options Sizes, step count, and any overrides of the defaults.
    * @throws {RangeError | TypeError} if an option is unknown, or its value has the wrong type or is out of range.
    */
-  // deno-lint-ignore require-await -- asynchronous by contract, so that bad options reject
   static async create(backend: Backend, options: TrainerOptions): Promise<Trainer> {
-    return new Trainer(freshParts(backend, options));
+    return new Trainer(await freshParts(backend, options));
   }
 
   /**
@@ -73,7 +72,7 @@ export class Trainer implements Disposable {
    * @param backend Where to compute; it must outlive the trainer.
    * @param options The options of the run. Initial parameters and thresholds are those of the state. More `steps`
    * extend the run: the learning rate then follows the longer run's schedule, all else stays as first planned.
-   * @param state The state to continue from.
+   * @param state The state to continue from. Over several ranks: of all latents, or of those of this rank.
    * @throws {DifferentOptionsError} if options differ from the state's: the message names each, with both values.
    * @throws {RangeError} if the state is invalid: the message names the value.
    * @throws {TypeError} if a value has the wrong type.
@@ -96,14 +95,13 @@ export class Trainer implements Disposable {
    * assertEquals(await resumed.metrics(), await trainer.metrics());
    * ```
    */
-  // deno-lint-ignore require-await -- asynchronous by contract, so that bad options reject
   static async resume(
     backend: Backend,
     options: TrainerOptions,
     state: TrainerState,
   ): Promise<Trainer> {
     checkObject(state, "the state", "resume training");
-    return new Trainer(resumedParts(backend, options, currentNames(state)));
+    return new Trainer(await resumedParts(backend, options, currentNames(state)));
   }
 
   /** Steps taken so far. */
@@ -116,13 +114,24 @@ export class Trainer implements Disposable {
     return this.#parts.algorithm.current;
   }
 
+  /** The latents that this trainer holds: all N, or over several ranks those of its rank. */
+  get latents(): Range {
+    return this.#parts.latents;
+  }
+
+  /** The number of the replica that this trainer belongs to, from 0: see `TrainerOptions.ranksPerReplica`. */
+  get replica(): number {
+    return this.#parts.replica;
+  }
+
   /** @deprecated The former name of `algorithm`. */
   get path(): "dense" | "sparse" {
     return this.#parts.algorithm.current;
   }
 
   /**
-   * Takes a training step on a batch [rows, inputSize]. Await it before the next one.
+   * Takes a training step on a batch [rows, inputSize]. Await it before the next one. Over several ranks, every rank
+   * gives the same whole batch.
    *
    * Metrics are read every 32 steps, when the number of prefixes grows, and by the methods that return metrics or
    * parameters. Only then is a loss or gradient found that is not finite, so an error thrown here may concern an
@@ -145,7 +154,7 @@ export class Trainer implements Disposable {
     this.#checkAlive(STEP);
     this.#busy = true;
     try {
-      const { backend, sizes: { d, N }, options: resolved, tensors, ring } = this.#parts;
+      const { sizes: { d, N }, options: resolved } = this.#parts;
       const B = checkTrainingBatch(batch, d, STEP, resolved.inputScaling !== "none");
       checkObject(options, "options", STEP);
       checkKeys(options, ["prefixes"], STEP);
@@ -153,18 +162,10 @@ export class Trainer implements Disposable {
         ? resolved.prefixes.next(this.#parts.prefixRandom)
         : options.prefixes;
       const { bounds, weights } = resolvePrefixes(resolved.loss, lengths, N, STEP);
-      const P = bounds.length;
-      const float16 = batch instanceof Uint16Array;
-      if (!ring.fits(P)) await this.#widenRing(P);
-      const room = this.#parts.algorithm.roomFor(B);
-      const recorded = await this.#parts.programs.of({ B, P, float16, room });
-      this.#checkAlive(STEP);
-      recorded.batch.write(backend, batch);
-      backend.write(recorded.tensors.bounds, bounds);
-      backend.write(recorded.tensors.weights, weights);
-      writeControls(backend, tensors, resolved, this.#step);
-      ring.begin(this.#step, Array.from(bounds));
-      backend.submit(recorded.program);
+      const checkAlive = () => this.#checkAlive(STEP);
+      await makeRoomForMetrics(this.#parts, bounds.length, checkAlive);
+      const input = { step: this.#step, batch, rows: B, bounds, weights, checkAlive };
+      await this.#parts.steps.take(input);
       this.#step++;
       await doPeriodicWork(this.#parts, this.#step, () => this.#disposed);
     } catch (error) {
@@ -175,7 +176,7 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Returns the metrics of the last step.
+   * Returns the metrics of the last step. Over several ranks, all ranks must call it, and get the same metrics.
    *
    * @throws {RangeError} if no step has been taken, or a loss or gradient since the last reading is not finite: the
    * message names the step and says whether its update was applied. Each such step is reported once.
@@ -185,7 +186,8 @@ export class Trainer implements Disposable {
     this.#checkAlive("give metrics");
     if (this.#step === 0) throw new RangeError("Cannot give metrics: no step has been taken");
     try {
-      const silent = await this.#parts.backend.read(this.#parts.tensors.silentSteps);
+      const own = await this.#parts.backend.read(this.#parts.tensors.silentSteps);
+      const silent = await this.#parts.steps.ofAllLatents(own);
       const dead = Array.from(silent, (steps) => steps >= this.#parts.options.deadAfter);
       return await this.#parts.ring.latest(dead);
     } catch (error) {
@@ -194,7 +196,8 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Returns the parameters as they are trained, which is on scaled inputs. See `rawParameters`.
+   * Returns the parameters as they are trained, which is on scaled inputs. See `rawParameters`. Over several ranks,
+   * they are those of `latents`.
    *
    * @throws {RangeError} if a loss or gradient since the last reading is not finite, as `metrics` does, or if a
    * parameter is not: the message names it.
@@ -234,7 +237,8 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Returns θ of jumprelu [N] in the present order of the latents, or undefined for other activations.
+   * Returns θ of jumprelu [N] in the present order of the latents, or undefined for other activations. Over several
+   * ranks, they are those of `latents`.
    *
    * @throws {Error} if the trainer is disposed.
    */
@@ -245,7 +249,8 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Returns the state after the last step, for {@linkcode Trainer.resume}. Training is not affected.
+   * Returns the state after the last step, for {@linkcode Trainer.resume}. Training is not affected. Over several
+   * ranks, its tensors are those of `latents`.
    *
    * @throws {RangeError} if a loss or gradient since the last reading is not finite, as `metrics` does, or if a
    * number of the state is not: the message names it.
@@ -272,7 +277,7 @@ export class Trainer implements Disposable {
   /** Frees everything that the trainer holds on the backend. */
   [Symbol.dispose](): void {
     this.#disposed = true;
-    this.#parts.programs[Symbol.dispose]();
+    this.#parts.steps[Symbol.dispose]();
     this.#parts.ring[Symbol.dispose]();
     this.#parts.workspace[Symbol.dispose]();
   }
@@ -288,12 +293,5 @@ export class Trainer implements Disposable {
 
   #checkAlive(task: string): void {
     if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`);
-  }
-
-  async #widenRing(prefixCount: number): Promise<void> {
-    await this.#parts.ring.drain();
-    this.#checkAlive(STEP);
-    this.#parts.programs.clear();
-    this.#parts.ring.widen(prefixCount);
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Communicator } from "../distributed/communicator.ts";
 import { checkArraySize } from "../base/array_size.ts";
 import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
@@ -102,6 +103,20 @@ export interface TrainerOptions extends LossKind {
    * measured density. Identity is always computed densely.
    */
   readonly algorithm?: AskedAlgorithm;
+  /**
+   * The ranks that train together, from `connectMpi` or `runRanks`. Each rank holds a share of the latents; every rank
+   * creates its trainer with the same options, calls the same methods and gives the same batches. By default one
+   * trainer trains alone.
+   */
+  readonly communicator?: Communicator;
+  /**
+   * How many ranks share the latents: each such group is a replica of the whole autoencoder, and takes its part of the
+   * rows of each batch. By default all ranks share the latents, so that there is one replica. The ranks of the first
+   * replica come first.
+   */
+  readonly ranksPerReplica?: number;
+  /** How many latents each rank of a replica holds; as many as any other by default, or one more. */
+  readonly latentsPerRank?: ArrayLike<number>;
   /** @deprecated The former name of `algorithm`. */
   readonly path?: AskedAlgorithm;
 }
@@ -137,6 +152,9 @@ const KEYS = /* @__PURE__ */ Object.keys(
     seed: true,
     initial: true,
     algorithm: true,
+    communicator: true,
+    ranksPerReplica: true,
+    latentsPerRank: true,
     path: true,
     prefixWeights: true,
     activation: true,

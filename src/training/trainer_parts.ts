@@ -7,22 +7,26 @@ import type { Backend } from "../../kernels/kernel.ts";
 import { checkBackend, checkInteger, checkObject } from "../base/checks.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
 import { Random, STREAMS } from "../base/random.ts";
-import { initialParameters, type SaeParameters } from "../model/parameters.ts";
+import { initialLatents, latentsOf, type SaeParameters } from "../model/parameters.ts";
+import type { Range } from "../distributed/shares.ts";
 import { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { Workspace } from "../step/workspace.ts";
 import { MetricsRing } from "./metrics_ring.ts";
 import type { MetricsState } from "./metrics_state.ts";
 import { optionsRecord } from "./options_record.ts";
-import { StepPrograms } from "./step_programs.ts";
+import type { RankGrid } from "./ranks/grid.ts";
+import { StepPrograms, type StepRunner } from "./step_programs.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 import {
   checkTrainerState,
   readStateTensors,
+  stateTensorsOf,
   type TrainerState,
   writeStateTensors,
 } from "./trainer_state.ts";
 import { type TrainerTensors, trainerTensors } from "./trainer_tensors.ts";
 
+const CREATE = "create a trainer";
 const RESUME = "resume training";
 
 /** The settings of a run, which hold nothing on the backend. */
@@ -33,6 +37,12 @@ interface TrainerSettings {
   /** The options as they are compared between two runs. */
   readonly record: OptionsRecord;
   readonly algorithm: AlgorithmChoice;
+  /** The latents that are held here. */
+  readonly latents: Range;
+  /** The number of the replica. */
+  readonly replica: number;
+  /** The ranks that train together, if there are several. */
+  readonly grid?: RankGrid;
 }
 
 /** The objects that hold tensors or programs on the backend. */
@@ -40,7 +50,7 @@ interface TrainerResources {
   readonly workspace: Workspace;
   readonly tensors: TrainerTensors;
   readonly ring: MetricsRing;
-  readonly programs: StepPrograms;
+  readonly steps: StepRunner;
 }
 
 /** The parts of a trainer. */
@@ -51,31 +61,40 @@ export interface TrainerParts extends TrainerSettings, TrainerResources {
 }
 
 /** Makes the parts of a trainer that has taken no step. */
-export function freshParts(backend: Backend, given: TrainerOptions): TrainerParts {
-  const settings = settingsOf(backend, given, "create a trainer");
-  const { sizes: { d, N }, options: { seed } } = settings;
-  const initial = given.initial ??
-    initialParameters(d, N, Random.fromSeed(seed, STREAMS.parameters));
+export async function freshParts(
+  backend: Backend,
+  given: TrainerOptions,
+): Promise<TrainerParts> {
+  const settings = await settingsOf(backend, given, CREATE);
+  const { sizes: { d }, latents, options: { seed } } = settings;
+  const initial = given.initial === undefined
+    ? initialLatents(d, latents, Random.fromSeed(seed, STREAMS.parameters))
+    : latentsOf(given.initial, latents);
   return {
     ...settings,
-    ...makeResources(settings, initial),
+    ...await makeResources(settings, initial),
     prefixRandom: Random.fromSeed(seed, STREAMS.prefixes),
     step: 0,
   };
 }
 
 /** Makes the parts of a trainer that continues from a state. */
-export function resumedParts(
+export async function resumedParts(
   backend: Backend,
   given: TrainerOptions,
   state: TrainerState,
-): TrainerParts {
+): Promise<TrainerParts> {
   checkTrainerState(state, RESUME);
-  const settings = resumedSettings(backend, withRecorded(given, state.options), state.options);
+  const settings = await resumedSettings(
+    backend,
+    withRecorded(given, state.options),
+    state.options,
+  );
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
-  const resources = makeResources(settings);
-  writeStateTensors(backend, resources.tensors, state.tensors);
+  const tensors = stateTensorsOf(state, settings.latents, RESUME);
+  const resources = await makeResources(settings);
+  writeStateTensors(backend, resources.tensors, tensors);
   resources.ring.restore(state.metrics, state.step);
   return { ...settings, ...resources, prefixRandom, step: state.step };
 }
@@ -84,15 +103,15 @@ export function resumedParts(
  * Returns the settings of a run that is resumed, perhaps with more steps than before. Defaults that follow from the
  * number of steps, such as the warm-ups, stay those of the first plan: an extension moves only the end of the run.
  */
-function resumedSettings(
+async function resumedSettings(
   backend: Backend,
   given: TrainerOptions,
   { plannedSteps, ...saved }: OptionsRecord,
-): TrainerSettings {
+): Promise<TrainerSettings> {
   const { steps } = resolveTrainer(given);
   const before = checkInteger(saved.steps, "the state's steps", RESUME);
   const planned = checkInteger(plannedSteps ?? before, "the state's plannedSteps", RESUME);
-  const settings = settingsOf(backend, { ...given, steps: planned }, RESUME);
+  const settings = await settingsOf(backend, { ...given, steps: planned }, RESUME);
   const wanted = { ...saved, steps: Math.max(steps, before) };
   checkSameOptions({ ...settings.record, steps }, wanted, RESUME, "the state");
   if (steps === planned) return settings;
@@ -102,7 +121,7 @@ function resumedSettings(
 
 /** Reads the state of a trainer after this many steps. The generator and the tensors are taken when this is called. */
 export async function stateOf(
-  { record, backend, prefixRandom, algorithm, tensors }: TrainerParts,
+  { record, backend, sizes: { N }, latents, prefixRandom, algorithm, tensors }: TrainerParts,
   step: number,
   metrics: MetricsState,
 ): Promise<TrainerState> {
@@ -111,6 +130,7 @@ export async function stateOf(
     step,
     options: record,
     backend: { name, description },
+    ...(latents.to - latents.from < N && { latents }),
     prefixRandom: prefixRandom.state(),
     algorithm: algorithm.state(),
     metrics,
@@ -130,30 +150,58 @@ function withRecorded(given: TrainerOptions, recorded: OptionsRecord): TrainerOp
   return { ...given, sparsityRate, deadAfter };
 }
 
-function settingsOf(backend: Backend, given: TrainerOptions, task: string): TrainerSettings {
+async function settingsOf(
+  backend: Backend,
+  given: TrainerOptions,
+  task: string,
+): Promise<TrainerSettings> {
   const options = resolveTrainer(given);
   checkBackend(backend, task);
   const { inputSize: d, latentCount: N } = given;
+  const grid = await gridOf(given, task);
   return {
     backend,
     sizes: { d, N },
     options,
     record: optionsRecord(given, options),
     algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
+    latents: grid?.latents ?? { from: 0, to: N },
+    replica: grid?.peers.rank ?? 0,
+    grid,
   };
 }
 
+/** Arranges the ranks, if there are several. What they need is imported only then. */
+async function gridOf(given: TrainerOptions, task: string): Promise<RankGrid | undefined> {
+  const { communicator, ranksPerReplica, latentsPerRank } = given;
+  if (communicator === undefined) {
+    const alone = { ranksPerReplica, latentsPerRank };
+    for (const [name, value] of Object.entries(alone)) {
+      if (value === undefined) continue;
+      throw new TypeError(`Cannot ${task}: ${name} needs a communicator, which is not given`);
+    }
+    return undefined;
+  }
+  const { joinGrid } = await import("./ranks/grid.ts");
+  const grid = await joinGrid(communicator, given, task);
+  // One rank trains as without a communicator, bit for bit.
+  return grid.world.size > 1 ? grid : undefined;
+}
+
 /** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */
-function makeResources(
-  { backend, sizes, options }: TrainerSettings,
+async function makeResources(
+  { backend, sizes, options, algorithm, latents, grid }: TrainerSettings,
   initial?: SaeParameters,
-): TrainerResources {
+): Promise<TrainerResources> {
   const workspace = new Workspace(backend);
   try {
-    const tensors = trainerTensors(workspace, options, sizes, initial);
+    const tensors = trainerTensors(workspace, options, { d: sizes.d, latents }, initial);
     const ring = new MetricsRing(backend, sizes.d, options);
-    const programs = new StepPrograms(backend, options, tensors, ring);
-    return { workspace, tensors, ring, programs };
+    const parts = { backend, options, algorithm, tensors, ring };
+    const steps = grid === undefined
+      ? new StepPrograms(parts)
+      : new (await import("./ranks/rank_steps.ts")).RankSteps(parts, grid);
+    return { workspace, tensors, ring, steps };
   } catch (error) {
     workspace[Symbol.dispose]();
     throw error;

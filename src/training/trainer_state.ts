@@ -86,6 +86,35 @@ export function stateShapes(
   };
 }
 
+/**
+ * Returns the tensors of a state for these latents.
+ *
+ * @throws {RangeError} unless the state has all latents, or exactly these.
+ */
+export function stateTensorsOf(
+  { latents, options, tensors }: TrainerState,
+  { from, to }: Range,
+  task: string,
+): TrainerState["tensors"] {
+  const { inputSize: d, latentCount: N } = options as Record<string, number>;
+  if (latents?.from === from && latents.to === to) return tensors;
+  if (latents !== undefined) {
+    throw new RangeError(
+      `Cannot ${task}: the state must have the latents from ${from} to ${to} but has those from ` +
+        `${latents.from} to ${latents.to}`,
+    );
+  }
+  if (to - from === N) return tensors;
+  return Object.fromEntries(
+    Object.entries(stateShapes(d, N)).map(([name, [, width = 1]]) => {
+      const values = tensors[name];
+      // The tensors with a row per latent are told by their names: d and N may be equal.
+      const perLatent = /encoder|decoder$|threshold|importance|silentSteps/.test(name);
+      return [name, perLatent ? values.subarray(from * width, to * width) : values];
+    }),
+  );
+}
+
 /** Reads the tensors of a state, as they are at the time of the call. */
 export async function readStateTensors(
   backend: Backend,

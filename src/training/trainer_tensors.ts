@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tensor } from "../../kernels/kernel.ts";
+import type { Range } from "../distributed/shares.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { ResolvedTrainer } from "./trainer_options.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
@@ -30,20 +31,21 @@ export interface TrainerTensors {
   readonly importance: Tensor;
 }
 
-/** Makes the tensors in a workspace. Without initial parameters, the parameters are zeros. */
+/** Makes the tensors for these latents in a workspace. Without initial parameters, the parameters are zeros. */
 export function trainerTensors(
   w: Workspace,
   options: ResolvedTrainer,
-  { d, N }: { readonly d: number; readonly N: number },
+  { d, latents: { from, to } }: { readonly d: number; readonly latents: Range },
   initial?: SaeParameters,
 ): TrainerTensors {
+  const N = to - from;
   const scale = options.initialInputScale;
   return {
     model: w.parameters(d, N, initial),
     gradients: w.parameters(d, N),
     firstMoments: w.parameters(d, N),
     secondMoments: w.parameters(d, N),
-    threshold: w.filled(options.loss.threshold ?? new Float32Array(N), N),
+    threshold: w.filled(options.loss.threshold?.subarray(from, to) ?? new Float32Array(N), N),
     baseCoefficient: w.filled([options.loss.coefficient], 1),
     coefficient: w.f32(1),
     sparsityControls: w.f32(2),

@@ -24,24 +24,45 @@ export interface UpdateParts {
   readonly rows: number;
   readonly options: ResolvedTrainer;
   readonly tensors: TrainerTensors;
-  readonly step: StepTensors;
+  /** The results of the step that the update needs. */
+  readonly step: Pick<
+    StepTensors,
+    "counts" | "squares" | "squaredErrors" | "sparsity" | "l0" | "weights"
+  >;
   /** The number of the row of metrics that the step writes. */
   readonly slot: Tensor;
   /** The rows of metrics: see `MetricsRing`. */
   readonly ring: Tensor;
 }
 
-/** Records the update. `w` owns the views that it needs. */
-export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): void {
-  const { rows, options, tensors: t, step, slot, ring } = parts;
-  const { model, gradients, firstMoments, secondMoments, norm, adamControls } = t;
+/** Records the global norm of the gradients, with another ∂c if one is given. */
+export function recordNorm(
+  r: Recorder,
+  { gradients, norm }: TrainerTensors,
+  decoderBiasGradient: Tensor = gradients.decoderBias,
+): void {
   r.run(globalNorm, {
     encoderGradient: gradients.encoder,
     encoderBiasGradient: gradients.encoderBias,
     decoderGradient: gradients.decoder,
-    decoderBiasGradient: gradients.decoderBias,
+    decoderBiasGradient,
     norm,
   }, {});
+}
+
+/** Records the variance of the inputs of the step. */
+export function recordTotalVariance(
+  r: Recorder,
+  { totalVariance: result }: TrainerTensors,
+  input: Tensor,
+): void {
+  r.run(totalVariance, { input, totalVariance: result }, {});
+}
+
+/** Records the update, after the norm and the variance. `w` owns the views that it needs. */
+export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): void {
+  const { rows, options, tensors: t, step, slot, ring } = parts;
+  const { model, gradients, firstMoments, secondMoments, norm, adamControls } = t;
   const flat = (tensor: Tensor) => w.view(tensor, tensor.shape.reduce((a, b) => a * b));
   for (const name of PARAMETER_NAMES) {
     r.run(adam, {
@@ -59,7 +80,6 @@ export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): voi
     silentSteps: t.silentSteps,
     importance: t.importance,
   }, { rows, decay: IMPORTANCE_DECAY });
-  r.run(totalVariance, { input: step.input, totalVariance: t.totalVariance }, {});
   r.run(stepMetrics, {
     squaredErrors: step.squaredErrors,
     sparsity: step.sparsity,

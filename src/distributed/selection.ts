@@ -1,0 +1,150 @@
+/**
+ * The top-k selections over ranks: each rank brings the candidates among its own latents, and keeps those that one
+ * machine would have kept.
+ *
+ * @module
+ */
+import type { Communicator } from "./communicator.ts";
+
+/** Active latents by row, as `encodeSparse` gives them. Entries past the last code are unspecified. */
+export interface Candidates {
+  readonly rowOffsets: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array | Float64Array;
+}
+
+/**
+ * Keeps those candidates that are among the k largest of their row over all ranks, which hold the latents in the order
+ * of their ranks. Ties go to the lower latent. Each rank gives its values, B·k numbers, to all others.
+ */
+export async function keepTopk(
+  communicator: Communicator,
+  candidates: Candidates,
+  k: number,
+): Promise<void> {
+  const { rowOffsets, values } = candidates;
+  const B = rowOffsets.length - 1;
+  const own = new (values.constructor as new (n: number) => typeof values)(B * k);
+  for (let b = 0; b < B; b++) own.set(values.subarray(rowOffsets[b], rowOffsets[b + 1]), b * k);
+  const all = await communicator.allGather(own);
+  const { rank, size } = communicator;
+  const row = all.slice(0, size * k);
+  const sorted = all.slice(0, size * k);
+  const keep = new Uint8Array(rowOffsets[B]);
+  for (let b = 0; b < B; b++) {
+    for (let r = 0; r < size; r++) {
+      sorted.set(all.subarray((r * B + b) * k, (r * B + b + 1) * k), r * k);
+    }
+    row.set(sorted);
+    const least = sorted.sort()[size * k - k];
+    // Entries of 0 are padding: fewer than k are active.
+    let ties = k;
+    for (let n = size * k - k; n < size * k; n++) if (sorted[n] > least) ties--;
+    for (let n = 0; n < rank * k; n++) if (row[n] === least) ties--;
+    for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) {
+      if (values[e] > least || values[e] === least && ties-- > 0) keep[e] = 1;
+    }
+  }
+  keepEntries(candidates, keep);
+}
+
+/** Where the candidates of a rank lie in the whole batch. */
+export interface BatchPlace {
+  /** How many to keep: k·B. */
+  readonly count: number;
+  /** The row of the batch that is the first here. */
+  readonly firstRow: number;
+  /** The latent that is the first here. */
+  readonly firstLatent: number;
+  /** N. */
+  readonly latentCount: number;
+}
+
+/** Bins of a histogram: the values of a digit, which is a byte. */
+const BINS = 256;
+
+/**
+ * Keeps those candidates that are among the `count` largest over all rows and latents of all ranks. Ties go to the
+ * lower row, then to the lower latent. The digits of the keys are compared from the highest on, by histograms summed
+ * over ranks, until no key is undecided: 4 sums of 1 KiB if no values tie at the boundary.
+ */
+export async function keepBatchTopk(
+  communicator: Communicator,
+  candidates: Candidates,
+  place: BatchPlace,
+): Promise<void> {
+  const total = candidates.rowOffsets.at(-1)!;
+  const keep = new Uint8Array(total);
+  const digits = digitsOf(candidates, place);
+  let undecided: Uint32Array<ArrayBufferLike> = Uint32Array.from({ length: total }, (_, e) => e);
+  let open = place.count;
+  for (const digit of digits) {
+    const bins = new Uint32Array(BINS);
+    for (const e of undecided) bins[digit(e)]++;
+    await communicator.allReduce(bins);
+    let cut = 0;
+    while (cut < BINS && bins[cut] <= open) open -= bins[cut++];
+    for (const e of undecided) if (digit(e) < cut) keep[e] = 1;
+    if (cut === BINS || open === 0) break;
+    undecided = undecided.filter((e) => digit(e) === cut);
+  }
+  keepEntries(candidates, keep);
+}
+
+/** Returns the digits of the key of an entry, the highest first: a lower digit is kept before a higher one. */
+function digitsOf(
+  { rowOffsets, indices, values }: Candidates,
+  { firstRow, firstLatent, latentCount }: BatchPlace,
+): ((entry: number) => number)[] {
+  // The bits of positive floats rise with their values. Hosts are little-endian, as in `decodeFloats`.
+  const width = values.BYTES_PER_ELEMENT;
+  const copy = values.slice(0, rowOffsets.at(-1));
+  const bytes = new Uint8Array(copy.buffer);
+  const ofValue = Array.from(
+    { length: width },
+    (_, n) => (e: number) => BINS - 1 - bytes[(e + 1) * width - 1 - n],
+  );
+  // Row · N + latent, at most 2⁵³. Made when a tie asks for it.
+  let positions: Float64Array | undefined;
+  const position = (e: number) => {
+    positions ??= positionsOf(
+      rowOffsets,
+      (b, e) => (firstRow + b) * latentCount + firstLatent + indices[e],
+    );
+    return positions[e];
+  };
+  const ofPosition = Array.from(
+    { length: 7 },
+    (_, n) => (e: number) => Math.floor(position(e) / BINS ** (6 - n)) % BINS,
+  );
+  return [...ofValue, ...ofPosition];
+}
+
+function positionsOf(
+  rowOffsets: Uint32Array,
+  position: (row: number, entry: number) => number,
+): Float64Array {
+  const B = rowOffsets.length - 1;
+  const positions = new Float64Array(rowOffsets[B]);
+  for (let b = 0; b < B; b++) {
+    for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) positions[e] = position(b, e);
+  }
+  return positions;
+}
+
+/** Removes all entries that are not to be kept, in place. */
+function keepEntries({ rowOffsets, indices, values }: Candidates, keep: Uint8Array): void {
+  let next = 0;
+  let from = 0;
+  for (let b = 0; b + 1 < rowOffsets.length; b++) {
+    const to = rowOffsets[b + 1];
+    rowOffsets[b] = next;
+    for (let e = from; e < to; e++) {
+      if (!keep[e]) continue;
+      indices[next] = indices[e];
+      values[next++] = values[e];
+    }
+    from = to;
+  }
+  rowOffsets[rowOffsets.length - 1] = next;
+}

@@ -1,0 +1,62 @@
+/**
+ * What a step needs to know of the whole batch where a rank computes only some of its rows: the scale of the inputs and
+ * their variance. Every rank has the whole batch, so each finds them by itself.
+ *
+ * @module
+ */
+import type { Values } from "../../../kernels/kernel.ts";
+import { decodeFloats } from "../../io/arrays/floats.ts";
+import type { Batch } from "../../model/batch.ts";
+import { RUNNING_DECAY } from "../step_controls.ts";
+
+/** Returns the values of a batch as float32. */
+export function float32Batch(batch: Batch): Float32Array {
+  if (!(batch instanceof Uint16Array)) return batch;
+  const { buffer, byteOffset, byteLength } = batch;
+  return decodeFloats(new Uint8Array(buffer, byteOffset, byteLength), "F16");
+}
+
+/** Returns Σ_k of the variance of column k over the rows [B, d]: see the kernel `totalVariance`. */
+export function varianceOf(batch: ArrayLike<number>, rows: number): number {
+  const d = batch.length / rows;
+  const means = new Float64Array(d);
+  for (let b = 0; b < rows; b++) {
+    for (let k = 0; k < d; k++) means[k] += batch[b * d + k];
+  }
+  for (let k = 0; k < d; k++) means[k] /= rows;
+  let sum = 0;
+  for (let b = 0; b < rows; b++) {
+    for (let k = 0; k < d; k++) sum += (batch[b * d + k] - means[k]) ** 2;
+  }
+  return sum / rows;
+}
+
+/** The running norm and the scale after a batch: see the kernel `scaleInput`. */
+export interface InputScale {
+  readonly running: number;
+  readonly scale: number;
+}
+
+/**
+ * Returns the running norm and the scale after a batch of rows [B, d].
+ *
+ * @param before The running norm before it, as its tensor holds it: float32 numbers are rounded in the same way.
+ * @param correction 1 − decay^t, or 1.
+ */
+export function scaleAfter(
+  batch: ArrayLike<number>,
+  rows: number,
+  before: Values,
+  correction: number,
+): InputScale {
+  const d = batch.length / rows;
+  let meanNorm = 0;
+  for (let b = 0; b < rows; b++) {
+    let square = 0;
+    for (let k = 0; k < d; k++) square += batch[b * d + k] ** 2;
+    meanNorm += Math.sqrt(square) / rows;
+  }
+  const round = before instanceof Float32Array ? Math.fround : Number;
+  const running = round(RUNNING_DECAY * before[0] + (1 - RUNNING_DECAY) * meanNorm);
+  return { running, scale: round(running > 0 ? Math.sqrt(d) * correction / running : 1) };
+}
