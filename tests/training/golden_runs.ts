@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { authorCode, type Backend, matryoshkaLoss, type StepMetrics, Trainer } from "../../mod.ts";
+import {
+  authorCode,
+  type Backend,
+  matryoshkaLoss,
+  type StepMetrics,
+  Trainer,
+  type TrainerOptions,
+} from "../../mod.ts";
 import { PARAMETER_NAMES, type SaeParameters } from "../../src/model/parameters.ts";
 import {
   type GoldenLoss,
@@ -80,12 +87,8 @@ export interface Run {
   readonly final: SaeParameters;
 }
 
-/** Takes a recorded run again. */
-export async function follow(
-  backend: Backend,
-  golden: GoldenTrajectory,
-  algorithm: Algorithm,
-): Promise<Run> {
+/** Returns the options of a recorded run. */
+export function optionsOf(golden: GoldenTrajectory, algorithm: Algorithm): TrainerOptions {
   const { inputSize, latentCount, steps, targetL0, prefixCount } = golden;
   const { startingSparsityScale, learningRate, sparsityType } = golden;
   const options = authorCode({
@@ -99,7 +102,16 @@ export async function follow(
     sparsityType,
     initial: parametersOf(golden, golden.initial),
   });
-  using trainer = await Trainer.create(backend, { ...options, algorithm });
+  return { ...options, algorithm };
+}
+
+/** Takes a recorded run again. */
+export async function follow(
+  backend: Backend,
+  golden: GoldenTrajectory,
+  algorithm: Algorithm,
+): Promise<Run> {
+  using trainer = await Trainer.create(backend, optionsOf(golden, algorithm));
   const figures: StepMetrics[] = [];
   for (let s = 0; s < golden.steps; s++) {
     await trainer.step(Float32Array.from(golden.batches[s]), { prefixes: golden.prefixes[s] });

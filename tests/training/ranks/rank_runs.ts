@@ -6,7 +6,7 @@ import {
   type StepMetrics,
   Trainer,
   type TrainerOptions,
-} from "../../mod.ts";
+} from "../../../mod.ts";
 
 /** How a run is spread over ranks. */
 export interface Spread {
