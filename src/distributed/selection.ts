@@ -29,23 +29,46 @@ export async function keepTopk(
   const all = await communicator.allGather(own);
   const { rank, size } = communicator;
   const row = all.slice(0, size * k);
-  const sorted = all.slice(0, size * k);
+  const scratch = row.slice();
   const keep = new Uint8Array(rowOffsets[B]);
   for (let b = 0; b < B; b++) {
     for (let r = 0; r < size; r++) {
-      sorted.set(all.subarray((r * B + b) * k, (r * B + b + 1) * k), r * k);
+      for (let n = 0; n < k; n++) row[r * k + n] = all[(r * B + b) * k + n];
     }
-    row.set(sorted);
-    const least = sorted.sort()[size * k - k];
-    // Entries of 0 are padding: fewer than k are active.
+    scratch.set(row);
+    const least = kthLargest(scratch, k);
+    // Where fewer than k are active, the least is 0, as in the padding, and all are kept.
     let ties = k;
-    for (let n = size * k - k; n < size * k; n++) if (sorted[n] > least) ties--;
-    for (let n = 0; n < rank * k; n++) if (row[n] === least) ties--;
+    for (let n = 0; n < size * k; n++) {
+      if (row[n] > least || n < rank * k && row[n] === least) ties--;
+    }
     for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) {
       if (values[e] > least || values[e] === least && ties-- > 0) keep[e] = 1;
     }
   }
   keepEntries(candidates, keep);
+}
+
+/** Returns the k-th largest value, which takes a time linear in their number. The values are reordered (Hoare 1961). */
+function kthLargest(values: Float32Array | Float64Array, k: number): number {
+  let from = 0;
+  let to = values.length - 1;
+  while (from < to) {
+    const pivot = values[k - 1];
+    let left = from;
+    let right = to;
+    while (left <= right) {
+      while (values[left] > pivot) left++;
+      while (values[right] < pivot) right--;
+      if (left > right) break;
+      const value = values[left];
+      values[left++] = values[right];
+      values[right--] = value;
+    }
+    if (right < k - 1) from = left;
+    if (left > k - 1) to = right;
+  }
+  return values[k - 1];
 }
 
 /** Where the candidates of a rank lie in the whole batch. */
