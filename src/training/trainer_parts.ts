@@ -14,7 +14,8 @@ import { Workspace } from "../step/workspace.ts";
 import { MetricsRing } from "./metrics_ring.ts";
 import type { MetricsState } from "./metrics_state.ts";
 import { optionsRecord } from "./options_record.ts";
-import type { RankGrid } from "./ranks/grid.ts";
+import { joinGrid, type RankGrid } from "./ranks/grid.ts";
+import { RankSteps } from "./ranks/rank_steps.ts";
 import { StepPrograms, type StepRunner } from "./step_programs.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
 import {
@@ -72,7 +73,7 @@ export async function freshParts(
     : latentsOf(given.initial, latents);
   return {
     ...settings,
-    ...await makeResources(settings, initial),
+    ...makeResources(settings, initial),
     prefixRandom: Random.fromSeed(seed, STREAMS.prefixes),
     step: 0,
   };
@@ -93,7 +94,7 @@ export async function resumedParts(
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
   const tensors = stateTensorsOf(state, settings.latents, RESUME);
-  const resources = await makeResources(settings);
+  const resources = makeResources(settings);
   writeStateTensors(backend, resources.tensors, tensors);
   resources.ring.restore(state.metrics, state.step);
   return { ...settings, ...resources, prefixRandom, step: state.step };
@@ -171,7 +172,7 @@ async function settingsOf(
   };
 }
 
-/** Arranges the ranks, if there are several. What they need is imported only then. */
+/** Arranges the ranks, if there are several. */
 async function gridOf(given: TrainerOptions, task: string): Promise<RankGrid | undefined> {
   const { communicator, ranksPerReplica, latentsPerRank } = given;
   if (communicator === undefined) {
@@ -182,25 +183,22 @@ async function gridOf(given: TrainerOptions, task: string): Promise<RankGrid | u
     }
     return undefined;
   }
-  const { joinGrid } = await import("./ranks/grid.ts");
   const grid = await joinGrid(communicator, given, task);
   // One rank trains as without a communicator, bit for bit.
   return grid.world.size > 1 ? grid : undefined;
 }
 
 /** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */
-async function makeResources(
+function makeResources(
   { backend, sizes, options, algorithm, latents, grid }: TrainerSettings,
   initial?: SaeParameters,
-): Promise<TrainerResources> {
+): TrainerResources {
   const workspace = new Workspace(backend);
   try {
     const tensors = trainerTensors(workspace, options, { d: sizes.d, latents }, initial);
     const ring = new MetricsRing(backend, sizes.d, options);
     const parts = { backend, options, algorithm, tensors, ring };
-    const steps = grid === undefined
-      ? new StepPrograms(parts)
-      : new (await import("./ranks/rank_steps.ts")).RankSteps(parts, grid);
+    const steps = grid === undefined ? new StepPrograms(parts) : new RankSteps(parts, grid);
     return { workspace, tensors, ring, steps };
   } catch (error) {
     workspace[Symbol.dispose]();
