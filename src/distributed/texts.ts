@@ -1,5 +1,5 @@
 /**
- * Texts between ranks: what they must agree on, and errors that all of them report.
+ * What ranks tell each other in words: facts that all of them need, and errors that all of them report.
  *
  * @module
  */
@@ -16,6 +16,7 @@ export async function gatherTexts(communicator: Communicator, text: string): Pro
   const all = new Uint8Array((await communicator.allGather(own)).buffer);
   return Array.from(lengths, (length, rank) => {
     const from = rank * words * 4;
+    // A copy: TextDecoder refuses views of shared memory.
     return new TextDecoder().decode(all.slice(from, from + length));
   });
 }
@@ -35,8 +36,10 @@ export async function attempt<Result>(
 }
 
 /**
- * Returns the result of this rank if the attempts of all ranks have succeeded. Collective.
+ * Returns what the attempts of all ranks have come to, that of rank 0 first. Collective.
  *
+ * @param attempted What this rank's attempt has come to: JSON, or undefined.
+ * @param task What could not be done if an attempt has failed.
  * @param reasonOf Says why an attempt failed.
  * @throws {Error} on every rank if one has failed, with the number of the first such rank and its reason; on that rank
  * the `cause` is its error.
@@ -46,15 +49,17 @@ export async function agree<Result>(
   attempted: Attempt<Result>,
   task: string,
   reasonOf: (error: unknown) => string,
-): Promise<Result> {
-  // A mark before the reason, which may be empty.
-  const own = "error" in attempted ? `!${reasonOf(attempted.error)}` : "";
-  const reasons = await gatherTexts(communicator, own);
-  const rank = reasons.findIndex((reason) => reason !== "");
-  if (rank < 0) return (attempted as { result: Result }).result;
+): Promise<Result[]> {
+  const subject = `Cannot ${task}: `;
+  const own = "error" in attempted
+    ? { reason: reasonOf(attempted.error).replace(subject, "") }
+    : attempted;
+  const texts = await gatherTexts(communicator, JSON.stringify(own));
+  const all = texts.map((text): { result: Result; reason?: string } => JSON.parse(text));
+  const rank = all.findIndex(({ reason }) => reason !== undefined);
+  if (rank < 0) return all.map(({ result }) => result);
   const where = communicator.size > 1 ? `rank ${rank}: ` : "";
-  const mine = rank === communicator.rank && "error" in attempted;
-  throw new Error(`Cannot ${task}: ${where}${reasons[rank].slice(1)}`, {
-    ...(mine && { cause: attempted.error }),
+  throw new Error(subject + where + all[rank].reason, {
+    ...("error" in attempted && rank === communicator.rank && { cause: attempted.error }),
   });
 }

@@ -3,13 +3,19 @@
  *
  * @module
  */
+import { checkInteger, checkObject } from "../../base/checks.ts";
+import { crc32 } from "../../base/crc32.ts";
+import { bytesOf, layOutShare, type NativeShare } from "../../io/formats/native_share.ts";
+import { temporaryName } from "../../io/sources/disk.ts";
 import { failureReason } from "../../io/sources/failure_reason.ts";
-import { writeFileAtomically } from "../../io/sources/files.ts";
-import { saveSae } from "../../io/formats/save.ts";
 import type { Sae } from "../../model/sae.ts";
+import { checkLatents } from "../../training/trainer_state.ts";
 import type { Communicator } from "../communicator.ts";
 import type { Range } from "../shares.ts";
-import { agree, attempt } from "../texts.ts";
+import { agree, type Attempt, attempt } from "../texts.ts";
+import { DISK, type Disk } from "./disk.ts";
+import { agreeOnHolders, type Holder, type ShareFacts } from "./holders.ts";
+import { commonMark } from "./marks.ts";
 
 /** The part of an autoencoder that one rank holds. */
 export interface SaeShare {
@@ -77,8 +83,75 @@ export async function writeSaeInTurn(
   share: SaeShare | undefined,
   communicator: Communicator,
 ): Promise<void> {
-  const attempted = await attempt(() =>
-    writeFileAtomically(path, saveSae(share!.sae, "native")["sae.safetensors"])
-  );
-  await agree(communicator, attempted, `write ${path}`, failureReason);
+  await writeInTurn(DISK, path, share, communicator);
+}
+
+/** As {@linkcode writeSaeInTurn}, on any disk. */
+export async function writeInTurn(
+  disk: Disk,
+  path: string,
+  share: SaeShare | undefined,
+  communicator: Communicator,
+): Promise<void> {
+  const task = `write ${path}`;
+  const attempted = await attempt(() => share && layOut(share, task));
+  const laidOut = "error" in attempted ? undefined : attempted.result;
+  const facts: Attempt<ShareFacts | undefined> = "error" in attempted
+    ? attempted
+    : { result: share && factsOf(share, laidOut!) };
+  const holders = await agreeOnHolders(communicator, facts, task);
+  const temporary = temporaryName(path, await commonMark(communicator));
+  const [first] = holders;
+  try {
+    for (const holder of holders) {
+      await inTurn(
+        communicator,
+        holder,
+        task,
+        () => disk.writeParts(temporary, laidOut!.parts, holder === first),
+      );
+    }
+    await inTurn(
+      communicator,
+      first,
+      task,
+      () => disk.publish(temporary, path, laidOut!.byteLength),
+    );
+  } catch (error) {
+    if (first.rank === communicator.rank) await disk.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/** Lets one rank act while the others wait; if it fails, all do. */
+async function inTurn(
+  communicator: Communicator,
+  { rank }: Holder,
+  task: string,
+  act: () => Promise<void>,
+): Promise<void> {
+  const attempted = await attempt(() => rank === communicator.rank ? act() : undefined);
+  await agree(communicator, attempted, task, failureReason);
+}
+
+function layOut(share: SaeShare, task: string): NativeShare {
+  checkObject(share, "the share", task);
+  const { sae, latents, latentCount } = share;
+  checkObject(sae, "sae", task);
+  const { from, to } = checkLatents(latents, checkInteger(latentCount, "latentCount", task), task);
+  const held = sae.parameters?.latentCount;
+  if (held !== undefined && held !== to - from) {
+    throw new RangeError(
+      `Cannot ${task}: sae.parameters.latentCount must be ${to - from}, as many as the share's ` +
+        `latents, but is ${held}`,
+    );
+  }
+  return layOutShare(sae, from, latentCount, task);
+}
+
+function factsOf({ sae, latents, latentCount }: SaeShare, { metadata }: NativeShare): ShareFacts {
+  const { inputSize, decoderBias } = sae.parameters;
+  const checksum = crc32(bytesOf(decoderBias));
+  const common = { inputSize, ...metadata, "the checksum of decoderBias": checksum };
+  return { latents, latentCount, common };
 }
