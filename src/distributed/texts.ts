@@ -35,13 +35,16 @@ export async function attempt<Result>(
   }
 }
 
+/** The error of a collective task that has failed on a rank: every rank knows of it. */
+export class RankError extends Error {}
+
 /**
  * Returns what the attempts of all ranks have come to, that of rank 0 first. Collective.
  *
  * @param attempted What this rank's attempt has come to: JSON, or undefined.
  * @param task What could not be done if an attempt has failed.
  * @param reasonOf Says why an attempt failed.
- * @throws {Error} on every rank if one has failed, with the number of the first such rank and its reason; on that rank
+ * @throws {RankError} on every rank if one has failed, with the number of the first such rank and its reason; on that rank
  * the `cause` is its error.
  */
 export async function agree<Result>(
@@ -59,7 +62,7 @@ export async function agree<Result>(
   const rank = all.findIndex(({ reason }) => reason !== undefined);
   if (rank < 0) return all.map(({ result }) => result);
   const where = communicator.size > 1 ? `rank ${rank}: ` : "";
-  throw new Error(subject + where + all[rank].reason, {
+  throw new RankError(subject + where + all[rank].reason, {
     ...("error" in attempted && rank === communicator.rank && { cause: attempted.error }),
   });
 }

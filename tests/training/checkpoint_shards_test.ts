@@ -6,37 +6,16 @@ import {
   type Checkpoint,
   createBackend,
   encodeCheckpoint,
-  encodeSafetensors,
   type Range,
   readCheckpoint,
   readCheckpointShards,
-  ShuffledActivations,
   sourceFromBytes,
   Trainer,
 } from "../../mod.ts";
 import { trials } from "../matrix.ts";
 import { resealed } from "./resealed.ts";
 import { normalBatches } from "./runs.ts";
-import { ranges, shardsOf, shareOf } from "./shards.ts";
-
-const d = 3;
-const N = 7;
-
-async function checkpointOf(name: "reference" | "wasm", steps = 2): Promise<Checkpoint> {
-  using backend = await createBackend(name);
-  using trainer = await Trainer.create(backend, { inputSize: d, latentCount: N, steps: 10 });
-  for (const batch of normalBatches(Array(steps).fill(4), d, 1)) await trainer.step(batch);
-  const data = Float32Array.from({ length: 30 }, (_, i) => i);
-  const files = [sourceFromBytes(encodeSafetensors({ x: { shape: [10, d], data } }), "x")];
-  const batches = await ShuffledActivations.open(files, { batchRows: 2, bufferRows: 4 });
-  await batches.next();
-  return {
-    trainer: await trainer.state(),
-    shuffle: batches.state(),
-    record: { history: [0.5] },
-    createdBy: "a test",
-  };
-}
+import { checkpointOf, d, N, ranges, shardsOf, shareOf } from "./shards.ts";
 
 const sourcesOf = (checkpoints: readonly Checkpoint[]): ByteSource[] =>
   checkpoints.map((each, i) => sourceFromBytes(encodeCheckpoint(each), `${"abcdefg"[i]}.st`));

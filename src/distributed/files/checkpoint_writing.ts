@@ -3,9 +3,16 @@
  *
  * @module
  */
-import { writeFileAtomically } from "../../io/sources/files.ts";
+import { failureReason } from "../../io/sources/failure_reason.ts";
 import { type Checkpoint, checkpointChunks } from "../../training/checkpoint.ts";
 import type { Communicator } from "../communicator.ts";
+import { agree, type Attempt, attempt, RankError } from "../texts.ts";
+import { factsOfShard } from "./checkpoint_facts.ts";
+import { encodeIndex, indexName, shardName, wholeName } from "./checkpoint_index.ts";
+import { DISK, type Disk } from "./disk.ts";
+import { agreeOnHolders, type ShareFacts } from "./holders.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import { commonMark } from "./marks.ts";
 
 /**
  * Writes a checkpoint of a run over ranks into a folder, whole or not at all. Every rank writes its shard; when all of
@@ -51,9 +58,59 @@ import type { Communicator } from "../communicator.ts";
 export async function writeCheckpointShard(
   folder: string,
   checkpoint: Checkpoint | undefined,
-  _communicator: Communicator,
+  communicator: Communicator,
 ): Promise<string> {
-  const path = `${folder}/step-${`${checkpoint!.trainer.step}`.padStart(8, "0")}.safetensors`;
-  await writeFileAtomically(path, checkpointChunks(checkpoint!));
+  return await writeShard(DISK, folder, checkpoint, communicator);
+}
+
+/** As {@linkcode writeCheckpointShard}, on any disk. */
+export async function writeShard(
+  disk: Disk,
+  folder: string,
+  checkpoint: Checkpoint | undefined,
+  communicator: Communicator,
+): Promise<string> {
+  const task = `write a checkpoint to ${folder}`;
+  const prepared = await attempt(async () => {
+    if (checkpoint === undefined) return undefined;
+    const chunks = checkpointChunks(checkpoint);
+    await disk.makeFolder(folder);
+    return { chunks, facts: factsOfShard(checkpoint) };
+  });
+  const chunks = "error" in prepared ? [] : prepared.result?.chunks ?? [];
+  const facts: Attempt<ShareFacts | undefined> = "error" in prepared
+    ? prepared
+    : { result: prepared.result?.facts };
+  const { holders, latentCount, common } = await agreeOnHolders(communicator, facts, task);
+  const step = common.step as number;
+  const mark = await commonMark(communicator);
+  const ours = holders.findIndex(({ rank }) => rank === communicator.rank);
+  const files = holders.length === 1
+    ? [wholeName(step)]
+    : holders.map((_, i) => shardName(step, i, holders.length, mark));
+  const shard = `${folder}/${files[ours]}`;
+  const written = await attempt(() => ours < 0 ? undefined : disk.write(shard, chunks));
+  try {
+    await agree(communicator, written, task, failureReason);
+  } catch (error) {
+    // Only if all ranks know of the failure: if they cannot be reached, one may have committed the checkpoint.
+    const useless = error instanceof RankError && ours >= 0 && holders.length > 1;
+    if (useless) await disk.remove(shard).catch(() => {});
+    throw error;
+  }
+  const path = `${folder}/${holders.length === 1 ? files[0] : indexName(step)}`;
+  const committed = await attempt(async () => {
+    if (ours !== 0 || holders.length === 1) return;
+    const shards = holders.map(({ latents }, i) => ({ file: files[i], ...latents }));
+    try {
+      await disk.write(path, [encodeIndex({ step, latentCount, shards })]);
+    } catch (error) {
+      for (const file of files) await disk.remove(`${folder}/${file}`).catch(() => {});
+      throw error;
+    }
+  });
+  await agree(communicator, committed, task, failureReason);
+  // The checkpoint is whole: what cannot be removed now, the next one removes.
+  if (ours === 0) await removeLeftovers(disk, folder, path, step).catch(() => {});
   return path;
 }

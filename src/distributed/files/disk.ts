@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { mkdir, open, readdir, readFile, rename, unlink } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { FilePart } from "../../io/formats/native_share.ts";
 import { syncFolder, writeAll } from "../../io/sources/disk.ts";
 import { isMissing } from "../../io/sources/failure_reason.ts";
@@ -67,7 +68,20 @@ export const DISK: Disk = {
     });
   },
   readText: (path) => readFile(path, "utf8"),
-  async makeFolder(path) {
-    await mkdir(path, { recursive: true });
-  },
+  makeFolder,
 };
+
+/** See `makeFolder` of the command line: Node's own recursive `mkdir` never ends on some file systems. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) return;
+    if (!isMissing(error) || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    // Another rank may have been faster.
+    await mkdir(path).catch((error) => {
+      if (error.code !== "EEXIST") throw error;
+    });
+  }
+}

@@ -23,8 +23,14 @@ export interface Holder {
   readonly latents: Range;
 }
 
+/** The ranks that hold a whole together. */
+export interface Holders extends Omit<ShareFacts, "latents"> {
+  /** In the order of their latents. */
+  readonly holders: readonly Holder[];
+}
+
 /**
- * Returns the ranks that hold latents in the order of these. Collective.
+ * Returns the ranks that hold latents, in the order of these, and what their shares have in common. Collective.
  *
  * @param attempted What this rank says of its share; undefined if it has none.
  * @throws {Error} on every rank if one has failed, or the shares are not those of one whole.
@@ -33,7 +39,7 @@ export async function agreeOnHolders(
   communicator: Communicator,
   attempted: Attempt<ShareFacts | undefined>,
   task: string,
-): Promise<Holder[]> {
+): Promise<Holders> {
   const all = await agree(communicator, attempted, task, failureReason);
   const shares = all.flatMap((facts, rank) => facts ? [{ rank, ...facts }] : []);
   if (shares.length === 0) throw new RangeError(`Cannot ${task}: no rank has a share of it`);
@@ -52,7 +58,8 @@ export async function agreeOnHolders(
   }
   shares.sort((a, b) => a.latents.from - b.latents.from);
   checkTiling(shares, first.latentCount, task);
-  return shares.map(({ rank, latents }) => ({ rank, latents }));
+  const holders = shares.map(({ rank, latents }) => ({ rank, latents }));
+  return { holders, latentCount: first.latentCount, common: first.common };
 }
 
 /** Throws unless the ranges, sorted, hold each of N latents once. */

@@ -99,7 +99,7 @@ export async function writeInTurn(
   const facts: Attempt<ShareFacts | undefined> = "error" in attempted
     ? attempted
     : { result: share && factsOf(share, laidOut!) };
-  const holders = await agreeOnHolders(communicator, facts, task);
+  const { holders } = await agreeOnHolders(communicator, facts, task);
   const temporary = temporaryName(path, await commonMark(communicator));
   const [first] = holders;
   try {
