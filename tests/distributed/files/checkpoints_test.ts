@@ -1,6 +1,6 @@
-/** Checkpoints that ranks write together: whole or not there, whenever a rank fails or dies. */
+/** Checkpoints that ranks write together: whole, or not there. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Checkpoint, type Communicator, encodeCheckpoint, runRanks } from "../../../mod.ts";
+import { type Checkpoint, encodeCheckpoint, runRanks } from "../../../mod.ts";
 import {
   listCheckpoints,
   moveCheckpoint,
@@ -9,22 +9,9 @@ import {
   writeCheckpointShard,
 } from "../../../entries/files.ts";
 import { writeShard } from "../../../src/distributed/files/checkpoint_writing.ts";
-import { removeFrom } from "../../../src/distributed/files/saved_checkpoints.ts";
-import { checkpointOf, N, shardsOf, shareOf } from "../../training/shards.ts";
-import { fullDisk, inFolder, interceptedDisk, MortalRank, names } from "./failing_disk.ts";
-
-const STATES = await Promise.all([0, 1, 2, 3].map((steps) => checkpointOf("wasm", steps)));
-
-/** Writes a checkpoint by ranks with this many latents each. */
-async function write(folder: string, checkpoint: Checkpoint, lengths: readonly number[]) {
-  const shards = shardsOf(checkpoint, lengths);
-  const paths = await runRanks(
-    lengths.length,
-    (ranks) => writeCheckpointShard(folder, shards[ranks.rank], ranks),
-  );
-  assertEquals(new Set(paths).size, 1);
-  return paths[0];
-}
+import { N, shardsOf, shareOf } from "../../training/shards.ts";
+import { fullDisk, inFolder, interceptedDisk, names, outcomes } from "./failing_disk.ts";
+import { STATES, write } from "./written.ts";
 
 /** Names without their random marks. */
 const unmarked = (folder: string): string[] =>
@@ -139,95 +126,6 @@ Deno.test("writeCheckpointShard() refuses shards that are not of one state, on a
       assertEquals(names(folder), []);
     }
   }));
-
-/** Runs ranks and returns the message of each rank's error, or "done". */
-function outcomes(size: number, body: (communicator: Communicator) => Promise<unknown>) {
-  return runRanks(size, async (communicator) => {
-    try {
-      await body(communicator);
-      return "done";
-    } catch (error) {
-      return (error as Error).message;
-    }
-  });
-}
-
-/** Writes a state by three ranks, one of which dies at a call. Returns whether it did, and how many have written. */
-async function writeAndDie(
-  folder: string,
-  checkpoint: Checkpoint,
-  death: { rank: number; call: number; after: boolean; othersLive: boolean },
-): Promise<{ died: boolean; done: number }> {
-  const shards = shardsOf(checkpoint, [3, 3, 1]);
-  const mortals: MortalRank[] = [];
-  const found = await outcomes(3, (ranks) => {
-    const at = ranks.rank === death.rank ? death.call : -1;
-    const mortal = new MortalRank(ranks, at, death.after, () => {
-      if (!death.othersLive) { for (const each of mortals) each.dead = true; }
-    });
-    mortals.push(mortal);
-    return writeShard(mortal.disk, folder, shards[ranks.rank], ranks);
-  });
-  const done = found.filter((each) => each === "done").length;
-  return { died: mortals.some(({ dead }) => dead), done };
-}
-
-Deno.test("a rank that dies at any call of the file system leaves a whole checkpoint, and the next clears up", async () => {
-  let deaths = 0;
-  const newest = new Set<number>();
-  for (const replaced of [2, 1]) {
-    for (const rank of [0, 1, 2]) {
-      for (const after of [false, true]) {
-        for (const othersLive of [false, true]) {
-          for (let call = 0, died = true; died; call++) {
-            await inFolder(async (folder) => {
-              await write(folder, STATES[replaced], [2, 4, 1]);
-              const death = { rank, call, after, othersLive };
-              const outcome = await writeAndDie(folder, STATES[2], death);
-              died = outcome.died;
-              if (died) deaths++;
-              const what = JSON.stringify({ replaced, ...death, files: names(folder) });
-              // Every index that is there can be read: of the state before, or of the new one.
-              const found = await listCheckpoints(folder);
-              assert(found.length > 0, what);
-              for (const { path, step } of found) {
-                assertEquals(await readSavedCheckpoint(path), STATES[step], what);
-              }
-              newest.add(found[0].step);
-              if (outcome.done > 0) assertEquals(found[0].step, 2, what);
-              await write(folder, STATES[3], [3, 3, 1]);
-              const kept = (await listCheckpoints(folder)).length;
-              assertEquals(names(folder).length, 4 * kept, `${what}: ${names(folder)}`);
-            });
-          }
-        }
-      }
-    }
-  }
-  assertEquals([...newest].sort(), [1, 2]);
-  assert(deaths > 50, `${deaths}`);
-});
-
-Deno.test("removeCheckpoint() that dies at any call leaves no index with missing shards", async () => {
-  for (const after of [false, true]) {
-    for (let call = 0, died = true; died; call++) {
-      await inFolder(async (folder) => {
-        await write(folder, STATES[1], [3, 4]);
-        const path = await write(folder, STATES[2], [3, 3, 1]);
-        await outcomes(1, async (ranks) => {
-          const mortal = new MortalRank(ranks, call, after, () => {});
-          await removeFrom(mortal.disk, path).finally(() => died = mortal.dead);
-        });
-        const found = await listCheckpoints(folder);
-        for (const { path, step } of found) {
-          assertEquals(await readSavedCheckpoint(path), STATES[step]);
-        }
-        await write(folder, STATES[3], [1, 6]);
-        assertEquals(names(folder).length, found.length === 2 ? 10 : 6);
-      });
-    }
-  }
-});
 
 Deno.test("removeCheckpoint() and moveCheckpoint() take the shards with them", () =>
   inFolder(async (folder) => {

@@ -1,5 +1,5 @@
 /** Disks that fail or die at a chosen call, and folders to watch. */
-import type { Communicator } from "../../../mod.ts";
+import { type Communicator, runRanks } from "../../../mod.ts";
 import { DISK, type Disk } from "../../../src/distributed/files/disk.ts";
 
 type Call = keyof Disk;
@@ -60,3 +60,18 @@ export async function inFolder(body: (folder: string) => Promise<void>): Promise
 /** The names in a folder, sorted. */
 export const names = (folder: string): string[] =>
   [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+
+/** Runs ranks and returns the message of each rank's error, or "done". */
+export function outcomes(
+  size: number,
+  body: (communicator: Communicator) => Promise<unknown>,
+): Promise<string[]> {
+  return runRanks(size, async (communicator) => {
+    try {
+      await body(communicator);
+      return "done";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  });
+}

@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   type Activation,
-  type Communicator,
   loadSae,
   prefixOfSae,
   type Range,
@@ -16,7 +15,7 @@ import { layOutShare } from "../../../src/io/formats/native_share.ts";
 import type { Sae } from "../../../src/model/sae.ts";
 import { d, N, normals, relu, someSae, topk } from "../../io/formats/some_sae.ts";
 import { ranges } from "../../training/shards.ts";
-import { fullDisk, inFolder, interceptedDisk, names } from "./failing_disk.ts";
+import { fullDisk, inFolder, interceptedDisk, names, outcomes } from "./failing_disk.ts";
 
 /** The share of a whole autoencoder with these latents. */
 function shareOf(sae: Sae, latents: Range): SaeShare {
@@ -60,18 +59,6 @@ const SAES: Record<string, Sae> = {
 };
 
 const wholeFile = (sae: Sae) => saveSae(sae, "native")["sae.safetensors"];
-
-/** Runs ranks and returns the message of each rank's error, or "done". */
-function outcomes(size: number, body: (communicator: Communicator) => Promise<unknown>) {
-  return runRanks(size, async (communicator) => {
-    try {
-      await body(communicator);
-      return "done";
-    } catch (error) {
-      return (error as Error).message;
-    }
-  });
-}
 
 Deno.test("writeSaeInTurn() writes the bytes of one process, from any shares", () =>
   inFolder(async (folder) => {
