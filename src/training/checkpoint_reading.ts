@@ -23,7 +23,7 @@ export async function readShards(
   records: CheckpointHeader = shards[0],
 ): Promise<Checkpoint> {
   const [{ trainer, shuffle, latentCount }] = shards;
-  const { metrics: { largestL0, prefixes }, latents: _, algorithm, ...rest } = trainer;
+  const { metrics: { largestL0, prefixes }, latents: _, ...rest } = trainer;
   const tensors = await readRows(shards, wanted);
   const { [METRICS]: current, [FORMER_METRICS]: former, [HELD]: held, ...numbers } = tensors;
   const row = current ?? former;
@@ -35,7 +35,6 @@ export async function readShards(
   const checkpoint = {
     trainer: {
       ...rest,
-      algorithm: { ...algorithm, ...(shards.length > 1 && { room: largestRoom(shards) }) },
       ...(wanted.to - wanted.from < latentCount && { latents: wanted }),
       metrics: { largestL0, ...(last && { last }) },
       tensors: numbers,
@@ -46,9 +45,4 @@ export async function readShards(
   } as Checkpoint;
   checkCheckpoint(checkpoint, task);
   return checkpoint;
-}
-
-/** Returns the most room for active latents that a rank had: the next measurement reduces it if it is too much. */
-function largestRoom(shards: readonly CheckpointHeader[]): number {
-  return Math.max(...shards.map(({ trainer }) => trainer.algorithm.room));
 }

@@ -120,13 +120,12 @@ function checkSameRun(a: CheckpointHeader, b: CheckpointHeader, task: string): v
 
 /** Returns, as text, everything in which the shards of one checkpoint are the same. */
 function describe({ trainer, shuffle, tensors }: CheckpointHeader): Map<string, string> {
-  // The room of the sparse algorithm and the backend are matters of a rank.
-  const { step, latents: _, backend: _backend, options, algorithm, metrics, ...rest } = trainer;
+  // Ranks may compute on different backends.
+  const { step, latents: _, backend: _backend, options, metrics, ...rest } = trainer;
   const parts: Record<string, unknown> = {
     step,
     ...named("options", options),
     ...rest,
-    algorithm: algorithm.current,
     ...named("metrics", metrics),
     ...named("shuffle", shuffle),
   };

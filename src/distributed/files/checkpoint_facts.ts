@@ -17,7 +17,7 @@ export function factsOfShard({ trainer, shuffle }: Checkpoint): ShareFacts {
     step,
     ...texts("options", options),
     prefixRandom: JSON.stringify(prefixRandom),
-    algorithm: algorithm.current,
+    algorithm: JSON.stringify(algorithm),
     ...texts("metrics", { ...metrics, last: metrics.last?.prefixes }),
     ...texts("shuffle", cursor),
   };
