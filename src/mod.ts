@@ -40,6 +40,7 @@ export {
   encodeCheckpoint,
   readCheckpoint,
 } from "./training/checkpoint.ts";
+export { readCheckpointShards } from "./training/checkpoint_shards.ts";
 export { decodeFloats, encodeFloats, type FloatDType } from "./io/arrays/floats.ts";
 export type { RowRange } from "./io/arrays/float_rows.ts";
 export { type NpyHeader, readNpy, readNpyHeader } from "./io/arrays/npy_reading.ts";

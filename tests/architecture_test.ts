@@ -27,6 +27,11 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   { name: "inference", files: /^src\/inference\//, imports: [...STEP, "io"] },
   { name: "training", files: /^src\/training\//, imports: [...STEP, "io", "data", "distributed"] },
   {
+    name: "files of ranks",
+    files: /^src\/distributed\/files\//,
+    imports: [...MODEL, "io", "distributed", "training"],
+  },
+  {
     name: "evaluation",
     files: /^src\/evaluation\//,
     imports: [...STEP, "data", "inference"],
@@ -65,6 +70,8 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
       "webgpu backend",
       "wasm backend",
       "mpi",
+      "io",
+      "files of ranks",
     ],
   },
   { name: "command line", files: /^cli\//, imports: ["entries"] },
@@ -204,7 +211,7 @@ Deno.test("nothing reachable from a portable entry reaches ./wasm-modules", () =
 });
 
 /** The entry points that Node and Bun can load, but browsers cannot. */
-const FOR_NODE = ["src/io/sources/files.ts", "cli/main.ts", "cli/bin.ts"];
+const FOR_NODE = ["entries/files.ts", "cli/main.ts", "cli/bin.ts"];
 
 // Packing and JSR keep using declarations, which Node 20 and 22 and Safari do not parse. They have no
 // DisposableStack either. The command line has `scoped` for that.

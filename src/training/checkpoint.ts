@@ -3,46 +3,20 @@
  *
  * @module
  */
-import { checkObject } from "../base/checks.ts";
-import { checkShuffleState, type ShuffleState } from "../data/shuffle_state.ts";
-import {
-  checkTrainerState,
-  currentNames,
-  stateShapes,
-  type TrainerState,
-} from "./trainer_state.ts";
 import { type ByteSource, joinBytes } from "../io/sources/bytes.ts";
-import { readSafetensorsHeader } from "../io/arrays/safetensors.ts";
 import { type EncodedTensor, safetensorsChunks } from "../io/arrays/safetensors_writing.ts";
-import {
-  checkHeader,
-  checksumOf,
-  encodedTensor,
-  FORMER_METRICS,
-  HELD,
-  METRICS,
-  readTensors,
-} from "./checkpoint_tensors.ts";
+import { checkCheckpoint, type Checkpoint, FORMAT, VERSION } from "./checkpoint_content.ts";
+import { readCheckpointHeader } from "./checkpoint_header.ts";
+import { readShards } from "./checkpoint_reading.ts";
+import { checksumOf, encodedTensor, HELD, METRICS } from "./checkpoint_tensors.ts";
+import { stateShapes } from "./trainer_state.ts";
 
-const FORMAT = "matryoshka-sae-training";
-const VERSION = "1";
-
-/** The content of a checkpoint. */
-export interface Checkpoint {
-  /** The state of the trainer, from `Trainer.state`. */
-  readonly trainer: TrainerState;
-  /** The position in the data, from `ShuffledActivations.state`. */
-  readonly shuffle?: ShuffleState;
-  /** Any JSON value that the training program wants back. */
-  readonly record?: unknown;
-  /** The name and version of the program that writes the checkpoint. */
-  readonly createdBy: string;
-}
+export type { Checkpoint };
 
 /**
  * Returns the file of a checkpoint in chunks, for `writeFileAtomically`. The chunks are views of the checkpoint, so
  * that they take no memory of their own. Equal checkpoints give equal bytes. The metadata has a CRC-32 over the
- * whole file.
+ * whole file. If the trainer's state has `latents`, the file is a shard, for `readCheckpointShards`.
  *
  * @throws {RangeError | TypeError} if training could not be resumed from the checkpoint.
  *
@@ -77,7 +51,8 @@ export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {
   const { trainer, shuffle, record, createdBy } = checkpoint;
   const { tensors, metrics: { largestL0, last }, ...rest } = trainer;
   const { inputSize, latentCount } = trainer.options;
-  const shapes = stateShapes(inputSize as number, latentCount as number);
+  const { from, to } = trainer.latents ?? { from: 0, to: latentCount as number };
+  const shapes = stateShapes(inputSize as number, to - from);
   const encoded: Record<string, EncodedTensor> = {};
   for (const [name, shape] of Object.entries(shapes)) {
     encoded[name] = encodedTensor(tensors[name], shape);
@@ -119,7 +94,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
 }
 
 /**
- * Reads a file that {@linkcode checkpointChunks} has written. `Trainer.resume` and `ShuffledActivations.resume` check
+ * Reads a file that {@linkcode checkpointChunks} has written, a whole checkpoint or a shard. `Trainer.resume` and `ShuffledActivations.resume` check
  * that its options are those of the run.
  *
  * @throws {RangeError} if the file was cut off or changed (the checksum tells), a tensor is missing or has the
@@ -139,70 +114,6 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array {
  * ```
  */
 export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
-  const task = `read the checkpoint ${source.name}`;
-  const header = await readSafetensorsHeader(source);
-  const { format, version, createdBy, ...texts } = header.metadata;
-  if (format !== FORMAT || version !== VERSION) {
-    const found = format === undefined
-      ? "not given"
-      : `${JSON.stringify(format.slice(0, 80))} version ${`${version}`.slice(0, 80)}`;
-    throw new TypeError(
-      `Cannot ${task}: its format must be "${FORMAT}" version ${VERSION} but is ${found}`,
-    );
-  }
-  const trainer = parse(texts.trainer, "trainer", task);
-  // Before anything is read: a header can claim tensors of any size.
-  checkHeader(header, trainer.options, task);
-  const tensors = await readTensors(source, header, task);
-  const { figures, metrics = figures, ...rest } = trainer;
-  checkObject(metrics, "metrics", task);
-  const { largestL0, prefixes } = metrics as { largestL0: number; prefixes?: number[] };
-  const { [METRICS]: current, [FORMER_METRICS]: former, [HELD]: held, ...numbers } = tensors;
-  const row = current ?? former;
-  if ((prefixes === undefined) !== (row === undefined)) {
-    throw new RangeError(`Cannot ${task}: its metrics and their prefixes must come together`);
-  }
-  const last = prefixes && { prefixes, row: row as Float64Array };
-  if ((texts.shuffle === undefined) !== (held === undefined)) {
-    throw new RangeError(`Cannot ${task}: "shuffle" and "${HELD}" must come together`);
-  }
-  const checkpoint = {
-    trainer: currentNames({
-      ...rest,
-      metrics: { largestL0, ...(last && { last }) },
-      tensors: numbers,
-    } as TrainerState),
-    ...(held && { shuffle: { ...parse(texts.shuffle, "shuffle", task), held } }),
-    ...(texts.record !== undefined && { record: parseAny(texts.record, "record", task) }),
-    createdBy,
-  } as Checkpoint;
-  checkCheckpoint(checkpoint, task);
-  return checkpoint;
-}
-
-function checkCheckpoint(checkpoint: Checkpoint, task: string): void {
-  checkObject(checkpoint, "the checkpoint", task);
-  if (typeof checkpoint.createdBy !== "string") {
-    throw new TypeError(
-      `Cannot ${task}: createdBy must be a string but is ${checkpoint.createdBy}`,
-    );
-  }
-  checkTrainerState(checkpoint.trainer, task);
-  if (checkpoint.shuffle !== undefined) checkShuffleState(checkpoint.shuffle, task);
-}
-
-/** Parses metadata that must be a JSON object. */
-function parse(text: string | undefined, name: string, task: string): Record<string, unknown> {
-  const value = parseAny(text, name, task);
-  checkObject(value, `metadata "${name}"`, task);
-  return value as Record<string, unknown>;
-}
-
-function parseAny(text: string | undefined, name: string, task: string): unknown {
-  try {
-    return JSON.parse(text!);
-  } catch {
-    const found = text === undefined ? "missing" : JSON.stringify(text.slice(0, 80));
-    throw new TypeError(`Cannot ${task}: its metadata "${name}" must be JSON but is ${found}`);
-  }
+  const header = await readCheckpointHeader(source);
+  return await readShards([header], header.latents, header.task);
 }

@@ -8,6 +8,7 @@ import {
   encodeCheckpoint,
   encodeSafetensors,
   readCheckpoint,
+  readCheckpointShards,
   ShuffledActivations,
   sourceFromBytes,
   Trainer,
@@ -16,6 +17,7 @@ import { anyMutation } from "../io/formats/any_mutation.ts";
 import { mutate } from "../io/formats/mutations.ts";
 import { normalBatches } from "./runs.ts";
 import { resealed } from "./resealed.ts";
+import { shardsOf } from "./shards.ts";
 
 const RUNS = trials(12_000);
 // Fixed, so that a gate does not fail by chance; another seed looks elsewhere.
@@ -58,36 +60,39 @@ function headerOf(bytes: Uint8Array, change: (text: Uint8Array) => Uint8Array): 
   return out;
 }
 
+/** One or two changes of a file, in its header alone or anywhere. */
+const change = fc.tuple(
+  fc.array(anyMutation, { minLength: 1, maxLength: 2 }),
+  fc.boolean(),
+  // As a rule by someone who knows of the checksum: else all are refused for that.
+  fc.nat(9),
+).map(([mutations, header, sealing]) => (original: Uint8Array) => {
+  const mutated = header
+    ? headerOf(original, (text) => mutations.reduce(mutate, text))
+    : mutations.reduce(mutate, original);
+  return sealing > 0 ? resealed(mutated, () => {}) : mutated;
+});
+
+function checkNamed(error: unknown, what: string): void {
+  const good = error instanceof RangeError || error instanceof TypeError;
+  assert(good && error.message.startsWith("Cannot "), `${what}: ${error}`);
+  assertLess(error.message.length, 3000, what);
+  assert(!/\[object/.test(error.message), `${what}: ${error.message}`);
+}
+
 Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it reads can be resumed or not`, async () => {
-  const originals = [
-    encodeCheckpoint(await checkpointOf("reference")),
-    encodeCheckpoint(await checkpointOf("wasm")),
-  ];
+  const whole = await checkpointOf("wasm");
+  const originals = [await checkpointOf("reference"), whole, whole, ...shardsOf(whole, [2, 1, 3])]
+    .map((checkpoint) => encodeCheckpoint(checkpoint));
   using backend = await createBackend("reference");
   let read = 0;
   let resumed = 0;
   let refused = 0;
   const before = Deno.memoryUsage().rss;
-  const changes = fc.tuple(
-    fc.nat(originals.length - 1),
-    fc.array(anyMutation, { minLength: 1, maxLength: 2 }),
-    fc.boolean(),
-    // As a rule by someone who knows of the checksum: else all are refused for that.
-    fc.nat(9),
-  );
-  const named = (error: unknown, what: string): void => {
-    const good = error instanceof RangeError || error instanceof TypeError;
-    assert(good && error.message.startsWith("Cannot "), `${what}: ${error}`);
-    assertLess(error.message.length, 3000, what);
-    assert(!/\[object/.test(error.message), `${what}: ${error.message}`);
-  };
+  const changes = fc.tuple(fc.nat(originals.length - 1), change);
   await fc.assert(
-    fc.asyncProperty(changes, async ([which, mutations, header, sealing]) => {
-      const original = originals[which];
-      const mutated = header
-        ? headerOf(original, (text) => mutations.reduce(mutate, text))
-        : mutations.reduce(mutate, original);
-      const changed = sealing > 0 ? resealed(mutated, () => {}) : mutated;
+    fc.asyncProperty(changes, async ([which, change]) => {
+      const changed = change(originals[which]);
       const start = performance.now();
       let checkpoint: Checkpoint | undefined;
       try {
@@ -95,9 +100,10 @@ Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it 
         read++;
       } catch (error) {
         refused++;
-        named(error, "readCheckpoint()");
+        checkNamed(error, "readCheckpoint()");
       }
-      if (checkpoint) {
+      // The shard of a rank is resumed on that rank.
+      if (checkpoint && checkpoint.trainer.latents === undefined) {
         try {
           using trainer = await Trainer.resume(backend, OPTIONS, checkpoint.trainer);
           assertEquals(trainer.stepCount, checkpoint.trainer.step);
@@ -106,7 +112,7 @@ Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it 
           }
           resumed++;
         } catch (error) {
-          named(error, "resume()");
+          checkNamed(error, "resume()");
         }
       }
       assertLess(performance.now() - start, MILLISECONDS);
@@ -118,5 +124,36 @@ Deno.test(`readCheckpoint() reads or refuses ${RUNS} changed files, and what it 
   for (const count of [read, resumed, read - resumed, refused]) {
     assert(count > RUNS / 200, `${count}`);
   }
+  assertLess(Deno.memoryUsage().rss - before, 512 * 2 ** 20);
+});
+
+Deno.test(`readCheckpointShards() reads or refuses ${RUNS} sets of shards of which one has changed`, async () => {
+  const sets = [await checkpointOf("reference"), await checkpointOf("wasm")]
+    .map((whole) => shardsOf(whole, [2, 1, 3]).map((shard) => encodeCheckpoint(shard)));
+  let read = 0;
+  let refused = 0;
+  const before = Deno.memoryUsage().rss;
+  const changes = fc.tuple(fc.nat(1), fc.nat(2), change, fc.nat(N - 1), fc.nat(N - 1));
+  await fc.assert(
+    fc.asyncProperty(changes, async ([set, which, change, a, b]) => {
+      const sources = sets[set].map((bytes, i) =>
+        sourceFromBytes(i === which ? change(bytes) : bytes, `shard ${i}`)
+      );
+      const latents = { from: Math.min(a, b), to: Math.max(a, b) + 1 };
+      const start = performance.now();
+      try {
+        const { trainer } = await readCheckpointShards(sources, latents);
+        assertEquals(trainer.tensors.encoderBias.length, latents.to - latents.from);
+        read++;
+      } catch (error) {
+        refused++;
+        checkNamed(error, "readCheckpointShards()");
+      }
+      assertLess(performance.now() - start, MILLISECONDS);
+    }),
+    { numRuns: RUNS, seed: SEED },
+  );
+  console.log(`${read} read, ${refused} refused`);
+  for (const count of [read, refused]) assert(count > RUNS / 200, `${count}`);
   assertLess(Deno.memoryUsage().rss - before, 512 * 2 ** 20);
 });

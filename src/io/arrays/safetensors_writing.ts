@@ -59,24 +59,24 @@ export function encodeSafetensors(
     const byteLength = data.length * width;
     exact[name] = { dtype, shape, width, byteLength, bytes: () => encodeFloats(data, dtype) };
   }
-  const { head, names, byteLength } = layOut(exact, metadata);
+  const { head, offsets, byteLength } = layOut(exact, metadata);
   const bytes = new Uint8Array(byteLength);
   bytes.set(head);
-  let offset = head.length;
-  for (const name of names) {
-    bytes.set(exact[name].bytes(), offset);
-    offset += exact[name].byteLength;
-  }
+  for (const [name, offset] of offsets) bytes.set(exact[name].bytes(), offset);
   return bytes;
 }
 
-/** A tensor whose bytes are made only when they are written. */
-export interface EncodedTensor {
+/** A tensor as the header describes it. */
+export interface DescribedTensor {
   readonly dtype: SafetensorsDType;
   readonly shape: readonly number[];
   /** Bytes per value. */
   readonly width: number;
   readonly byteLength: number;
+}
+
+/** A tensor whose bytes are made only when they are written. */
+export interface EncodedTensor extends DescribedTensor {
   bytes(): Uint8Array;
 }
 
@@ -90,11 +90,22 @@ export function* safetensorsChunks(
   for (const name of names) yield tensors[name].bytes();
 }
 
-/** Returns the header, the names in the order of the data, and the length of the file. */
-function layOut(
-  tensors: Readonly<Record<string, EncodedTensor>>,
+/** Where a file has its parts. */
+export interface SafetensorsLayout {
+  /** Its first bytes: the header and its length. */
+  readonly head: Uint8Array;
+  /** The names of its tensors in the order of the data. */
+  readonly names: readonly string[];
+  /** The positions of the tensors' first bytes by their names. */
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly byteLength: number;
+}
+
+/** Lays out a file: the same tensors and metadata give the same layout. */
+export function layOut(
+  tensors: Readonly<Record<string, DescribedTensor>>,
   metadata: Readonly<Record<string, string>>,
-): { head: Uint8Array; names: string[]; byteLength: number } {
+): SafetensorsLayout {
   const entries: [string, unknown][] = [];
   const keys = Object.keys(metadata).sort();
   for (const key of keys) {
@@ -108,9 +119,11 @@ function layOut(
   }
   // sort() compares code units, and the second sort is stable.
   const names = Object.keys(tensors).sort().sort((a, b) => tensors[b].width - tensors[a].width);
+  const begins = new Map<string, number>();
   let end = 0;
   for (const name of names) {
     const { dtype, shape, byteLength } = tensors[name];
+    begins.set(name, end);
     entries.push([name, { dtype, shape, data_offsets: [end, end += byteLength] }]);
   }
   const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
@@ -118,5 +131,6 @@ function layOut(
   const head = new Uint8Array(base);
   new DataView(head.buffer).setBigUint64(0, BigInt(base - 8), true);
   head.fill(0x20, 8).set(json, 8);
-  return { head, names, byteLength: base + end };
+  const offsets = new Map([...begins].map(([name, begin]) => [name, base + begin]));
+  return { head, names, offsets, byteLength: base + end };
 }

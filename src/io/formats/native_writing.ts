@@ -22,21 +22,43 @@ import { knownNames } from "./origin_names.ts";
  */
 export function encodeNativeSae(sae: NativeSae): Uint8Array {
   const task = "encode the autoencoder";
-  const { parameters, activation } = sae;
+  const { parameters } = sae;
   checkParameters(parameters, task);
   const { inputSize, latentCount } = parameters;
   checkDescription(sae, latentCount, latentCount, task);
-  const shapes = parameterShapes(inputSize, latentCount);
+  const shapes = nativeShapes(sae, inputSize, latentCount);
   const tensors: Record<string, TensorData> = Object.fromEntries(
-    PARAMETER_NAMES.map((name) => [name, { shape: shapes[name], data: parameters[name] }]),
+    Object.entries(nativeArrays(sae)).map(([name, data]) => [name, { shape: shapes[name], data }]),
   );
-  if (activation.kind === "jumprelu") {
-    tensors.threshold = { shape: [latentCount], data: activation.threshold };
-  }
-  return encodeSafetensors(tensors, {
+  return encodeSafetensors(tensors, nativeMetadata(sae));
+}
+
+/** Returns the tensors of a file by their names, those of jumprelu with θ. */
+export function nativeArrays({ parameters, activation }: Sae): Record<string, Float32Array> {
+  return {
+    ...Object.fromEntries(PARAMETER_NAMES.map((name) => [name, parameters[name]])),
+    ...activation.kind === "jumprelu" && { threshold: activation.threshold },
+  };
+}
+
+/** Returns the shapes of the tensors of a file with N latents. */
+export function nativeShapes(
+  { activation }: Pick<Sae, "activation">,
+  inputSize: number,
+  latentCount: number,
+): Record<string, readonly number[]> {
+  return {
+    ...parameterShapes(inputSize, latentCount),
+    ...activation.kind === "jumprelu" && { threshold: [latentCount] },
+  };
+}
+
+/** Returns the metadata of a file. */
+export function nativeMetadata(sae: NativeSae): Record<string, string> {
+  return {
     format: NATIVE_FORMAT,
     version: NATIVE_VERSION,
-    activation: JSON.stringify({ ...activation, threshold: undefined }),
+    activation: JSON.stringify({ ...sae.activation, threshold: undefined }),
     subtractDecoderBias: JSON.stringify(sae.subtractDecoderBias),
     prefixes: JSON.stringify(sae.prefixes),
     inputScale: JSON.stringify(sae.inputScale),
@@ -46,23 +68,26 @@ export function encodeNativeSae(sae: NativeSae): Uint8Array {
       { inputNormalization: JSON.stringify(sae.inputNormalization) },
     ...sae.training && { training: JSON.stringify(sae.training) },
     ...knownNames(sae),
-  });
+  };
 }
 
-/** Encodes the file of an autoencoder. If its prefixes are unknown, the file has one of all latents. */
-export function encodeNative(sae: Sae): Record<string, Uint8Array> {
+/** Returns an autoencoder of N latents as files hold it. If its prefixes are unknown, it has one of all latents. */
+export function nativeSae(sae: Sae, latentCount: number): NativeSae {
   const { parameters, activation, subtractDecoderBias } = sae;
   return {
-    "sae.safetensors": encodeNativeSae({
-      parameters,
-      activation,
-      subtractDecoderBias,
-      prefixes: sae.prefixes ?? [parameters.latentCount],
-      inputScale: sae.inputScale ?? 1,
-      createdBy: sae.createdBy ?? "unknown",
-      inputNormalization: sae.inputNormalization,
-      training: sae.training,
-      ...knownNames(sae),
-    }),
+    parameters,
+    activation,
+    subtractDecoderBias,
+    prefixes: sae.prefixes ?? [latentCount],
+    inputScale: sae.inputScale ?? 1,
+    createdBy: sae.createdBy ?? "unknown",
+    inputNormalization: sae.inputNormalization,
+    training: sae.training,
+    ...knownNames(sae),
   };
+}
+
+/** Encodes the file of an autoencoder. */
+export function encodeNative(sae: Sae): Record<string, Uint8Array> {
+  return { "sae.safetensors": encodeNativeSae(nativeSae(sae, sae.parameters.latentCount)) };
 }

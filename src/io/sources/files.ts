@@ -1,32 +1,12 @@
 /**
- * Reads and writes files in Deno, Node and Bun. This module imports `node:fs/promises`, so it has an entry of its
+ * Reads and writes files in Deno, Node and Bun. This module imports `node:fs/promises`, so it belongs to an entry of its
  * own: `@matryoshka/sae/files`. Browsers have `sourceFromBlob`.
- *
- * @example Read activations from a file, a batch at a time
- * ```ts
- * import { mkdtemp } from "node:fs/promises";
- * import { tmpdir } from "node:os";
- * import { join } from "node:path";
- * import { activationBatches, encodeSafetensors } from "@matryoshka/sae";
- * import { openFile, writeFileAtomically } from "@matryoshka/sae/files";
- * import { assertEquals } from "@std/assert";
- *
- * const path = join(await mkdtemp(join(tmpdir(), "sae-")), "activations.safetensors");
- * const data = Float32Array.from({ length: 100 * 8 }, (_, i) => i);
- * await writeFileAtomically(path, encodeSafetensors({ activations: { shape: [100, 8], data } }));
- *
- * const file = await openFile(path); // or `await using`, where the runtime has it
- * let rows = 0;
- * for await (const batch of activationBatches([file], { batchRows: 25 })) rows += batch.length / 8;
- * await file.close();
- * assertEquals(rows, 100);
- * ```
  *
  * @module
  */
 import { type FileHandle, open, readdir, rename, unlink } from "node:fs/promises";
-import { dirname } from "node:path";
 import { type ByteSource, CALL_BYTES, checkByteRange, shortRead } from "./bytes.ts";
+import { syncFolder, TEMPORARY, temporaryName, writeAll } from "./disk.ts";
 import { failureReason, isMissing } from "./failure_reason.ts";
 
 export { type ByteSource, failureReason, isMissing };
@@ -120,22 +100,6 @@ export async function openFile(path: string): Promise<FileSource> {
 }
 
 /**
- * Flushes the folder of a file, so that a rename in it survives a power cut. Windows cannot open folders, and some
- * file systems cannot flush them; the rename is done in any case.
- */
-async function syncFolder(path: string): Promise<void> {
-  try {
-    const opened = await open(dirname(path), "r");
-    await opened.sync().finally(() => opened.close());
-  } catch {
-    // The rename is done; only its durability is less certain.
-  }
-}
-
-/** Matches the names of temporary files by their end: eight hexadecimal digits and `.tmp`. */
-const TEMPORARY = /\.[0-9a-f]{8}\.tmp$/;
-
-/**
  * Removes the temporary files that {@linkcode writeFileAtomically} leaves in a folder when its process is killed.
  * Call it when no process writes there.
  *
@@ -171,13 +135,6 @@ export async function removeTemporaryFiles(folder: string): Promise<string[]> {
   return removed.sort();
 }
 
-async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) {
-    const most = Math.min(bytes.length - done, CALL_BYTES);
-    done += (await file.write(bytes, done, most)).bytesWritten;
-  }
-}
-
 /**
  * Writes a file atomically: readers see the old content or the new content, never a part. A temporary file in the
  * same folder is written, flushed to the disk and renamed; then the folder is flushed. On failure the temporary
@@ -191,8 +148,7 @@ export async function writeFileAtomically(
   path: string,
   content: Uint8Array | AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): Promise<void> {
-  // In the same folder: a rename is atomic only within one file system.
-  const temporary = `${path}.${crypto.randomUUID().slice(0, 8)}.tmp`;
+  const temporary = temporaryName(path);
   let made = false;
   try {
     const file = await open(temporary, "wx");

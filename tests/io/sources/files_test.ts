@@ -173,7 +173,7 @@ Deno.test("mod.ts does not reach files.ts, which is an entry of its own", async 
   assertEquals(reached.includes(new URL("src/io/sources/bytes.ts", root).href), true);
   assertEquals(reached.includes(new URL("src/io/sources/files.ts", root).href), false);
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
-  assertEquals(exports["./files"], "./src/io/sources/files.ts");
+  assertEquals(exports["./files"], "./entries/files.ts");
 });
 
 Deno.test("removeTemporaryFiles() removes the files that a killed writer left, and no others", () =>
