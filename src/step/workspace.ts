@@ -89,7 +89,9 @@ export async function readParameters(
 ): Promise<SaeParameters> {
   const [latentCount, inputSize] = tensors.encoder.shape;
   const arrays = await Promise.all(PARAMETER_NAMES.map((name) => backend.read(tensors[name])));
-  const [encoder, encoderBias, decoder, decoderBias] = arrays.map((a) => Float32Array.from(a));
+  const [encoder, encoderBias, decoder, decoderBias] = arrays.map((values) =>
+    values instanceof Float32Array ? values : new Float32Array(values)
+  );
   const parameters = { inputSize, latentCount, encoder, encoderBias, decoder, decoderBias };
   checkFiniteParameters(parameters, task, mark);
   return parameters;
