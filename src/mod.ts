@@ -88,5 +88,12 @@ export type { TrainerState } from "./training/trainer_state.ts";
 export type { Communicator, Numbers } from "./distributed/communicator.ts";
 export { runRanks } from "./distributed/in_process.ts";
 export type { Range } from "./distributed/shares.ts";
+export {
+  type CallTraffic,
+  measureCommunicator,
+  type MeasuredCommunicator,
+  type Traffic,
+  type TrafficKind,
+} from "./distributed/traffic.ts";
 export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
 export type { TrainerOptions } from "./training/trainer_options.ts";
