@@ -6,7 +6,7 @@
 import { checkObject, wrongKind } from "../../base/checks.ts";
 import { checkKeys } from "../../base/known_keys.ts";
 import type { Communicator, Numbers } from "../communicator.ts";
-import { endWithProcess } from "./ending.ts";
+import { endWithProcess, finalizeAtLast } from "./ending.ts";
 import { MpiGroup } from "./group.ts";
 import { type Launcher, launcherOf } from "./launcher.ts";
 import { loadLibrary, type MpiLibrary, type NamedLibrary } from "./library.ts";
@@ -24,12 +24,15 @@ export interface MpiOptions {
 }
 
 /** All ranks of the job. */
-export interface MpiCommunicator extends Communicator {
+export interface MpiCommunicator extends Communicator, Disposable {
   /**
-   * Ends MPI in this process, and waits until all ranks do the same. Later calls of this communicator and its groups
-   * throw, and ending twice is allowed. A process that ends with status 0 does it by itself.
+   * Ends MPI in this process, as the last thing that a rank does. It waits until all ranks do the same, so it belongs
+   * at the end of the program and not into a `finally`: a rank that has failed would wait for the others instead of
+   * ending the job. Later calls of this communicator and its groups throw. Ending twice is allowed.
    */
   finalize(): void;
+  /** Lets later calls throw, and leaves the end of MPI to the end of the process: a failed rank does not wait here. */
+  [Symbol.dispose](): void;
 }
 
 const KEYS: readonly string[] = Object.keys(
@@ -46,7 +49,11 @@ class World extends MpiGroup implements MpiCommunicator {
   }
 
   finalize(): void {
-    this.#session.finalize();
+    finalizeAtLast(this.#session);
+  }
+
+  [Symbol.dispose](): void {
+    this.#session.release();
   }
 }
 
@@ -54,8 +61,8 @@ class World extends MpiGroup implements MpiCommunicator {
  * Loads the MPI library, initialises it, and returns the communicator of all ranks. A launcher starts the ranks:
  * `mpirun -n 4 deno run -A program.ts`. A process that was started alone is a group of one rank.
  *
- * A rank that ends with an uncaught error or a status other than 0 ends the whole job. One that ends well ends MPI, too,
- * with or without `finalize()`.
+ * A rank that ends with an uncaught error or a status other than 0 ends the whole job. One that ends well without
+ * `finalize()` waits for the others, but ends the job as failed after 10 minutes: they may wait for it.
  *
  * Works in Deno on Linux and macOS, with Open MPI and with the family of MPICH (Intel MPI, Cray MPICH, MVAPICH), and
  * needs the permissions `--allow-ffi` and `--allow-env`. Every launcher starts its own family only.
@@ -110,7 +117,7 @@ function connect(option: string | undefined): MpiCommunicator {
     try {
       checkFamilies(library, launcher, session.size);
     } catch (error) {
-      session.finalize();
+      finalizeAtLast(session);
       throw error;
     }
   }

@@ -5,11 +5,26 @@
  */
 import type { Session } from "./session.ts";
 
+/** After how many seconds a rank that waits at its end says so. */
+const NOTICE_SECONDS = 10;
+
+/** How long a rank that has ended without `finalize()` waits: the others may be waiting for it, in another call. */
+const MOST_SECONDS = 600;
+
+/** Ends MPI once all ranks do, and says so if that takes long. */
+export function finalizeAtLast(session: Session, noticeSeconds: number = NOTICE_SECONDS): void {
+  session.finalize(noticeAfter(session, noticeSeconds));
+}
+
 /**
  * Ends the job if this process fails, and MPI if it ends well without `finalize()`. Launchers notice a process that is
- * killed; some of them do not notice one that exits.
+ * killed, but not all of them notice one that exits. To Open MPI's, even a good end without MPI_Finalize is a failure.
  */
-export function endWithProcess(session: Session): void {
+export function endWithProcess(
+  session: Session,
+  noticeSeconds: number = NOTICE_SECONDS,
+  mostSeconds: number = MOST_SECONDS,
+): void {
   addEventListener("error", (event) => {
     if (session.isOpen && !event.defaultPrevented) {
       session.abort(described(event.error ?? event.message));
@@ -20,9 +35,24 @@ export function endWithProcess(session: Session): void {
   });
   addEventListener("unload", () => {
     if (!session.isOpen) return;
-    if (Deno.exitCode === 0) session.finalize();
-    else session.abort(`it exits with status ${Deno.exitCode}`, Deno.exitCode);
+    const { exitCode } = Deno;
+    if (exitCode !== 0) session.abort(`it exits with status ${exitCode}`, exitCode);
+    const notice = noticeAfter(session, noticeSeconds);
+    session.finalize((seconds) => {
+      notice(seconds);
+      if (seconds < mostSeconds) return;
+      session.abort(`it has ended without finalize(), and others have not after ${mostSeconds} s`);
+    });
   });
+}
+
+function noticeAfter(session: Session, least: number): (seconds: number) => void {
+  let noticed = false;
+  return (seconds) => {
+    if (noticed || seconds < least) return;
+    noticed = true;
+    console.error(`${session.name} has reached its end and waits for the others`);
+  };
 }
 
 function described(error: unknown): string {

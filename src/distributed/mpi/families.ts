@@ -20,6 +20,8 @@ export interface Family {
   >;
   /** The address MPI_IN_PLACE. */
   readonly inPlace: bigint;
+  /** The address MPI_STATUS_IGNORE. */
+  readonly statusIgnore: bigint;
   /** How MPI_Get_library_version begins. */
   readonly version: RegExp;
   /** The usual names of its libraries, by operating system. */
@@ -42,6 +44,7 @@ export const FAMILIES: readonly Family[] = [
       errorsReturn: "ompi_mpi_errors_return",
     },
     inPlace: 1n,
+    statusIgnore: 0n,
     version: /^Open MPI|^IBM Spectrum MPI/,
     libraries: {
       linux: ["libmpi.so.40", "libmpi.so"],
@@ -61,6 +64,7 @@ export const FAMILIES: readonly Family[] = [
       errorsReturn: 0x54000001,
     },
     inPlace: 0xffff_ffff_ffff_ffffn, // −1
+    statusIgnore: 1n,
     version: /MPICH|MVAPICH|Intel\(R\) MPI|ParaStation/i,
     libraries: {
       // Debian's own name, that of MPICH, Intel MPI and MVAPICH elsewhere, and Cray's.

@@ -20,6 +20,8 @@ export interface MpiFunctions {
   MPI_Comm_rank(comm: Handle, rank: Memory): number;
   MPI_Comm_size(comm: Handle, size: Memory): number;
   MPI_Comm_split(comm: Handle, colour: number, key: number, made: Memory): number;
+  MPI_Ibarrier(comm: Handle, request: Memory): number;
+  MPI_Test(request: Memory, done: Memory, status: Handle): number;
   MPI_Exscan: Reduction;
   MPI_Allreduce: Reduction;
   MPI_Allgather: Gathering;
@@ -63,6 +65,8 @@ export function openFunctions(file: string, handle: Family["handle"]): MpiFuncti
     MPI_Comm_rank: { parameters: [handle, BUFFER], result: INT },
     MPI_Comm_size: { parameters: [handle, BUFFER], result: INT },
     MPI_Comm_split: { parameters: [handle, INT, INT, BUFFER], result: INT },
+    MPI_Ibarrier: { parameters: [handle, BUFFER], result: INT },
+    MPI_Test: { parameters: [BUFFER, BUFFER, ADDRESS], result: INT },
     MPI_Exscan: { parameters: reduction, result: INT },
     MPI_Allreduce: { parameters: reduction, result: INT },
     MPI_Allgather: {

@@ -12,7 +12,10 @@ export class Session {
   readonly #library: MpiLibrary;
   readonly #rank: number;
   readonly #size: number;
+  /** All ranks, for the barrier at the end, which must not meet other calls. */
+  readonly #ending: Handle;
   #open = true;
+  #released = false;
 
   /** Initialises MPI, which a process can do once. */
   constructor(library: MpiLibrary) {
@@ -29,6 +32,7 @@ export class Session {
     this.check(task, functions.MPI_Comm_set_errhandler(world, handles.errorsReturn));
     this.#rank = this.readInt(task, (rank) => functions.MPI_Comm_rank(world, rank));
     this.#size = this.readInt(task, (size) => functions.MPI_Comm_size(world, size));
+    this.#ending = this.split(world, 0, this.#rank);
   }
 
   get functions(): MpiFunctions {
@@ -56,8 +60,14 @@ export class Session {
     return this.#size;
   }
 
+  /** Whether MPI has not ended. */
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** Which rank this is, for messages: `Rank 2 of 4`. */
+  get name(): string {
+    return `Rank ${this.#rank} of ${this.#size}`;
   }
 
   /** Throws if an MPI function has returned an error. */
@@ -72,6 +82,7 @@ export class Session {
   /** Throws if MPI has ended. */
   checkOpen(task: string): void {
     if (!this.#open) throw new Error(`Cannot ${task}: finalize() has ended MPI in this process`);
+    if (this.#released) throw new Error(`Cannot ${task}: the communicator has been disposed of`);
   }
 
   /** Returns the int that a function writes. */
@@ -88,17 +99,36 @@ export class Session {
     return this.#library.family.handle === "i32" ? new Int32Array(made.buffer)[0] : made[0];
   }
 
-  /** Ends MPI, unless it has ended. Waits until all ranks do the same. */
-  finalize(): void {
+  /** Lets no more messages pass. MPI itself ends with the process. */
+  release(): void {
+    this.#released = true;
+  }
+
+  /**
+   * Ends MPI, unless it has ended. Waits until all ranks do the same, and calls `waiting` with the seconds so far.
+   * MPI_Finalize waits as well, but tells nobody.
+   */
+  finalize(waiting: (seconds: number) => void): void {
     if (!this.#open) return;
+    const { functions } = this;
+    const task = "end MPI";
+    const request = new BigUint64Array(1);
+    this.check(task, functions.MPI_Ibarrier(this.#ending, request));
+    const { statusIgnore } = this.#library.family;
+    const start = performance.now();
+    while (this.readInt(task, (done) => functions.MPI_Test(request, done, statusIgnore)) === 0) {
+      waiting((performance.now() - start) / 1000);
+      // Other ranks may need the core. 1 ms is little at the end of a job.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
     this.#open = false;
-    this.check("end MPI", this.functions.MPI_Finalize());
+    this.check(task, functions.MPI_Finalize());
   }
 
   /** Ends all ranks with a status other than 0. */
   abort(reason: string, status = 1): void {
     const code = Number.isInteger(status) && status > 0 && status < 256 ? status : 1;
-    console.error(`Rank ${this.#rank} of ${this.#size} ends the job: ${reason}`);
+    console.error(`${this.name} ends the job: ${reason}`);
     if (this.#open) this.functions.MPI_Abort(this.handles.world, code);
     Deno.exit(code);
   }
