@@ -35,7 +35,7 @@ export interface MpiCommunicator extends Communicator, Disposable {
   [Symbol.dispose](): void;
 }
 
-const KEYS: readonly string[] = Object.keys(
+const KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
   { library: true } satisfies Record<keyof MpiOptions, true>,
 );
 const VARIABLE = "MATRYOSHKA_MPI";
