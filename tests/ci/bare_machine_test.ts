@@ -3,8 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { countsOf, packagesOf } from "../../.ci/test_counts.ts";
 
-/** Some files whose tests need a driver or a browser. */
+/** Some files whose tests need a driver, a browser or MPI. */
 const FILES = [
+  "tests/distributed/endings_test.ts",
+  "tests/distributed/mpi_test.ts",
   "tests/webgpu/chromium_test.ts",
   "tests/webgpu/device_test.ts",
   "tests/webgpu/variants_test.ts",
@@ -27,5 +29,11 @@ Deno.test("without Debian packages, tests are ignored with the package's name, a
   const lines = text.split("\n").filter((line) => / \.\.\. .*ignored/.test(line));
   assertEquals(lines.length, ignored);
   for (const line of lines) assert(/\(ignored: .*\(Debian: .*\)\)/.test(line), line);
-  assertEquals(packagesOf(text), ["chromium", "firefox-esr", "mesa-vulkan-drivers"]);
+  assertEquals(packagesOf(text), [
+    "chromium",
+    "firefox-esr",
+    "mesa-vulkan-drivers",
+    "mpich",
+    "openmpi-bin",
+  ]);
 });

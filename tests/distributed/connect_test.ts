@@ -3,8 +3,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 
 import { connectMpi } from "../../entries/mpi.ts";
-import { FAMILIES, shortVersion } from "../../src/distributed/mpi/families.ts";
-import { launcherOf } from "../../src/distributed/mpi/launcher.ts";
 import { named } from "../missing.ts";
 import { mpiFamilies, mpirun } from "./mpirun.ts";
 
@@ -134,40 +132,3 @@ for (const [launcher, other] of [[openMpi, mpich], [mpich, openMpi]]) {
     },
   });
 }
-
-Deno.test("the launcher is told from the variables that it sets", () => {
-  const found = (variables: Record<string, string>) => launcherOf((name) => variables[name]);
-  assertEquals(found({}), undefined);
-  assertEquals(found({ PMI_SIZE: "many" }), undefined);
-  const openMpi = { name: "Open MPI's mpirun", family: "Open MPI", size: 4 } as const;
-  // On several machines, Open MPI's mpirun is itself started by srun.
-  assertEquals(found({ OMPI_COMM_WORLD_SIZE: "4", SLURM_STEP_NUM_TASKS: "2" }), openMpi);
-  const hydra = { name: "MPICH's mpirun", family: "MPICH", size: 4 } as const;
-  assertEquals(found({ PMI_SIZE: "4" }), hydra);
-  assertEquals(found({ PMI_SIZE: "4", MPI_LOCALNRANKS: "2", SLURM_STEP_NUM_TASKS: "2" }), hydra);
-  const srun = { name: "srun", family: undefined, size: 4 };
-  assertEquals(found({ PMI_SIZE: "4", SLURM_STEP_NUM_TASKS: "4" }), srun);
-  assertEquals(found({ SLURM_STEP_NUM_TASKS: "4" }), srun);
-});
-
-Deno.test("versions of libraries are short, and tell the family", () => {
-  const versions: Record<string, [string, string]> = {
-    "Open MPI v4.1.4, package: Debian OpenMPI, ident: 4.1.4\0": ["Open MPI", "Open MPI 4.1.4"],
-    "MPICH Version:\t4.0.2\nMPICH Release date:\tThu Apr  7": ["MPICH", "MPICH 4.0.2"],
-    "MVAPICH2 Version      :\t2.3.7\nMVAPICH2": ["MPICH", "MVAPICH2 2.3.7"],
-    "CRAY MPICH version 8.1.25.17 (ANL base 3.4a2)\nMPI BUILD": [
-      "MPICH",
-      "CRAY MPICH 8.1.25.17 (ANL base 3.4a2)",
-    ],
-    "Intel(R) MPI Library 2021.8 for Linux* OS\n": [
-      "MPICH",
-      "Intel(R) MPI Library 2021.8 for Linux* OS",
-    ],
-  };
-  for (const [text, [family, short]] of Object.entries(versions)) {
-    assertEquals(shortVersion(text), short);
-    assertEquals(FAMILIES.filter(({ version }) => version.test(text)).map(({ name }) => name), [
-      family,
-    ]);
-  }
-});

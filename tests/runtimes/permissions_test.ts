@@ -45,11 +45,17 @@ async function printed(files: { "main.js": string; "library.js"?: string }): Pro
 }
 
 Deno.test("importing the sources touches neither network nor disk, and needs no permission", async () => {
-  for (const entry of ["mod.ts", "entries/wasm.ts", "entries/webgpu.ts"]) {
+  const names = {
+    "mod.ts": "Trainer",
+    "entries/wasm.ts": "Trainer",
+    "entries/webgpu.ts": "Trainer",
+    "entries/mpi.ts": "connectMpi",
+  };
+  for (const [entry, name] of Object.entries(names)) {
     const url = new URL(`../../${entry}`, import.meta.url).href;
     const source = `${WATCH}
-      const { Trainer } = await import("${url}");
-      console.log(typeof Trainer, touched.join());`;
+      const { ${name} } = await import("${url}");
+      console.log(typeof ${name}, touched.join());`;
     assertEquals(await printed({ "main.js": source }), "function", entry);
   }
 });

@@ -9,6 +9,7 @@ import { program, tools, whyNoTools } from "./setup/tools.ts";
 const SOURCE = `
 import { createBackend, type LossResult, Random, type SaeParameters, Trainer } from "@matryoshka/sae";
 import { openFile } from "@matryoshka/sae/files";
+import { connectMpi, type MpiCommunicator } from "@matryoshka/sae/mpi";
 import { createWasmBackend, type WasmOptions } from "@matryoshka/sae/wasm";
 import { createWebGpuBackend } from "@matryoshka/sae/webgpu";
 import { wasmModules } from "@matryoshka/sae/wasm-modules";
@@ -16,6 +17,7 @@ import { wasmModules } from "@matryoshka/sae/wasm-modules";
 const options: WasmOptions = { modules: wasmModules, threads: 1 };
 for (const create of [createBackend, () => createWasmBackend(options), createWebGpuBackend]) {
   using backend = await create();
+  using communicator: MpiCommunicator = await connectMpi({ library: "libmpi.so.40" });
   using trainer = await Trainer.create(backend, { inputSize: 4, latentCount: 8, steps: 1 });
   await trainer.step(Float32Array.from({ length: 8 }, () => Random.fromSeed(1).normal()));
   const parameters: SaeParameters = await trainer.parameters();
@@ -26,6 +28,8 @@ for (const create of [createBackend, () => createWasmBackend(options), createWeb
   // @ts-expect-error -- the declarations are not \`any\`
   const wrong: string = (await trainer.metrics()).loss;
 }
+// @ts-expect-error -- MPI takes no such numbers
+await (await connectMpi()).allReduce(new Int16Array(1));
 // @ts-expect-error -- a device is no number
 await createWebGpuBackend({ device: 1 });
 `;

@@ -29,12 +29,14 @@ const TASK = "Cannot connect to MPI";
 /**
  * Loads the MPI library that the user names. Without a name, takes one of the launcher's family, if there is any, and
  * else the first that is installed.
+ *
+ * @param loader The system's, except in tests.
  */
 export function loadLibrary(
   named: NamedLibrary | undefined,
   launcher: Launcher | undefined,
+  loader: Loader | undefined = openLoader(),
 ): MpiLibrary {
-  const loader = openLoader();
   if (loader === undefined) {
     throw new Error(`${TASK}: the system is ${Deno.build.os}, but must be Linux or macOS`);
   }
