@@ -114,6 +114,25 @@ for (const { name, missing } of mpiFamilies) {
   });
 }
 
+Deno.test({
+  ...named("the example of connectMpi() runs", openMpi.missing),
+  async fn() {
+    const source = await Deno.readTextFile(new URL("src/distributed/mpi/connect.ts", ROOT));
+    const [, example] = source.match(/^ \* ```ts ignore\n([^]*?)^ \* ```$/m)!;
+    const program = await Deno.makeTempFile({ suffix: ".ts" });
+    try {
+      const code = example.replaceAll(/^ \* ?/gm, "").replace("@matryoshka/sae/mpi", ENTRY);
+      await Deno.writeTextFile(program, code);
+      const args = ["run", "--check", "--config", "deno.json", "--allow-ffi", "--allow-env"];
+      const { stdout, stderr } = await mpirun(openMpi, 2, [...args, program]);
+      const line = "2 ranks, their numbers sum to 1\n";
+      assertEquals(stdout, line + line, stderr);
+    } finally {
+      await Deno.remove(program);
+    }
+  },
+});
+
 for (const [launcher, other] of [[openMpi, mpich], [mpich, openMpi]]) {
   const name = `a library of ${other.name} under ${launcher.name}'s mpirun is refused`;
   Deno.test({

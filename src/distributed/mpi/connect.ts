@@ -7,6 +7,7 @@ import { checkObject, wrongKind } from "../../base/checks.ts";
 import { checkKeys } from "../../base/known_keys.ts";
 import type { Communicator, Numbers } from "../communicator.ts";
 import { endWithProcess, finalizeAtLast } from "./ending.ts";
+import { keepFreedMemory } from "./freed_memory.ts";
 import { MpiGroup } from "./group.ts";
 import { type Launcher, launcherOf } from "./launcher.ts";
 import { loadLibrary, type MpiLibrary, type NamedLibrary } from "./library.ts";
@@ -17,8 +18,8 @@ export type { Communicator, Numbers };
 /** The options of `connectMpi`. */
 export interface MpiOptions {
   /**
-   * The file name or soname of the MPI library. By default the one that the variable MATRYOSHKA_MPI names, or else one
-   * of the launcher's family, or else the first that is installed.
+   * The file name or soname of the MPI library: `"libmpi.so.40"`. By default the one that the environment variable
+   * MATRYOSHKA_MPI names, or else one of the launcher's family, or else the first that is installed.
    */
   readonly library?: string;
 }
@@ -58,7 +59,7 @@ class World extends MpiGroup implements MpiCommunicator {
 }
 
 /**
- * Loads the MPI library, initialises it, and returns the communicator of all ranks. A launcher starts the ranks:
+ * Joins the job of MPI that this process was started in. Loads the MPI library, initialises it, and returns the communicator of all ranks. A launcher starts the ranks:
  * `mpirun -n 4 deno run -A program.ts`. A process that was started alone is a group of one rank.
  *
  * A rank that ends with an uncaught error or a status other than 0 ends the whole job. One that ends well without
@@ -66,6 +67,9 @@ class World extends MpiGroup implements MpiCommunicator {
  *
  * Works in Deno on Linux and macOS, with Open MPI and with the family of MPICH (Intel MPI, Cray MPICH, MVAPICH), and
  * needs the permissions `--allow-ffi` and `--allow-env`. Every launcher starts its own family only.
+ *
+ * The library is `options.library`, or the one that the environment variable MATRYOSHKA_MPI names, by file name or
+ * soname, or one of the launcher's family, or the first that is installed.
  *
  * @param options The library, if the one that is found by itself is not the right one.
  * @throws {TypeError} if an option is unknown or of the wrong kind.
@@ -121,6 +125,7 @@ function connect(option: string | undefined): MpiCommunicator {
       throw error;
     }
   }
+  keepFreedMemory();
   endWithProcess(session);
   return new World(session);
 }

@@ -55,6 +55,7 @@ function noticeAfter(session: Session, least: number): (seconds: number) => void
   };
 }
 
+/** Returns an error as Deno would print it, with its stack and its causes. */
 function described(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  return error instanceof Error ? Deno.inspect(error, { colors: false }) : String(error);
 }

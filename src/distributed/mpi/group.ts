@@ -8,8 +8,20 @@ import type { Communicator, Numbers } from "../communicator.ts";
 import type { Handle } from "./families.ts";
 import type { Session } from "./session.ts";
 
-/** MPI counts with ints. Pieces of 2^27 also keep 2^31 bytes, where libraries have had errors. */
-const MOST_COUNT = 2 ** 27;
+/** The most numbers of one call of MPI, which counts with ints. Longer messages are cut. */
+export interface MostCounts {
+  readonly combined: number;
+  /** From all ranks together. */
+  readonly gathered: number;
+}
+
+const MOST_COUNTS: MostCounts = {
+  // Scans need buffers of the message's size: those of 32 MiB are kept, see `keepFreedMemory`. MPICH scans 1 GiB in 2 s
+  // instead of 32.
+  combined: 2 ** 22,
+  // Not 2^31 bytes, where libraries have had errors.
+  gathered: 2 ** 27,
+};
 
 /** A group of ranks in which every collective call is one of MPI, on the memory of the message itself. */
 export class MpiGroup implements Communicator {
@@ -18,13 +30,13 @@ export class MpiGroup implements Communicator {
   readonly #session: Session;
   readonly #handle: Handle;
   readonly #reverse: Handle;
-  readonly #mostCount: number;
+  readonly #most: MostCounts;
 
-  /** Collective. Longer messages than `mostCount` numbers are cut. */
-  constructor(session: Session, handle: Handle, mostCount: number = MOST_COUNT) {
+  /** Collective. */
+  constructor(session: Session, handle: Handle, most: MostCounts = MOST_COUNTS) {
     this.#session = session;
     this.#handle = handle;
-    this.#mostCount = mostCount;
+    this.#most = most;
     const { functions } = session;
     this.rank = session.readInt("find the rank", (rank) => functions.MPI_Comm_rank(handle, rank));
     this.size = session.readInt("find the size", (size) => functions.MPI_Comm_size(handle, size));
@@ -65,7 +77,7 @@ export class MpiGroup implements Communicator {
     const type = this.#typeOf(values, "allGather");
     const { length } = values;
     const all = emptyLike(values, length * this.size);
-    const most = Math.max(1, Math.floor(this.#mostCount / this.size));
+    const most = Math.max(1, Math.floor(this.#most.gathered / this.size));
     for (let from = 0; from < length; from += most) {
       const piece = values.subarray(from, Math.min(length, from + most)) as N;
       const count = piece.length;
@@ -105,7 +117,7 @@ export class MpiGroup implements Communicator {
     }
     this.#session.checkOpen("split the ranks");
     const handle = this.#session.split(this.#handle, group, this.rank);
-    return new MpiGroup(this.#session, handle, this.#mostCount);
+    return new MpiGroup(this.#session, handle, this.#most);
   }
 
   abort(reason: string, status?: number): void {
@@ -123,10 +135,11 @@ export class MpiGroup implements Communicator {
   }
 
   #inPieces(task: string, values: Numbers, call: (piece: Numbers) => number): void {
-    for (let from = 0; from < values.length; from += this.#mostCount) {
-      const piece = values.length <= this.#mostCount
+    const { combined } = this.#most;
+    for (let from = 0; from < values.length; from += combined) {
+      const piece = values.length <= combined
         ? values
-        : values.subarray(from, Math.min(values.length, from + this.#mostCount));
+        : values.subarray(from, Math.min(values.length, from + combined));
       this.#session.check(task, call(piece));
     }
   }

@@ -24,7 +24,7 @@ const FAILURES: Record<string, Ending> = {
     await later();
   },
   async rejects() {
-    Promise.reject(new RangeError("no data"));
+    Promise.reject(new RangeError("no data", { cause: new Error("no disk") }));
     await later();
   },
   "throws while disposing"() {
