@@ -7,6 +7,9 @@ import { type Handle, THREAD_FUNNELED } from "./families.ts";
 import type { MpiFunctions } from "./functions.ts";
 import { type MpiLibrary, readText } from "./library.ts";
 
+/** How long a rank that ends the job waits for its reason to be read. */
+const ABORT_MILLISECONDS = 100;
+
 /** The library in use, and what all groups of ranks share. */
 export class Session {
   readonly #library: MpiLibrary;
@@ -119,7 +122,7 @@ export class Session {
     while (this.readInt(task, (done) => functions.MPI_Test(request, done, statusIgnore)) === 0) {
       waiting((performance.now() - start) / 1000);
       // Other ranks may need the core. 1 ms is little at the end of a job.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      sleep(1);
     }
     this.#open = false;
     this.check(task, functions.MPI_Finalize());
@@ -129,7 +132,19 @@ export class Session {
   abort(reason: string, status = 1): void {
     const code = Number.isInteger(status) && status > 0 && status < 256 ? status : 1;
     console.error(`${this.name} ends the job: ${reason}`);
-    if (this.#open) this.functions.MPI_Abort(this.handles.world, code);
+    const open = this.#open;
+    // The exit has listeners, which must not do this again.
+    this.#open = false;
+    if (open) {
+      // MPICH's launcher drops what it has not read by then.
+      sleep(ABORT_MILLISECONDS);
+      this.functions.MPI_Abort(this.handles.world, code);
+    }
     Deno.exit(code);
   }
+}
+
+/** Blocks, as calls of MPI do. */
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
