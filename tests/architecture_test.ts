@@ -34,7 +34,7 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
   {
     name: "evaluation",
     files: /^src\/evaluation\//,
-    imports: [...STEP, "data", "inference"],
+    imports: [...STEP, "data", "inference", "distributed"],
   },
   {
     name: "core",
