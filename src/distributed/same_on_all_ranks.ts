@@ -4,7 +4,7 @@
  * @module
  */
 import type { Communicator } from "./communicator.ts";
-import { gatherTexts } from "./texts.ts";
+import { gatherTexts, RankError } from "./texts.ts";
 
 /** The most characters of a value that an error shows. */
 const SHOWN = 80;
@@ -53,7 +53,7 @@ export async function checkSameOnAllRanks(
     const b = other.get(name);
     if (a === b) continue;
     const [ours, theirs] = shown(a, b);
-    throw new Error(
+    throw new RankError(
       `Cannot ${task}: ${name} must be the same on all ranks but is ${ours} on rank 0 and ${theirs} on rank ${rank}`,
     );
   }
