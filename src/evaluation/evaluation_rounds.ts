@@ -40,20 +40,32 @@ export async function addBatchesOfRanks(
   measure: Measure,
   task: string,
 ): Promise<void> {
+  // The first rank that has given no batch: none may come after it, nor in a later round.
+  let without = -1;
   for (let round = 0;; round++) {
     const measured = await attempt(measure);
     const next = "result" in measured ? measured.result : undefined;
     const own = "error" in measured ? FAILED : next?.rows ?? 0;
     const rows = await communicator.allGather(Uint32Array.of(own));
     if (rows.includes(FAILED)) await endTogether(communicator, measured, sums.rows, rows, task);
-    checkTurns(rows, round, task);
+    const ended = without >= 0;
+    if (!ended) without = rows.indexOf(0);
+    const late = without < 0
+      ? -1
+      : rows.findIndex((count, rank) => count > 0 && (ended || rank > without));
+    if (late >= 0) {
+      throw new RangeError(
+        `Cannot ${task}: the batches must be dealt to the ranks in turn, but rank ${late} has one in round ${round} ` +
+          `after rank ${without} had none`,
+      );
+    }
+    if (rows[0] === 0) return;
     for (let rank = 0; rank < rows.length && rows[rank] > 0; rank++) {
       if (rank === communicator.rank) sums.add(next!.batch, next!.errors);
       const state = sums.state();
       await communicator.broadcast(state, rank);
       sums.restore(state);
     }
-    if (rows.includes(0)) return;
   }
 }
 
@@ -76,16 +88,4 @@ async function endTogether(
   } catch (error) {
     throw "error" in measured ? measured.error : error;
   }
-}
-
-/** Throws unless the batches of the ranks are those of one sequence, dealt in turn. */
-function checkTurns(rows: Uint32Array, round: number, task: string): void {
-  const without = rows.indexOf(0);
-  if (without < 0) return;
-  const later = rows.findIndex((count, rank) => rank > without && count > 0);
-  if (later < 0) return;
-  throw new RangeError(
-    `Cannot ${task}: the batches must be dealt to the ranks in turn, but rank ${later} has a batch ${round} and ` +
-      `rank ${without} has none`,
-  );
 }

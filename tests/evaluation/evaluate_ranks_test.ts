@@ -105,12 +105,12 @@ Deno.test("evaluate() ends on all ranks if one cannot read its batches", async (
 });
 
 Deno.test("evaluate() refuses ranks without any row, and batches that are not dealt in turn", async () => {
+  const [one, two] = someBatches();
+  const misdealt = "the batches must be dealt to the ranks in turn, but rank";
   const cases: [Float32Array[][], string][] = [
     [[[], []], "at least 1 row is needed but there are 0"],
-    [
-      [[], someBatches()],
-      "the batches must be dealt to the ranks in turn, but rank 1 has a batch 0 and rank 0 has none",
-    ],
+    [[[], [one]], `${misdealt} 1 has one in round 0 after rank 0 had none`],
+    [[[one, two], []], `${misdealt} 0 has one in round 1 after rank 1 had none`],
   ];
   for (const [lists, message] of cases) {
     await assertRejects(
