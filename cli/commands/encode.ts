@@ -79,7 +79,10 @@ export async function encode(
   { ranks, scope }: { ranks: Ranks; scope: Scope },
 ): Promise<number> {
   const { out, force } = args;
-  await ranks.onFirst(() => checkOutputFile(out, force));
+  await ranks.onFirst(async () => {
+    await checkOutputFile(out, force);
+    await CodesOutput.removeLeftovers(out);
+  });
   const { input, backend, model } = await ranks.together(async () => {
     const { sae: loaded } = await readSae(path, args.from);
     const input = scope.use(

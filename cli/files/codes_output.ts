@@ -1,4 +1,5 @@
-import { type FileHandle, open, unlink } from "node:fs/promises";
+import { type FileHandle, open, readdir, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import {
   codesFileChunks,
   type CodesOrigin,
@@ -15,6 +16,9 @@ import { Ranks } from "../ranks/ranks.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
+
+/** Matches what comes after the target's name in the names of temporary files. */
+const LEFTOVER = new RegExp(`^[0-9a-f]{8}\\.(?:(?:${PARTS.join("|")})\\.)?tmp$`);
 
 /**
  * Collects codes batch by batch for a file. The number of entries is known only at the end, so each array grows in
@@ -40,6 +44,20 @@ export class CodesOutput implements AsyncDisposable {
       scale: part("scale"),
       shift: part("shift"),
     };
+  }
+
+  /**
+   * Removes the temporary files of an earlier process that was killed while it encoded to the same path. Call it when no
+   * process writes there.
+   */
+  static async removeLeftovers(path: string): Promise<void> {
+    const folder = dirname(path);
+    const begin = `${basename(path)}.`;
+    // If the folder cannot be read, writing will tell.
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (!name.startsWith(begin) || !LEFTOVER.test(name.slice(begin.length))) continue;
+      await unlink(join(folder, name)).catch(() => {});
+    }
   }
 
   /** Adds the rows of a batch. */

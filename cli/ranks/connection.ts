@@ -22,8 +22,8 @@ export async function overRanks(
   command: (ranks: Ranks) => Promise<number>,
 ): Promise<number> {
   if (!mpi) return await command(new Ranks());
-  // Before the library's own listeners, which print what nothing has caught and end the job.
-  for (const event of ["error", "unhandledrejection"]) globalThis.addEventListener(event, speak);
+  // Before the library's own listeners, which print what nothing has caught and end the job. Node has none.
+  for (const event of ["error", "unhandledrejection"]) globalThis.addEventListener?.(event, speak);
   const { connectMpi } = await import("@matryoshka/sae/mpi");
   const communicator = await connectMpi();
   const ranks = new Ranks(communicator);

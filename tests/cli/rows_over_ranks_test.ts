@@ -1,0 +1,112 @@
+/** encode and eval on ranks inside one process: one file and one result, whatever the number of ranks. */
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { encode } from "../../cli/commands/encode.ts";
+import { ActivationFiles } from "../../cli/files/activation_files.ts";
+import { Ranks } from "../../cli/ranks/ranks.ts";
+import { evaluateFiles } from "../../cli/sae/evaluation.ts";
+import { scoped } from "../../cli/terminal/scope.ts";
+import { type Activation, createBackend, encodeSafetensors, runRanks } from "../../mod.ts";
+import { inFolder, names, toyRows, writeNpy } from "./run_cli.ts";
+import { jumprelu, someSae, writeSae } from "./sae_samples.ts";
+
+/** Runs a body without what it prints, and returns its result. */
+async function quietly<Result>(body: () => Promise<Result>): Promise<Result> {
+  const { log, error } = console;
+  console.log = console.error = () => {};
+  try {
+    return await body();
+  } finally {
+    Object.assign(console, { log, error });
+  }
+}
+
+/** Encodes on ranks, and returns the exit codes of all. */
+function encodeOverRanks(size: number, [sae, ...data]: string[], out: string, batch: number) {
+  const args = { out, force: true, json: false, batch, backend: "wasm" };
+  return quietly(() =>
+    runRanks(size, async (communicator) => {
+      const ranks = new Ranks(communicator);
+      return await scoped((scope) => encode(sae, data, args, { ranks, scope }));
+    })
+  );
+}
+
+const ACTIVATIONS: Activation[] = [jumprelu, { kind: "batchtopk", k: 3 }];
+for (const activation of ACTIVATIONS) {
+  Deno.test(`encode writes the bytes of one process on any number of ranks, ${activation.kind}`, () =>
+    inFolder(async (folder) => {
+      const sae = await writeSae(`${folder}/sae.safetensors`, someSae(activation));
+      const a = await writeNpy(`${folder}/a.npy`, 50, 1);
+      const b = await writeNpy(`${folder}/b.npy`, 31, 2);
+      const out = `${folder}/codes.safetensors`;
+      const args = { out, force: true, json: false, batch: 8, backend: "wasm" };
+      const ranks = new Ranks();
+      await quietly(() => scoped((scope) => encode(sae, [a, b], args, { ranks, scope })));
+      const alone = await Deno.readFile(out);
+      // Of 14 ranks, 3 have no batch.
+      for (const size of [1, 2, 3, 5, 14]) {
+        const codes = await encodeOverRanks(size, [sae, a, b], out, 8);
+        assertEquals(codes, Array.from({ length: size }, () => 0));
+        assertEquals(await Deno.readFile(out), alone, `${size} ranks`);
+      }
+      const left = ["a.npy", "b.npy", "codes.safetensors", "sae.safetensors"];
+      assertEquals(names(folder), left);
+    }));
+}
+
+Deno.test("encode ends on all ranks if one cannot use its rows, names the row, and leaves nothing", () =>
+  inFolder(async (folder) => {
+    const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
+    const a = await writeNpy(`${folder}/a.npy`, 50, 1);
+    // Row 20 holds NaN; rows that overflow are found by the encoder, not by the reader.
+    for (
+      const [value, message] of [[NaN, "row 20 must be"], [3e38, "of row 20 of .*bad"]] as const
+    ) {
+      const bad = { shape: [31, 20], data: toyRows(31, 2).fill(value, 400, 420) };
+      await Deno.writeFile(`${folder}/bad.safetensors`, encodeSafetensors({ bad }));
+      const before = names(folder);
+      const out = `${folder}/codes.safetensors`;
+      const error = await assertRejects(
+        () => encodeOverRanks(3, [sae, a, `${folder}/bad.safetensors`], out, 8),
+        Error,
+      );
+      assertMatch(error.message, new RegExp(`^Rank 2 of 3: Cannot .*${message}`));
+      assertEquals(names(folder), before);
+    }
+  }));
+
+Deno.test("encode removes what a killed process has left, and nothing else", () =>
+  inFolder(async (folder) => {
+    const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
+    const a = await writeNpy(`${folder}/a.npy`, 50, 1);
+    const kept = ["other.safetensors.0123abcd.values.tmp", "codes.safetensors.old.tmp"];
+    const left = ["values", "counts", "shift"].map((name) =>
+      `codes.safetensors.0123abcd.${name}.tmp`
+    );
+    for (const name of [...kept, ...left, "codes.safetensors.0123abcd.tmp"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "half");
+    }
+    await encodeOverRanks(2, [sae, a], `${folder}/codes.safetensors`, 8);
+    assertEquals(names(folder), ["a.npy", "codes.safetensors", ...kept, "sae.safetensors"].sort());
+  }));
+
+Deno.test("eval has the result of one process on any number of ranks, on every one of them", () =>
+  inFolder(async (folder) => {
+    const paths = [
+      await writeNpy(`${folder}/a.npy`, 50, 1),
+      await writeNpy(`${folder}/b.npy`, 31, 2),
+    ];
+    for (const sae of ACTIVATIONS.map((activation) => someSae(activation))) {
+      const evaluate = async (ranks?: Ranks) => {
+        await using files = await ActivationFiles.open(paths);
+        using backend = await createBackend("wasm");
+        const batches = { rows: { from: 3, to: 80 }, batchRows: 8, prefixes: [6, 24] };
+        return await evaluateFiles(backend, sae, files, batches, ranks);
+      };
+      const alone = await quietly(() => evaluate());
+      for (const size of [1, 2, 3, 5, 14]) {
+        const all = await quietly(() => runRanks(size, (each) => evaluate(new Ranks(each))));
+        assertEquals(all, Array.from({ length: size }, () => alone));
+      }
+    }
+  }));
