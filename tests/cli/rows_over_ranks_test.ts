@@ -110,3 +110,36 @@ Deno.test("eval has the result of one process on any number of ranks, on every o
       }
     }
   }));
+
+Deno.test("eval ends on all ranks if one cannot use a row, and names it by its file", () =>
+  inFolder(async (folder) => {
+    const sae = someSae({ kind: "topk", k: 3 }, { inputNormalization: { kind: "rowNorm" } });
+    const write = async (name: string, rows: number, empty?: number) => {
+      const data = new Float32Array(rows * 20).fill(1);
+      data[0] = 2;
+      if (empty !== undefined) data.fill(0, empty * 20, empty * 20 + 20);
+      const x = { shape: [rows, 20], data };
+      await Deno.writeFile(`${folder}/${name}`, encodeSafetensors({ x }));
+      return `${folder}/${name}`;
+    };
+    const a = await write("a.safetensors", 50);
+    for (const [row, rank] of [[21, 2], [3, 0], [12, 1]]) {
+      const b = await write("b.safetensors", 31, row);
+      const error = await assertRejects(
+        () =>
+          quietly(() =>
+            runRanks(3, async (communicator) => {
+              await using files = await ActivationFiles.open([a, b]);
+              using backend = await createBackend("wasm");
+              const batches = { rows: { from: 3, to: 81 }, batchRows: 8, prefixes: [24] };
+              await evaluateFiles(backend, sae, files, batches, new Ranks(communicator));
+            })
+          ),
+        Error,
+      );
+      assertEquals(
+        error.message,
+        `Rank ${rank} of 3: Cannot evaluate the autoencoder: row ${row} of ${b} cannot be normalised ("rowNorm"), its norm is 0`,
+      );
+    }
+  }));
