@@ -44,24 +44,25 @@ export async function checkSameOnAllRanks(
   task: string = "begin",
 ): Promise<void> {
   const texts = await gatherTexts(communicator, JSON.stringify([...namedTexts(record)]));
-  const rank = texts.findIndex((text) => text !== texts[0]);
-  if (rank < 0) return;
   const first = new Map<string, string>(JSON.parse(texts[0]));
-  const other = new Map<string, string>(JSON.parse(texts[rank]));
-  for (const name of new Set([...first.keys(), ...other.keys()])) {
-    const a = first.get(name);
-    const b = other.get(name);
-    if (a === b) continue;
-    const [ours, theirs] = shown(a, b);
-    throw new RankError(
-      `Cannot ${task}: ${name} must be the same on all ranks but is ${ours} on rank 0 and ${theirs} on rank ${rank}`,
-    );
+  for (const [rank, text] of texts.entries()) {
+    if (text === texts[0]) continue;
+    const other = new Map<string, string>(JSON.parse(text));
+    for (const name of new Set([...first.keys(), ...other.keys()])) {
+      const a = first.get(name);
+      const b = other.get(name);
+      if (a === b) continue;
+      const [ours, theirs] = shown(a, b);
+      throw new RankError(
+        `Cannot ${task}: ${name} must be the same on all ranks but is ${ours} on rank 0 and ${theirs} on rank ${rank}`,
+      );
+    }
   }
 }
 
-/** Yields the values of a record as JSON, those of records in it by names with dots, in the order of the names. */
+/** Yields the values of a record as JSON, those of records in it by names with dots. */
 function* namedTexts(record: object, prefix = ""): Generator<[name: string, text: string]> {
-  for (const [name, value] of Object.entries(record).sort(([a], [b]) => a < b ? -1 : 1)) {
+  for (const [name, value] of Object.entries(record)) {
     const path = prefix + name;
     const isRecord = typeof value === "object" && value !== null &&
       Object.getPrototypeOf(value) === Object.prototype;

@@ -143,3 +143,35 @@ Deno.test("eval ends on all ranks if one cannot use a row, and names it by its f
       );
     }
   }));
+
+Deno.test("encode refuses ranks with other options or other data before any work", () =>
+  inFolder(async (folder) => {
+    const sae = await writeSae(`${folder}/sae.safetensors`, someSae(jumprelu));
+    const other = await writeSae(`${folder}/other.safetensors`, someSae({ kind: "relu" }));
+    const a = await writeNpy(`${folder}/a.npy`, 50, 1);
+    const b = await writeNpy(`${folder}/b.npy`, 31, 2);
+    const before = names(folder);
+    const out = `${folder}/codes.safetensors`;
+    const same = { sae, data: a, batch: 8 };
+    const cases: [typeof same, string][] = [
+      [{ ...same, batch: 9 }, "--batch must be the same on all ranks but is 8 on rank 0 and 9 on"],
+      [{ ...same, data: b }, "the number of rows must be the same on all ranks but is 50 on rank"],
+      [{ ...same, sae: other }, "the fingerprint of the autoencoder must be the same on all ranks"],
+    ];
+    for (const [odd, message] of cases) {
+      await assertRejects(
+        () =>
+          quietly(() =>
+            runRanks(3, async (communicator) => {
+              const { sae, data, batch } = communicator.rank === 1 ? odd : same;
+              const args = { out, force: false, json: false, batch, backend: "wasm" };
+              const ranks = new Ranks(communicator);
+              await scoped((scope) => encode(sae, [data], args, { ranks, scope }));
+            })
+          ),
+        Error,
+        `Cannot encode: ${message}`,
+      );
+      assertEquals(names(folder), before);
+    }
+  }));
