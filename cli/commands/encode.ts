@@ -4,14 +4,22 @@
  * @module
  */
 import type { Command } from "commander";
-import { saeFingerprint, SparseAutoencoder } from "@matryoshka/sae";
+import { evenShare, saeFingerprint, SparseAutoencoder } from "@matryoshka/sae";
 import {
   type ActivationArguments,
   addActivationOptions,
   openActivations,
 } from "../files/activation_input.ts";
-import { ACTIVATION_FILES } from "../files/activation_files.ts";
+import {
+  ACTIVATION_FILES,
+  type ActivationFiles,
+  type BatchOptions,
+} from "../files/activation_files.ts";
 import { CodesOutput } from "../files/codes_output.ts";
+import { mpiOption, overRanks } from "../ranks/connection.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import { endTogether, inRounds } from "../ranks/rounds.ts";
+import { checkSameInput } from "../ranks/same_input.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend } from "../terminal/options.ts";
@@ -26,6 +34,7 @@ const EXAMPLES = `
 Examples:
   deno task encode runs/first/sae.safetensors layer2.safetensors --out codes.safetensors
   deno task encode ae.pt 'acts/*.npy' --rows :100000 --out codes.safetensors
+  mpirun -n 8 deno task encode --mpi ae.pt 'acts/*.npy' --out codes.safetensors   # the same file, by 8 ranks
 
 Read the codes with readCodes of this package, or in Python:
   t = safetensors.numpy.load_file("codes.safetensors")
@@ -37,6 +46,7 @@ interface EncodeArguments extends ActivationArguments {
   readonly out: string;
   readonly force: boolean;
   readonly json: boolean;
+  readonly mpi?: boolean;
 }
 
 /** Adds the command; `finish` receives its exit code. */
@@ -48,47 +58,55 @@ export function addEncode(program: Command, finish: (code: number) => void): voi
     .requiredOption("--out <file>", "the file of codes to write, in safetensors")
     .option("--force", "replace an existing file", false)
     .option("--json", "print the result as JSON", false)
+    .addOption(mpiOption("encode"))
     .addHelpText("after", EXAMPLES)
     .action(async (sae: string, activations: string[], args: EncodeArguments) =>
-      finish(await scoped((scope) => encode(sae, activations, args, scope)))
+      finish(
+        await overRanks(
+          args.mpi,
+          (ranks) => scoped((scope) => encode(sae, activations, args, { ranks, scope })),
+        ),
+      )
     );
   addActivationOptions(command, "encode");
 }
 
-async function encode(
+/** Encodes, prints the result and returns the exit code. Collective. */
+export async function encode(
   path: string,
   activations: readonly string[],
   args: EncodeArguments,
-  scope: Scope,
+  { ranks, scope }: { ranks: Ranks; scope: Scope },
 ): Promise<number> {
   const { out, force } = args;
-  await checkOutputFile(out, force);
-  const { sae: loaded } = await readSae(path, args.from);
-  const input = scope.use(
-    await openActivations(loaded, activations, args, `encode with ${path}`),
-  );
-  const { sae, files, batches: { rows, batchRows } } = input;
-  const backend = scope.use(await openBackend(args));
-  const model = scope.use(SparseAutoencoder.fromSae(backend, sae));
+  await ranks.onFirst(async () => {
+    await checkOutputFile(out, force);
+    await CodesOutput.removeLeftovers(out);
+  });
+  const { input, backend, model } = await ranks.together(async () => {
+    const { sae: loaded } = await readSae(path, args.from);
+    const input = scope.use(
+      await openActivations(loaded, activations, args, `encode with ${path}`),
+    );
+    const backend = scope.use(await openBackend(args));
+    return { input, backend, model: scope.use(SparseAutoencoder.fromSae(backend, input.sae)) };
+  });
+  const { sae, files, batches } = input;
+  await checkSameInput(ranks, { args, sae, files, backend }, "encode");
   const output = scope.use(new CodesOutput(out, model.latentCount));
   const stop = scope.use(new StopSignal(STOP_NOTICE));
-  let done = 0, entries = 0;
-  const all = rows.to - rows.from;
-  await files.inOrder("encoded rows", { rows, batchRows }, async (batches) => {
-    for await (const codes of model.encodeRows(batches)) {
-      await output.append(codes);
-      done += codes.rows;
-      entries += codes.values.length;
-      await yieldToEvents();
-      if (stop.requested) break;
-    }
+  const all = batches.rows.to - batches.rows.from;
+  const { done, entries } = await encodeRows(model, files, rowsOfRank(batches, ranks), {
+    output,
+    stop,
+    ranks,
   });
   if (done < all) {
     console.error(`Interrupted after ${done} of ${counted(all, "row")}: nothing was written`);
     return EXIT.interrupted;
   }
   const autoencoder = await saeFingerprint(sae);
-  await output.save({ autoencoder, createdBy: CREATED_BY });
+  await output.save({ autoencoder, createdBy: CREATED_BY }, ranks);
   const { latentCount } = model, l0 = entries / done;
   console.log(
     args.json
@@ -98,4 +116,44 @@ async function encode(
       } of ${latentCount} latents`,
   );
   return EXIT.done;
+}
+
+/** Returns the rows of this rank: a range of whole batches, so that the batches are those of a single process. */
+function rowsOfRank({ rows, batchRows }: BatchOptions, { communicator }: Ranks): BatchOptions {
+  const { rank, size } = communicator ?? { rank: 0, size: 1 };
+  const all = rows.to - rows.from;
+  const share = evenShare(Math.ceil(all / batchRows), size, rank);
+  const first = (batch: number) => Math.min(rows.from + batch * batchRows, rows.to);
+  const own = { from: first(share.from), to: first(share.to) };
+  return { rows: own, batchRows, together: { rows: all, ranks: size } };
+}
+
+/** Encodes the rows of this rank, while the others encode theirs, and returns the counts of all. Collective. */
+async function encodeRows(
+  model: SparseAutoencoder,
+  files: ActivationFiles,
+  batches: BatchOptions,
+  { output, stop, ranks }: { output: CodesOutput; stop: StopSignal; ranks: Ranks },
+): Promise<{ done: number; entries: number }> {
+  const counts = new Float64Array(2);
+  const encodeAll = async (rows: AsyncIterable<Float32Array>) => {
+    const encoded = model.encodeRows(rows);
+    try {
+      await inRounds(ranks, stop, async () => {
+        const { value: codes, done } = await encoded.next();
+        if (done) return false;
+        await output.append(codes);
+        counts[0] += codes.rows;
+        counts[1] += codes.values.length;
+        await yieldToEvents();
+        return true;
+      });
+    } finally {
+      await encoded.return();
+    }
+  };
+  await endTogether(ranks, () => files.inOrder("encoded rows", batches, encodeAll));
+  await ranks.communicator?.allReduce(counts);
+  const [done, entries] = counts;
+  return { done, entries };
 }

@@ -12,6 +12,9 @@ import {
 } from "../files/activation_input.ts";
 import { ACTIVATION_FILES } from "../files/activation_files.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation.ts";
+import { mpiOption, overRanks } from "../ranks/connection.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import { checkSameInput } from "../ranks/same_input.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { openBackend, prefixesOption } from "../terminal/options.ts";
@@ -21,13 +24,15 @@ import { readSae } from "../files/sae_files.ts";
 const EXAMPLES = `
 Examples:
   deno task eval runs/layer2/sae.safetensors layer2.safetensors --rows 60000:
-  deno task eval --sae gemma-scope-2b/layer_12 --data a.npy b.npy --prefixes 64,256,16384 --json`;
+  deno task eval --sae gemma-scope-2b/layer_12 --data a.npy b.npy --prefixes 64,256,16384 --json
+  mpirun -n 8 deno task eval --mpi sae.safetensors 'acts/*.npy'   # the same table, on 8 ranks`;
 
 interface EvalArguments extends ActivationArguments {
   readonly sae?: string;
   readonly data?: string[];
   readonly prefixes?: number[];
   readonly json: boolean;
+  readonly mpi?: boolean;
 }
 
 /** Adds the command; `finish` receives its exit code. */
@@ -40,11 +45,19 @@ export function addEval(program: Command, finish: (code: number) => void): void 
     .option("--data <file...>", "the same as the other arguments")
     .addOption(prefixesOption("--prefixes <list>", "lengths (default: from the file)", false))
     .option("--json", "print the evaluation as JSON", false)
+    .addOption(mpiOption("evaluate"))
     .addHelpText("after", EXAMPLES)
-    .action(async (sae: string | undefined, data: string[], args: EvalArguments) => {
-      const asked = { sae: once("sae", args.sae, sae), data: once("data", args.data, data) };
-      finish(await scoped((scope) => evaluateSaved({ ...args, ...asked }, scope)));
-    });
+    .action(async (sae: string | undefined, data: string[], args: EvalArguments) =>
+      finish(
+        await overRanks(args.mpi, async (ranks) => {
+          const asked = await ranks.together(() => ({
+            sae: once("sae", args.sae, sae),
+            data: once("data", args.data, data),
+          }));
+          return await scoped((scope) => evaluateSaved({ ...args, ...asked }, ranks, scope));
+        }),
+      )
+    );
   addActivationOptions(command, "evaluate on");
 }
 
@@ -59,19 +72,27 @@ function once<T extends string | string[]>(name: string, option?: T, argument?: 
   throw new UsageError(`Cannot evaluate: ${name} is missing, as an argument or with --${name}`);
 }
 
-async function evaluateSaved(
+/** Evaluates, prints the result and returns the exit code. Collective. */
+export async function evaluateSaved(
   args: EvalArguments & { sae: string; data: string[] },
+  ranks: Ranks,
   scope: Scope,
 ): Promise<number> {
-  const { sae: loaded } = await readSae(args.sae, args.from);
-  const input = scope.use(
-    await openActivations(loaded, args.data, args, `evaluate ${args.sae}`),
-  );
-  const { sae, files, batches } = input, { latentCount } = sae.parameters;
-  const prefixes = args.prefixes ?? evaluationPrefixes(sae.prefixes, latentCount);
-  asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
-  const backend = scope.use(await openBackend(args));
-  const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes });
+  const opened = await ranks.together(async () => {
+    const { sae: loaded } = await readSae(args.sae, args.from);
+    const input = scope.use(
+      await openActivations(loaded, args.data, args, `evaluate ${args.sae}`),
+    );
+    const { latentCount } = input.sae.parameters;
+    const prefixes = args.prefixes ?? evaluationPrefixes(input.sae.prefixes, latentCount);
+    asUsage(() => checkPrefixes(prefixes, latentCount, "use --prefixes"));
+    const backend = scope.use(await openBackend(args));
+    return { loaded, input, latentCount, prefixes, backend };
+  });
+  const { loaded, input, latentCount, prefixes, backend } = opened;
+  const { sae, files, batches } = input;
+  await checkSameInput(ranks, { args, sae, files, backend }, "evaluate");
+  const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes }, ranks);
   console.log(
     args.json
       ? jsonText({ sae: args.sae, source: source(loaded), data: files.description, ...report })

@@ -2,6 +2,7 @@ import {
   activationBatches,
   type ActivationsDescription,
   type BatchKinds,
+  type BatchShare,
   describeActivations,
   RowError,
   type RowRange,
@@ -29,6 +30,10 @@ export const TENSOR_OPTION =
 export interface BatchOptions {
   readonly rows: Required<RowRange>;
   readonly batchRows: number;
+  /** The batches of this rank, if several ranks deal them in turn. */
+  readonly share?: BatchShare;
+  /** What several ranks do at the same time, if `rows` is one rank's share of it. */
+  readonly together?: { readonly rows: number; readonly ranks: number };
 }
 
 /** Open files of activations. */
@@ -81,23 +86,28 @@ export class ActivationFiles implements AsyncDisposable {
   }
 
   /**
-   * Passes the rows to `work` in order, the last batch being smaller, and shows the progress on stderr. An error
-   * about a row of a batch is rethrown with the name of its file and the row's number there.
+   * Passes the rows to `work` in order, the last batch being smaller, and shows the progress on stderr: if several ranks
+   * work on them, that of all. An error about a row of a batch is rethrown with the name of its file and the row's number
+   * there.
    */
   async inOrder<Result>(
     label: string,
-    { rows, batchRows }: BatchOptions,
+    { rows, batchRows, share = { part: 0, parts: 1 }, together }: BatchOptions,
     work: (batches: AsyncIterable<Float32Array>) => Promise<Result>,
   ): Promise<Result> {
-    const options = { tensor: this.#tensor, rows, batchRows, partial: true };
-    const batches = activationBatches(this.#files, options);
-    const { inputSize } = this.description;
-    const progress = new Progress(label, rows.to - rows.from, 1);
+    const { part, parts } = share;
+    const options = { tensor: this.#tensor, rows, batchRows, partial: true, share };
+    // A rank may have no rows.
+    const batches = rows.from < rows.to ? activationBatches(this.#files, options) : [];
+    const all = together ?? { rows: rows.to - rows.from, ranks: parts };
+    const progress = new Progress(label, all.rows, 1);
+    let begin = rows.from + part * batchRows;
     let done = 0;
     async function* watched(): AsyncGenerator<Float32Array, void, void> {
       for await (const batch of batches) {
         yield batch;
-        done += batch.length / inputSize;
+        begin += parts * batchRows;
+        done = Math.min(done + all.ranks * batchRows, all.rows);
         progress.advance(done);
       }
     }
@@ -105,7 +115,7 @@ export class ActivationFiles implements AsyncDisposable {
       return await work(watched());
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
-      throw error.renamed(this.#nameOfRow(rows.from + done + error.row));
+      throw error.renamed(this.#nameOfRow(begin + error.row));
     } finally {
       progress[Symbol.dispose]();
     }

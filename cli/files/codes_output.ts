@@ -1,13 +1,29 @@
-import { type FileHandle, open, unlink } from "node:fs/promises";
-import { codesFileChunks, type CodesOrigin, type SparseCodes } from "@matryoshka/sae";
-import { failureReason, openFile, writeFileAtomically } from "@matryoshka/sae/files";
+import { type FileHandle, open, readdir, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  codesFileChunks,
+  type CodesOrigin,
+  type CodesParts,
+  type SparseCodes,
+} from "@matryoshka/sae";
+import {
+  failureReason,
+  openFile,
+  writeCodesInTurn,
+  writeFileAtomically,
+} from "@matryoshka/sae/files";
+import { Ranks } from "../ranks/ranks.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 
 const PARTS = ["counts", "indices", "values", "scale", "shift"] as const;
 
+/** Matches what comes after the target's name in the names of temporary files. */
+const LEFTOVER = new RegExp(`^[0-9a-f]{8}\\.(?:(?:${PARTS.join("|")})\\.)?tmp$`);
+
 /**
  * Collects codes batch by batch for a file. The number of entries is known only at the end, so each array grows in
- * a temporary file beside the target, and `save` joins them. Disposing removes the temporary files.
+ * a temporary file beside the target, and `save` joins them, over ranks those of all. Disposing removes the temporary
+ * files of this process.
  */
 export class CodesOutput implements AsyncDisposable {
   readonly #path: string;
@@ -30,6 +46,20 @@ export class CodesOutput implements AsyncDisposable {
     };
   }
 
+  /**
+   * Removes the temporary files of an earlier process that was killed while it encoded to the same path. Call it when no
+   * process writes there.
+   */
+  static async removeLeftovers(path: string): Promise<void> {
+    const folder = dirname(path);
+    const begin = `${basename(path)}.`;
+    // If the folder cannot be read, writing will tell.
+    for (const name of await readdir(folder).catch(() => [])) {
+      if (!name.startsWith(begin) || !LEFTOVER.test(name.slice(begin.length))) continue;
+      await unlink(join(folder, name)).catch(() => {});
+    }
+  }
+
   /** Adds the rows of a batch. */
   async append({ rows, rowOffsets, indices, values, rowUnits }: SparseCodes): Promise<void> {
     const parts = this.#parts;
@@ -43,21 +73,30 @@ export class CodesOutput implements AsyncDisposable {
     await parts.shift.append(rowUnits.shift);
   }
 
-  /** Writes the file completely or not at all. */
-  save(origin: CodesOrigin): Promise<void> {
-    return scoped((scope) => this.#save(origin, scope));
+  /** Writes the file completely or not at all. Over ranks, it holds the rows of rank 0 first. */
+  save(origin: CodesOrigin, ranks: Ranks = new Ranks()): Promise<void> {
+    return scoped(async (opened) => {
+      const parts = await ranks.together(() => this.#openParts(opened));
+      const latentCount = this.#latentCount;
+      const { communicator } = ranks;
+      if (communicator === undefined) {
+        await writeFileAtomically(this.#path, codesFileChunks(latentCount, parts, origin));
+        return;
+      }
+      const share = { latentCount, parts, origin };
+      await ranks.together(() => writeCodesInTurn(this.#path, share, communicator));
+    });
   }
 
-  async #save(origin: CodesOrigin, opened: Scope): Promise<void> {
+  async #openParts(opened: Scope): Promise<CodesParts> {
     const { counts, indices, values, scale, shift } = this.#parts;
     const open = async (part: Part) => opened.use(await openFile(await part.finished()));
-    const parts = {
+    return {
       counts: await open(counts),
       indices: await open(indices),
       values: await open(values),
       units: this.#normalized ? [await open(scale), await open(shift)] as const : undefined,
     };
-    await writeFileAtomically(this.#path, codesFileChunks(this.#latentCount, parts, origin));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

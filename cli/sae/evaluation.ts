@@ -1,5 +1,7 @@
 import { type Backend, evaluate, type PrefixEvaluation, type Sae } from "@matryoshka/sae";
 import type { ActivationFiles, BatchOptions } from "../files/activation_files.ts";
+import { Ranks } from "../ranks/ranks.ts";
+import { endTogether } from "../ranks/rounds.ts";
 import { countByFrequency, denseLatents } from "./latent_activity.ts";
 import { counted, formatNumber, percent, smallPercent, textTable } from "../terminal/text.ts";
 
@@ -30,19 +32,29 @@ export interface FrequencyHistogram {
   readonly counts: readonly number[];
 }
 
-/** Evaluates on rows of files, and shows the progress on stderr. */
+/**
+ * Evaluates on rows of files, and shows the progress on stderr. Ranks deal the batches in turn, and all of them get the
+ * result, the same for any number of ranks. Collective.
+ */
 export async function evaluateFiles(
   backend: Backend,
   sae: Sae,
   files: ActivationFiles,
   { prefixes, ...batches }: BatchOptions & { prefixes: readonly number[] },
+  ranks: Ranks = new Ranks(),
 ): Promise<EvaluationReport> {
   const { parameters, activation, subtractDecoderBias, inputNormalization } = sae;
-  const options = { prefixes, activation, subtractDecoderBias, inputNormalization };
-  const { frequency, ...rest } = await files.inOrder(
-    "evaluated rows",
-    batches,
-    (rows) => evaluate(backend, parameters, rows, options),
+  const { communicator } = ranks;
+  const share = communicator && { part: communicator.rank, parts: communicator.size };
+  const options = { prefixes, activation, subtractDecoderBias, inputNormalization, communicator };
+  const { frequency, ...rest } = await endTogether(
+    ranks,
+    () =>
+      files.inOrder(
+        "evaluated rows",
+        { ...batches, share },
+        (rows) => evaluate(backend, parameters, rows, options),
+      ),
   );
   return { ...rest, frequency: frequencySummary(frequency, rest.rows) };
 }

@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { Presets, SingleBar } from "cli-progress";
+import { isSilent } from "../ranks/silence.ts";
 import { duration } from "./text.ts";
 
 /** A line is due after this share of the work. */
@@ -35,7 +36,7 @@ export class Progress implements Disposable {
     this.#rowsPerUnit = rowsPerUnit;
     this.#begun = begun;
     this.#lineAt = { done: begun, seconds: 0 };
-    if (!process.stderr.isTTY) return;
+    if (!process.stderr.isTTY || isSilent()) return;
     this.#bar = new SingleBar({
       format: `${label} {bar} {value}/{total}{metrics}`,
       stream: process.stderr,

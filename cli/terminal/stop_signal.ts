@@ -8,17 +8,20 @@ export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTi
  * first signal it no longer listens: a second one ends the process at once.
  */
 export class StopSignal implements Disposable {
-  // Windows has no SIGTERM.
-  readonly #signals: readonly ("SIGINT" | "SIGTERM")[] = process.platform === "win32"
-    ? ["SIGINT"]
-    : ["SIGINT", "SIGTERM"];
+  readonly #signals: readonly NodeJS.Signals[];
   readonly #notice: string;
   #listening = true;
   #requested = false;
 
-  /** Listens from now on; `notice` is printed to stderr when a signal arrives. */
-  constructor(notice: string) {
+  /**
+   * Listens from now on; `notice` is printed to stderr when a signal arrives.
+   *
+   * @param more Further signals to listen to.
+   */
+  constructor(notice: string, more: readonly NodeJS.Signals[] = []) {
     this.#notice = notice;
+    // Windows has no SIGTERM.
+    this.#signals = process.platform === "win32" ? ["SIGINT"] : ["SIGINT", "SIGTERM", ...more];
     for (const signal of this.#signals) process.on(signal, this.#note);
   }
 

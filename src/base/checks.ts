@@ -6,6 +6,7 @@
  */
 
 import { counted } from "./counts.ts";
+import { RowError } from "./row_error.ts";
 
 /** Returns a value as errors show it, with its type where the value alone might mislead: `"5" (string)`. */
 export function shown(value: unknown): string {
@@ -178,7 +179,8 @@ export function checkBatch(
   const bad = firstBeyond(batch, most);
   if (bad < 0) return rows;
   const beyond = Number.isFinite(batch[bad]) ? `, beyond ±${most}` : "";
-  throw new RangeError(
-    `Cannot ${task}: row ${Math.floor(bad / inputSize)} of the batch has ${batch[bad]}${beyond}`,
+  throw new RowError(
+    Math.floor(bad / inputSize),
+    (row) => `Cannot ${task}: ${row} has ${batch[bad]}${beyond}`,
   );
 }

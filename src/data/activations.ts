@@ -37,13 +37,27 @@ export interface ActivationBatchOptions<D extends keyof BatchKinds = "F32"> {
   partial?: boolean;
   /** "F16": the bits of F16 files, as they are. By default any file's values as "F32". */
   dtype?: D;
+  /** Which batches to read, if several processes deal them among themselves; by default all. */
+  share?: BatchShare;
+}
+
+/** The batches of one of several processes: of all batches in order, every `parts`-th, beginning with number `part`. */
+export interface BatchShare {
+  /** 0 … parts − 1. */
+  readonly part: number;
+  /** How many processes there are. */
+  readonly parts: number;
 }
 
 const BATCH_KEYS = /* @__PURE__ */ Object.keys(
-  { batchRows: true, tensor: true, rows: true, partial: true, dtype: true } satisfies Record<
-    keyof ActivationBatchOptions,
-    true
-  >,
+  {
+    batchRows: true,
+    tensor: true,
+    rows: true,
+    partial: true,
+    dtype: true,
+    share: true,
+  } satisfies Record<keyof ActivationBatchOptions, true>,
 );
 
 /**
@@ -128,6 +142,7 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   checkInteger(batchRows, "batchRows", task);
   checkBoolean(partial, "partial", task);
   checkOneOf(dtype, ["F32", "F16"], "dtype", task);
+  const { part, parts } = checkShare(options.share ?? { part: 0, parts: 1 }, task);
   const shards = await openShards(sources, tensor);
   checkKind(shards, dtype);
   const { inputSize: d } = shards[0];
@@ -148,17 +163,23 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
   let batch: Float32Array | Uint16Array = new Kind(0);
   let filled = 0;
   let base = 0;
-  let done = from;
   for (const shard of shards) {
     const rowBytes = d * FLOAT_BYTES[shard.dtype];
     const end = Math.min(shard.rows, last - base);
     const reader = openRows(shard);
     try {
       for (let row = Math.max(0, from - base); row < end;) {
-        const count = Math.min(shard.chunkRows, end - row);
+        const number = Math.floor((base + row - from) / batchRows);
+        const others = (part - number % parts + parts) % parts;
+        if (others > 0) {
+          row = from + (number + others) * batchRows - base;
+          continue;
+        }
+        const mine = parts === 1 ? end : Math.min(end, from + (number + 1) * batchRows - base);
+        const count = Math.min(shard.chunkRows, mine - row);
         const chunk = await reader.read(row, count);
         for (let k = 0; k < count;) {
-          if (filled === 0) batch = new Kind(Math.min(batchRows, last - done) * d);
+          if (filled === 0) batch = new Kind(Math.min(batchRows, last - base - row - k) * d);
           const take = Math.min(count - k, batch.length / d - filled);
           const into = batch.subarray(filled * d, (filled + take) * d);
           const bytes = chunk.subarray(k * rowBytes, (k + take) * rowBytes);
@@ -166,7 +187,6 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
           filled += take;
           k += take;
           if (filled * d < batch.length) continue;
-          done += filled;
           filled = 0;
           yield batch as BatchKinds[D];
         }
@@ -177,4 +197,15 @@ export async function* activationBatches<D extends keyof BatchKinds = "F32">(
     }
     base += shard.rows;
   }
+}
+
+function checkShare(share: BatchShare, task: string): BatchShare {
+  checkObject(share, "share", task);
+  checkKeys(share, ["part", "parts"], task);
+  const parts = checkInteger(share.parts, "share.parts", task);
+  const part = checkInteger(share.part, "share.part", task, 0);
+  if (part < parts) return { part, parts };
+  throw new RangeError(
+    `Cannot ${task}: share.part must be below share.parts ${parts} but is ${part}`,
+  );
 }

@@ -15,6 +15,22 @@ export interface Range {
 
 /**
  * Returns part r of `count` things dealt to `parts`, as evenly as can be: the first `count mod parts` have one more.
+ *
+ * @param count How many things there are, at least 0.
+ * @param parts How many parts, at least 1.
+ * @param r The number of the part: 0 … parts − 1.
+ *
+ * @example
+ * ```ts
+ * import { evenShare } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals([0, 1, 2].map((rank) => evenShare(7, 3, rank)), [
+ *   { from: 0, to: 3 },
+ *   { from: 3, to: 5 },
+ *   { from: 5, to: 7 },
+ * ]);
+ * ```
  */
 export function evenShare(count: number, parts: number, r: number): Range {
   const least = Math.floor(count / parts);

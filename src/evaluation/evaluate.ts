@@ -10,7 +10,9 @@ import { CodesPass, type ForwardPass, KernelPass } from "./evaluation_passes.ts"
 import type { InputNormalization } from "../model/sae.ts";
 import type { Activation } from "../model/activation.ts";
 import { resolveLoss, resolvePrefixes } from "../step/loss_options.ts";
-import { ReconstructionMetrics } from "./metrics/reconstruction.ts";
+import { addBatches, addBatchesOfRanks, type MeasuredBatch } from "./evaluation_rounds.ts";
+import { ReconstructionSums } from "./metrics/reconstruction_sums.ts";
+import type { Communicator } from "../distributed/communicator.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 
 const TASK = "evaluate the autoencoder";
@@ -28,6 +30,12 @@ export interface EvaluateOptions {
    * Errors are measured in the units of the rows.
    */
   readonly inputNormalization?: InputNormalization;
+  /**
+   * Ranks that evaluate together. Each gives every `size`-th batch, beginning with the one of its own number: the
+   * `share` of `activationBatches` deals them so. All ranks get the same result, with the same bits for any number of
+   * ranks. By default this process has all batches.
+   */
+  readonly communicator?: Communicator;
 }
 
 const EVALUATE_KEYS = /* @__PURE__ */ Object.keys(
@@ -36,6 +44,7 @@ const EVALUATE_KEYS = /* @__PURE__ */ Object.keys(
     activation: true,
     subtractDecoderBias: true,
     inputNormalization: true,
+    communicator: true,
   } satisfies Record<keyof EvaluateOptions, true>,
 );
 
@@ -78,6 +87,8 @@ export interface Evaluation {
  * @param options the prefixes, the activation, and how rows are normalised.
  * @throws {RangeError} if a length is wrong, a value is NaN or infinite, there are no rows, or all rows are
  * equal (a single row always is): FVU has no denominator then.
+ * @throws {Error} on all ranks of a communicator if one fails: there its own error, elsewhere one that names the rank
+ * and the row, counted over the batches of all ranks.
  * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
  *
  * @example
@@ -107,39 +118,48 @@ export async function evaluate(
   checkBatches(batches);
   checkObject(options, "options", TASK);
   checkKeys(options, EVALUATE_KEYS, TASK);
-  const { activation, subtractDecoderBias, inputNormalization, prefixes } = options;
-  // ReconstructionMetrics takes errors summed over features.
+  const { activation, subtractDecoderBias, inputNormalization, prefixes, communicator } = options;
+  // ReconstructionSums take errors summed over features.
   const loss = resolveLoss({ activation, subtractDecoderBias, squaredError: "sum" }, N, TASK);
   const { bounds, weights } = resolvePrefixes(loss, prefixes, N, TASK);
   const P = bounds.length;
-  const reconstruction = new ReconstructionMetrics(d, P);
+  const sums = new ReconstructionSums(d, P);
   const activeRows = new Float64Array(N);
-  const squaredErrors = new Float64Array(P);
-  let rows = 0;
 
   // The kernels measure errors in the units of the encoder, which are not those of normalised rows.
-  const pass: ForwardPass = (inputNormalization?.kind ?? "none") === "none"
-    ? new KernelPass(backend, parameters, loss, { bounds, weights })
-    : new CodesPass(backend, parameters, bounds, {
-      task: TASK,
-      activation,
-      subtractDecoderBias,
-      inputNormalization,
-    });
+  const createPass = (): ForwardPass =>
+    (inputNormalization?.kind ?? "none") === "none"
+      ? new KernelPass(backend, parameters, loss, { bounds, weights })
+      : new CodesPass(backend, parameters, bounds, {
+        task: TASK,
+        activation,
+        subtractDecoderBias,
+        inputNormalization,
+      });
+  const given = inOrder(batches);
+  let pass: ForwardPass | undefined;
+  const measure = async (): Promise<MeasuredBatch | undefined> => {
+    pass ??= createPass();
+    const { value: batch, done } = await given.next();
+    if (done) return undefined;
+    const rows = checkBatch(batch, d, TASK);
+    const { errors, counts } = await pass.run(batch, rows);
+    sums.check(batch, errors);
+    for (let i = 0; i < N; i++) activeRows[i] += counts[i];
+    return { batch, rows, errors };
+  };
   try {
-    for await (const batch of batches) {
-      const B = checkBatch(batch, d, TASK);
-      const { errors, counts } = await pass.run(batch, B);
-      reconstruction.add(batch, errors);
-      for (let j = 0; j < P; j++) squaredErrors[j] += errors[j];
-      for (let i = 0; i < N; i++) activeRows[i] += counts[i];
-      rows += B;
-    }
+    if (communicator) await addBatchesOfRanks(communicator, sums, measure, TASK);
+    else await addBatches(sums, measure);
   } finally {
-    pass[Symbol.dispose]();
+    pass?.[Symbol.dispose]();
+    await given.return();
   }
+  // Whole numbers, whose sum is exact.
+  await communicator?.allReduce(activeRows);
+  const { rows, squaredErrors } = sums;
   if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
-  const { perPrefix } = reconstruction.result();
+  const { perPrefix } = sums.result();
   let active = 0;
   let counted = 0;
   const metrics = perPrefix.map((measured, j) => {
@@ -154,6 +174,12 @@ export async function evaluate(
     frequency: activeRows.map((count) => count / rows),
     perPrefix: metrics,
   };
+}
+
+async function* inOrder(
+  batches: AsyncIterable<Float32Array>,
+): AsyncGenerator<Float32Array, void, void> {
+  yield* batches;
 }
 
 /** Throws unless `for await` takes the batches: arrays pass, too. */

@@ -98,6 +98,12 @@ async function printAndRefuse(cli: Cli, folder: string): Promise<void> {
   assertMatch(output.stderr, /Cannot write the report: a part of the path is not a folder\n/);
 }
 
+/** Other runtimes cannot call MPI, and say so before they do anything. */
+async function refuseMpi(cli: Cli): Promise<void> {
+  const refused = await printed(cli("encode", "--mpi", "none", "none", "--out", "none"), 1);
+  assertMatch(refused.stderr, /^Cannot connect to MPI: this runtime cannot .*: use Deno\n$/m);
+}
+
 /** Closes the pipes that the command line prints to, as `head` does when it has read enough. */
 async function stopReading(cli: Cli): Promise<void> {
   const child = cli("--help");
@@ -115,6 +121,7 @@ for (const runtime of Object.keys(RUNTIMES)) {
         const cli = await commandLine(runtime);
         await trainAndUse(cli, folder);
         await printAndRefuse(cli, folder);
+        if (runtime !== "Deno") await refuseMpi(cli);
         await stopReading(cli);
       }),
   });

@@ -12,3 +12,4 @@ export {
   type SavedCheckpoint,
 } from "./saved_checkpoints.ts";
 export { writeCheckpointShard } from "./checkpoint_writing.ts";
+export { type CodesShare, writeCodesInTurn } from "./codes_in_turn.ts";

@@ -4,27 +4,10 @@
  * @module
  */
 
-import { makeArray } from "../../base/array_size.ts";
-import {
-  checkArray,
-  checkFloats,
-  checkInteger,
-  checkNumber,
-  firstBeyond,
-} from "../../base/checks.ts";
+import { checkFloats } from "../../base/checks.ts";
+import { type Reconstruction, ReconstructionSums } from "./reconstruction_sums.ts";
 
-const TASK = "measure reconstruction";
-const SUBJECT = `Cannot ${TASK}`;
-
-/** The result of {@linkcode ReconstructionMetrics}. */
-export interface Reconstruction {
-  /** The number of rows. */
-  readonly rows: number;
-  /** The variance of the inputs, summed over features: Σ‖x − mean‖² / rows. */
-  readonly totalVariance: number;
-  /** For each prefix the fraction of variance unexplained (FVU), which can exceed 1, and 1 − FVU. */
-  readonly perPrefix: readonly { readonly fvu: number; readonly explainedVariance: number }[];
-}
+export type { Reconstruction };
 
 /**
  * Accumulates FVU = Σ‖x − x̂‖² / Σ‖x − mean‖² and explained variance 1 − FVU per prefix over batches, in float64.
@@ -44,10 +27,7 @@ export interface Reconstruction {
  * ```
  */
 export class ReconstructionMetrics {
-  readonly #mean: Float64Array;
-  readonly #squaredErrors: Float64Array;
-  #squaredDeviations = 0;
-  #rows = 0;
+  readonly #sums: ReconstructionSums;
 
   /**
    * Creates metrics without any rows.
@@ -58,10 +38,7 @@ export class ReconstructionMetrics {
    * @throws {TypeError} if either is not a number
    */
   constructor(inputSize: number, prefixCount: number) {
-    checkInteger(inputSize, "inputSize", TASK);
-    checkInteger(prefixCount, "prefixCount", TASK);
-    this.#mean = makeArray(Float64Array, { inputSize }, TASK);
-    this.#squaredErrors = makeArray(Float64Array, { prefixCount }, TASK);
+    this.#sums = new ReconstructionSums(inputSize, prefixCount);
   }
 
   /**
@@ -72,34 +49,8 @@ export class ReconstructionMetrics {
    * @throws {RangeError} if a length is wrong or a value is not finite; then nothing is added
    */
   add(batch: Float32Array, squaredErrorSums: ArrayLike<number>): void {
-    const d = this.#mean.length;
-    const P = this.#squaredErrors.length;
-    checkFloats(batch, "the batch", TASK);
-    checkArray(squaredErrorSums, "squaredErrorSums", TASK);
-    if (batch.length % d !== 0) {
-      throw new RangeError(`${SUBJECT}: ${batch.length} inputs are not rows of inputSize ${d}`);
-    }
-    if (squaredErrorSums.length !== P) {
-      throw new RangeError(
-        `${SUBJECT}: ${P} prefixes need ${P} squared errors but there are ${squaredErrorSums.length}`,
-      );
-    }
-    const bad = firstBeyond(batch);
-    if (bad >= 0) {
-      throw new RangeError(`${SUBJECT}: row ${Math.floor(bad / d)} holds ${batch[bad]}`);
-    }
-    for (let j = 0; j < P; j++) {
-      checkNumber(squaredErrorSums[j], `the squared error of prefix ${j}`, TASK, { least: 0 });
-    }
-    for (let j = 0; j < P; j++) this.#squaredErrors[j] += squaredErrorSums[j];
-    for (let start = 0; start < batch.length; start += d) {
-      this.#rows++;
-      for (let k = 0; k < d; k++) {
-        const deviation = batch[start + k] - this.#mean[k];
-        this.#mean[k] += deviation / this.#rows;
-        this.#squaredDeviations += deviation * (batch[start + k] - this.#mean[k]);
-      }
-    }
+    this.#sums.check(batch, squaredErrorSums);
+    this.#sums.add(batch, squaredErrorSums);
   }
 
   /**
@@ -108,17 +59,7 @@ export class ReconstructionMetrics {
    * @throws {RangeError} if all rows are equal, as a single row is: FVU has no denominator then
    */
   result(): Reconstruction {
-    const total = this.#squaredDeviations;
-    if (total === 0) {
-      throw new RangeError(
-        `${SUBJECT}: the variance of ${this.#rows} rows must be positive but is 0`,
-      );
-    }
-    const perPrefix = Array.from(this.#squaredErrors, (squaredError) => {
-      const fvu = squaredError / total;
-      return { fvu, explainedVariance: 1 - fvu };
-    });
-    return { rows: this.#rows, totalVariance: total / this.#rows, perPrefix };
+    return this.#sums.result();
   }
 }
 

@@ -21,7 +21,7 @@ const ORIGIN_KEYS = /* @__PURE__ */ Object.keys(
 );
 
 /** Returns the beginning of a file of codes, up to the first array. */
-function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
+export function codesHead(size: CodesSize, { autoencoder, createdBy }: CodesOrigin): Uint8Array {
   let end = 0;
   const entries = codesArrays(size).map(({ name, dtype, length, bytes }) => {
     const begin = end;
@@ -126,24 +126,26 @@ export async function* codesFileChunks(
   const rows = counts.size / 4;
   const entries = values.size / 4;
   yield codesHead({ rows, latentCount, entries, normalized: units !== undefined }, origin);
-  yield* rowOffsets(counts, entries >= WIDE_OFFSETS);
-  for (const part of [indices, values, ...units ?? []]) yield* chunks(part);
+  const wide = entries >= WIDE_OFFSETS;
+  yield new Uint8Array(wide ? 8 : 4);
+  yield* offsetChunks(counts, wide);
+  for (const part of [indices, values, ...units ?? []]) yield* partChunks(part);
 }
 
-async function* chunks(part: ByteSource): AsyncGenerator<Uint8Array, void, void> {
+/** Yields the bytes of a part in chunks of a few megabytes. */
+export async function* partChunks(part: ByteSource): AsyncGenerator<Uint8Array, void, void> {
   for (let at = 0; at < part.size; at += CHUNK_BYTES) {
     yield await readExactly(part, at, Math.min(CHUNK_BYTES, part.size - at));
   }
 }
 
-/** Yields the running sums of the counts, from 0 to the number of entries. */
-async function* rowOffsets(
+/** Yields the offsets at the ends of the rows with these counts, if the first of them begins at entry `sum`. */
+export async function* offsetChunks(
   counts: ByteSource,
   wide: boolean,
+  sum = 0,
 ): AsyncGenerator<Uint8Array, void, void> {
-  yield new Uint8Array(wide ? 8 : 4);
-  let sum = 0;
-  for await (const chunk of chunks(counts)) {
+  for await (const chunk of partChunks(counts)) {
     const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length);
     const length = chunk.length / 4;
     const offsets = new Uint8Array(length * (wide ? 8 : 4));
