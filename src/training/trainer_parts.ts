@@ -8,6 +8,7 @@ import { checkBackend, checkInteger, checkObject } from "../base/checks.ts";
 import { checkSameOptions, type OptionsRecord } from "../base/options_record.ts";
 import { Random, STREAMS } from "../base/random.ts";
 import { initialLatents, latentsOf, type SaeParameters } from "../model/parameters.ts";
+import { checkSameOnAllRanks } from "../distributed/same_on_all_ranks.ts";
 import type { Range } from "../distributed/shares.ts";
 import { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { Workspace } from "../step/workspace.ts";
@@ -93,6 +94,9 @@ export async function resumedParts(
   );
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
+  const { grid } = settings;
+  const { step, prefixRandom: position } = state;
+  if (grid) await checkSameOnAllRanks(grid.world, { step, prefixRandom: position }, RESUME);
   const tensors = stateTensorsOf(state, settings.latents, RESUME);
   const resources = makeResources(settings);
   writeStateTensors(backend, resources.tensors, tensors);
@@ -159,12 +163,13 @@ async function settingsOf(
   const options = resolveTrainer(given);
   checkBackend(backend, task);
   const { inputSize: d, latentCount: N } = given;
-  const grid = await gridOf(given, task);
+  const record = optionsRecord(given, options);
+  const grid = await gridOf(given, record, task);
   return {
     backend,
     sizes: { d, N },
     options,
-    record: optionsRecord(given, options),
+    record,
     algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
     latents: grid?.latents ?? { from: 0, to: N },
     replica: grid?.peers.rank ?? 0,
@@ -173,7 +178,11 @@ async function settingsOf(
 }
 
 /** Arranges the ranks, if there are several. */
-async function gridOf(given: TrainerOptions, task: string): Promise<RankGrid | undefined> {
+async function gridOf(
+  given: TrainerOptions,
+  options: OptionsRecord,
+  task: string,
+): Promise<RankGrid | undefined> {
   const { communicator, ranksPerReplica, latentsPerRank } = given;
   if (communicator === undefined) {
     const alone = { ranksPerReplica, latentsPerRank };
@@ -183,6 +192,9 @@ async function gridOf(given: TrainerOptions, task: string): Promise<RankGrid | u
     }
     return undefined;
   }
+  const latents = latentsPerRank && Array.from(latentsPerRank);
+  const record = { ...options, ranksPerReplica, latentsPerRank: latents };
+  await checkSameOnAllRanks(communicator, record, task);
   const grid = await joinGrid(communicator, given, task);
   // One rank trains as without a communicator, bit for bit.
   return grid.world.size > 1 ? grid : undefined;

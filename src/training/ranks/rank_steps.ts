@@ -4,6 +4,7 @@
  * @module
  */
 import type { Tensor, Values } from "../../../kernels/kernel.ts";
+import { counted } from "../../base/counts.ts";
 import { evenShare, type Range } from "../../distributed/shares.ts";
 import { keepBatchTopk, keepTopk } from "../../distributed/selection.ts";
 import type { Batch } from "../../model/batch.ts";
@@ -96,7 +97,9 @@ export class RankSteps implements StepRunner {
     const { rank, size } = this.#grid.peers;
     if (rows >= size) return evenShare(rows, size, rank);
     throw new RangeError(
-      `Cannot take training step ${step + 1}: ${rows} rows cannot be dealt to ${size} replicas`,
+      `Cannot take training step ${step + 1}: a batch of ${
+        counted(rows, "row")
+      } cannot be dealt to ${size} replicas`,
     );
   }
 

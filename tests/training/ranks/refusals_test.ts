@@ -1,0 +1,142 @@
+/** What trainers over ranks refuse, and that no rank waits for one that refuses. */
+import { assertRejects } from "@std/assert";
+
+import {
+  type Communicator,
+  createBackend,
+  runRanks,
+  Trainer,
+  type TrainerOptions,
+  type TrainerState,
+} from "../../../mod.ts";
+
+const OPTIONS: TrainerOptions = { inputSize: 3, latentCount: 7, steps: 10, prefixCount: 3 };
+
+/** Creates trainers and takes a step, with options and a batch that may depend on the rank. */
+async function trainWith(
+  ranks: number,
+  optionsOf: (rank: number) => Partial<TrainerOptions>,
+  batchOf: (rank: number) => Float32Array = () => new Float32Array(12).fill(1),
+): Promise<TrainerState[]> {
+  return await runRanks(ranks, async (communicator: Communicator) => {
+    using backend = await createBackend("reference");
+    const options = { ...OPTIONS, ...optionsOf(communicator.rank), communicator };
+    using trainer = await Trainer.create(backend, options);
+    await trainer.step(batchOf(communicator.rank));
+    return await trainer.state();
+  });
+}
+
+const CASES: Record<string, [number, (rank: number) => Partial<TrainerOptions>, string]> = {
+  "more ranks than latents": [
+    8,
+    () => ({}),
+    "Cannot create a trainer: 7 latents cannot be shared by 8 ranks: each needs at least one",
+  ],
+  "ranks that do not fill replicas": [
+    3,
+    () => ({ ranksPerReplica: 2 }),
+    "Cannot create a trainer: 3 ranks cannot form replicas of 2",
+  ],
+  "shares that are not all latents": [
+    2,
+    () => ({ latentsPerRank: [3, 3] }),
+    "Cannot create a trainer: latentsPerRank must sum to latentCount 7 but sums to 6",
+  ],
+  "a share of no latents": [
+    2,
+    () => ({ latentsPerRank: [7, 0] }),
+    "Cannot create a trainer: latentsPerRank[1] must be an integer of at least 1 but is 0",
+  ],
+  "a permutation across ranks": [
+    2,
+    () => ({ permuteEvery: 5 }),
+    "Cannot create a trainer: permuteEvery 5 would move latents between the 2 ranks of a replica",
+  ],
+  "other options on one rank": [
+    3,
+    (rank) => ({ learningRate: rank === 2 ? 0.1 : 0.01 }),
+    "Cannot create a trainer: learningRate must be the same on all ranks but is 0.01 on rank 0 and 0.1 on rank 2",
+  ],
+};
+
+for (const [name, [ranks, options, message]] of Object.entries(CASES)) {
+  Deno.test(`Trainer.create() over ranks refuses ${name}`, async () => {
+    await assertRejects(() => trainWith(ranks, options), Error, message);
+  });
+}
+
+Deno.test("Trainer.create() refuses a grid without a communicator", async () => {
+  using backend = await createBackend("reference");
+  await assertRejects(
+    () => Trainer.create(backend, { ...OPTIONS, ranksPerReplica: 1 }),
+    TypeError,
+    "Cannot create a trainer: ranksPerReplica needs a communicator, which is not given",
+  );
+});
+
+Deno.test("Trainer.step() over ranks refuses batches that differ, and says on which rank", async () => {
+  const batchOf = (rank: number) => new Float32Array(12).fill(rank === 1 ? 2 : 1);
+  await assertRejects(
+    () => trainWith(2, () => ({}), batchOf),
+    Error,
+    "Cannot take training step 1: rank 1 has another batch or other prefixes than rank 0",
+  );
+});
+
+Deno.test("Trainer.step() over ranks refuses fewer rows than replicas", async () => {
+  const rows = () => new Float32Array(3).fill(1);
+  await assertRejects(
+    () => trainWith(2, () => ({ ranksPerReplica: 1 }), rows),
+    RangeError,
+    "Cannot take training step 1: a batch of 1 row cannot be dealt to 2 replicas",
+  );
+});
+
+Deno.test("if one rank's batch is bad, all ranks end", async () => {
+  const batchOf = (rank: number) => new Float32Array(12).fill(rank === 1 ? NaN : 1);
+  await assertRejects(
+    () => trainWith(3, () => ({}), batchOf),
+    RangeError,
+    "Cannot take a training step: row 0 of the batch has NaN",
+  );
+});
+
+Deno.test("a loss that is not finite is found on every rank, and changes nothing", async () => {
+  const messages = await runRanks(2, async (communicator) => {
+    using backend = await createBackend("wasm");
+    const options: TrainerOptions = { ...OPTIONS, inputScaling: "none", communicator };
+    using trainer = await Trainer.create(backend, options);
+    const before = await trainer.parameters();
+    await trainer.step(new Float32Array(12).fill(3e38));
+    const error = await assertRejects(() => trainer.metrics(), RangeError, "step 1 is not finite");
+    const after = await trainer.parameters();
+    if (`${after.decoder}` !== `${before.decoder}`) throw new Error("the decoder has changed");
+    return error.message;
+  });
+  if (messages[0] !== messages[1]) throw new Error(messages.join("\n"));
+});
+
+Deno.test("Trainer.resume() over ranks refuses the latents of another rank, and other steps", async () => {
+  const states = await trainWith(2, () => ({}));
+  const resumeWith = (stateOf: (rank: number) => TrainerState) =>
+    runRanks(2, async (communicator) => {
+      using backend = await createBackend("reference");
+      using _ = await Trainer.resume(
+        backend,
+        { ...OPTIONS, communicator },
+        stateOf(communicator.rank),
+      );
+    });
+  await resumeWith((rank) => states[rank]);
+  await assertRejects(
+    () => resumeWith((rank) => states[1 - rank]),
+    RangeError,
+    "Cannot resume training: the state must have the latents from 0 to 4 but has those from 4 to 7",
+  );
+  await assertRejects(
+    () => resumeWith((rank) => ({ ...states[rank], step: 1 + rank })),
+    Error,
+    "Cannot resume training: step must be the same on all ranks but is 1 on rank 0 and 2 on rank 1",
+  );
+});
