@@ -64,7 +64,7 @@ export function stepMessages(step: RankStep): StepMessage[] {
     [formula, bytes, calls = 1]: readonly [string, number, number?],
   ) => messages.push({ call, content, group, ranks: sizes[group], formula, bytes, calls });
 
-  if (activation.kind === "topk" && R > 1) {
+  if (activation.kind === "topk") {
     const { k } = activation;
     add("allGather", "replica", "the k largest values of each row", ["4·B·k", 4 * B * k]);
   }
@@ -77,17 +77,13 @@ export function stepMessages(step: RankStep): StepMessage[] {
   ]);
   if (R > 1) {
     add("exclusiveScan", "replica", "t_r", ["4·B·d", 4 * B * d]);
-    add("reverseExclusiveScan", "replica", "G_0", ["4·B·d", 4 * B * d]);
+    add("reverseExclusiveScan", "replica", "G'_0", ["4·B·d", 4 * B * d]);
+  }
+  if (G > 1) {
+    add("allReduce", "same latents", "∂E; ∂D", ["4·N_r·d", 4 * N * d, 2]);
+    add("allReduce", "same latents", "∂b; counts; squares", ["4·N_r", 4 * N, 3]);
   }
   add("allReduce", "all", "∂c, ‖g‖² and SE_j", ["8·(d + 1 + P)", 8 * (d + 1 + P)]);
-  if (G > 1) {
-    add("allReduce", "same latents", "∂E, ∂b and ∂D", [
-      "4·(2·N_r·d + N_r)",
-      4 * (2 * N * d + N),
-    ]);
-    add("allReduce", "same latents", "counts and squares", ["4·2·N_r", 4 * 2 * N]);
-    add("allGather", "same latents", "sums over the rows", ["8·(2·d + 2)", 8 * (2 * d + 2)]);
-  }
   return messages;
 }
 

@@ -25,8 +25,8 @@ const CALLS: Readonly<Record<StepMessage["call"], string>> = {
 
 /** Returns the condition under which a step makes a call. */
 function condition({ group, content }: StepMessage): string {
-  if (content.startsWith("the k largest")) return "topk, R > 1";
-  if (content.startsWith("a histogram")) return "batchtopk, for each digit";
+  if (content.startsWith("the k largest")) return "topk";
+  if (content.startsWith("a histogram")) return "batchtopk, once per digit";
   return { all: "", replica: "R > 1", "same latents": "G > 1" }[group];
 }
 
@@ -39,10 +39,10 @@ export function messagesTable(): string {
     CALLS[message.call],
     { all: "W", replica: "R", "same latents": "G" }[message.group],
     message.content,
-    message.formula,
+    message.calls > 1 ? `${message.calls} × ${message.formula}` : message.formula,
     condition(message),
   ]);
-  return markdown(["call", "among", "carries", "bytes", "when"], lines, 5);
+  return markdown(["call", "among", "carries", "bytes", "if"], lines, 5);
 }
 
 const ROWS = 4096;
