@@ -25,7 +25,8 @@ const BYTES_PER_ACTIVATION = 8;
 
 /**
  * Returns the bytes that a rank's backend holds while it trains: weights with gradients and moments, a residual of each
- * row and prefix, and the activations. Leaves out vectors of N_r, d or B numbers, and lists of candidates.
+ * row and prefix, and the activations. Leaves out vectors of N_r, d or B numbers, and top-k's candidates, which take at
+ * most 2 KiB for each row.
  */
 export function bytesOfRank({ latents, inputSize, rows, prefixes, room }: RankSize): number {
   const weights = BYTES_PER_WEIGHT * latents * inputSize;

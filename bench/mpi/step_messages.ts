@@ -51,12 +51,13 @@ export interface StepMessage {
   readonly calls: number;
 }
 
-/** Returns the calls of a step, in their order. */
+/** Returns the calls of a step, in their order; of one rank alone, none. */
 export function stepMessages(step: RankStep): StepMessage[] {
   const { rows: B, inputSize: d, latents: N, prefixes: P, ranksPerReplica: R, replicas: G } = step;
   const sizes: Readonly<Record<Group, number>> = { all: R * G, replica: R, "same latents": G };
   const { activation } = step;
   const messages: StepMessage[] = [];
+  if (R * G === 1) return messages;
   const add = (
     call: StepMessage["call"],
     group: Group,
