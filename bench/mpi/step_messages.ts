@@ -65,9 +65,13 @@ export function stepMessages(step: RankStep): StepMessage[] {
     [formula, bytes, calls = 1]: readonly [string, number, number?],
   ) => messages.push({ call, content, group, ranks: sizes[group], formula, bytes, calls });
 
-  if (activation.kind === "topk") {
+  if (activation.kind === "topk" && R > 1) {
     const { k } = activation;
     add("allGather", "replica", "the k largest values of each row", ["4·B·k", 4 * B * k]);
+    add("allGather", "replica", "the least value kept, of a share of the rows", [
+      "4·2·⌈B/R⌉",
+      4 * 2 * Math.ceil(B / R),
+    ]);
   }
   if (activation.kind === "batchtopk") {
     add("allReduce", "all", "a histogram of 256 counts", ["4·256", 4 * 256, activation.digits]);

@@ -25,7 +25,7 @@ const CALLS: Readonly<Record<StepMessage["call"], string>> = {
 
 /** Returns the condition under which a step makes a call. */
 function condition({ group, content }: StepMessage): string {
-  if (content.startsWith("the k largest")) return "topk";
+  if (content.startsWith("the ")) return "topk, R > 1";
   if (content.startsWith("a histogram")) return "batchtopk, once per digit";
   return { all: "", replica: "R > 1", "same latents": "G > 1" }[group];
 }

@@ -107,7 +107,7 @@ Deno.test("the formulas that the page shows give the bytes of the calls", () => 
     ...{ rows: 7, inputSize: 11, latents: 13, prefixes: 5, ranksPerReplica: 2, replicas: 3 },
     activation: { kind: "topk", k: 17 },
   };
-  const values: Record<string, number> = { B: 7, d: 11, N_r: 13, P: 5, k: 17 };
+  const values: Record<string, number> = { B: 7, d: 11, N_r: 13, P: 5, k: 17, "⌈B/R⌉": 4 };
   const table = messagesTable();
   for (const { formula, bytes } of stepMessages(step)) {
     assert(table.includes(formula), formula);
