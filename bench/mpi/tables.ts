@@ -58,7 +58,7 @@ function gigabytes(bytes: number): string {
 }
 
 const count = (n: number) => n.toLocaleString("en");
-const megabytes = (bytes: number) => (bytes / 1e6).toFixed(0);
+const megabytes = (bytes: number) => count(Math.round(bytes / 1e6));
 
 /** Returns memory and traffic per rank of published SAEs: computed, not measured. */
 export function memoryTable(): string {
@@ -80,7 +80,7 @@ export function memoryTable(): string {
   const head = [
     ...["SAE", "N × d", "GiB on 1 rank"],
     ...RANKS.slice(1).map((ranks) => `of ${ranks}`),
-    ...["MB a step, 16 ranks share N", "8 × 2 replicas", "16 replicas"],
+    ...["MB a step, 16 × 1", "8 × 2", "1 × 16"],
   ];
   return markdown(head, lines, 2);
 }
@@ -134,12 +134,13 @@ export function speedupTable({ steps, environment, description }: MpiResults): s
 
 /** Returns the times of messages between two ranks. */
 export function messageTimesTable({ messages }: MpiResults): string {
+  const microseconds = (ms: number) => count(Number((1000 * ms).toPrecision(3)));
   const rate = (bytes: number, ms: number) => (bytes / ms / 1e6).toPrecision(3);
   const lines = messages.map(({ bytes, scanMs, allReduceMs }) => [
     bytes < 2 ** 20 ? `${bytes / 1024} KiB` : `${bytes / 2 ** 20} MiB`,
-    (1000 * scanMs).toPrecision(3),
+    microseconds(scanMs),
     rate(bytes, scanMs),
-    (1000 * allReduceMs).toPrecision(3),
+    microseconds(allReduceMs),
     rate(bytes, allReduceMs),
   ]);
   return markdown(["message", "scan, µs", "GB/s", "all-reduce, µs", "GB/s"], lines, 1);
