@@ -11,8 +11,11 @@ export interface Network {
   readonly bandwidth: number;
 }
 
-/** How a library computes an exclusive scan: one rank after another, or by recursive doubling. */
-export type ScanAlgorithm = "linear" | "doubling";
+/** How a library computes an exclusive scan: one rank after another (Open MPI), or by recursive doubling (MPICH). */
+export type ScanAlgorithm = "chain" | "doubling";
+
+/** Bytes of the pieces in which scans go: see `src/distributed/mpi/group.ts`. */
+const PIECE = 2 ** 18;
 
 /** Networks of clusters, by their nominal rates less a tenth for protocols. Assumed, not measured. */
 export const NETWORKS: readonly Network[] = [
@@ -24,7 +27,8 @@ export const NETWORKS: readonly Network[] = [
  * Returns the seconds of a call from its start on the first rank to its end on the last. n bytes take α + n/β from rank
  * to rank, and additions nothing.
  *
- * - A linear scan passes R − 1 messages, one after another; by doubling it takes ⌈log₂R⌉ rounds.
+ * - A scan goes in c pieces. In a chain, a rank passes one on while the next arrives, so that the last rank has all of
+ *   them after R − 2 + c pieces. Doubling takes ⌈log₂R⌉ rounds for each.
  * - An all-reduce is the faster of ⌈log₂R⌉ rounds of the whole message, and 2 ⌈log₂R⌉ rounds that move 2 (R − 1)/R of it.
  * - An all-gather takes ⌈log₂R⌉ rounds that move R − 1 messages.
  */
@@ -37,8 +41,12 @@ export function secondsOfCall(
   const whole = latency + bytes / bandwidth;
   switch (call) {
     case "exclusiveScan":
-    case "reverseExclusiveScan":
-      return (scan === "linear" ? R - 1 : rounds) * whole;
+    case "reverseExclusiveScan": {
+      if (R === 1) return 0;
+      const pieces = Math.ceil(bytes / PIECE);
+      const onePiece = latency + bytes / pieces / bandwidth;
+      return (scan === "chain" ? R - 2 + pieces : rounds * pieces) * onePiece;
+    }
     case "allReduce": {
       const inParts = 2 * rounds * latency + 2 * (R - 1) / R * bytes / bandwidth;
       return Math.min(rounds * whole, inParts);

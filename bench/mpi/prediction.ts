@@ -7,11 +7,11 @@ import { stepMessages } from "./step_messages.ts";
 /** A predicted step. */
 export interface Prediction {
   readonly rank: RankCompute;
-  /** Seconds on each network, with a linear scan and with doubling. */
+  /** Seconds on each network, with scans in a chain and by doubling. */
   readonly seconds: readonly number[];
 }
 
-const SCANS: readonly ScanAlgorithm[] = ["linear", "doubling"];
+const SCANS: readonly ScanAlgorithm[] = ["chain", "doubling"];
 
 /** Returns the predictions for all jobs whose computation was measured: computation plus messages, none of it overlapping. */
 export function predictions({ shape, ranks }: Compute): Prediction[] {

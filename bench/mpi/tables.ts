@@ -99,7 +99,7 @@ export function predictionTable({ compute, environment }: MpiResults): string {
   ]);
   const head = [
     ...["ranks", "R × G", "latents of a rank", "computes (measured)"],
-    ...NETWORKS.flatMap(({ name }) => [`${name}, linear scan`, `${name}, doubling`]),
+    ...NETWORKS.flatMap(({ name }) => [`${name}, chain`, `${name}, doubling`]),
   ];
   const { B, d, N, P, active } = compute.shape;
   const notes = [

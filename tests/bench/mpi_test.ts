@@ -145,14 +145,24 @@ Deno.test("bytesOfRank() is what a rank's backend holds, apart from vectors", as
 
 Deno.test("secondsOfCall() counts the rounds of each algorithm", () => {
   const network = { name: "", latency: 1, bandwidth: 10 };
-  const seconds = (call: StepMessage["call"], ranks: number, scan: "linear" | "doubling") =>
+  const seconds = (call: StepMessage["call"], ranks: number, scan: "chain" | "doubling") =>
     secondsOfCall({ call, ranks, bytes: 40 }, network, scan);
-  assertEquals(seconds("exclusiveScan", 8, "linear"), 7 * 5);
+  assertEquals(seconds("exclusiveScan", 8, "chain"), 7 * 5);
   assertEquals(seconds("reverseExclusiveScan", 8, "doubling"), 3 * 5);
   // In parts, 2·3 + 2·7/8·4 = 13, against 3 rounds of 5.
-  assertEquals(seconds("allReduce", 8, "linear"), 13);
-  assertEquals(seconds("allGather", 8, "linear"), 3 + 7 * 4);
-  assertEquals(seconds("allReduce", 1, "linear"), 0);
+  assertEquals(seconds("allReduce", 8, "chain"), 13);
+  assertEquals(seconds("allGather", 8, "chain"), 3 + 7 * 4);
+  for (const call of ["exclusiveScan", "allReduce", "allGather"] as const) {
+    assertEquals(seconds(call, 1, "chain"), 0);
+  }
+});
+
+Deno.test("secondsOfCall() passes a piece of a scan on while the next arrives", () => {
+  const network = { name: "", latency: 0, bandwidth: 2 ** 18 };
+  const seconds = (scan: "chain" | "doubling") =>
+    secondsOfCall({ call: "exclusiveScan", ranks: 8, bytes: 2 ** 18 * 100 }, network, scan);
+  assertEquals(seconds("chain"), 100 + 6);
+  assertEquals(seconds("doubling"), 300);
 });
 
 Deno.test("predictions() add the messages to what a rank computes", () => {
