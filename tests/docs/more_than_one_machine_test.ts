@@ -1,8 +1,9 @@
-/** The files of docs/more-than-one-machine.md: hostfiles under both launchers, and the script for Slurm. */
+/** The files of docs/more-than-one-machine.md: hostfiles under both launchers, and the scripts. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { inFolder } from "../cli/run_cli.ts";
-import { mpiFamilies, type MpiFamily, mpirun } from "../distributed/mpirun.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { inFolder, names } from "../cli/run_cli.ts";
+import { runHere } from "../cli/run_here.ts";
+import { mpiFamilies, mpirun } from "../distributed/mpirun.ts";
 import { named } from "../missing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -10,66 +11,48 @@ const page = await Deno.readTextFile(new URL("docs/more-than-one-machine.md", RO
 
 /** The fenced blocks of a kind. */
 function blocks(kind: string): string[] {
-  return [...page.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\``, "gms"))].map(([, text]) =>
-    text
-  );
+  const fenced = page.matchAll(new RegExp(`^\`\`\`${kind}\\n(.*?)^\`\`\``, "gms"));
+  return [...fenced].map(([, text]) => text);
 }
 
-/** The arguments of the command line in a command that continues over lines. */
-function argumentsOf(command: string): string[] {
-  const [, args] = command.replaceAll(/ \\\n +/g, " ").match(/ task (.*)$/m)!;
-  return args.split(" ");
-}
-
-const [OPEN_MPI, MPICH] = mpiFamilies;
-const HOSTFILES: readonly { family: MpiFamily; option: string; text: string }[] = [
-  { family: OPEN_MPI, option: "--hostfile", text: blocks("hostfile")[0] },
-  { family: MPICH, option: "-f", text: blocks("hostfile")[1] },
-];
-
-for (const { family, option, text } of HOSTFILES) {
+for (const [n, family] of mpiFamilies.entries()) {
   Deno.test({
-    ...named(`the command with a hostfile starts ranks under ${family.name}`, family.missing),
+    ...named(`the hostfile for ${family.name} starts its ranks`, family.missing),
     fn: () =>
       inFolder(async (folder) => {
-        const hosts = `${folder}/hosts`;
-        // One host, which this machine can reach without SSH.
-        const [first] = text.replaceAll(/^node\d/gm, "localhost").split("\n");
-        await Deno.writeTextFile(hosts, `${first}\n`);
-        const lines = page.split("\n    mpirun ").map((each) => `mpirun ${each}`);
-        const command = lines.find((each) => each.startsWith(`mpirun ${option} hosts -n 16 `))!;
-        const launcher = { ...family, options: [...family.options, option, hosts] };
-        const { code, stderr } = await mpirun(launcher, 2, [
-          ...["run", "-R", "-W", "-E", "--allow-ffi", "cli/main.ts"],
-          ...argumentsOf(command.split("\n\n")[0]),
-        ]);
-        // Both ranks have met: the first one reports that there is no such file, once.
-        assert(code !== 0);
-        const reports = stderr.matchAll(/no such file or directory/g);
-        assertEquals([...reports].length, 1, stderr);
+        const option = ["--hostfile", "-f"][n];
+        assertStringIncludes(page, `    mpirun ${option} hosts -n 16 `);
+        // One host, which needs no SSH.
+        const [first] = blocks("hostfile")[n].replaceAll(/^node\d/gm, "localhost").split("\n");
+        await Deno.writeTextFile(`${folder}/hosts`, `${first}\n`);
+        await Deno.mkdir(`${folder}/results`);
+        const launcher = { ...family, options: [...family.options, option, `${folder}/hosts`] };
+        const program = "tests/distributed/programs/all_calls.ts";
+        const { code, stderr } = await mpirun(
+          launcher,
+          2,
+          ["run", "-A", program, `${folder}/results`, "1"],
+        );
+        assertEquals(code, 0, stderr);
+        assertEquals(names(`${folder}/results`), ["0.json", "1.json"]);
       }),
   });
 }
 
 Deno.test("the script for Slurm is a script, whose command the command line accepts", async () => {
-  const [script, variables] = blocks("sh");
-  for (const text of [script, variables]) {
-    const bash = new Deno.Command("bash", { args: ["-n", "-c", text], stdin: "null" });
-    const { success, stderr } = await bash.output();
-    assert(success, new TextDecoder().decode(stderr));
-  }
+  const [script] = blocks("sh");
+  const bash = new Deno.Command("bash", { args: ["-n", "-c", script], stdin: "null" });
+  const { success, stderr: complaint } = await bash.output();
+  assert(success, new TextDecoder().decode(complaint));
   const settings = script.split("\n").filter((line) => line.startsWith("#SBATCH"));
   for (const line of settings) assertMatch(line, /^#SBATCH --[a-z-]+=\S+$/);
-  const perNode = settings.find((line) => line.includes("--ntasks-per-node="))!.split("=")[1];
-  const args = argumentsOf(script.slice(script.indexOf("srun ")));
+  const [, line] = script.replaceAll(/ \\\n +/g, " ").match(/^srun .* task (.*)$/m)!;
+  const args = line.split(" ");
   // The ranks of a node share the latents, as the page says.
+  const perNode = settings.find((line) => line.includes("--ntasks-per-node="))!.split("=")[1];
   assertEquals(args[args.indexOf("--ranks-per-replica") + 1], perNode);
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "cli/main.ts", ...args],
-    cwd: ROOT,
-    env: { MATRYOSHKA_MPI: "no-such-library.so", NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  assertEquals(code, 1);
-  assertMatch(new TextDecoder().decode(stderr), /Cannot connect to MPI/);
+  // A test process cannot join an MPI job: the option that needs one is the only thing to complain about.
+  const { code, stderr } = await runHere(args.filter((arg) => arg !== "--mpi"));
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, `Cannot use --ranks-per-replica ${perNode}: it needs --mpi`);
 });
