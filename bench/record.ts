@@ -1,16 +1,18 @@
 /**
- * Runs the benches of docs/benchmarks.md on this machine and writes their dated results:
+ * Runs the benches of the pages on this machine and writes their dated results:
  *
  *     deno task bench:record                    steps, PyTorch, JavaScript libraries: half an hour
  *     deno task bench:record steps webgpu       only these
+ *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
  *     deno task bench:record --samples 10       names, then options for all of them
- *     deno task bench:tables                    then renders the page from the results
+ *     deno task bench:tables                    then renders the pages from the results
  *
  * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
- * PyTorch needs Debian's python3-torch and libopenblas0; "webgpu" needs a GPU.
+ * PyTorch needs Debian's python3-torch and libopenblas0, "mpi" openmpi-bin and libopenmpi3, "webgpu" a GPU.
  */
 import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
+import type { MpiResults } from "./mpi/results.ts";
 import type { CpuResults } from "./peers/running/rows.ts";
 
 const RESULTS = new URL("results/", import.meta.url);
@@ -21,9 +23,11 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-steps": [...PEERS, "bench/peers/steps.ts"],
   "cpu-pytorch": [...PEERS, "bench/peers/pytorch.ts"],
   "cpu-javascript": [...PEERS, "bench/peers/javascript.ts", "--tasks", "encode,step"],
+  "cpu-mpi": ["bench/mpi.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
 };
-const CPU = Object.keys(BENCHES).filter((name) => name.startsWith("cpu-"));
+/** Those that run without being named. */
+const CPU = ["cpu-steps", "cpu-pytorch", "cpu-javascript"];
 
 function benchNamed(name: string): string {
   const found = Object.keys(BENCHES).find((each) => each === name || each === `cpu-${name}`);
@@ -49,7 +53,9 @@ async function record(name: string, date: string, options: readonly string[]): P
       stdin: "null",
     }).spawn().status;
     if (!success) return false;
-    const results: CpuResults | GpuResults = JSON.parse(await Deno.readTextFile(temporary));
+    const results: CpuResults | GpuResults | MpiResults = JSON.parse(
+      await Deno.readTextFile(temporary),
+    );
     if (results.kind === "webgpu" && results.software) {
       console.error(
         `${results.adapter} is a software adapter, whose times say nothing about a GPU`,

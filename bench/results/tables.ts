@@ -1,17 +1,25 @@
-/** The tables of docs/benchmarks.md, by the names of their markers. */
+/** The tables of the pages, by the names of their markers. */
 
 import { render } from "../gpu/render.ts";
 import type { GpuResults } from "../gpu/results.ts";
 import { environmentLines } from "../harness/environment.ts";
 import type { Task } from "../harness/peer.ts";
+import type { MpiResults } from "../mpi/results.ts";
+import {
+  memoryTable,
+  messagesTable,
+  messageTimesTable,
+  predictionTable,
+  speedupTable,
+} from "../mpi/tables.ts";
 import { descriptions, rateLines } from "../peers/running/report.ts";
 import type { CpuResults } from "../peers/running/rows.ts";
 import { type Column, markdownTable } from "../peers/running/table.ts";
 
 /** A table: which results it shows, and how. */
 export interface Table {
-  /** Ends the names of the files; the newest one is shown. */
-  readonly results: string;
+  /** Ends the names of the files; the newest one is shown. Absent if the table is computed from formulas. */
+  readonly results?: string;
   render(results: unknown): string;
 }
 
@@ -39,6 +47,11 @@ export const TABLES: Readonly<Record<string, Table>> = {
     results: "webgpu-h200",
     render: (results) => render([results as GpuResults], { measuredOnly: true }),
   },
+  "bench:ranks": { render: messagesTable },
+  "bench:rankmemory": { render: memoryTable },
+  "bench:rankspeedup": mpiTable(speedupTable),
+  "bench:rankmessages": mpiTable(messageTimesTable),
+  "bench:rankpredictions": mpiTable(predictionTable),
 };
 
 /** Renders the rows of one task, with the rates, participants and environment as notes. */
@@ -49,4 +62,8 @@ function cpuTable(task: Task, columns: readonly Column[]): Table["render"] {
     const notes = [...rateLines(shown), ...descriptions(shown), ...environmentLines(environment)];
     return [markdownTable(shown, columns), "", ...notes.map((note) => `- ${note}.`)].join("\n");
   };
+}
+
+function mpiTable(render: (results: MpiResults) => string): Table {
+  return { results: "cpu-mpi", render: (results) => render(results as MpiResults) };
 }

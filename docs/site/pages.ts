@@ -30,7 +30,12 @@ export const GROUPS: readonly Group[] = [
   { heading: "Start", pages: [{ source: "README.md", file: "index.html" }] },
   {
     heading: "Train",
-    pages: guides("bring-your-activations", "stop-and-resume", "which-backend"),
+    pages: guides(
+      "bring-your-activations",
+      "stop-and-resume",
+      "which-backend",
+      "more-than-one-machine",
+    ),
   },
   {
     heading: "Use",

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Communicator } from "./communicator.ts";
+import { evenShare } from "./shares.ts";
 
 /** Active latents by row, as `encodeSparse` gives them. Entries past the last code are unspecified. */
 export interface Candidates {
@@ -15,38 +16,89 @@ export interface Candidates {
 
 /**
  * Keeps those candidates that are among the k largest of their row over all ranks, which hold the latents in the order
- * of their ranks. Ties go to the lower latent. Each rank gives its values, B·k numbers, to all others.
+ * of their ranks. Ties go to the lower latent. Each rank gives its values, B·k numbers, to all others, and then finds
+ * what a share of the rows keeps, so that the work of a rank does not grow with the number of ranks.
  */
 export async function keepTopk(
   communicator: Communicator,
   candidates: Candidates,
   k: number,
 ): Promise<void> {
+  const { rank, size } = communicator;
+  // Alone, a rank has made the selection while it encoded.
+  if (size === 1) return;
   const { rowOffsets, values } = candidates;
   const B = rowOffsets.length - 1;
-  const own = new (values.constructor as new (n: number) => typeof values)(B * k);
-  for (let b = 0; b < B; b++) own.set(values.subarray(rowOffsets[b], rowOffsets[b + 1]), b * k);
+  const own = emptyLike(values, B * k);
+  for (let b = 0; b < B; b++) {
+    for (let e = rowOffsets[b], n = b * k; e < rowOffsets[b + 1]; e++) own[n++] = values[e];
+  }
   const all = await communicator.allGather(own);
-  const { rank, size } = communicator;
-  const row = all.slice(0, size * k);
-  const scratch = row.slice();
+  const limits = await rowLimits(communicator, all, B, k);
   const keep = new Uint8Array(rowOffsets[B]);
   for (let b = 0; b < B; b++) {
-    for (let r = 0; r < size; r++) {
-      for (let n = 0; n < k; n++) row[r * k + n] = all[(r * B + b) * k + n];
-    }
-    scratch.set(row);
-    const least = kthLargest(scratch, k);
-    // Where fewer than k are active, the least is 0, as in the padding, and all are kept.
-    let ties = k;
-    for (let n = 0; n < size * k; n++) {
-      if (row[n] > least || n < rank * k && row[n] === least) ties--;
-    }
+    const least = limits[2 * b];
+    let ties = -1;
     for (let e = rowOffsets[b]; e < rowOffsets[b + 1]; e++) {
-      if (values[e] > least || values[e] === least && ties-- > 0) keep[e] = 1;
+      if (values[e] > least) keep[e] = 1;
+      if (values[e] !== least) continue;
+      if (ties < 0) ties = limits[2 * b + 1] - tiesBefore(all, B, k, { rank, row: b, least });
+      if (ties > 0) keep[e] = 1;
+      ties = Math.max(0, ties - 1);
     }
   }
   keepEntries(candidates, keep);
+}
+
+/**
+ * Returns the least value that each row keeps, and how many candidates of that value: [B, 2]. Rows with fewer than k
+ * candidates are filled up with zeros, which no candidate is.
+ */
+async function rowLimits(
+  communicator: Communicator,
+  all: Float32Array | Float64Array,
+  B: number,
+  k: number,
+): Promise<Float32Array | Float64Array> {
+  const { rank, size } = communicator;
+  const most = Math.ceil(B / size);
+  const found = emptyLike(all, 2 * most);
+  const row = emptyLike(all, size * k);
+  const share = evenShare(B, size, rank);
+  for (let b = share.from; b < share.to; b++) {
+    for (let r = 0, n = 0; r < size; r++) {
+      const from = (r * B + b) * k;
+      for (let e = from; e < from + k; e++) row[n++] = all[e];
+    }
+    const least = kthLargest(row, k);
+    // The k largest come first by now.
+    let ties = k;
+    for (let n = 0; n < k; n++) if (row[n] > least) ties--;
+    found[2 * (b - share.from)] = least;
+    found[2 * (b - share.from) + 1] = ties;
+  }
+  const gathered = await communicator.allGather(found);
+  const limits = emptyLike(all, 2 * B);
+  for (let r = 0; r < size; r++) {
+    const { from, to } = evenShare(B, size, r);
+    limits.set(gathered.subarray(2 * r * most, 2 * (r * most + to - from)), 2 * from);
+  }
+  return limits;
+}
+
+/** Returns how many candidates of the least value a row has on earlier ranks. */
+function tiesBefore(
+  all: Float32Array | Float64Array,
+  B: number,
+  k: number,
+  { rank, row, least }: { readonly rank: number; readonly row: number; readonly least: number },
+): number {
+  let ties = 0;
+  for (let r = 0; r < rank; r++) {
+    const from = (r * B + row) * k;
+    for (let e = from; e < from + k; e++) if (all[e] === least) ties++;
+  }
+  return ties;
 }
 
 /** Returns the k-th largest value, which takes a time linear in their number. The values are reordered (Hoare 1961). */
@@ -69,6 +121,10 @@ function kthLargest(values: Float32Array | Float64Array, k: number): number {
     if (left > k - 1) to = right;
   }
   return values[k - 1];
+}
+
+function emptyLike<F extends Float32Array | Float64Array>(values: F, length: number): F {
+  return new (values.constructor as new (length: number) => F)(length);
 }
 
 /** Where the candidates of a rank lie in the whole batch. */

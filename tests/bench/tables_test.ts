@@ -5,7 +5,7 @@ import type { CpuResults, Row } from "../../bench/peers/running/rows.ts";
 import { markdownTable } from "../../bench/peers/running/table.ts";
 import { TABLES } from "../../bench/results/tables.ts";
 import { withTable } from "../../bench/harness/marked_table.ts";
-import { newestOf, pageFromResults } from "../../bench/results/write_tables.ts";
+import { newestOf, pageFromResults, PAGES } from "../../bench/results/write_tables.ts";
 
 const RATES = { flops: 5e10, bytes: 2e10 };
 
@@ -68,7 +68,9 @@ Deno.test("withTable() replaces the text between the markers alone", () => {
   assertThrows(() => withTable(page, "bench:y", "new"), Error, "does not have its two markers");
 });
 
-Deno.test("docs/benchmarks.md shows what bench/results holds", async () => {
-  const page = await Deno.readTextFile(new URL("../../docs/benchmarks.md", import.meta.url));
-  assertEquals(page, await pageFromResults(page), "run deno task bench:tables");
-});
+for (const path of PAGES) {
+  Deno.test(`${path} shows what bench/results and the formulas hold`, async () => {
+    const page = await Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+    assertEquals(page, await pageFromResults(page), "run deno task bench:tables");
+  });
+}

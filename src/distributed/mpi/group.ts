@@ -11,6 +11,7 @@ import type { Session } from "./session.ts";
 /** The most numbers of one call of MPI, which counts with ints. Longer messages are cut. */
 export interface MostCounts {
   readonly combined: number;
+  readonly scanned: number;
   /** From all ranks together. */
   readonly gathered: number;
 }
@@ -19,6 +20,10 @@ const MOST_COUNTS: MostCounts = {
   // Scans need buffers of the message's size: those of 32 MiB are kept, see `keepFreedMemory`. MPICH scans 1 GiB in 2 s
   // instead of 32.
   combined: 2 ** 22,
+  // Open MPI passes a scan from rank to rank. In pieces of 256 KiB, a rank adds one while the next arrives, and the last of
+  // R ranks waits for R − 2 pieces more than the second, not for as many messages. Between two ranks 2 MiB take 0.27 ms in
+  // such pieces, and 0.22 to 0.3 as a whole (measured).
+  scanned: 2 ** 16,
   // Not 2^31 bytes, where libraries have had errors.
   gathered: 2 ** 27,
 };
@@ -129,17 +134,21 @@ export class MpiGroup implements Communicator {
     const type = this.#typeOf(values, task);
     this.#inPieces(task, values, (piece) => {
       return functions.MPI_Exscan(inPlace, piece, piece.length, type, sum, handle);
-    });
+    }, this.#most.scanned);
     // MPI leaves the first rank's undefined.
     if (first) values.fill(0);
   }
 
-  #inPieces(task: string, values: Numbers, call: (piece: Numbers) => number): void {
-    const { combined } = this.#most;
-    for (let from = 0; from < values.length; from += combined) {
-      const piece = values.length <= combined
+  #inPieces(
+    task: string,
+    values: Numbers,
+    call: (piece: Numbers) => number,
+    most: number = this.#most.combined,
+  ): void {
+    for (let from = 0; from < values.length; from += most) {
+      const piece = values.length <= most
         ? values
-        : values.subarray(from, Math.min(values.length, from + combined));
+        : values.subarray(from, Math.min(values.length, from + most));
       this.#session.check(task, call(piece));
     }
   }

@@ -11,7 +11,7 @@ import type { Batch } from "../../model/batch.ts";
 import { ProgramCache } from "../../step/program_cache.ts";
 import { correctionAt, writeControls } from "../step_controls.ts";
 import type { RunnerParts, StepInput, StepRunner } from "../step_programs.ts";
-import { float32Batch, scaleAfter, varianceOf } from "./batch_statistics.ts";
+import { float32Batch, scaleAfter, scaledRows, varianceOf } from "./batch_statistics.ts";
 import type { RankGrid } from "./grid.ts";
 import { type LocalPrefixes, localPrefixes } from "./local_prefixes.ts";
 import { changeTensors, fingerprintOf } from "./messages.ts";
@@ -136,10 +136,8 @@ export class RankSteps implements StepRunner {
     const after = scaleAfter(values, all, before, correctionAt(step, options));
     backend.write(runningNorm, [after.running]);
     backend.write(scale, [after.scale]);
-    // As the backend holds them, float32 or float64.
-    const scaled = (before.constructor as typeof Float64Array).from(values, (x) => x * after.scale);
-    backend.write(totalVariance, [varianceOf(scaled, all)]);
-    programs.recording.batch.write(backend, own(scaled));
+    backend.write(totalVariance, [varianceOf(values, all) * after.scale ** 2]);
+    programs.recording.batch.write(backend, scaledRows(own(values), after.scale, before));
   }
 
   /** Encodes; keeps what a selection over all ranks keeps. */

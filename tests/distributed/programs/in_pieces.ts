@@ -9,7 +9,8 @@ import { runCalls } from "./calls.ts";
 
 const [folder, mostCount, ...lengths] = Deno.args;
 const session = new Session(loadLibrary(undefined, launcherOf((name) => Deno.env.get(name))));
-const most = { combined: Number(mostCount), gathered: Number(mostCount) };
+const count = Number(mostCount);
+const most = { combined: count, scanned: count, gathered: count };
 const group = new MpiGroup(session, session.handles.world, most);
 const { rank, description } = group;
 const results = await runCalls(group, lengths.map(Number));
