@@ -13,7 +13,7 @@ const MOST = {
   /** Minified and gzipped, with the WASM tier that it loads. */
   "that trains on WASM": 60_000,
   /** Minified and gzipped, without WASM tiers. */
-  "that trains on any backend": 61_500,
+  "that trains on any backend": 71_000,
 };
 
 async function gzipped(text: string): Promise<number> {
