@@ -58,6 +58,7 @@ export type { AskedAlgorithm } from "./step/algorithm_choice.ts";
 export type { LossKind, LossOptions } from "./step/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
 export * from "./evaluation/evaluate.ts";
+export { evaluateShare, type EvaluateShareOptions } from "./evaluation/evaluate_share.ts";
 export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
 export * from "./evaluation/metrics/reconstruction.ts";

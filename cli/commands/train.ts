@@ -6,6 +6,8 @@
 import type { Command } from "commander";
 import { putCheckpointsBack } from "../files/replaced_run.ts";
 import { reportRun, withoutReport } from "../report/write_report.ts";
+import { overRanks } from "../ranks/connection.ts";
+import type { Ranks } from "../ranks/ranks.ts";
 import { EXIT } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
@@ -24,16 +26,17 @@ const STOP_NOTICE = "Stopping after this step. Press Ctrl-C again to stop at onc
 export function addTrain(program: Command, finish: (code: number) => void): void {
   addTrainOptions(
     program.command("train"),
-    async (args) => finish(await scoped((scope) => train(args, scope))),
+    async (args) =>
+      finish(await overRanks(args.mpi, (ranks) => scoped((scope) => train(args, ranks, scope)))),
   );
 }
 
-async function train(given: GivenArguments, scope: Scope): Promise<number> {
-  const stop = scope.use(new StopSignal(STOP_NOTICE));
-  const run = scope.use(await prepareRun(given));
+async function train(given: GivenArguments, ranks: Ranks, scope: Scope): Promise<number> {
+  const stop = scope.use(new StopSignal(STOP_NOTICE, given.mpi && ["SIGUSR2"]));
+  const run = scope.use(await prepareRun(given, ranks));
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {
-    await putCheckpointsBack(given.out);
+    await ranks.onFirst(() => putCheckpointsBack(given.out));
     if (result.error !== undefined) throw result.error;
     console.error("Interrupted before the first step: there is nothing to save.");
     return EXIT.interrupted;
@@ -47,7 +50,7 @@ async function train(given: GivenArguments, scope: Scope): Promise<number> {
   }
   const measured = await measureRun(run, saved);
   printResult(run, result, saved, measured);
-  await writeReport(run, saved, measured);
+  await ranks.onFirst(() => writeReport(run, saved, measured));
   if (result.error !== undefined) throw result.error;
   if (saved.checkpointError !== undefined) throw saved.checkpointError;
   if (saved.stoppedEarly !== undefined) return EXIT.interrupted;
@@ -55,12 +58,13 @@ async function train(given: GivenArguments, scope: Scope): Promise<number> {
 }
 
 function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
-  const { args, trainer, batches, checkpoints, resumed } = run;
+  const { ranks, args, trainer, batches, checkpoints, resumed } = run;
   return trainingLoop(trainer, batches, {
     label: "step",
     steps: args.steps,
     batchRows: args.batch,
     stop,
+    ranks,
     metrics: resumed?.metrics,
     afterStep: (step, metrics) => checkpoints.afterStep(step, metrics),
   });

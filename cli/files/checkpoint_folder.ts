@@ -3,20 +3,22 @@
  *
  * @module
  */
-import { readdir, realpath, rename, stat, unlink } from "node:fs/promises";
-import { type Checkpoint, checkpointChunks, readCheckpoint } from "@matryoshka/sae";
+import { realpath, rename, stat } from "node:fs/promises";
+import { type Checkpoint, checkpointChunks, type Range } from "@matryoshka/sae";
 import {
   isMissing,
-  openFile,
+  listCheckpoints,
+  moveCheckpoint,
+  readSavedCheckpoint,
+  removeCheckpoint,
   removeTemporaryFiles,
+  writeCheckpointShard,
   writeFileAtomically,
 } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
-import { scoped } from "../terminal/scope.ts";
+import { Ranks } from "../ranks/ranks.ts";
 import { makeFolder } from "./folders.ts";
 import { RUN_FILES } from "./run_folder.ts";
-
-const NAME = /^step-(\d{8,})\.safetensors$/;
 
 const NO_CHECKPOINT = "it holds no checkpoint; --checkpoint-every saves them, and --init goes on " +
   "from the autoencoder of a finished run";
@@ -27,9 +29,20 @@ export interface FoundCheckpoint {
   readonly checkpoint: Checkpoint;
 }
 
+/** Options of {@linkcode CheckpointFolder}. */
+export interface CheckpointFolderOptions {
+  /** How many checkpoints to keep. */
+  readonly keep: number;
+  /** The step of a checkpoint that stays in any case. */
+  readonly protectedStep?: number;
+  /** The ranks that save parts of each checkpoint. By default this process saves all of it. */
+  readonly ranks?: Ranks;
+}
+
 /** The folder in that of a run that holds the newest few of its checkpoints. */
 export class CheckpointFolder {
   readonly #path: string;
+  readonly #ranks: Ranks;
   readonly #keep: number;
   readonly #protectedStep?: number;
 
@@ -37,14 +50,32 @@ export class CheckpointFolder {
    * Keeps the newest `keep` checkpoints, and that after step `protectedStep`, if there is one: a finished run that is
    * being extended must not lose its own. The folder is made when the first checkpoint is saved.
    */
-  constructor(runFolder: string, keep: number, protectedStep?: number) {
+  constructor(
+    runFolder: string,
+    { keep, protectedStep, ranks = new Ranks() }: CheckpointFolderOptions,
+  ) {
+    this.#ranks = ranks;
     this.#path = `${runFolder}/${RUN_FILES.checkpoints}`;
     this.#keep = keep;
     this.#protectedStep = protectedStep;
   }
 
-  /** Writes a checkpoint completely or not at all, then removes the oldest ones, and returns its path. */
-  async save(checkpoint: Checkpoint): Promise<string> {
+  /**
+   * Writes a checkpoint completely or not at all, then removes the oldest ones, and returns its path. Over several
+   * ranks, each gives its part, or undefined if another rank has the same.
+   */
+  async save(checkpoint: Checkpoint | undefined): Promise<string> {
+    const { communicator } = this.#ranks;
+    const path = await this.#ranks.together(() =>
+      communicator
+        ? writeCheckpointShard(this.#path, checkpoint, communicator)
+        : this.#saveAlone(checkpoint!)
+    );
+    await this.#ranks.onFirst(() => this.#removeOld(path));
+    return path;
+  }
+
+  async #saveAlone(checkpoint: Checkpoint): Promise<string> {
     const name = `step-${`${checkpoint.trainer.step}`.padStart(8, "0")}.safetensors`;
     try {
       await makeFolder(this.#path);
@@ -53,21 +84,24 @@ export class CheckpointFolder {
     }
     const path = `${this.#path}/${name}`;
     await writeFileAtomically(path, checkpointChunks(checkpoint));
-    // The checkpoint just written stays even if others have higher step numbers.
-    const others = (await checkpointNames(this.#path)).filter((other) =>
-      other !== name && stepOf(other) !== this.#protectedStep
-    );
-    for (const other of others.slice(this.#keep - 1)) {
-      // The new checkpoint is written, so failing to remove an old one is only a warning.
-      await unlink(`${this.#path}/${other}`)
-        .catch((error) => console.error(`Cannot remove ${other}: ${describeError(error)}`));
-    }
     return path;
+  }
+
+  /** Removes all but the newest checkpoints. The new one is written, so failing to remove others is only a warning. */
+  async #removeOld(written: string): Promise<void> {
+    // The checkpoint just written stays even if others have higher step numbers.
+    const others = (await listCheckpoints(this.#path)).filter(({ path, step }) =>
+      path !== written && step !== this.#protectedStep
+    );
+    for (const { path } of others.slice(this.#keep - 1)) {
+      await removeCheckpoint(path)
+        .catch((error) => console.error(`Cannot remove ${nameOf(path)}: ${describeError(error)}`));
+    }
   }
 
   /** Returns whether the folder holds no checkpoint. */
   async isEmpty(): Promise<boolean> {
-    return (await checkpointNames(this.#path)).length === 0;
+    return (await listCheckpoints(this.#path)).length === 0;
   }
 
   /** Removes half-written checkpoints that killed processes have left. */
@@ -81,39 +115,44 @@ export class CheckpointFolder {
 
   /** Removes all checkpoints. */
   async clear(): Promise<void> {
-    for (const name of await checkpointNames(this.#path)) {
-      await unlink(`${this.#path}/${name}`);
-    }
+    for (const { path } of await listCheckpoints(this.#path)) await removeCheckpoint(path);
   }
 }
 
 /**
  * Reads the checkpoint at a path: a file, or the newest readable checkpoint of a run's folder. Corrupt checkpoints
- * are reported, and renamed once a readable one has been found; if none is found, nothing changes.
+ * are reported, and renamed once a readable one has been found; if none is found, nothing changes. All ranks take the
+ * same checkpoint: a part that one of them cannot read makes it corrupt for all.
  *
+ * @param latents The latents of this rank; by default all.
  * @throws {Error} if there is no readable checkpoint.
  */
-export async function findCheckpoint(path: string): Promise<FoundCheckpoint> {
-  if (await isFile(path)) return { path, checkpoint: await read(path) };
+export async function findCheckpoint(
+  path: string,
+  ranks: Ranks = new Ranks(),
+  latents?: Range,
+): Promise<FoundCheckpoint> {
+  const read = (path: string) => ranks.together(() => readSavedCheckpoint(path, latents));
+  if (await ranks.onFirst(() => isFile(path))) return { path, checkpoint: await read(path) };
   const folder = `${path}/${RUN_FILES.checkpoints}`;
-  const names = await checkpointNames(folder);
+  const candidates = await ranks.onFirst(() => listCheckpoints(folder));
   const broken: string[] = [];
-  for (const name of names) {
-    const candidate = `${folder}/${name}`;
+  for (const candidate of candidates) {
     let checkpoint: Checkpoint;
     try {
-      checkpoint = await read(candidate);
+      checkpoint = await read(candidate.path);
     } catch (error) {
+      if (!ranks.isCommon(error)) throw error;
       console.error(describeError(error));
-      broken.push(candidate);
+      broken.push(candidate.path);
       continue;
     }
-    for (const each of broken) await setAside(each);
-    return { path: candidate, checkpoint };
+    for (const each of ranks.isFirst ? broken : []) await setAside(each);
+    return { path: candidate.path, checkpoint };
   }
   throw new Error(
     `Cannot resume the run in ${path}: ` +
-      (names.length > 0 ? "none of its checkpoints can be read" : NO_CHECKPOINT),
+      (candidates.length > 0 ? "none of its checkpoints can be read" : NO_CHECKPOINT),
   );
 }
 
@@ -141,33 +180,16 @@ async function setAside(path: string): Promise<void> {
   }
 }
 
-function read(path: string): Promise<Checkpoint> {
-  return scoped(async (scope) => await readCheckpoint(scope.use(await openFile(path))));
-}
-
-const stepOf = (name: string): number => Number(name.match(NAME)![1]);
-
 /** Moves the checkpoints after a step to another folder, which is made. */
 export async function moveCheckpoints(from: string, to: string, afterStep: number): Promise<void> {
-  for (const name of await checkpointNames(from)) {
-    if (stepOf(name) <= afterStep) continue;
+  for (const { path, step } of await listCheckpoints(from)) {
+    if (step <= afterStep) continue;
     await makeFolder(to);
-    await rename(`${from}/${name}`, `${to}/${name}`);
+    await moveCheckpoint(path, to);
   }
 }
 
-/** Lists checkpoints, the newest first. */
-async function checkpointNames(folder: string): Promise<string[]> {
-  const names: string[] = [];
-  try {
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
-      if (entry.isFile() && NAME.test(entry.name)) names.push(entry.name);
-    }
-  } catch (error) {
-    if (!isMissing(error)) throw error;
-  }
-  return names.sort((a, b) => stepOf(b) - stepOf(a));
-}
+const nameOf = (path: string): string => path.slice(path.search(/[^/\\]*$/));
 
 async function isFile(path: string): Promise<boolean> {
   try {

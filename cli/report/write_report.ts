@@ -8,6 +8,7 @@ import { makeFolder } from "../files/folders.ts";
 import { isMissing, writeFileAtomically } from "@matryoshka/sae/files";
 import { RUN_FILES } from "../files/run_folder.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
+import { Ranks } from "../ranks/ranks.ts";
 import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { readRun } from "./recorded_run.ts";
@@ -62,11 +63,20 @@ export async function withoutReport(folder: string): Promise<void> {
   await removeStale(folder, RUN_FILES.report);
 }
 
-/** Returns the result of `body`; if it fails, warns that `task` could not be done and returns undefined. */
-export async function orWarn<T>(task: string, body: () => Promise<T>): Promise<T | undefined> {
+/**
+ * Returns the result of `body`; if it fails, warns that `task` could not be done and returns undefined.
+ *
+ * @param ranks The ranks that do it together; they cannot go on unless it has failed on all of them.
+ */
+export async function orWarn<T>(
+  task: string,
+  body: () => Promise<T>,
+  ranks: Ranks = new Ranks(),
+): Promise<T | undefined> {
   try {
     return await body();
   } catch (error) {
+    if (!ranks.isCommon(error)) throw error;
     console.error(`Warning: Cannot ${task}: ${describeError(error)}`);
   }
 }

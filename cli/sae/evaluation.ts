@@ -1,4 +1,12 @@
-import { type Backend, evaluate, type PrefixEvaluation, type Sae } from "@matryoshka/sae";
+import {
+  type Backend,
+  type Communicator,
+  evaluate,
+  evaluateShare,
+  type PrefixEvaluation,
+  type Sae,
+} from "@matryoshka/sae";
+import type { SaeShare } from "@matryoshka/sae/files";
 import type { ActivationFiles, BatchOptions } from "../files/activation_files.ts";
 import { Ranks } from "../ranks/ranks.ts";
 import { endTogether } from "../ranks/rounds.ts";
@@ -55,6 +63,31 @@ export async function evaluateFiles(
         { ...batches, share },
         (rows) => evaluate(backend, parameters, rows, options),
       ),
+  );
+  return { ...rest, frequency: frequencySummary(frequency, rest.rows) };
+}
+
+/**
+ * Evaluates latents that are spread over ranks on rows of files, which all ranks read. Collective.
+ *
+ * @param communicator The ranks that share the latents.
+ */
+export async function evaluateShareOnFiles(
+  backend: Backend,
+  { sae, latents, latentCount }: SaeShare,
+  files: ActivationFiles,
+  { communicator, prefixes, ...batches }: BatchOptions & {
+    prefixes: readonly number[];
+    communicator: Communicator;
+  },
+): Promise<EvaluationReport> {
+  const { parameters, activation, subtractDecoderBias } = sae;
+  const place = { communicator, latents, latentCount };
+  const options = { prefixes, activation, subtractDecoderBias, ...place };
+  const { frequency, ...rest } = await files.inOrder(
+    "evaluated rows",
+    batches,
+    (rows) => evaluateShare(backend, parameters, rows, options),
   );
   return { ...rest, frequency: frequencySummary(frequency, rest.rows) };
 }

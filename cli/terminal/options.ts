@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import process from "node:process";
 import { Option } from "commander";
 import { type Backend, type BackendName, createBackend, type RowRange } from "@matryoshka/sae";
+import { threadsOfRank } from "../ranks/threads.ts";
 import { UsageError } from "./failure.ts";
 
 type Check<T> = (text: string) => T;
@@ -80,6 +81,7 @@ export function prefixesOption(
 export interface BackendArguments {
   readonly backend: string;
   readonly threads?: number | "auto";
+  readonly mpi?: true;
 }
 
 /** Makes the options `--backend` and `--threads`, for {@linkcode openBackend}. */
@@ -92,7 +94,8 @@ export function backendOptions(fallback = "auto"): Option[] {
       .default(fallback),
     option<number | "auto">(
       "--threads <count>",
-      'threads of the wasm backend, or "auto" for one per core, at most 8 (default: 1)',
+      'threads of the wasm backend, or "auto" for one per core, at most 8 (default: 1, or with --mpi ' +
+        "the cores of the host divided by its ranks)",
       (text) => {
         if (text === "auto" || /^[1-9]\d*$/.test(text)) {
           return text === "auto" ? text : Number(text);
@@ -117,8 +120,13 @@ function coreCount(): number | "auto" {
 }
 
 /** Creates the backend that the arguments name. */
-export async function openBackend({ backend, threads }: BackendArguments): Promise<Backend> {
+export async function openBackend(
+  { backend, threads: asked, mpi }: BackendArguments,
+): Promise<Backend> {
   quietenDrivers();
+  // Only the wasm backend has threads.
+  const shared = mpi && (backend === "auto" || backend === "wasm") ? threadsOfRank() : undefined;
+  const threads = asked ?? shared;
   const count = threads === "auto" ? coreCount() : threads;
   try {
     return await createBackend(

@@ -3,18 +3,21 @@
  *
  * @module
  */
-import type { Sae } from "@matryoshka/sae";
+import type { SaeShare } from "@matryoshka/sae/files";
 import { norm, rowsOf } from "../sae/vectors.ts";
 import type { PreparedRun } from "./preparation.ts";
 import type { LoopResult } from "./training_loop.ts";
 import { isNotFinite, judgeRun, type RunWarning } from "./verdict.ts";
 
-/** Judges a run that ended by itself; an error in the data says nothing about the training. */
-export function warningsOf(
+/**
+ * Judges a run that ended by itself; an error in the data says nothing about the training. All ranks come to the same
+ * verdict.
+ */
+export async function warningsOf(
   run: PreparedRun,
   { metrics, error }: LoopResult,
-  sae: Sae,
-): RunWarning[] {
+  share: SaeShare,
+): Promise<RunWarning[]> {
   const notFinite = error !== undefined && isNotFinite(error);
   if (error !== undefined && !notFinite) return [];
   const { latents: latentCount, batch: batchRows } = run.args;
@@ -24,12 +27,25 @@ export function warningsOf(
   const facts = { metrics, latentCount, batchRows, notFinite, ...given };
   const deadAfter = Number(run.settings.deadAfter);
   const learningRate = Number(run.settings.learningRate);
-  return judgeRun({ ...facts, deadAfter, learningRate, decoderNorm: decoderNorm(sae) });
+  return judgeRun({
+    ...facts,
+    deadAfter,
+    learningRate,
+    decoderNorm: await decoderNorm(run, share),
+  });
 }
 
-/** Returns the median norm of a decoder direction, as a share of the mean norm of an input. */
-function decoderNorm({ parameters: { decoder, inputSize }, inputScale = 1 }: Sae): number {
-  const norms = rowsOf(decoder, inputSize).map(norm).sort((a, b) => a - b);
+/** Returns the median norm of a decoder direction, as a share of the mean norm of an input. Collective. */
+async function decoderNorm(
+  { ranks, trainer }: PreparedRun,
+  { sae: { parameters, inputScale = 1 }, latents, latentCount }: SaeShare,
+): Promise<number> {
+  const { decoder, inputSize } = parameters;
+  const norms = new Float64Array(latentCount);
+  // Further replicas hold the same latents.
+  if (trainer.replica === 0) norms.set(rowsOf(decoder, inputSize).map(norm), latents.from);
+  await ranks.communicator?.allReduce(norms);
+  norms.sort();
   // Scaled by this factor, inputs have a mean norm of √d.
   return norms[norms.length >> 1] * inputScale / Math.sqrt(inputSize);
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { RowRange, Sae } from "@matryoshka/sae";
+import type { RowRange } from "@matryoshka/sae";
+import type { SaeShare } from "@matryoshka/sae/files";
 import { orWarn, SAMPLE_ROWS } from "../report/write_report.ts";
 import {
   evaluateFiles,
+  evaluateShareOnFiles,
   evaluationPrefixes,
   type EvaluationReport,
   evaluationText,
@@ -27,11 +29,11 @@ export interface MeasuredRun {
  */
 export async function measureRun(
   run: PreparedRun,
-  { sae, record, folder, stoppedEarly }: SavedRun,
+  { share, record, folder, stoppedEarly }: SavedRun,
 ): Promise<MeasuredRun | undefined> {
   const { args, rows: { from, to } } = run;
   if (run.evalRows !== undefined && stoppedEarly === undefined) {
-    const evaluation = await evaluateOn(run, sae, run.evalRows);
+    const evaluation = await evaluateOn(run, share, run.evalRows);
     await folder.saveRecord({ ...record, evaluation });
     return { evaluation, heldOut: true };
   }
@@ -39,7 +41,7 @@ export async function measureRun(
   if (args.json && !args.report) return undefined;
   const last = { from: Math.max(from, to - SAMPLE_ROWS), to };
   const task = "measure how active latents are";
-  const evaluation = await orWarn(task, () => evaluateOn(run, sae, last));
+  const evaluation = await orWarn(task, () => evaluateOn(run, share, last), run.ranks);
   return evaluation && { evaluation, heldOut: false };
 }
 
@@ -51,11 +53,16 @@ export function measuredText({ evaluation, heldOut }: MeasuredRun, latentCount: 
     table;
 }
 
-function evaluateOn(
-  { args, backend, files }: PreparedRun,
-  sae: Sae,
+async function evaluateOn(
+  { ranks, args, backend, files, trainer }: PreparedRun,
+  share: SaeShare,
   rows: Required<RowRange>,
 ): Promise<EvaluationReport> {
-  const prefixes = evaluationPrefixes(sae.prefixes, args.latents);
-  return evaluateFiles(backend, sae, files, { rows, batchRows: args.batch, prefixes });
+  const prefixes = evaluationPrefixes(share.sae.prefixes, args.latents);
+  const options = { rows, batchRows: args.batch, prefixes };
+  if (!ranks.communicator) return evaluateFiles(backend, share.sae, files, options);
+  const communicator = await ranks.communicator.split(trainer.replica);
+  return await ranks.together(() =>
+    evaluateShareOnFiles(backend, share, files, { ...options, communicator })
+  );
 }

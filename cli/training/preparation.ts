@@ -17,11 +17,15 @@ import { ActivationFiles } from "../files/activation_files.ts";
 import { CheckpointFolder, isWithin } from "../files/checkpoint_folder.ts";
 import { holdsGoodRun, putCheckpointsBack, setCheckpointsAside } from "../files/replaced_run.ts";
 import { RunFolder } from "../files/run_folder.ts";
+import { communicationOf, type RunCommunication } from "../ranks/communication.ts";
+import type { Ranks } from "../ranks/ranks.ts";
+import { byFlags, checkSame } from "../ranks/same_on_all.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 import { openBackend } from "../terminal/options.ts";
 import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
 import { thereAre } from "../terminal/text.ts";
+import { VERSIONS } from "../version.ts";
 import {
   completeArguments,
   initialParametersOf,
@@ -35,8 +39,13 @@ import { withFlags } from "./resume_flags.ts";
 import type { GivenArguments, TrainArguments } from "./train_arguments.ts";
 import { trainerOptions } from "./trainer_options.ts";
 
+/** The task in errors. */
+const TASK = "train";
+
 /** A run that is ready for its next step. */
 export interface PreparedRun extends AsyncDisposable {
+  /** The ranks that train together; alone, this process is the only one. */
+  readonly ranks: Ranks;
   readonly args: TrainArguments;
   readonly options: TrainerOptions;
   /** The options with the defaults filled in. */
@@ -63,34 +72,41 @@ export interface PreparedRun extends AsyncDisposable {
 /**
  * Prepares the run that the arguments describe. The folder of the run is touched last, when everything else has
  * been accepted: `--force` clears it.
+ *
+ * @throws {Error} on all ranks if one cannot take part, or has other options, data or versions than rank 0.
  */
-export function prepareRun(given: GivenArguments): Promise<PreparedRun> {
-  return scoped((scope) => prepared(given, scope));
+export function prepareRun(given: GivenArguments, ranks: Ranks): Promise<PreparedRun> {
+  return scoped((scope) => prepared(given, ranks, scope));
 }
 
-async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedRun> {
-  if (given.forceFailed && !given.force && given.resume === undefined) {
-    throw new UsageError("Cannot use --force-failed: it needs --force or --resume");
-  }
-  const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
-  const complete = completeArguments(given, init);
-  const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
-  const { inputSize } = files.description;
-  const asked = asTrainUsage(() => trainerOptions(complete, inputSize, init?.sae));
-  const checked = asTrainUsage(() => checkTrainerOptions(asked));
-  const { rows, evalRows } = rowsOf(files, complete);
-  const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
+async function prepared(
+  given: GivenArguments,
+  ranks: Ranks,
+  opened: Scope,
+): Promise<PreparedRun> {
+  await checkSame(ranks, {
+    ...byFlags({ ...given, threads: undefined }),
+    versions: VERSIONS,
+  }, TASK);
+  const input = await ranks.together(() => openInput(given, ranks, opened));
+  const { complete, init, files, checked, communication } = input;
+  await checkSame(ranks, {
+    data: files.description,
+    "the autoencoder of --init": init?.fingerprint,
+  }, TASK);
   const { resume, out } = complete;
+  const from = resume === true ? out : resume;
   // A run that was to replace another one may have been killed before its first checkpoint.
-  if (resume !== undefined) await putCheckpointsBack(resume === true ? out : resume);
-  const resumed = resume === undefined
+  if (from !== undefined) await ranks.onFirst(() => putCheckpointsBack(from));
+  const resumed = from === undefined
     ? undefined
-    : await findRun(resume === true ? out : resume, init);
+    : await ranks.together(() => findRun(from, { init, ranks, latents: communication?.latents }));
   const { model = resumed?.model, hook = resumed?.hook } = complete;
   const args = { ...complete, model, hook };
   const resuming = <T>(resume: () => Promise<T>) =>
-    resumed ? withFlags(resumed.path, resume) : resume();
-  const backend = opened.use(await openBackend(args));
+    ranks.together(() => resumed ? withFlags(resumed.path, resume) : resume());
+  const backend = await ranks.together(async () => opened.use(await openBackend(args)));
+  const options = { ...input.options, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>
       resumed
@@ -99,18 +115,28 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
     ),
   );
   const { shuffleRows: bufferRows, batch: batchRows, seed } = args;
+  const { rows, evalRows } = input;
   const shuffle = { rows, batchRows, bufferRows, seed };
   const batches = await resuming(() => files.shuffled(shuffle, resumed?.checkpoint.shuffle));
+  const { held: _, ...position } = batches.state();
+  await checkSame(ranks, { backend: backendOf(backend), data: position }, TASK);
   // A resumed run replaces what it left when it was interrupted, without --force.
-  const continues = resumed !== undefined && await isWithin(resumed.path, args.out);
-  const folder = await RunFolder.open(args.out, args.force || continues);
+  const continues = resumed !== undefined &&
+    await ranks.onFirst(() => isWithin(resumed.path, args.out));
+  const folder = await RunFolder.open(args.out, args.force || continues, ranks);
   const isExtended = continues && args.steps > Number(resumed.checkpoint.trainer.options.steps);
-  const extended = isExtended ? resumed.checkpoint.trainer.step : undefined;
-  const checkpointFolder = await openCheckpoints(args, continues, extended);
+  const protectedStep = isExtended ? resumed.checkpoint.trainer.step : undefined;
+  const checkpointFolder = new CheckpointFolder(args.out, {
+    keep: args.keep,
+    protectedStep,
+    ranks,
+  });
+  await ranks.onFirst(() => clearCheckpoints(checkpointFolder, args, continues));
   if (init) printInit(init, given);
   if (resumed) printResumed(resumed, backend, args.steps);
   const earlier = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
   const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, {
+    ranks,
     every: args.checkpointEvery,
     steps: args.steps,
     earlier,
@@ -118,8 +144,9 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
   });
   const open = opened.move();
   return {
+    ranks,
     args,
-    options,
+    options: input.options,
     settings: resumed?.checkpoint.trainer.options ?? checked,
     files,
     rows,
@@ -137,6 +164,39 @@ async function prepared(given: GivenArguments, opened: Scope): Promise<PreparedR
   };
 }
 
+/** What a run reads, and the options that follow from it. */
+interface RunInput {
+  readonly complete: TrainArguments;
+  readonly init?: InitialSae;
+  readonly files: ActivationFiles;
+  readonly rows: Required<RowRange>;
+  readonly evalRows?: Required<RowRange>;
+  readonly options: TrainerOptions;
+  readonly checked: OptionsRecord;
+  readonly communication?: RunCommunication;
+}
+
+/** Opens the files, and checks the options, as far as this rank can do it by itself. */
+async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Promise<RunInput> {
+  if (given.forceFailed && !given.force && given.resume === undefined) {
+    throw new UsageError("Cannot use --force-failed: it needs --force or --resume");
+  }
+  const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
+  const complete = completeArguments(given, init);
+  const communication = communicationOf(ranks, complete);
+  const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
+  const { inputSize } = files.description;
+  const asked = asTrainUsage(() => trainerOptions(complete, inputSize, init?.sae));
+  const checked = asTrainUsage(() => checkTrainerOptions(asked));
+  const { rows, evalRows } = rowsOf(files, complete);
+  const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
+  return { complete, init, files, rows, evalRows, options, checked, communication };
+}
+
+/** Names a backend as far as its results depend on it: the number of threads may differ between hosts. */
+const backendOf = ({ name, description }: Backend): string =>
+  `${name} (${description.replace(/, \d+ threads?/, "")})`;
+
 function rowsOf(files: ActivationFiles, args: TrainArguments) {
   const rows = files.rows("--rows", args.rows);
   const evalRows = args.evalRows && files.rows("--eval-rows", args.evalRows);
@@ -151,22 +211,20 @@ function rowsOf(files: ActivationFiles, args: TrainArguments) {
   return { rows, evalRows };
 }
 
-/** Opens the folder of checkpoints, without what killed processes or a replaced run have left. */
-async function openCheckpoints(
-  args: TrainArguments,
+/** Clears the folder of checkpoints of what killed processes or a replaced run have left. */
+async function clearCheckpoints(
+  folder: CheckpointFolder,
+  { out, force }: TrainArguments,
   continues: boolean,
-  protectedStep?: number,
-): Promise<CheckpointFolder> {
-  const folder = new CheckpointFolder(args.out, args.keep, protectedStep);
+): Promise<void> {
   await folder.cleanUp();
-  if (continues || await folder.isEmpty()) return folder;
-  if (!args.force) {
+  if (continues || await folder.isEmpty()) return;
+  if (!force) {
     throw new Error(
-      `Cannot write a run to ${args.out}: it holds checkpoints of another run; ` +
+      `Cannot write a run to ${out}: it holds checkpoints of another run; ` +
         "--resume continues that run, --force replaces it",
     );
   }
-  if (await holdsGoodRun(args.out)) await setCheckpointsAside(args.out);
+  if (await holdsGoodRun(out)) await setCheckpointsAside(out);
   else await folder.clear();
-  return folder;
 }

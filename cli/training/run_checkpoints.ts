@@ -3,12 +3,13 @@
  *
  * @module
  */
-import type { BatchKinds, ShuffledActivations, StepMetrics, Trainer } from "@matryoshka/sae";
+import type { BatchKinds, Range, ShuffledActivations, StepMetrics, Trainer } from "@matryoshka/sae";
 import {
   type CheckpointFolder,
   findCheckpoint,
   type FoundCheckpoint,
 } from "../files/checkpoint_folder.ts";
+import type { Ranks } from "../ranks/ranks.ts";
 import { describeError, UsageError } from "../terminal/failure.ts";
 import { CREATED_BY } from "../version.ts";
 import type { OriginArguments } from "../sae/origin_options.ts";
@@ -42,6 +43,8 @@ export interface ResumedRun extends FoundCheckpoint, EarlierParts, OriginArgumen
 
 /** Options of {@linkcode RunCheckpoints}. */
 export interface RunCheckpointOptions {
+  /** The ranks that train together. */
+  readonly ranks: Ranks;
   /** Steps between checkpoints; 0 saves none on the way, and none at the end. */
   readonly every: number;
   /** Steps of the whole run. */
@@ -77,6 +80,7 @@ export class RunCheckpoints {
     try {
       await this.#folder.save(checkpoint);
     } catch (error) {
+      if (!this.#options.ranks.isCommon(error)) throw error;
       console.error(
         `${describeError(error)}\nTraining goes on; earlier checkpoints are as they were.`,
       );
@@ -88,7 +92,15 @@ export class RunCheckpoints {
     return await this.#folder.save(await this.#make(metrics));
   }
 
-  async #make(metrics: readonly StepMetrics[]) {
+  /** Makes this rank's part; undefined if a rank of the first replica has the same. */
+  #make(metrics: readonly StepMetrics[]) {
+    return this.#options.ranks.together(async () => {
+      const checkpoint = await this.#part(metrics);
+      return this.trainer.replica === 0 ? checkpoint : undefined;
+    });
+  }
+
+  async #part(metrics: readonly StepMetrics[]) {
     const { earlier, origin } = this.#options;
     const seconds = earlier.seconds + (performance.now() - this.#start) / 1000;
     const { resumedAfter } = earlier;
@@ -102,14 +114,26 @@ export class RunCheckpoints {
   }
 }
 
+/** Options of {@linkcode findRun}. */
+export interface FindRunOptions {
+  /** The autoencoder of `--init`; it must be the one that the run began with. */
+  readonly init?: InitialSae;
+  /** The ranks that continue the run together. */
+  readonly ranks?: Ranks;
+  /** The latents of this rank. By default all. */
+  readonly latents?: Range;
+}
+
 /**
  * Finds the run to continue, and checks the part of its checkpoint that the command line reads.
  *
  * @param path A checkpoint, or the folder of a run.
- * @param init The autoencoder of `--init`; it must be the one that the run began with.
  */
-export async function findRun(path: string, init?: InitialSae): Promise<ResumedRun> {
-  const found = await findCheckpoint(path);
+export async function findRun(
+  path: string,
+  { init, ranks, latents }: FindRunOptions = {},
+): Promise<ResumedRun> {
+  const found = await findCheckpoint(path, ranks, latents);
   const { record, shuffle, trainer } = found.checkpoint;
   const task = `resume ${found.path}`;
   if (shuffle === undefined) {

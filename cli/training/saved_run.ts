@@ -5,10 +5,11 @@
  */
 import process from "node:process";
 import type { Activation, Sae, TrainerOptions } from "@matryoshka/sae";
+import type { SaeShare } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { CREATED_BY, VERSIONS } from "../version.ts";
 import { forgetReplaced, holdsGoodRun, openFailedFolder } from "../files/replaced_run.ts";
-import type { RunFolder } from "../files/run_folder.ts";
+import { RunFolder } from "../files/run_folder.ts";
 import { warningsOf } from "./judged_run.ts";
 import { hasFailed, type RunWarning } from "./verdict.ts";
 import type { PreparedRun } from "./preparation.ts";
@@ -16,7 +17,8 @@ import type { LoopResult } from "./training_loop.ts";
 
 /** What {@linkcode saveRun} has written. */
 export interface SavedRun {
-  readonly sae: Sae;
+  /** The trained latents of this rank: all, unless several ranks share them. */
+  readonly share: SaeShare;
   /** The content of `run.json`, without an evaluation. */
   readonly record: object;
   /** What is wrong with a complete run, or one that ended with a loss that is not finite. */
@@ -35,9 +37,9 @@ export interface SavedRun {
   readonly checkpointError?: unknown;
 }
 
-/** Saves what was trained so far. */
+/** Saves what was trained so far. Collective. */
 export async function saveRun(run: PreparedRun, result: LoopResult): Promise<SavedRun> {
-  const { args, trainer, earlier, resumed, init } = run;
+  const { ranks, args, trainer, earlier, resumed, init } = run;
   const { error, plannedMetrics, metrics, seconds, rowsPerSecond } = result;
   const steps = trainer.stepCount;
   const interrupted = error === undefined && steps < args.steps;
@@ -48,8 +50,8 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
     : describeError(error);
   // The checkpoint comes first: a run of days can be continued from nothing else.
   const saved = interrupted ? await saveCheckpoint(run, plannedMetrics) : {};
-  const sae = await trainedSae(run);
-  const warnings = interrupted ? [] : warningsOf(run, result, sae);
+  const share = await ranks.together(() => trainedShare(run));
+  const warnings = interrupted ? [] : await warningsOf(run, result, share);
   const failed = error !== undefined || hasFailed(warnings);
   const record = {
     ...circumstances(run),
@@ -59,36 +61,48 @@ export async function saveRun(run: PreparedRun, result: LoopResult): Promise<Sav
     ...(failed && { failed }),
     ...(resumed && { resumedAfter: earlier.resumedAfter }),
     ...(init && { startedFrom: { path: init.path, fingerprint: init.fingerprint } }),
-    inputScale: sae.inputScale,
+    inputScale: share.sae.inputScale,
     history: metrics,
     seconds: earlier.seconds + seconds,
     rowsPerSecond,
   };
-  const common = { sae, record, warnings, stoppedEarly, ...saved };
-  const replacesGood = !args.forceFailed && await holdsGoodRun(args.out, run.continues);
+  const common = { share, record, warnings, stoppedEarly, ...saved };
+  // Further replicas have the same latents.
+  const written = trainer.replica === 0 ? share : undefined;
+  const replacesGood = !args.forceFailed &&
+    await ranks.onFirst(() => holdsGoodRun(args.out, run.continues));
   if (replacesGood && saved.checkpoint !== undefined) {
     return { ...common, folder: run.folder, paths: [], waits: true };
   }
   if (replacesGood && (failed || interrupted)) {
     const startedAfter = run.continues ? resumed?.checkpoint.trainer.step : undefined;
-    const folder = await openFailedFolder(args.out, startedAfter);
-    return { ...common, folder, paths: await folder.save(sae, record) };
+    const path = await ranks.onFirst(async () =>
+      (await openFailedFolder(args.out, startedAfter)).path
+    );
+    const folder = RunFolder.of(path, ranks);
+    return { ...common, folder, paths: await folder.save(written, record) };
   }
   // First: a process that is killed here leaves a run that its checkpoints complete, not two mixed ones.
-  await forgetReplaced(args.out);
-  return { ...common, folder: run.folder, paths: await run.folder.save(sae, record) };
+  await ranks.onFirst(() => forgetReplaced(args.out));
+  return { ...common, folder: run.folder, paths: await run.folder.save(written, record) };
 }
 
 /** Saves a checkpoint. If there is no room for it, there may still be room for the autoencoder, a third of it. */
 async function saveCheckpoint(
-  { checkpoints }: PreparedRun,
+  { ranks, checkpoints }: PreparedRun,
   metrics: LoopResult["plannedMetrics"],
 ): Promise<Pick<SavedRun, "checkpoint" | "checkpointError">> {
   try {
     return { checkpoint: await checkpoints.save(metrics) };
   } catch (checkpointError) {
+    if (!ranks.isCommon(checkpointError)) throw checkpointError;
     return { checkpointError };
   }
+}
+
+async function trainedShare(run: PreparedRun): Promise<SaeShare> {
+  const { latents } = run.trainer;
+  return { sae: await trainedSae(run), latents, latentCount: run.args.latents };
 }
 
 async function trainedSae({ args, options, trainer, init }: PreparedRun): Promise<Sae> {
@@ -123,12 +137,20 @@ function withoutThreshold(activation: Activation) {
 }
 
 /** Describes the options, the machine and the data. */
-function circumstances({ args, options, backend, files }: PreparedRun) {
+function circumstances({ ranks, args, options, backend, files }: PreparedRun) {
   const { name, description } = backend;
+  const { communicator, size } = ranks;
   return {
     options: { ...args, trainer: recordedOptions(options) },
     environment: {
       backend: { name, description },
+      ...(communicator && {
+        ranks: {
+          count: size,
+          perReplica: args.ranksPerReplica ?? size,
+          communicator: communicator.description,
+        },
+      }),
       versions: VERSIONS,
       platform: `${process.platform}-${process.arch}`,
       finishedAt: new Date().toISOString(),

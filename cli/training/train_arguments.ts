@@ -15,6 +15,7 @@ import {
   rowsOption,
   wordOption,
 } from "../terminal/options.ts";
+import { mpiOption } from "../ranks/connection.ts";
 import { originOptions } from "../sae/origin_options.ts";
 
 const EXAMPLES = `
@@ -31,7 +32,10 @@ Examples:
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long --resume
   On from any autoencoder, with its latents, prefixes and activation:
-    deno task train --init runs/layer2 --data more.safetensors --steps 5000 --out runs/tuned`;
+    deno task train --init runs/layer2 --data more.safetensors --steps 5000 --out runs/tuned
+  On four ranks, which share the latents; one prints, and the files are those of one process:
+    mpirun -n 4 deno task train --mpi --data acts/ --latents 65536 --prefixes 10 --steps 20000 \\
+      --activation topk --k 32 --checkpoint-every 500 --out runs/wide`;
 
 /** The options of a run. */
 export interface TrainArguments extends BackendArguments {
@@ -68,6 +72,8 @@ export interface TrainArguments extends BackendArguments {
   readonly strict: boolean;
   readonly report: boolean;
   readonly json: boolean;
+  readonly mpi?: true;
+  readonly ranksPerReplica?: number;
 }
 
 /** The options as given: an autoencoder to go on from makes up for missing ones. */
@@ -180,6 +186,13 @@ export function addTrainOptions(
     .option("--strict", "exit with 1 if the run ends with a warning", false)
     .option("--no-report", "do not write report.html")
     .option("--json", "print the record of the run as JSON", false)
+    .addOption(mpiOption("train"))
+    .addOption(
+      countOption(
+        "--ranks-per-replica <count>",
+        "with --mpi, ranks that share the latents; further replicas take other rows (default: all ranks)",
+      ),
+    )
     .addHelpText("after", EXAMPLES)
     .action((args: ParsedArguments) => action(withAlgorithm(args)));
   for (const each of [...originOptions(), ...backendOptions()]) command.addOption(each);

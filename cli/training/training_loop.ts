@@ -1,8 +1,9 @@
-import type { Batch, StepMetrics, Trainer } from "@matryoshka/sae";
+import { type Batch, RowError, type StepMetrics, type Trainer } from "@matryoshka/sae";
+import { Ranks } from "../ranks/ranks.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { formatNumber } from "../terminal/text.ts";
-import { hasNoVariance } from "./verdict.ts";
+import { hasNoVariance, isNotFinite } from "./verdict.ts";
 
 /** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */
 const METRICS_COUNT = 50;
@@ -15,6 +16,8 @@ export interface LoopOptions {
   readonly steps: number;
   readonly batchRows: number;
   readonly stop?: Pick<StopSignal, "requested">;
+  /** The ranks that train together: they stop after the same step. By default this process trains alone. */
+  readonly ranks?: Ranks;
   /** The metrics of a run that is resumed. */
   readonly metrics?: readonly StepMetrics[];
   /** Called after each step, with the metrics read so far. */
@@ -38,8 +41,10 @@ export interface LoopResult {
 export async function trainingLoop(
   trainer: Trainer,
   batches: AsyncIterable<Batch>,
-  { label, steps, batchRows, stop, metrics: earlier = [], afterStep }: LoopOptions,
+  options: LoopOptions,
 ): Promise<LoopResult> {
+  const { label, steps, batchRows, stop, ranks = new Ranks(), afterStep } = options;
+  const { metrics: earlier = [] } = options;
   const metrics = [...earlier];
   const firstStep = trainer.stepCount;
   // By steps and not by time, so that a repeated run has the same record to the last line.
@@ -56,8 +61,8 @@ export async function trainingLoop(
   const source = batches[Symbol.asyncIterator]();
   try {
     // A batch is drawn only to be trained on: the position in the data is part of a checkpoint.
-    while (trainer.stepCount < steps && !stop?.requested) {
-      const { value: batch, done } = await source.next();
+    while (trainer.stepCount < steps && !await ranks.any(stop?.requested ?? false)) {
+      const { value: batch, done } = await ranks.together(() => source.next());
       if (done) break;
       await trainer.step(batch);
       const step = trainer.stepCount;
@@ -69,6 +74,10 @@ export async function trainingLoop(
     }
     if (trainer.stepCount > 0) await readMetrics();
   } catch (caught) {
+    // All ranks have the same batch and the same metrics.
+    if (caught instanceof RowError || isNotFinite(caught)) ranks.noteCommon(caught);
+    // Others may wait for this rank in the middle of a step.
+    if (!ranks.isCommon(caught)) throw caught;
     error = caught;
     // After an error in the data, the metrics can still be read.
     if (trainer.stepCount > 0) await readMetrics().catch(() => {});

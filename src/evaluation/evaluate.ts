@@ -11,6 +11,7 @@ import type { InputNormalization } from "../model/sae.ts";
 import type { Activation } from "../model/activation.ts";
 import { resolveLoss, resolvePrefixes } from "../step/loss_options.ts";
 import { addBatches, addBatchesOfRanks, type MeasuredBatch } from "./evaluation_rounds.ts";
+import { evaluationOf } from "./evaluation_result.ts";
 import { ReconstructionSums } from "./metrics/reconstruction_sums.ts";
 import type { Communicator } from "../distributed/communicator.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
@@ -157,23 +158,7 @@ export async function evaluate(
   }
   // Whole numbers, whose sum is exact.
   await communicator?.allReduce(activeRows);
-  const { rows, squaredErrors } = sums;
-  if (rows === 0) throw new RangeError(`Cannot ${TASK}: at least 1 row is needed but there are 0`);
-  const { perPrefix } = sums.result();
-  let active = 0;
-  let counted = 0;
-  const metrics = perPrefix.map((measured, j) => {
-    for (; counted < bounds[j]; counted++) active += activeRows[counted];
-    const squaredError = squaredErrors[j] / rows;
-    return { prefix: bounds[j], squaredError, ...measured, l0: active / rows };
-  });
-  return {
-    rows,
-    l0: active / rows,
-    deadLatents: activeRows.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
-    frequency: activeRows.map((count) => count / rows),
-    perPrefix: metrics,
-  };
+  return evaluationOf(sums, bounds, activeRows, TASK);
 }
 
 async function* inOrder(
