@@ -32,7 +32,7 @@ export function addTrain(program: Command, finish: (code: number) => void): void
 }
 
 async function train(given: GivenArguments, ranks: Ranks, scope: Scope): Promise<number> {
-  const stop = scope.use(new StopSignal(STOP_NOTICE, given.mpi && ["SIGUSR2"]));
+  const stop = scope.use(new StopSignal(STOP_NOTICE, given.mpi ? ["SIGUSR2"] : []));
   const run = scope.use(await prepareRun(given, ranks));
   const result = await runSteps(run, stop);
   if (result.metrics.length === 0) {

@@ -81,7 +81,7 @@ export function prefixesOption(
 export interface BackendArguments {
   readonly backend: string;
   readonly threads?: number | "auto";
-  readonly mpi?: true;
+  readonly mpi?: boolean;
 }
 
 /** Makes the options `--backend` and `--threads`, for {@linkcode openBackend}. */

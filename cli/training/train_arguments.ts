@@ -72,7 +72,7 @@ export interface TrainArguments extends BackendArguments {
   readonly strict: boolean;
   readonly report: boolean;
   readonly json: boolean;
-  readonly mpi?: true;
+  readonly mpi?: boolean;
   readonly ranksPerReplica?: number;
 }
 

@@ -57,7 +57,11 @@ Deno.test({
         if (ranks === RANKS) {
           const { resumedAfter, ...outcome } = await outcomeOf(`${folder}/${out}`);
           const { resumedAfter: _, ...wanted } = whole;
-          assertEquals(outcome, wanted, `seed ${SEED}, kill ${kill}, resumed after ${resumedAfter}`);
+          assertEquals(
+            outcome,
+            wanted,
+            `seed ${SEED}, kill ${kill}, resumed after ${resumedAfter}`,
+          );
         } else await assertSameRun(`${folder}/${out}`, `${folder}/whole`);
         assertEquals(temporaries(`${folder}/${out}`), []);
       }

@@ -68,7 +68,10 @@ for (const family of mpiFamilies) {
 }
 
 Deno.test({
-  ...named("a run over ranks resumes on 1, 2 and 4 ranks, and one of one process on a grid", openMpi.missing),
+  ...named(
+    "a run over ranks resumes on 1, 2 and 4 ranks, and one of one process on a grid",
+    openMpi.missing,
+  ),
   fn: () =>
     inFolder(async (folder) => {
       const data = await writeNpy(`${folder}/a.npy`, 300, 1);
