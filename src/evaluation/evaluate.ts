@@ -11,10 +11,12 @@ import type { InputNormalization } from "../model/sae.ts";
 import type { Activation } from "../model/activation.ts";
 import { resolveLoss, resolvePrefixes } from "../step/loss_options.ts";
 import { addBatches, addBatchesOfRanks, type MeasuredBatch } from "./evaluation_rounds.ts";
-import { evaluationOf } from "./evaluation_result.ts";
+import { type Evaluation, evaluationOf, type PrefixEvaluation } from "./evaluation_result.ts";
 import { ReconstructionSums } from "./metrics/reconstruction_sums.ts";
 import type { Communicator } from "../distributed/communicator.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
+
+export type { Evaluation, PrefixEvaluation };
 
 const TASK = "evaluate the autoencoder";
 
@@ -48,34 +50,6 @@ const EVALUATE_KEYS = /* @__PURE__ */ Object.keys(
     communicator: true,
   } satisfies Record<keyof EvaluateOptions, true>,
 );
-
-/** The metrics of one prefix. */
-export interface PrefixEvaluation {
-  /** The number of latents, p_j. */
-  readonly prefix: number;
-  /** The squared residual, summed over features, averaged over rows. */
-  readonly squaredError: number;
-  /** The fraction of variance unexplained (FVU) over all rows; it can exceed 1. */
-  readonly fvu: number;
-  /** 1 − FVU. */
-  readonly explainedVariance: number;
-  /** The mean number of active latents among the first p_j. */
-  readonly l0: number;
-}
-
-/** The result of {@linkcode evaluate}. */
-export interface Evaluation {
-  /** The number of rows. */
-  readonly rows: number;
-  /** The mean number of active latents per row. */
-  readonly l0: number;
-  /** The number of latents that are active in no row. */
-  readonly deadLatents: number;
-  /** For each latent, the share of rows in which it is active: [N]. */
-  readonly frequency: Float64Array;
-  /** The metrics of each prefix, in their order. */
-  readonly perPrefix: PrefixEvaluation[];
-}
 
 /**
  * Runs an autoencoder over batches on a backend, and measures reconstruction and activity of each prefix. One

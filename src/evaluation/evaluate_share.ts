@@ -10,8 +10,8 @@ import type { Range } from "../distributed/shares.ts";
 import { agree, attempt } from "../distributed/texts.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
-import type { EvaluateOptions, Evaluation } from "./evaluate.ts";
-import { evaluationOf } from "./evaluation_result.ts";
+import type { EvaluateOptions } from "./evaluate.ts";
+import { type Evaluation, evaluationOf } from "./evaluation_result.ts";
 import { ReconstructionSums } from "./metrics/reconstruction_sums.ts";
 import { SharePass } from "./share_pass.ts";
 

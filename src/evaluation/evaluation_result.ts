@@ -3,8 +3,35 @@
  *
  * @module
  */
-import type { Evaluation } from "./evaluate.ts";
 import type { ReconstructionSums } from "./metrics/reconstruction_sums.ts";
+
+/** The metrics of one prefix. */
+export interface PrefixEvaluation {
+  /** The number of latents, p_j. */
+  readonly prefix: number;
+  /** The squared residual, summed over features, averaged over rows. */
+  readonly squaredError: number;
+  /** The fraction of variance unexplained (FVU) over all rows; it can exceed 1. */
+  readonly fvu: number;
+  /** 1 − FVU. */
+  readonly explainedVariance: number;
+  /** The mean number of active latents among the first p_j. */
+  readonly l0: number;
+}
+
+/** The result of `evaluate`. */
+export interface Evaluation {
+  /** The number of rows. */
+  readonly rows: number;
+  /** The mean number of active latents per row. */
+  readonly l0: number;
+  /** The number of latents that are active in no row. */
+  readonly deadLatents: number;
+  /** For each latent, the share of rows in which it is active: [N]. */
+  readonly frequency: Float64Array;
+  /** The metrics of each prefix, in their order. */
+  readonly perPrefix: PrefixEvaluation[];
+}
 
 /**
  * Returns the result of an evaluation.
