@@ -88,7 +88,7 @@ export { Trainer } from "./training/trainer.ts";
 export type { TrainerState } from "./training/trainer_state.ts";
 export type { Communicator, Numbers } from "./distributed/communicator.ts";
 export { runRanks } from "./distributed/in_process.ts";
-export { RankError } from "./distributed/texts.ts";
+export { gatherTexts, RankError } from "./distributed/texts.ts";
 export { checkSameOnAllRanks } from "./distributed/same_on_all_ranks.ts";
 export { evenShare, type Range } from "./distributed/shares.ts";
 export {

@@ -3,17 +3,11 @@
  *
  * @module
  */
-import type { Communicator } from "@matryoshka/sae";
+import { type Communicator, gatherTexts, RankError } from "@matryoshka/sae";
 import { describeError } from "../terminal/failure.ts";
-import { gatherTexts, textOfFirst } from "./texts.ts";
 
 /** The most ranks whose errors are listed: a missing file is missing on all. */
 const LISTED = 4;
-
-/** An error of some ranks, which all ranks throw. */
-export class RankError extends Error {
-  override readonly name = "RankError";
-}
 
 /**
  * The ranks of a command, of which this process is one. A command that was not started over MPI is its own only rank.
@@ -127,9 +121,8 @@ export class Ranks {
         outcome = { error: describeError(error) };
       }
     }
-    const { value, error } = JSON.parse(
-      await textOfFirst(this.communicator, JSON.stringify(outcome)),
-    );
+    const own = this.isFirst ? JSON.stringify(outcome) : "";
+    const { value, error } = JSON.parse((await gatherTexts(this.communicator, own))[0]);
     if (error === undefined) return value;
     const common = failure instanceof Error ? failure : new RankError(error, { cause: failure });
     this.noteCommon(common);

@@ -5,7 +5,18 @@
  */
 import type { Communicator } from "./communicator.ts";
 
-/** Returns the texts of all ranks, that of rank 0 first. Collective; texts may differ in length. */
+/**
+ * Returns the texts of all ranks, that of rank 0 first. Collective; texts may differ in length.
+ *
+ * @example
+ * ```ts
+ * import { gatherTexts, runRanks } from "@matryoshka/sae";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const all = await runRanks(2, (communicator) => gatherTexts(communicator, "ab".slice(communicator.rank)));
+ * assertEquals(all, [["ab", "b"], ["ab", "b"]]);
+ * ```
+ */
 export async function gatherTexts(communicator: Communicator, text: string): Promise<string[]> {
   const bytes = new TextEncoder().encode(text);
   const lengths = await communicator.allGather(Uint32Array.of(bytes.length));
@@ -36,7 +47,9 @@ export async function attempt<Result>(
 }
 
 /** The error of a collective task that has failed on a rank: every rank knows of it. */
-export class RankError extends Error {}
+export class RankError extends Error {
+  override readonly name = "RankError";
+}
 
 /**
  * Returns what the attempts of all ranks have come to, that of rank 0 first. Collective.
