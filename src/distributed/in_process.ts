@@ -18,9 +18,16 @@ class Group {
   #call: Call | undefined;
   #arrived = 0;
   readonly #subgroups: Group[] = [];
+  /** The ranks of this group whose bodies have ended. */
+  readonly #ended = new Set<number>();
   #reason: string | undefined;
 
-  constructor(readonly size: number) {}
+  /** @param ranks The numbers of its ranks among all. */
+  constructor(readonly ranks: readonly number[]) {}
+
+  get size(): number {
+    return this.ranks.length;
+  }
 
   /** Waits until every rank has called `method`, lets `combine` work on all messages once, and returns its result. */
   async meet<Result>(
@@ -35,6 +42,10 @@ class Group {
       this.abort(`rank ${rank} calls ${method} while another rank calls ${call.method}`);
       this.#checkAlive();
     }
+    if (call.messages[rank] !== undefined) {
+      this.abort(`rank ${rank} calls ${method} while its own last call has not ended`);
+      this.#checkAlive();
+    }
     call.messages[rank] = message;
     this.#arrived++;
     if (this.#arrived === this.size) {
@@ -46,14 +57,31 @@ class Group {
         call.finished.reject(error);
       }
     }
+    this.#checkAllCanCome();
     return await call.finished.promise as Result;
   }
 
-  /** Makes a group that ends with this one. */
-  subgroup(size: number): Group {
-    const group = new Group(size);
+  /** Makes a group of some ranks that ends with this one. */
+  subgroup(ranks: readonly number[]): Group {
+    const group = new Group(ranks.map((rank) => this.ranks[rank]));
     this.#subgroups.push(group);
     return group;
+  }
+
+  /** Ends the calls that wait for a rank, given by its number among all, because it will not call any more. */
+  end(rank: number): void {
+    const own = this.ranks.indexOf(rank);
+    if (own >= 0) this.#ended.add(own);
+    this.#checkAllCanCome();
+    for (const group of this.#subgroups) group.end(rank);
+  }
+
+  #checkAllCanCome(): void {
+    const call = this.#call;
+    if (call === undefined) return;
+    const missing = [...this.#ended].find((rank) => call.messages[rank] === undefined);
+    if (missing === undefined) return;
+    this.abort(`rank ${this.ranks[missing]} ended, and others wait for it in ${call.method}`);
   }
 
   abort(reason: string): void {
@@ -129,7 +157,7 @@ class InProcessCommunicator implements Communicator {
       numbers.forEach((number, rank) => {
         const ranks = numbers.flatMap((other, r) => other === number ? [r] : []);
         if (rank === ranks[0]) {
-          made.set(number as number, { group: this.#group.subgroup(ranks.length), ranks });
+          made.set(number as number, { group: this.#group.subgroup(ranks), ranks });
         }
       });
       return made;
@@ -154,12 +182,16 @@ class InProcessCommunicator implements Communicator {
       );
       if (odd) {
         throw new RangeError(
-          `Cannot ${method}: ranks give messages of ${values.length} and ${odd.length} elements`,
+          `Cannot ${method}: ranks give different messages, ${nameOf(values)} and ${nameOf(odd)}`,
         );
       }
       return combine(arrays);
     });
   }
+}
+
+function nameOf(values: Numbers): string {
+  return `${values.constructor.name}(${values.length})`;
 }
 
 /** Replaces each message by the sum of those before it. */
@@ -182,7 +214,8 @@ function emptyLike<N extends Numbers>(values: N, length: number): N {
 
 /**
  * Runs a body once per rank, interleaved in this process, and returns the results in the order of the ranks. If one
- * rank throws, all others that wait for it throw, too, and so does this function, with the first error.
+ * rank throws, all others that wait for it throw, too, and so does this function, with the first error. They also throw
+ * if a rank returns while others wait for it.
  *
  * @param size How many ranks.
  * @param body The program of a rank.
@@ -205,12 +238,14 @@ export async function runRanks<Result>(
   body: (communicator: Communicator) => Promise<Result>,
 ): Promise<Result[]> {
   checkInteger(size, "size", "run ranks");
-  const group = new Group(size);
+  const group = new Group(Array.from({ length: size }, (_, rank) => rank));
   let failure: { readonly error: unknown } | undefined;
   const results = await Promise.all(
     Array.from({ length: size }, async (_, rank) => {
       try {
-        return await body(new InProcessCommunicator(group, rank, group));
+        const result = await body(new InProcessCommunicator(group, rank, group));
+        group.end(rank);
+        return result;
       } catch (error) {
         failure ??= { error };
         group.abort(error instanceof Error ? error.message : String(error));

@@ -69,6 +69,44 @@ Deno.test("different calls or lengths are an error, not a wait", async () => {
         await communicator.allReduce(new Float32Array(1 + communicator.rank));
       }),
     RangeError,
-    "messages of",
+    "Cannot allReduce: ranks give different messages, Float32Array(2) and Float32Array(1)",
+  );
+  await assertRejects(
+    () =>
+      runRanks(2, async (communicator) => {
+        const Kind = communicator.rank === 0 ? Float32Array : Float64Array;
+        await communicator.exclusiveScan(new Kind(3));
+      }),
+    RangeError,
+    "Cannot exclusiveScan: ranks give different messages, Float64Array(3) and Float32Array(3)",
+  );
+});
+
+Deno.test("a rank that returns while others wait for it ends them, whichever comes first", async () => {
+  for (const first of ["return", "wait"]) {
+    const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
+    await assertRejects(
+      () =>
+        runRanks(3, async (communicator) => {
+          const part = await communicator.split(communicator.rank === 0 ? 1 : 0);
+          const returns = communicator.rank === 2;
+          if (returns === (first === "wait")) await pause();
+          if (communicator.rank === 1) await part.allReduce(new Float32Array(1));
+        }),
+      Error,
+      "Cannot go on: another rank has ended the job: rank 2 ended, and others wait for it in allReduce",
+    );
+  }
+});
+
+Deno.test("a rank that calls again before its last call has ended is an error", async () => {
+  await assertRejects(
+    () =>
+      runRanks(2, async (communicator) => {
+        const calls = [1, 2].map(() => communicator.allGather(new Float32Array(1)));
+        await Promise.all(calls);
+      }),
+    Error,
+    "rank 0 calls allGather while its own last call has not ended",
   );
 });
