@@ -65,6 +65,7 @@ export function stepMessages(step: RankStep): StepMessage[] {
     [formula, bytes, calls = 1]: readonly [string, number, number?],
   ) => messages.push({ call, content, group, ranks: sizes[group], formula, bytes, calls });
 
+  add("allGather", "all", "a checksum of the batch and the prefixes", ["8", 8]);
   if (activation.kind === "topk" && R > 1) {
     const { k } = activation;
     add("allGather", "replica", "the k largest values of each row", ["4·B·k", 4 * B * k]);
@@ -76,10 +77,7 @@ export function stepMessages(step: RankStep): StepMessage[] {
   if (activation.kind === "batchtopk") {
     add("allReduce", "all", "a histogram of 256 counts", ["4·256", 4 * 256, activation.digits]);
   }
-  add("allGather", "all", "a checksum; S_j and L0 of each prefix", [
-    "8·(1 + 2·P)",
-    8 * (1 + 2 * P),
-  ]);
+  add("allGather", "all", "S_j and L0 of each prefix", ["8·2·P", 8 * 2 * P]);
   if (R > 1) {
     add("exclusiveScan", "replica", "t_r", ["4·B·d", 4 * B * d]);
     add("reverseExclusiveScan", "replica", "G'_0", ["4·B·d", 4 * B * d]);

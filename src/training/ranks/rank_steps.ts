@@ -40,6 +40,7 @@ export class RankSteps implements StepRunner {
 
   async take(input: StepInput): Promise<void> {
     const { backend, options, tensors, ring } = this.#parts;
+    await this.#checkSameStep(input);
     const rows = this.#rowsOf(input);
     const programs = await this.#programsFor(input, rows);
     input.checkAlive();
@@ -91,6 +92,20 @@ export class RankSteps implements StepRunner {
 
   [Symbol.dispose](): void {
     this.#cache[Symbol.dispose]();
+  }
+
+  /** Checks, before anything is sent whose length depends on the batch, that all ranks take the same step. */
+  async #checkSameStep({ step, bounds, batch }: StepInput): Promise<void> {
+    const own = Float64Array.of(fingerprintOf(step, bounds, batch));
+    const rank = (await this.#grid.world.allGather(own)).findIndex((value, _, all) =>
+      value !== all[0]
+    );
+    if (rank < 0) return;
+    throw new Error(
+      `Cannot take training step ${
+        step + 1
+      }: rank ${rank} has another batch or other prefixes than rank 0`,
+    );
   }
 
   #rowsOf({ rows, step }: StepInput): Range {
@@ -186,38 +201,25 @@ export class RankSteps implements StepRunner {
     backend.write(activations, spread);
   }
 
-  /** Gathers sparsity and L0 of each prefix from all ranks, and checks that all take the same step. */
+  /** Gathers sparsity and L0 of each prefix from all ranks. */
   async #exchangeSums({ input, programs, rows }: Taking): Promise<void> {
     const { backend } = this.#parts;
-    const { world } = this.#grid;
     const { tensors } = programs.recording;
-    const { bounds, batch, rows: all, step } = input;
-    const P = bounds.length;
+    const P = input.bounds.length;
     const B = rows.to - rows.from;
     const [sparsity, l0] = await Promise.all(
       [tensors.ownSparsity, tensors.ownL0].map((tensor) => backend.read(tensor)),
     );
-    const own = new Float64Array(1 + 2 * P);
-    own[0] = fingerprintOf(step, bounds, batch);
+    const own = new Float64Array(2 * P);
     for (let j = 0; j < P; j++) {
-      own[1 + j] = sparsity[j] * B;
+      own[j] = sparsity[j] * B;
       // A count, so that L0 is rounded once, as on one machine: λ depends on how it compares with the target.
-      own[1 + P + j] = Math.round(l0[j] * B);
+      own[P + j] = Math.round(l0[j] * B);
     }
-    const gathered = await world.allGather(own);
-    const sums = new Float64Array(2 * P);
-    for (let r = 0; r < world.size; r++) {
-      const message = gathered.subarray(r * own.length, (r + 1) * own.length);
-      if (message[0] !== gathered[0]) {
-        throw new Error(
-          `Cannot take training step ${
-            step + 1
-          }: rank ${r} has another batch or other prefixes than rank 0`,
-        );
-      }
-      for (let n = 0; n < 2 * P; n++) sums[n] += message[1 + n];
-    }
-    const means = sums.map((sum) => sum / all);
+    const gathered = await this.#grid.world.allGather(own);
+    const means = new Float64Array(2 * P);
+    gathered.forEach((value, n) => means[n % means.length] += value);
+    for (let n = 0; n < means.length; n++) means[n] /= input.rows;
     backend.write(tensors.sparsity, means.subarray(0, P));
     backend.write(tensors.l0, means.subarray(P));
   }

@@ -1,5 +1,5 @@
 /** What trainers over ranks refuse, and that no rank waits for one that refuses. */
-import { assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 
 import {
   type Communicator,
@@ -82,6 +82,31 @@ Deno.test("Trainer.step() over ranks refuses batches that differ, and says on wh
     Error,
     "Cannot take training step 1: rank 1 has another batch or other prefixes than rank 0",
   );
+});
+
+Deno.test("steps that differ between ranks are refused before any message depends on them", async () => {
+  const activations: TrainerOptions["activation"][] = [{ kind: "relu" }, { kind: "topk", k: 2 }];
+  for (const activation of activations) {
+    await runRanks(2, async (communicator) => {
+      using backend = await createBackend("wasm");
+      using trainer = await Trainer.create(backend, { ...OPTIONS, activation, communicator });
+      const before = await trainer.state();
+      const rows = new Float32Array(12).fill(1);
+      const wrong = communicator.rank === 1;
+      const other: [Float32Array, number[]][] = [
+        [wrong ? rows.subarray(3) : rows, [7]],
+        [rows, wrong ? [2, 7] : [7]],
+      ];
+      for (const [batch, prefixes] of other) {
+        await assertRejects(
+          () => trainer.step(batch, { prefixes }),
+          Error,
+          "Cannot take training step 1: rank 1 has another batch or other prefixes than rank 0",
+        );
+      }
+      assertEquals(await trainer.state(), before);
+    });
+  }
 });
 
 Deno.test("Trainer.step() over ranks refuses fewer rows than replicas", async () => {
