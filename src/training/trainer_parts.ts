@@ -15,7 +15,8 @@ import { Workspace } from "../step/workspace.ts";
 import { MetricsRing } from "./metrics_ring.ts";
 import type { MetricsState } from "./metrics_state.ts";
 import { optionsRecord } from "./options_record.ts";
-import { joinGrid, type RankGrid } from "./ranks/grid.ts";
+import { checkCommunicator, joinGrid, type RankGrid } from "./ranks/grid.ts";
+import { fingerprintOf } from "./ranks/messages.ts";
 import { RankSteps } from "./ranks/rank_steps.ts";
 import { StepPrograms, type StepRunner } from "./step_programs.ts";
 import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
@@ -68,7 +69,13 @@ export async function freshParts(
   given: TrainerOptions,
 ): Promise<TrainerParts> {
   const settings = await settingsOf(backend, given, CREATE);
-  const { sizes: { d }, latents, options: { seed } } = settings;
+  const { sizes: { d }, latents, grid, options: { seed, loss: { threshold } } } = settings;
+  const { initial: i } = given;
+  const start = {
+    initial: i && fingerprintOf(i.encoder, i.encoderBias, i.decoder, i.decoderBias),
+    threshold: threshold && fingerprintOf(threshold),
+  };
+  if (grid) await checkSameOnAllRanks(grid.world, named(start), CREATE);
   const initial = given.initial === undefined
     ? initialLatents(d, latents, Random.fromSeed(seed, STREAMS.parameters))
     : latentsOf(given.initial, latents);
@@ -94,9 +101,10 @@ export async function resumedParts(
   );
   settings.algorithm.restore(state.algorithm, RESUME);
   const prefixRandom = Random.fromState(state.prefixRandom);
-  const { grid } = settings;
+  const { grid, options: { steps } } = settings;
   const { step, prefixRandom: position } = state;
-  if (grid) await checkSameOnAllRanks(grid.world, { step, prefixRandom: position }, RESUME);
+  const same = { steps, step, prefixRandom: position };
+  if (grid) await checkSameOnAllRanks(grid.world, same, RESUME);
   const tensors = stateTensorsOf(state, settings.latents, RESUME);
   const resources = makeResources(settings);
   writeStateTensors(backend, resources.tensors, tensors);
@@ -193,11 +201,23 @@ async function gridOf(
     return undefined;
   }
   const latents = latentsPerRank && Array.from(latentsPerRank);
+  checkCommunicator(communicator, task);
   const record = { ...options, ranksPerReplica, latentsPerRank: latents };
   await checkSameOnAllRanks(communicator, record, task);
   const grid = await joinGrid(communicator, given, task);
   // One rank trains as without a communicator, bit for bit.
   return grid.world.size > 1 ? grid : undefined;
+}
+
+/** Returns fingerprints as an error shows them. */
+function named<Names extends string>(
+  fingerprints: Readonly<Record<Names, number | undefined>>,
+): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries<number | undefined>(fingerprints).map(([name, value]) => {
+      return [name, value === undefined ? undefined : `checksum ${value.toString(16)}`];
+    }),
+  );
 }
 
 /** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */

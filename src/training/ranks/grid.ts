@@ -39,13 +39,17 @@ const METHODS = [
   "abort",
 ];
 
+/** Throws unless `value` is a communicator. */
+export function checkCommunicator(value: unknown, task: string): void {
+  checkMethods(value, METHODS, "communicator", "a Communicator", task);
+}
+
 /** Checks the options and arranges the ranks. Collective. */
 export async function joinGrid(
   world: Communicator,
   { latentCount, ranksPerReplica = world.size, latentsPerRank, permuteEvery = 0 }: GridOptions,
   task: string,
 ): Promise<RankGrid> {
-  checkMethods(world, METHODS, "communicator", "a Communicator", task);
   checkInteger(ranksPerReplica, "ranksPerReplica", task);
   if (world.size % ranksPerReplica !== 0) {
     throw new RangeError(

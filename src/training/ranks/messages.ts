@@ -24,27 +24,27 @@ export async function changeTensors(
   tensors.forEach((tensor, n) => backend.write(tensor, values[n]));
 }
 
-/** Returns one number that stands for the step's number, prefixes and batch: equal on all ranks if these are. */
-export function fingerprintOf(
-  step: number,
-  bounds: ArrayLike<number>,
-  batch: ArrayLike<number>,
-): number {
-  let hash = step | 0;
+/**
+ * Returns one number that stands for arrays of numbers: equal on all ranks if these are. Of a long array it looks at a
+ * sample only: a checksum of every value would take a tenth of a step.
+ */
+export function fingerprintOf(...arrays: readonly ArrayLike<number>[]): number {
+  let hash = 0;
   const mix = (word: number) => {
     hash = Math.imul(hash ^ word, 0x01000193) ^ hash >>> 15;
   };
-  for (let j = 0; j < bounds.length; j++) mix(bounds[j]);
-  mix(batch.length);
-  // A sample: a checksum of every value would take a tenth of a step.
   const word = new DataView(new ArrayBuffer(8));
-  const stride = Math.max(1, Math.floor(batch.length / SAMPLES));
-  for (let i = 0; i < batch.length; i += stride) {
-    word.setFloat32(0, batch[i]);
-    mix(word.getInt32(0));
+  for (const values of arrays) {
+    mix(values.length);
+    const stride = Math.max(1, Math.floor(values.length / SAMPLES));
+    for (let i = 0, n = 0; i + stride <= values.length; i += stride, n++) {
+      // Not always the first of a stride, which may be the same column of each row.
+      word.setFloat32(0, values[i + n * 40503 % stride]);
+      mix(word.getInt32(0));
+    }
   }
   return hash >>> 0;
 }
 
-/** Values of a batch that the fingerprint looks at. */
+/** Values of an array that the fingerprint looks at. */
 const SAMPLES = 1024;

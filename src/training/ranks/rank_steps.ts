@@ -96,7 +96,7 @@ export class RankSteps implements StepRunner {
 
   /** Checks, before anything is sent whose length depends on the batch, that all ranks take the same step. */
   async #checkSameStep({ step, bounds, batch }: StepInput): Promise<void> {
-    const own = Float64Array.of(fingerprintOf(step, bounds, batch));
+    const own = Float64Array.of(fingerprintOf([step], bounds, batch));
     const rank = (await this.#grid.world.allGather(own)).findIndex((value, _, all) =>
       value !== all[0]
     );

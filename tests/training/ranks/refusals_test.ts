@@ -1,14 +1,17 @@
 /** What trainers over ranks refuse, and that no rank waits for one that refuses. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 
 import {
   type Communicator,
   createBackend,
+  initialParameters,
+  Random,
   runRanks,
   Trainer,
   type TrainerOptions,
   type TrainerState,
 } from "../../../mod.ts";
+import { fingerprintOf } from "../../../src/training/ranks/messages.ts";
 
 const OPTIONS: TrainerOptions = { inputSize: 3, latentCount: 7, steps: 10, prefixCount: 3 };
 
@@ -53,6 +56,20 @@ const CASES: Record<string, [number, (rank: number) => Partial<TrainerOptions>, 
     () => ({ permuteEvery: 5 }),
     "Cannot create a trainer: permuteEvery 5 would move latents between the 2 ranks of a replica",
   ],
+  "other initial parameters on one rank": [
+    2,
+    (rank) => {
+      const initial = initialParameters(3, 7, Random.fromSeed(1));
+      initial.decoderBias[1] = rank;
+      return { initial };
+    },
+    'Cannot create a trainer: initial must be the same on all ranks but is "checksum ',
+  ],
+  "other thresholds on one rank": [
+    2,
+    (rank) => ({ activation: { kind: "jumprelu", threshold: new Float32Array(7).fill(rank) } }),
+    'Cannot create a trainer: threshold must be the same on all ranks but is "checksum ',
+  ],
   "other options on one rank": [
     3,
     (rank) => ({ learningRate: rank === 2 ? 0.1 : 0.01 }),
@@ -73,6 +90,21 @@ Deno.test("Trainer.create() refuses a grid without a communicator", async () => 
     TypeError,
     "Cannot create a trainer: ranksPerReplica needs a communicator, which is not given",
   );
+});
+
+Deno.test("Trainer.create() refuses what is no communicator", async () => {
+  using backend = await createBackend("reference");
+  await assertRejects(
+    () => Trainer.create(backend, { ...OPTIONS, communicator: {} as Communicator }),
+    TypeError,
+    "Cannot create a trainer: communicator must be a Communicator",
+  );
+});
+
+Deno.test("batches that agree in their first column have different fingerprints", () => {
+  const zeros = new Float32Array(1024 * 32);
+  const others = zeros.map((_, i) => i % 32 === 0 ? 0 : 1);
+  assertNotEquals(fingerprintOf(others), fingerprintOf(zeros));
 });
 
 Deno.test("Trainer.step() over ranks refuses batches that differ, and says on which rank", async () => {
@@ -144,14 +176,12 @@ Deno.test("a loss that is not finite is found on every rank, and changes nothing
 
 Deno.test("Trainer.resume() over ranks refuses the latents of another rank, and other steps", async () => {
   const states = await trainWith(2, () => ({}));
-  const resumeWith = (stateOf: (rank: number) => TrainerState) =>
+  const resumeWith = (stateOf: (rank: number) => TrainerState, stepsOf = (_: number) => 10) =>
     runRanks(2, async (communicator) => {
+      const { rank } = communicator;
       using backend = await createBackend("reference");
-      using _ = await Trainer.resume(
-        backend,
-        { ...OPTIONS, communicator },
-        stateOf(communicator.rank),
-      );
+      const options = { ...OPTIONS, steps: stepsOf(rank), communicator };
+      using _ = await Trainer.resume(backend, options, stateOf(rank));
     });
   await resumeWith((rank) => states[rank]);
   await assertRejects(
@@ -163,5 +193,11 @@ Deno.test("Trainer.resume() over ranks refuses the latents of another rank, and 
     () => resumeWith((rank) => ({ ...states[rank], step: 1 + rank })),
     Error,
     "Cannot resume training: step must be the same on all ranks but is 1 on rank 0 and 2 on rank 1",
+  );
+  await resumeWith((rank) => states[rank], () => 20);
+  await assertRejects(
+    () => resumeWith((rank) => states[rank], (rank) => 20 + rank),
+    Error,
+    "Cannot resume training: steps must be the same on all ranks but is 20 on rank 0 and 21 on rank 1",
   );
 });
