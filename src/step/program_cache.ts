@@ -34,11 +34,11 @@ export class ProgramCache<Recorded> implements Disposable {
    * @throws {Error} if the cache is disposed meanwhile.
    */
   async get(key: string, record: (w: Workspace) => Promise<Recorded>): Promise<Recorded> {
-    let entry = this.#entries.get(key);
+    const known = this.#entries.get(key);
+    if (known === undefined) return await this.#record(key, record);
     this.#entries.delete(key);
-    entry ??= await this.#record(record);
-    this.#entries.set(key, entry);
-    return entry.recorded;
+    this.#entries.set(key, known);
+    return known.recorded;
   }
 
   /** Disposes all programs. */
@@ -52,14 +52,16 @@ export class ProgramCache<Recorded> implements Disposable {
     this.clear();
   }
 
-  async #record(record: (w: Workspace) => Promise<Recorded>) {
+  async #record(key: string, record: (w: Workspace) => Promise<Recorded>): Promise<Recorded> {
     // Before recording, so that old and new tensors need not fit into memory together.
     this.#reduceTo(KEPT - 1);
     const workspace = new Workspace(this.#backend);
     try {
       const recorded = await record(workspace);
       if (this.#disposed) throw new Error(`Cannot record a program: ${this.#owner} is disposed`);
-      return { recorded, workspace };
+      // Without another wait, during which the cache might be disposed.
+      this.#entries.set(key, { recorded, workspace });
+      return recorded;
     } catch (error) {
       workspace[Symbol.dispose]();
       throw error;

@@ -26,11 +26,20 @@ export interface ParameterTensors {
 /** Owns the tensors and programs that are made through it. */
 export class Workspace implements Disposable {
   readonly #owned: Disposable[] = [];
+  #disposed = false;
 
   constructor(readonly backend: Backend) {}
 
-  /** Takes ownership of a resource and returns it. */
+  /**
+   * Takes ownership of a resource and returns it.
+   *
+   * @throws {Error} if the workspace has been disposed; the resource then is, too.
+   */
   own<T extends Disposable>(resource: T): T {
+    if (this.#disposed) {
+      resource[Symbol.dispose]();
+      throw new Error("Cannot own a resource: the workspace is disposed");
+    }
     this.#owned.push(resource);
     return resource;
   }
@@ -71,6 +80,7 @@ export class Workspace implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     for (const resource of this.#owned.reverse()) resource[Symbol.dispose]();
     this.#owned.length = 0;
   }

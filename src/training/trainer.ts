@@ -150,10 +150,7 @@ export class Trainer implements Disposable {
     batch: Batch,
     options: { readonly prefixes?: ArrayLike<number> } = {},
   ): Promise<void> {
-    if (this.#busy) throw new Error(`Cannot ${STEP}: the previous one has not been awaited`);
-    this.#checkAlive(STEP);
-    this.#busy = true;
-    try {
+    return await this.#alone(STEP, "the previous one has not been awaited", async () => {
       const { sizes: { d, N }, options: resolved } = this.#parts;
       const B = checkTrainingBatch(batch, d, STEP, resolved.inputScaling !== "none");
       checkObject(options, "options", STEP);
@@ -168,11 +165,7 @@ export class Trainer implements Disposable {
       await this.#parts.steps.take(input);
       this.#step++;
       await doPeriodicWork(this.#parts, this.#step, () => this.#disposed);
-    } catch (error) {
-      throw this.#withLastKnown(error);
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   /**
@@ -180,19 +173,20 @@ export class Trainer implements Disposable {
    *
    * @throws {RangeError} if no step has been taken, or a loss or gradient since the last reading is not finite: the
    * message names the step and says whether its update was applied. Each such step is reported once.
-   * @throws {Error} if the trainer is disposed.
+   * @throws {Error} if the trainer is disposed, or over several ranks if a step or metrics have not been awaited.
    */
   async metrics(): Promise<StepMetrics> {
-    this.#checkAlive("give metrics");
-    if (this.#step === 0) throw new RangeError("Cannot give metrics: no step has been taken");
-    try {
+    const task = "give metrics";
+    const give = async () => {
+      if (this.#step === 0) throw new RangeError(`Cannot ${task}: no step has been taken`);
       const own = await this.#parts.backend.read(this.#parts.tensors.silentSteps);
       const silent = await this.#parts.steps.ofAllLatents(own);
       const dead = Array.from(silent, (steps) => steps >= this.#parts.options.deadAfter);
       return await this.#parts.ring.latest(dead);
-    } catch (error) {
-      throw this.#withLastKnown(error);
-    }
+    };
+    // Ranks must make their calls in one order; a trainer alone may give metrics during a step.
+    if (this.#parts.grid === undefined) return await this.#named(task, give);
+    return await this.#alone(task, "a step or metrics have not been awaited", give);
   }
 
   /**
@@ -205,15 +199,12 @@ export class Trainer implements Disposable {
    */
   async parameters(): Promise<SaeParameters> {
     const task = "give parameters";
-    this.#checkAlive(task);
-    try {
+    return await this.#named(task, async () => {
       // Before the parameters: an error about the step explains more than one about an element.
       await this.#parts.ring.drain();
       this.#checkAlive(task);
       return await readParameters(this.#parts.backend, this.#parts.tensors.model, task);
-    } catch (error) {
-      throw this.#withLastKnown(error);
-    }
+    });
   }
 
   /**
@@ -257,21 +248,14 @@ export class Trainer implements Disposable {
    * @throws {Error} if a step has not been awaited, or the trainer is disposed.
    */
   async state(): Promise<TrainerState> {
-    if (this.#busy) throw new Error(`Cannot ${STATE}: a step has not been awaited`);
-    this.#checkAlive(STATE);
     // A step between two of the readings would make the state inconsistent.
-    this.#busy = true;
-    try {
+    return await this.#alone(STATE, "a step has not been awaited", async () => {
       const metrics = await this.#parts.ring.state();
       this.#checkAlive(STATE);
       const state = await stateOf(this.#parts, this.#step, metrics);
       checkTrainerState(state, STATE);
       return state;
-    } catch (error) {
-      throw this.#withLastKnown(error);
-    } finally {
-      this.#busy = false;
-    }
+    });
   }
 
   /** Frees everything that the trainer holds on the backend. */
@@ -282,16 +266,33 @@ export class Trainer implements Disposable {
     this.#parts.workspace[Symbol.dispose]();
   }
 
-  /** Adds to the error of a lost device how far the run had come, since everything on the device is lost. */
-  #withLastKnown(error: unknown): unknown {
-    // Recognised by its name, because the training core imports no backend.
-    if (error instanceof Error && error.name === "DeviceLostError") {
-      error.message += `. ${this.#step} steps were taken; ${this.#parts.ring.lastKnown}`;
+  /** Runs a task during which no other may begin. */
+  async #alone<T>(task: string, busy: string, body: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new Error(`Cannot ${task}: ${busy}`);
+    this.#busy = true;
+    try {
+      return await this.#named(task, body);
+    } finally {
+      this.#busy = false;
     }
-    return error;
   }
 
-  #checkAlive(task: string): void {
-    if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`);
+  /** Runs a task, whose errors say so if the trainer is disposed meanwhile, or how far the run came on a lost device. */
+  async #named<T>(task: string, body: () => Promise<T>): Promise<T> {
+    this.#checkAlive(task);
+    try {
+      return await body();
+    } catch (error) {
+      this.#checkAlive(task, error);
+      // Recognised by its name, because the training core imports no backend.
+      if (error instanceof Error && error.name === "DeviceLostError") {
+        error.message += `. ${this.#step} steps were taken; ${this.#parts.ring.lastKnown}`;
+      }
+      throw error;
+    }
+  }
+
+  #checkAlive(task: string, cause?: unknown): void {
+    if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`, { cause });
   }
 }

@@ -201,3 +201,48 @@ Deno.test("Trainer.resume() over ranks refuses the latents of another rank, and 
     "Cannot resume training: steps must be the same on all ranks but is 20 on rank 0 and 21 on rank 1",
   );
 });
+
+Deno.test("metrics over ranks are refused while a step or metrics are awaited", async () => {
+  await runRanks(2, async (communicator) => {
+    using backend = await createBackend("reference");
+    using trainer = await Trainer.create(backend, { ...OPTIONS, communicator });
+    const batch = new Float32Array(12).fill(1);
+    const message = "Cannot give metrics: a step or metrics have not been awaited";
+    const step = trainer.step(batch);
+    await assertRejects(() => trainer.metrics(), Error, message);
+    await step;
+    const metrics = trainer.metrics();
+    await assertRejects(() => trainer.metrics(), Error, message);
+    await assertRejects(() => trainer.step(batch), Error, "has not been awaited");
+    assertEquals((await metrics).step, 1);
+  });
+});
+
+Deno.test("a trainer over ranks that is disposed during a step says so, and holds nothing", async () => {
+  // As many turns of the event loop as a step takes, and some.
+  for (let turns = 0; turns < 40; turns += 3) {
+    const held: number[] = [];
+    await assertRejects(
+      () =>
+        runRanks(2, async (communicator) => {
+          using backend = await createBackend("wasm");
+          const trainer = await Trainer.create(backend, { ...OPTIONS, communicator });
+          for (const rows of [4, 2]) {
+            const step = trainer.step(new Float32Array(3 * rows).fill(1));
+            if (rows === 2 && communicator.rank === 0) {
+              for (let n = 0; n < turns; n++) await Promise.resolve();
+              trainer[Symbol.dispose]();
+            }
+            await step.catch((error) => {
+              if (communicator.rank === 0) held.push(backend.allocatedBytes);
+              throw error;
+            });
+          }
+          await trainer.step(new Float32Array(6).fill(1));
+        }),
+      Error,
+      "Cannot take a training step: the trainer is disposed",
+    );
+    assertEquals(held.filter((bytes) => bytes > 0), []);
+  }
+});
