@@ -65,7 +65,7 @@ Deno.test("batches change their sizes and formats, and steps their prefixes, as 
   const [d, N] = [3, 11];
   // Of 13 rows and of 14, the first of two replicas has 7.
   const batches = normalBatches([13, 14, 13, 14, 5, 13], d, 5);
-  const prefixes = [[11], [4, 11], [1, 2, 3, 11], [11], [5, 6, 7, 8, 9, 11], [10, 11]];
+  const prefixes = [[11], [4, 11], [11], [1, 2, 3, 11], [5, 6, 7, 8, 9, 11], [10, 11]];
   const steps = batches.map((batch, s) => {
     return {
       batch: s % 2 === 0 ? batch : new Uint16Array(encodeFloats(batch, "F16").buffer),
