@@ -48,6 +48,7 @@ export async function attempt<Result>(
 
 /** The error of a collective task that has failed on a rank: every rank knows of it. */
 export class RankError extends Error {
+  /** "RankError". */
   override readonly name = "RankError";
 }
 
