@@ -5,6 +5,7 @@
  */
 import { Option } from "commander";
 import { describeError, EXIT, type UsageError } from "../terminal/failure.ts";
+import { forgottenFlag } from "./forgotten_flag.ts";
 import { Ranks } from "./ranks.ts";
 import { silence, speak } from "./silence.ts";
 
@@ -24,7 +25,11 @@ export async function overRanks(
   command: (ranks: Ranks) => Promise<number>,
   refusal?: UsageError,
 ): Promise<number> {
-  if (!mpi) return await command(new Ranks());
+  if (!mpi) {
+    const note = forgottenFlag();
+    if (note !== undefined) console.error(note);
+    return await command(new Ranks());
+  }
   // Before the library's own listeners, which print what nothing has caught and end the job. Node has none.
   for (const event of ["error", "unhandledrejection"]) globalThis.addEventListener?.(event, speak);
   const { connectMpi } = await import("@matryoshka/sae/mpi");
