@@ -20,6 +20,7 @@ import { addDemo } from "./commands/demo.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
 import { addInspect } from "./commands/inspect.ts";
+import { overRanks } from "./ranks/connection.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
 import { runProcess } from "./terminal/process.ts";
 import { addReport } from "./commands/report.ts";
@@ -37,6 +38,8 @@ const CALL = import.meta.url.includes("/node_modules/") ? "npx matryoshka-sae " 
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code: number = EXIT.done;
+  let parsed = false;
+  const withRanks = isOverRanks(args);
   const finish = (result: number) => {
     code = result;
   };
@@ -46,8 +49,10 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => process.stdout.write(text.replaceAll("deno task ", CALL)),
-      outputError: (text, write) =>
-        write(text.replace(/^error: /, "Cannot read the command line: ")),
+      outputError: (text, write) => withRanks || write(fromCommander(text)),
+    })
+    .hook("preAction", () => {
+      parsed = true;
     });
   addDemo(program, finish);
   addTrain(program, finish);
@@ -61,13 +66,33 @@ export async function main(args: readonly string[]): Promise<number> {
     await program.parseAsync(args, { from: "user" });
     return code;
   } catch (error) {
-    // Commander has printed the message. Help and version come as errors with exit code 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    console.error(describeError(error));
-    if (!(error instanceof UsageError)) return EXIT.failed;
-    console.error("--help shows the options and examples.");
-    return EXIT.usage;
+    // Help and version come as errors with exit code 0.
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    if (!withRanks || parsed) return failed(error);
+    // The same mistake on every rank is printed once.
+    const refusal = error instanceof CommanderError
+      ? new UsageError(fromCommander(error.message))
+      : error;
+    if (!(refusal instanceof UsageError)) return failed(error);
+    return await overRanks(true, () => Promise.resolve(EXIT.usage), refusal).catch(failed);
   }
+}
+
+/** Returns whether the arguments ask for a command over MPI, as far as arguments that cannot be read tell. */
+const isOverRanks = ([command, ...options]: readonly string[]): boolean =>
+  ["train", "eval", "encode"].includes(command) && options.includes("--mpi");
+
+const fromCommander = (text: string): string =>
+  text.replace(/^error: /, "Cannot read the command line: ");
+
+/** Prints an error, and returns the exit code. */
+function failed(error: unknown): number {
+  // Commander has printed its own.
+  if (error instanceof CommanderError) return EXIT.usage;
+  console.error(describeError(error));
+  if (!(error instanceof UsageError)) return EXIT.failed;
+  console.error("--help shows the options and examples.");
+  return EXIT.usage;
 }
 
 if (import.meta.main) {

@@ -13,6 +13,7 @@ export interface RunCommunication {
 /** The arguments of a run that concern its ranks. */
 interface SharingArguments {
   readonly latents: number;
+  readonly batch: number;
   readonly ranksPerReplica?: number;
   readonly permuteEvery: number;
 }
@@ -24,7 +25,7 @@ interface SharingArguments {
  */
 export function communicationOf(
   { communicator }: Ranks,
-  { latents: N, ranksPerReplica: asked, permuteEvery }: SharingArguments,
+  { latents: N, batch: B, ranksPerReplica: asked, permuteEvery }: SharingArguments,
 ): RunCommunication | undefined {
   const flag = `Cannot use --ranks-per-replica ${asked}`;
   if (communicator === undefined) {
@@ -39,6 +40,12 @@ export function communicationOf(
   if (N < ranksPerReplica) {
     throw new UsageError(
       `Cannot use --latents ${N} on ${ranksPerReplica} ranks that share them: each needs at least one`,
+    );
+  }
+  const replicas = size / ranksPerReplica;
+  if (B < replicas) {
+    throw new UsageError(
+      `Cannot use --batch ${B} on ${replicas} replicas that share the rows: each needs at least one`,
     );
   }
   if (permuteEvery > 0 && ranksPerReplica > 1) {

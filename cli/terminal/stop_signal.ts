@@ -4,13 +4,19 @@ import process from "node:process";
 export const yieldToEvents = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /**
- * Notes Ctrl-C and SIGTERM until disposed, so that a command can finish what it is doing and clean up. After the
- * first signal it no longer listens: a second one ends the process at once.
+ * How many milliseconds a signal may repeat itself: launchers send it to all processes of a job, and those that started
+ * others, as `deno task` does, pass it on to them once more.
+ */
+const ECHO = 1000;
+
+/**
+ * Notes Ctrl-C and SIGTERM until disposed, so that a command can finish what it is doing and clean up. One second after
+ * the first signal it no longer listens: a further one ends the process at once.
  */
 export class StopSignal implements Disposable {
   readonly #signals: readonly NodeJS.Signals[];
   readonly #notice: string;
-  #listening = true;
+  #echoing = false;
   #requested = false;
 
   /**
@@ -26,9 +32,14 @@ export class StopSignal implements Disposable {
   }
 
   readonly #note = (): void => {
+    if (this.#requested) return;
     this.#requested = true;
+    this.#echoing = true;
     console.error(`\n${this.#notice}`);
-    this[Symbol.dispose]();
+    setTimeout(() => {
+      this.#echoing = false;
+      this[Symbol.dispose]();
+    }, ECHO);
   };
 
   /** Whether a signal has arrived. */
@@ -36,10 +47,9 @@ export class StopSignal implements Disposable {
     return this.#requested;
   }
 
-  /** Stops listening: from now on a signal ends the process. */
+  /** Stops listening, if need be when the first signal cannot repeat itself any more: then a signal ends the process. */
   [Symbol.dispose](): void {
-    if (!this.#listening) return;
-    this.#listening = false;
+    if (this.#echoing) return;
     for (const signal of this.#signals) process.off(signal, this.#note);
   }
 }

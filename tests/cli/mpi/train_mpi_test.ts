@@ -69,6 +69,30 @@ for (const family of mpiFamilies) {
 
 Deno.test({
   ...named(
+    "train --mpi prints a mistake in the command line once, or names the rank that alone has it",
+    openMpi.missing,
+  ),
+  fn: () =>
+    inFolder(async (folder) => {
+      const args = shortArgs(`${folder}/a.npy`, `${folder}/run`);
+      const mistakes = [
+        [["--learningrate", "1"], "Cannot read the command line: unknown option '--learningrate'"],
+        [["--latents", "abc"], 'Cannot use --latents "abc": it must be a whole number'],
+      ] as const;
+      for (const [options, message] of mistakes) {
+        const all = await train(openMpi, 3, [...args, ...options]);
+        assertEquals(all.code, 2, all.stderr);
+        assertEquals(all.stderr.split(message).length, 2, all.stderr);
+        const rank1 = [":", "-n", "1", Deno.execPath(), ...PROGRAM, ...args, ...options];
+        const one = await train(openMpi, 1, [...args, ...rank1]);
+        assertEquals(one.code, 1, one.stderr);
+        assertEquals(one.stderr.split(`Rank 1 of 2: ${message}`).length, 2, one.stderr);
+      }
+    }),
+});
+
+Deno.test({
+  ...named(
     "a run over ranks resumes on 1, 2 and 4 ranks, and one of one process on a grid",
     openMpi.missing,
   ),
