@@ -70,12 +70,7 @@ export async function freshParts(
 ): Promise<TrainerParts> {
   const settings = await settingsOf(backend, given, CREATE);
   const { sizes: { d }, latents, grid, options: { seed, loss: { threshold } } } = settings;
-  const { initial: i } = given;
-  const start = {
-    initial: i && fingerprintOf(i.encoder, i.encoderBias, i.decoder, i.decoderBias),
-    threshold: threshold && fingerprintOf(threshold),
-  };
-  if (grid) await checkSameOnAllRanks(grid.world, named(start), CREATE);
+  if (grid) await checkSameStart(grid, given.initial, threshold);
   const initial = given.initial === undefined
     ? initialLatents(d, latents, Random.fromSeed(seed, STREAMS.parameters))
     : latentsOf(given.initial, latents);
@@ -209,15 +204,19 @@ async function gridOf(
   return grid.world.size > 1 ? grid : undefined;
 }
 
-/** Returns fingerprints as an error shows them. */
-function named<Names extends string>(
-  fingerprints: Readonly<Record<Names, number | undefined>>,
-): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries<number | undefined>(fingerprints).map(([name, value]) => {
-      return [name, value === undefined ? undefined : `checksum ${value.toString(16)}`];
-    }),
-  );
+/** Throws unless all ranks start from the same initial parameters and thresholds, as far as a checksum tells. */
+async function checkSameStart(
+  { world }: RankGrid,
+  initial: SaeParameters | undefined,
+  threshold: Float32Array | undefined,
+): Promise<void> {
+  const checksum = (...arrays: Float32Array[]) =>
+    `checksum ${fingerprintOf(...arrays).toString(16)}`;
+  await checkSameOnAllRanks(world, {
+    initial: initial &&
+      checksum(initial.encoder, initial.encoderBias, initial.decoder, initial.decoderBias),
+    threshold: threshold && checksum(threshold),
+  }, CREATE);
 }
 
 /** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */
