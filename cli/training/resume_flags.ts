@@ -31,7 +31,6 @@ export const FLAGS: Readonly<Record<string, string>> = {
   rows: "--rows",
   subtractDecoderBias: "--init",
   initialInputScale: "--init",
-  ranksPerReplica: "--ranks-per-replica",
 };
 
 /** Returns the result of `resume`; an error about options that differ then names flags. */
