@@ -10,7 +10,21 @@ import type { Communicator, Numbers } from "./communicator.ts";
 interface Call {
   readonly method: string;
   readonly messages: (Numbers | number)[];
-  readonly finished: PromiseWithResolvers<unknown>;
+  readonly finished: Outcome;
+}
+
+/** What a call has come to, once it has. `Promise.withResolvers` is not there before Node 22. */
+class Outcome {
+  readonly promise: Promise<unknown>;
+  resolve!: (result: unknown) => void;
+  reject!: (error: unknown) => void;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
 }
 
 /** A group of ranks in which each waits for the others. */
@@ -37,7 +51,7 @@ class Group {
     combine: (messages: readonly (Numbers | number)[]) => Result,
   ): Promise<Result> {
     this.#checkAlive();
-    const call = this.#call ??= { method, messages: [], finished: Promise.withResolvers() };
+    const call = this.#call ??= { method, messages: [], finished: new Outcome() };
     if (call.method !== method) {
       this.abort(`rank ${rank} calls ${method} while another rank calls ${call.method}`);
       this.#checkAlive();
