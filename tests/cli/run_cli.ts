@@ -50,19 +50,7 @@ export async function runCli(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** Gives the body a folder of its own. */
-export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** What a folder holds. */
-export const names = (folder: string): string[] =>
-  [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+export { inFolder, names } from "../folders.ts";
 
 /** Rows of the toy tree, [rows, 20]. */
 export function toyRows(rows: number, seed: number): Float32Array {

@@ -18,6 +18,7 @@ import {
   recordRankResiduals,
   recordRankSums,
   recordRankUpdate,
+  selectsOverRanks,
 } from "./rank_recording.ts";
 import { rankTensors, tensorsFor, widestTensors } from "./rank_tensors.ts";
 
@@ -79,8 +80,7 @@ export class RankPrograms {
   ): Promise<RankPrograms> {
     const recording = makeRecording(w, runner, grid, kind);
     const program = async (body: (r: Recorder) => void) => w.own(await w.backend.record(body));
-    const { selection } = runner.options.loss;
-    const selects = selection === "topk" || selection === "batchtopk";
+    const selects = selectsOverRanks(runner.options.loss);
     let phases: RankPhases | undefined;
     const encode = await program((r) => {
       phases = recordRankEncode(r, w, recording);
@@ -130,8 +130,7 @@ function makeRecording(
   const tensors = rankTensors(w, sizes, batch.input, grid);
   // Of a batch's k·B largest, all may be in the rows of this rank.
   const k = loss.selection === "batchtopk" ? Math.ceil(loss.k * batchRows / B) : loss.k;
-  const selects = loss.selection === "topk" || loss.selection === "batchtopk";
-  const room = selects ? k : roomPerRow;
+  const room = selectsOverRanks(loss) ? k : roomPerRow;
   const parts = {
     sizes,
     loss: { ...loss, k: Math.min(k, N) },

@@ -8,7 +8,7 @@ import { decoderBiasGradient } from "../../../kernels/decoder_bias_gradient.ts";
 import type { Recorder } from "../../../kernels/kernel.ts";
 import { prefixSums } from "../../../kernels/prefix_sums.ts";
 import { rowNorms } from "../../../kernels/row_norms.ts";
-import { isSelective } from "../../model/activation.ts";
+import type { ResolvedActivation } from "../../model/activation.ts";
 import { type DensePhases, densePhases } from "../../step/dense_recording.ts";
 import { type SparsePhases, sparsePhases } from "../../step/sparse_recording.ts";
 import type { StepPhases } from "../../step/step_phases.ts";
@@ -42,6 +42,11 @@ export interface RankPhases {
   readonly continuesDensely: boolean;
 }
 
+/** Returns whether ranks must compare their active latents before they know which are kept: for the top-k selections. */
+export function selectsOverRanks({ k }: ResolvedActivation): boolean {
+  return k > 0;
+}
+
 /** Records the encode. Without a selection over ranks, the sums may follow in the same program. */
 export function recordRankEncode(
   r: Recorder,
@@ -55,13 +60,12 @@ export function recordRankEncode(
   });
   r.run(rowNorms, { decoder: tensors.model.decoder, norms: parts.tensors.norms }, {});
   const dense = densePhases(w, parts, input);
-  const { room, loss: { selection }, sizes: { B, N } } = parts;
-  const selective = selection === "topk" || selection === "batchtopk";
-  if (room === undefined && !selective) {
+  const { room, loss, sizes: { B } } = parts;
+  if (room === undefined && !selectsOverRanks(loss)) {
     dense.encode(r);
     return { dense, continuesDensely: true };
   }
-  const sparse = sparsePhases(w, parts, input, room ?? B * Math.min(parts.loss.k, N));
+  const sparse = sparsePhases(w, parts, input, room ?? B * loss.k);
   sparse.encode(r);
   return { dense, sparse, continuesDensely: room === undefined };
 }
@@ -133,14 +137,14 @@ export function recordRankUpdate(r: Recorder, w: Workspace, recording: RankRecor
 /** Records a phase of the algorithm in use; after an overflow of the codes, that of the dense one. */
 function onEitherSide(
   r: Recorder,
-  { parts: { loss: { selection } } }: RankRecording,
+  { parts: { loss } }: RankRecording,
   { dense, sparse, continuesDensely }: RankPhases,
   record: (side: StepPhases) => (r: Recorder) => void,
   first: (r: Recorder) => void = () => {},
 ): void {
   if (continuesDensely || sparse === undefined) return record(dense)(r);
   // Candidates of a top-k selection always have room.
-  if (isSelective(selection) && selection !== "jumprelu") return record(sparse)(r);
+  if (selectsOverRanks(loss)) return record(sparse)(r);
   r.branch(sparse.overflow, record(sparse), (r) => {
     first(r);
     record(dense)(r);

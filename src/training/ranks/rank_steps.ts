@@ -23,6 +23,8 @@ interface Taking {
   readonly programs: RankPrograms;
   /** The rows of the batch that this rank computes. */
   readonly rows: Range;
+  /** Their share of the batch. */
+  readonly share: number;
   readonly prefixes: LocalPrefixes;
 }
 
@@ -48,7 +50,7 @@ export class RankSteps implements StepRunner {
     // All gradients are linear in the weights, so that the sum over replicas is the gradient of the whole batch.
     const share = (rows.to - rows.from) / input.rows;
     const prefixes = localPrefixes(bounds, weights.map((w) => w * share), this.#grid.latents);
-    const taking = { input, programs, rows, prefixes };
+    const taking = { input, programs, rows, share, prefixes };
     writeControls(backend, tensors, options, step);
     backend.write(programs.recording.tensors.contained, prefixes.contained);
     backend.write(programs.recording.tensors.weights, weights);
@@ -119,20 +121,21 @@ export class RankSteps implements StepRunner {
   }
 
   async #programsFor(input: StepInput, { from, to }: Range): Promise<RankPrograms> {
-    const { algorithm, options: { inputScaling } } = this.#parts;
+    const { algorithm } = this.#parts;
     const kind = {
       B: to - from,
       batchRows: input.rows,
       P: input.bounds.length,
-      float16: input.batch instanceof Uint16Array && !this.#scalesOnHost(inputScaling),
+      float16: input.batch instanceof Uint16Array && !this.#scalesOnHost,
       roomPerRow: algorithm.roomFor(1),
     };
     const key = Object.values(kind).join(" ");
     return await this.#cache.get(key, (w) => RankPrograms.record(w, this.#parts, this.#grid, kind));
   }
 
-  #scalesOnHost(inputScaling: string): boolean {
-    return this.#grid.peers.size > 1 && inputScaling !== "none";
+  /** Whether the host scales the rows, because the scale depends on rows of other replicas. */
+  get #scalesOnHost(): boolean {
+    return this.#grid.peers.size > 1 && this.#parts.options.inputScaling !== "none";
   }
 
   /** Writes the rows that this rank computes. If there are others, the whole batch gives the scale and the variance. */
@@ -143,7 +146,7 @@ export class RankSteps implements StepRunner {
       values.subarray(rows.from * d, rows.to * d) as Rows;
     if (this.#grid.peers.size === 1) return programs.recording.batch.write(backend, batch);
     const values = float32Batch(batch);
-    if (!this.#scalesOnHost(options.inputScaling)) {
+    if (!this.#scalesOnHost) {
       backend.write(totalVariance, [varianceOf(values, all)]);
       return programs.recording.batch.write(backend, own(batch));
     }
@@ -247,7 +250,7 @@ export class RankSteps implements StepRunner {
   }
 
   /** Adds ∂c, the squared norm of the gradients and the squared errors of all ranks. */
-  async #exchangeTotals({ rows, prefixes, input, programs }: Taking, ending: EndingPrograms) {
+  async #exchangeTotals({ share, prefixes, input, programs }: Taking, ending: EndingPrograms) {
     const { backend, tensors: { gradients: { decoderBias }, norm } } = this.#parts;
     const { world, peers } = this.#grid;
     const [gradient, ownNorm, errors] = await Promise.all(
@@ -258,7 +261,6 @@ export class RankSteps implements StepRunner {
     totals.set(gradient);
     // All replicas have the same gradients by now.
     if (peers.rank === 0) totals[d] = ownNorm[0] ** 2;
-    const share = (rows.to - rows.from) / input.rows;
     for (let j = 0; j < prefixes.count; j++) totals[d + 1 + prefixes.first + j] = share * errors[j];
     await world.allReduce(totals);
     const bias = totals.subarray(0, d);

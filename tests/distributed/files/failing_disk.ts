@@ -47,19 +47,7 @@ export class MortalRank {
   }
 }
 
-/** Runs a body with a folder that is removed afterwards. */
-export async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await body(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** The names in a folder, sorted. */
-export const names = (folder: string): string[] =>
-  [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+export { inFolder, names } from "../../folders.ts";
 
 /** Runs ranks and returns the message of each rank's error, or "done". */
 export function outcomes(
