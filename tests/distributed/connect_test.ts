@@ -45,7 +45,7 @@ Deno.test("options of the wrong kind are refused before anything is loaded", asy
   await assertRejects(() => connectMpi({ libary: "x" }), TypeError, "did you mean library?");
 });
 
-Deno.test("a library that is not there, or is none of MPI, is named with the place that names it", async () => {
+Deno.test("an MPI library that is missing, or is something else, is named along with the setting that chose it", async () => {
   assertStringIncludes(
     await connectAlone(`{ library: "libabsent.so" }`),
     "Cannot connect to MPI: libabsent.so, which the option library names, cannot be loaded: ",

@@ -69,7 +69,7 @@ Deno.test({
   },
 });
 
-Deno.test("the launcher is told from the variables that it sets", () => {
+Deno.test("the launcher is recognised by the variables that it sets", () => {
   const found = (variables: Record<string, string>) => launcherOf((name) => variables[name]);
   assertEquals(found({}), undefined);
   assertEquals(found({ PMI_SIZE: "many" }), undefined);

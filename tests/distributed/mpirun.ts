@@ -46,7 +46,7 @@ export interface MpirunResult {
 }
 
 /**
- * Runs `deno` with these arguments on so many ranks and returns how the job ended:
+ * Runs `deno` with these arguments on this many ranks and returns how the job ended:
  * `await mpirun(family, 2, ["run", "-A", "program.ts"])`.
  */
 export async function mpirun(

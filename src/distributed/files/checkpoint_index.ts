@@ -58,7 +58,7 @@ export function encodeIndex({ step, latentCount, shards }: CheckpointIndex): Uin
 /**
  * Parses the file of an index, which may come from anywhere.
  *
- * @throws {RangeError | TypeError} if it is none, or its shards do not hold each latent once.
+ * @throws {RangeError | TypeError} if the file is not an index, or its shards do not hold each latent exactly once.
  */
 export function parseIndex(text: string, task: string): CheckpointIndex {
   let value: unknown;

@@ -25,7 +25,7 @@ export interface SavedCheckpoint {
 
 /**
  * Lists the checkpoints in a folder, the newest first, and of the same step that in one file first. Shards without an
- * index, which a killed run has left, are none. Content is not read.
+ * index, as a killed run leaves them, do not count. Their content is not read.
  *
  * @param folder The folder; if it does not exist, it has no checkpoints.
  */

@@ -22,7 +22,7 @@ const SYSTEMS: Readonly<Record<string, System>> = {
 /** A library that is loaded. */
 export interface Loaded {
   readonly file: string;
-  /** Returns the address of an exported symbol, or undefined if there is none of this name. */
+  /** Returns the address of an exported symbol, or undefined if no symbol has this name. */
   address(symbol: string): bigint | undefined;
   /** Shares its symbols with libraries that are loaded from now on. */
   share(): void;

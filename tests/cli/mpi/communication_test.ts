@@ -1,4 +1,4 @@
-/** Options that so many ranks cannot share. */
+/** Options that a number of ranks cannot share. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { communicationOf } from "../../../cli/ranks/communication.ts";
 import { Ranks } from "../../../cli/ranks/ranks.ts";

@@ -11,7 +11,7 @@ export interface Ended {
 }
 
 /**
- * Starts `train` on so many ranks, and calls `disturb` once something on stderr matches `when`, with the process id of
+ * Starts `train` on this many ranks, and calls `disturb` once something on stderr matches `when`, with the process id of
  * the launcher. Throws if the job has not ended by itself 60 seconds later.
  */
 export async function disturbed(

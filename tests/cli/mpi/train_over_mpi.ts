@@ -13,7 +13,7 @@ export const PROGRAM = ["run", "-R", "-W", "-E", "--allow-ffi", "cli/main.ts"];
 export const shortArgs = (data: string, out: string, ...more: string[]): string[] =>
   trainArgs([data], out, "--steps", "12", "--mpi", ...more);
 
-/** Runs `train` on so many ranks; with one rank in a process of its own, without MPI. */
+/** Runs `train` on this many ranks; one rank runs in a process of its own, without MPI. */
 export async function train(
   family: MpiFamily,
   ranks: number,
