@@ -106,6 +106,11 @@ export interface Backend extends Disposable {
   readonly description: string;
   /** Bytes held by living tensors. */
   readonly allocatedBytes: number;
+  /**
+   * Whether there are kernels that screen (`encodeScreened` and its companions), and whether they are faster here than
+   * `encodeSparse`. Absent without them.
+   */
+  readonly screening?: "faster" | "slower";
   /** Makes a tensor filled with zeros. */
   tensor(dtype: DType, shape: readonly number[]): Tensor;
   /** Returns the first elements of a tensor under another shape, sharing its memory. */

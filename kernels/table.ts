@@ -5,6 +5,8 @@
  */
 import { activationGradient } from "./activation_gradient.ts";
 import { adam } from "./adam.ts";
+import { adamDecoder } from "./adam_decoder.ts";
+import { adamEncoder } from "./adam_encoder.ts";
 import { addToEach } from "./add_to_each.ts";
 import { batchTopk } from "./batch_topk.ts";
 import { centre } from "./centre.ts";
@@ -13,7 +15,9 @@ import { codesByLatent } from "./codes_by_latent.ts";
 import { decoderBiasGradient } from "./decoder_bias_gradient.ts";
 import { decoderGradient } from "./decoder_gradient.ts";
 import { encode } from "./encode.ts";
+import { encodeScreened } from "./encode_screened.ts";
 import { encodeSparse } from "./encode_sparse.ts";
+import { encodeStored } from "./encode_stored.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
 import { expandFloat16 } from "./expand_float16.ts";
 import { gatherRows } from "./gather_rows.ts";
@@ -22,10 +26,14 @@ import { latentHistory } from "./latent_history.ts";
 import { latentSums } from "./latent_sums.ts";
 import { prefixResiduals } from "./prefix_residuals.ts";
 import { prefixSums } from "./prefix_sums.ts";
+import { quantizeLatents } from "./quantize_latents.ts";
+import { quantizeRows } from "./quantize_rows.ts";
+import { quantizeStored } from "./quantize_stored.ts";
 import { reverseSums } from "./reverse_sums.ts";
 import { rowNorms } from "./row_norms.ts";
 import { scaleInput } from "./scale_input.ts";
 import { sparseDecode } from "./sparse_decode.ts";
+import { sparseDecodeStored } from "./sparse_decode_stored.ts";
 import { sparseLatentGradients } from "./sparse_latent_gradients.ts";
 import { sparseLatentSums } from "./sparse_latent_sums.ts";
 import { sparseReverseSums } from "./sparse_reverse_sums.ts";
@@ -71,6 +79,7 @@ export interface KernelTable {
   // The update and the metrics.
   readonly globalNorm: typeof globalNorm;
   readonly adam: typeof adam;
+  readonly adamDecoder: typeof adamDecoder;
   readonly latentHistory: typeof latentHistory;
   readonly gatherRows: typeof gatherRows;
   readonly stepMetrics: typeof stepMetrics;
@@ -78,6 +87,20 @@ export interface KernelTable {
 
 /** The id of a kernel. */
 export type KernelId = keyof KernelTable;
+
+/** The kernels of certified screening by id, which only some backends have: see `Backend.screening`. */
+export interface ScreeningTable {
+  readonly quantizeRows: typeof quantizeRows;
+  readonly quantizeLatents: typeof quantizeLatents;
+  readonly quantizeStored: typeof quantizeStored;
+  readonly encodeScreened: typeof encodeScreened;
+  readonly encodeStored: typeof encodeStored;
+  readonly sparseDecodeStored: typeof sparseDecodeStored;
+  readonly adamEncoder: typeof adamEncoder;
+}
+
+/** The id of a kernel of certified screening. */
+export type ScreeningId = keyof ScreeningTable;
 
 /** Every kernel, in the order of the interface. */
 export const kernels: KernelTable = {
@@ -108,7 +131,19 @@ export const kernels: KernelTable = {
   addToEach,
   globalNorm,
   adam,
+  adamDecoder,
   latentHistory,
   gatherRows,
   stepMetrics,
+};
+
+/** Every kernel of certified screening, in the order of the interface. */
+export const screeningKernels: ScreeningTable = {
+  quantizeRows,
+  quantizeLatents,
+  quantizeStored,
+  encodeScreened,
+  encodeStored,
+  sparseDecodeStored,
+  adamEncoder,
 };

@@ -56,6 +56,7 @@ function zeros(dtype: DType, shape: readonly number[]): Float64Array | Uint32Arr
 export class ReferenceBackend implements Backend {
   readonly name = "reference";
   readonly description = "pure TypeScript, float64";
+  readonly screening = "slower";
   #allocatedBytes = 0;
 
   get allocatedBytes(): number {

@@ -6,6 +6,7 @@
 import type { KernelId, KernelTable } from "../../kernels/table.ts";
 import { activationGradientCases } from "./cases/activation_gradient.ts";
 import { adamCases } from "./cases/adam.ts";
+import { adamDecoderCases } from "./cases/adam_decoder.ts";
 import { addToEachCases } from "./cases/add_to_each.ts";
 import { batchTopkCases } from "./cases/batch_topk.ts";
 import { centreCases } from "./cases/centre.ts";
@@ -65,6 +66,7 @@ export const cases = {
   addToEach: addToEachCases,
   globalNorm: globalNormCases,
   adam: adamCases,
+  adamDecoder: adamDecoderCases,
   latentHistory: latentHistoryCases,
   gatherRows: gatherRowsCases,
   stepMetrics: stepMetricsCases,

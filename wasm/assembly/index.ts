@@ -20,6 +20,7 @@ export { sparseLatentGradients, sparseLatentGradientsScratchBytes } from "./spar
 export { sparseDecode, sparseDecodeScratchBytes } from "./sparse_decode";
 export { globalNormChunk, globalNormPartials, globalNormTotal } from "./global_norm";
 export { adam } from "./adam";
+export { adamDecoder } from "./adam_decoder";
 export { addToEach } from "./add_to_each";
 export { encode } from "./encode";
 export { latentSums, latentSumsScratchBytes } from "./latent_sums";

@@ -3,16 +3,25 @@
  *
  * @module
  */
+import type { AdamConstants } from "../../kernels/adam.ts";
 import { type Phase, phase, type Plans, single } from "../launch.ts";
 
 /** Elements of a parameter that a thread takes at a time: a multiple of four. */
 const ELEMENTS = 16384;
 
+/** Rows of a parameter that a thread takes at a time: a multiple of four. */
+const ROWS = 16;
+
 /** Bytes of a partial sum, float64. */
 const PARTIAL_BYTES = 8;
 
+/** Returns the constants as the kernels take them. */
+function adamArgs({ beta1, beta2, epsilon, maxNorm }: AdamConstants) {
+  return { beta1, beta2, rest1: 1 - beta1, rest2: 1 - beta2, epsilon, maxNorm };
+}
+
 /** The norm of the gradients, and Adam. */
-export const updatePlans: Pick<Plans, "globalNorm" | "adam"> = {
+export const updatePlans: Pick<Plans, "globalNorm" | "adam" | "adamDecoder"> = {
   globalNorm({ norm, ...gradients }, { N, d }, _, planner) {
     const elementsPerChunk = planner.ask("globalNormChunk");
     const parts = ([
@@ -36,9 +45,13 @@ export const updatePlans: Pick<Plans, "globalNorm" | "adam"> = {
     return { phases, scratchBytes: 0 };
   },
 
-  adam(operands, { M }, { beta1, beta2, epsilon, maxNorm }) {
-    const rests = { rest1: 1 - beta1, rest2: 1 - beta2 };
-    const args = { ...operands, beta1, beta2, ...rests, epsilon, maxNorm };
+  adam(operands, { M }, constants) {
+    const args = { ...operands, ...adamArgs(constants) };
     return { phases: [phase("adam", args, { items: M, grain: ELEMENTS })], scratchBytes: 0 };
+  },
+
+  adamDecoder(operands, { N, d }, constants) {
+    const args = { ...operands, d, ...adamArgs(constants) };
+    return { phases: [phase("adamDecoder", args, { items: N, grain: ROWS })], scratchBytes: 0 };
   },
 };

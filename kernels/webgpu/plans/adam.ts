@@ -1,8 +1,18 @@
-import type { adam as kernel } from "../../adam.ts";
-import { groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
+import type { adam as kernel, AdamConstants } from "../../adam.ts";
+import { groupsOf, type Plan, type Planner, rowSlices, rowsOf } from "../launch.ts";
 
 /** Elementwise, in slices that fit in bindings. */
 export const adam: Plan<typeof kernel> = (operands, { M }, constants, planner) => {
+  updateElements(planner, operands, M, constants);
+};
+
+/** Updates a parameter of M elements, whatever its shape. */
+export function updateElements(
+  planner: Planner,
+  operands: Parameters<Plan<typeof kernel>>[0],
+  M: number,
+  constants: AdamConstants,
+): void {
   const { parameter, gradient, firstMoment, secondMoment, norm, controls } = operands;
   const { beta1, beta2, epsilon, maxNorm } = constants;
   const CLIPS = maxNorm < Infinity;
@@ -30,4 +40,4 @@ export const adam: Plan<typeof kernel> = (operands, { M }, constants, planner) =
       groups: groupsOf(to - from),
     });
   }
-};
+}

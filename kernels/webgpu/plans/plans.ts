@@ -6,6 +6,7 @@
 import type { KernelId, KernelTable } from "../../table.ts";
 import { activationGradient } from "./activation_gradient.ts";
 import { adam } from "./adam.ts";
+import { adamDecoder } from "./adam_decoder.ts";
 import { addToEach } from "./add_to_each.ts";
 import { batchTopk } from "./batch_topk.ts";
 import { centre } from "./centre.ts";
@@ -40,6 +41,7 @@ import type { Plan } from "../launch.ts";
 export const plans: { readonly [Id in KernelId]: Plan<KernelTable[Id]> } = {
   activationGradient,
   adam,
+  adamDecoder,
   batchTopk,
   centre,
   centringGradient,
