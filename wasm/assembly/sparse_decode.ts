@@ -2,7 +2,9 @@
 //
 // Layout: codes by row (rowOffsets, indices, values), D [N, d], x̂ [B, d].
 // Work: threads take ranges of rows.
+import { Stored } from "./codes";
 import { addRows, LIST_BYTES } from "./gather";
+import { expandRow, storedRowBytes } from "./stored";
 
 /** Decoder rows that are added in one pass. */
 const LIST: usize = 8;
@@ -11,11 +13,28 @@ export function sparseDecodeScratchBytes(): usize {
   return LIST * LIST_BYTES;
 }
 
+/** Room for the list, and for the rows in float32. */
+export function sparseDecodeStoredScratchBytes(d: usize): usize {
+  return LIST * (LIST_BYTES + 4 * d);
+}
+
 export function sparseDecode(
   from: usize, to: usize, scratch: usize,
   rowOffsets: usize, indices: usize, values: usize, decoder: usize, decoderBias: usize, reconstruction: usize,
   d: usize, prefix: usize,
 ): void {
+  decodeRows(
+    from, to, scratch, rowOffsets, indices, values, decoder, 0, decoderBias, reconstruction, d, prefix, Stored.f32,
+  );
+}
+
+/** Decodes with a decoder of any type: one order of summation for all, so that they give the same bits. */
+export function decodeRows(
+  from: usize, to: usize, scratch: usize,
+  rowOffsets: usize, indices: usize, values: usize, decoder: usize, scale: usize, decoderBias: usize, reconstruction: usize,
+  d: usize, prefix: usize, type: i32,
+): void {
+  const rows = scratch + LIST * LIST_BYTES, bytes = storedRowBytes(d, type);
   for (let b = from; b < to; b++) {
     const last = <usize>load<u32>(rowOffsets + 4 * b, 4);
     let taken: usize = 0, source = decoderBias;
@@ -23,7 +42,13 @@ export function sparseDecode(
     for (let e = <usize>load<u32>(rowOffsets + 4 * b); e < last; e++) {
       const i = <usize>load<u32>(indices + 4 * e);
       if (i >= prefix) continue;
-      store<u32>(scratch + taken * LIST_BYTES, decoder + 4 * i * d);
+      let latent = decoder + i * bytes;
+      if (type != Stored.f32) {
+        const expanded = rows + 4 * taken * d;
+        expandRow(expanded, latent, d, type, load<f32>(scale + 4 * i));
+        latent = expanded;
+      }
+      store<u32>(scratch + taken * LIST_BYTES, latent);
       store<f32>(scratch + taken * LIST_BYTES, load<f32>(values + 4 * e), 4);
       if (++taken == LIST) {
         addRows(row, source, scratch, LIST, d);

@@ -8,11 +8,19 @@ import { densePlans } from "./dense.ts";
 import { selectionPlans } from "./selection.ts";
 import { sharedPlans } from "./shared.ts";
 import { sparsePlans } from "./sparse.ts";
+import { storedPlans } from "./stored.ts";
 import { updatePlans } from "./update.ts";
 
 /** How each kernel is launched. */
 export const plans: Plans = /* @__PURE__ */ allPlans();
 
 function allPlans(): Plans {
-  return { ...sharedPlans, ...densePlans, ...selectionPlans, ...sparsePlans, ...updatePlans };
+  return {
+    ...sharedPlans,
+    ...densePlans,
+    ...selectionPlans,
+    ...sparsePlans,
+    ...storedPlans,
+    ...updatePlans,
+  };
 }

@@ -1,0 +1,24 @@
+/**
+ * Plans of the kernels that compute with weights in the type of their file.
+ *
+ * @module
+ */
+import type { ScreeningTable } from "../../kernels/table.ts";
+import { Stored } from "../generated/exports.ts";
+import { phase, type Plan } from "../launch.ts";
+
+/** Rows that a thread takes at least, as in `sparseDecode`. */
+const ROWS = 8;
+
+/** The decode of inference. */
+export const storedPlans: {
+  readonly [Id in "sparseDecodeStored"]: Plan<ScreeningTable[Id]>;
+} = {
+  sparseDecodeStored(operands, { B, d }, { prefix, type }, planner) {
+    const args = { ...operands, d, prefix, type: Stored[type] };
+    return {
+      phases: [phase("sparseDecodeStored", args, { items: B, grain: ROWS })],
+      scratchBytes: planner.ask("sparseDecodeStoredScratchBytes", { d }),
+    };
+  },
+};
