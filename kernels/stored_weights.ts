@@ -8,9 +8,6 @@ import { float16Value } from "./expand_float16.ts";
 /** The type of stored weights: float16, bfloat16, or int8 with a scale per latent. */
 export type StoredType = "f16" | "bf16" | "int8";
 
-/** The numbers that stand for the types in a backend's kernels; 0 stands for float32. */
-export const STORED_CODES: Readonly<Record<StoredType, number>> = { f16: 1, bf16: 2, int8: 3 };
-
 /** Returns how many words a latent of this many weights takes: rows begin at whole words. */
 export function storedWords(type: StoredType, count: number): number {
   return Math.ceil(count / (type === "int8" ? 4 : 2));

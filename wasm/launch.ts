@@ -5,7 +5,7 @@
  * @module
  */
 import type { Kernel } from "../kernels/kernel.ts";
-import type { KernelId, KernelTable } from "../kernels/table.ts";
+import type { KernelId, KernelTable, ScreeningId, ScreeningTable } from "../kernels/table.ts";
 import { PHASES, type QUESTIONS } from "./generated/exports.ts";
 
 /** Exports that compute: `run(from, to, scratch, ...args)`. */
@@ -103,4 +103,6 @@ export type Plan<K> = K extends Kernel<infer Types, infer Dim, infer Constants> 
   : never;
 
 /** A plan for every kernel: a missing one is a compile error. */
-export type Plans = { readonly [Id in KernelId]: Plan<KernelTable[Id]> };
+export type Plans =
+  & { readonly [Id in KernelId]: Plan<KernelTable[Id]> }
+  & { readonly [Id in ScreeningId]: Plan<ScreeningTable[Id]> };

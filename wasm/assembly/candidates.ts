@@ -3,7 +3,7 @@
 //
 // Layout: values (f32) and latents (u32) in two arrays of `capacity` entries; `limits` holds four equal thresholds.
 // Work: one thread fills a list.
-import { CHUNK, compact, fourTimes, keepLargest, SLACK } from "./selection";
+import { CHUNK, compact, compactListed, fourTimes, keepLargest, SLACK } from "./selection";
 
 /** Returns how many entries a list needs so that `add` works. */
 export function candidateCapacity(k: usize, latents: usize): usize {
@@ -31,6 +31,15 @@ export class Candidates {
       length = this.k;
     }
     this.length = length + compact(this.values + 4 * length, this.indices + 4 * length, pre, columns, first, this.limits, 0);
+  }
+
+  /** Adds the candidates among `count` ≤ CHUNK values that have their latents beside them. */
+  addListed(values: usize, indices: usize, count: usize): void {
+    if (this.length + CHUNK + SLACK > this.capacity) {
+      fourTimes(this.limits, keepLargest(this.values, this.indices, this.length, this.k));
+      this.length = this.k;
+    }
+    this.length += compactListed(this.values + 4 * this.length, this.indices + 4 * this.length, values, indices, count, this.limits, 0);
   }
 
   /** Cuts the list to its k largest. */

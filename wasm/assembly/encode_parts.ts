@@ -25,6 +25,8 @@ export class Part {
   bitsRow: usize;
   /** Top-k: four equal thresholds for each row. */
   limits: usize;
+  /** Pre-activations that have been computed in float32. */
+  computed: usize;
 }
 
 /** A cache line, so that threads share none. */
@@ -61,4 +63,34 @@ export function encodeListCapacity(kept: usize, B: usize, N: usize): usize {
 /** Returns the capacity of a row's list of candidates for top-k. */
 export function encodeCandidateCapacity(k: usize, N: usize): usize {
   return candidateCapacity(k, N);
+}
+
+// @ts-ignore: decorator
+@inline
+export function isFull(part: Part): bool {
+  return part.length + CHUNK + SLACK > part.capacity;
+}
+
+/** Batch top-k: returns the bits that a value of row `b` must exceed. */
+// @ts-ignore: decorator
+@inline
+export function batchBits(part: Part, b: usize): i32 {
+  // A value that equals the least kept one may still enter, in its row or a lower one; no number is below bits 1.
+  return b <= part.bitsRow ? max(part.bits - 1, 0) : part.bits;
+}
+
+/** Counts a segment of row `b`, and keeps it if the row is stored. */
+// @ts-ignore: decorator
+@inline
+export function endSegment(part: Part, b: usize, found: usize): void {
+  store<u32>(part.counts + 4 * part.segments++, found);
+  if (b < part.storedRows) part.length += found;
+}
+
+/** Stores how many pre-activations per row all parts have computed in float32, unless nobody asks. */
+export function storeComputed(candidates: usize, table: usize, parts: usize, B: usize): void {
+  if (candidates == 0) return;
+  let total: f64 = 0;
+  for (let p: usize = 0; p < parts; p++) total += <f64>partAt(table, p).computed;
+  store<f32>(candidates, <f32>(total / <f64>B));
 }

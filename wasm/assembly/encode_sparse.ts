@@ -4,15 +4,16 @@
 // Work: several phases. Threads take parts (ranges of latents) and encode (encode_active.ts); for batch top-k one item keeps the k·B best
 // of all lists; one item sums the counts; threads take parts and copy them, or, for top-k, take ranges of rows and select.
 import { thresholdOfLists } from "./batch_topk";
-import { firstChunk, partAt } from "./encode_parts";
+import { firstChunk, partAt, storeComputed } from "./encode_parts";
 import { dropBelow } from "./encode_trim";
 import { countAtLeast, keepLargest } from "./selection";
 
-/** Computes rowOffsets, cursors and overflow from the counts; one item. */
+/** Computes rowOffsets, cursors, overflow and, unless it is 0, `candidates` from the counts; one item. */
 export function encodeSparseOffsets(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, cursors: usize, rowOffsets: usize, overflow: usize,
-  B: usize, N: usize, K: usize,
+  candidates: usize, B: usize, N: usize, K: usize,
 ): void {
+  storeComputed(candidates, table, parts, B);
   const totals = rowOffsets + 4;
   memory.fill(rowOffsets, 0, 4 * (B + 1));
   for (let p: usize = 0; p < parts; p++) {
@@ -91,8 +92,9 @@ export function encodeSparseKeepBatch(
 /** Computes the rows' offsets for top-k, where each row keeps k of its candidates, or all if there are fewer; one item. */
 export function encodeSparseTopkOffsets(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, rowOffsets: usize, overflow: usize,
-  B: usize, K: usize, k: usize,
+  candidates: usize, B: usize, K: usize, k: usize,
 ): void {
+  storeComputed(candidates, table, parts, B);
   store<u32>(rowOffsets, 0);
   for (let m: usize = 0; m < B; m++) {
     let count: usize = 0;
@@ -102,23 +104,23 @@ export function encodeSparseTopkOffsets(
   sumUp(rowOffsets, overflow, B, K);
 }
 
-export function encodeSparseTopkSelectScratchBytes(parts: usize, candidates: usize): usize {
-  return (8 * parts * candidates + 63) & ~63;
+export function encodeSparseTopkSelectScratchBytes(parts: usize, room: usize): usize {
+  return (8 * parts * room + 63) & ~63;
 }
 
 /** Stores each row's k largest candidates of all parts; scratch holds all candidates of a row. */
 export function encodeSparseTopkSelect(
   from: usize, to: usize, scratch: usize, table: usize, parts: usize, rowOffsets: usize, indices: usize, values: usize,
-  candidates: usize, K: usize, k: usize,
+  room: usize, K: usize, k: usize,
 ): void {
-  const scratchIndices = scratch + 4 * candidates * parts;
+  const scratchIndices = scratch + 4 * room * parts;
   for (let m = from; m < to; m++) {
     let length: usize = 0;
     for (let p: usize = 0; p < parts; p++) {
       const part = partAt(table, p);
       const count = <usize>load<u32>(part.counts + 4 * m);
-      memory.copy(scratch + 4 * length, part.values + 4 * m * candidates, 4 * count);
-      memory.copy(scratchIndices + 4 * length, part.indices + 4 * m * candidates, 4 * count);
+      memory.copy(scratch + 4 * length, part.values + 4 * m * room, 4 * count);
+      memory.copy(scratchIndices + 4 * length, part.indices + 4 * m * room, 4 * count);
       length += count;
     }
     if (length > k) {

@@ -1,11 +1,18 @@
 // Shortens parts' lists of active latents without losing an entry that may be kept in the end (encode_parts.ts has their layout).
 //
 // Work: a list is trimmed by the thread that fills it; all lists together by one item (encodeSparseKeepBatch).
-import { Part, partAt } from "./encode_parts";
+import { isFull, Part, partAt } from "./encode_parts";
 import { countAtLeast, threshold } from "./selection";
 
+/** Makes room for a segment: see `trimRows`. */
+// @ts-ignore: decorator
+@inline
+export function makeRoom(part: Part, rows: usize, kept: usize, totals: usize): void {
+  if (isFull(part)) trimRows(part, rows, kept, totals);
+}
+
 /** Drops the rows that begin after the first `kept` entries: whatever other parts hold, these rows are not among those kept. */
-export function trimRows(part: Part, rows: usize, kept: usize, totals: usize): void {
+function trimRows(part: Part, rows: usize, kept: usize, totals: usize): void {
   memory.fill(totals, 0, 4 * rows);
   for (let s: usize = 0, m: usize = 0; s < part.segments; s++) {
     store<u32>(totals + 4 * m, load<u32>(totals + 4 * m) + load<u32>(part.counts + 4 * s));

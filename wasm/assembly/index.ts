@@ -1,7 +1,10 @@
 // The exports of every tier: phases, which begin with from, to and scratch, and questions about sizes. wasm/build.ts reads their
 // parameters from this file and those it names.
 export { productScratchBytes } from "./product";
-export { encodeActive, encodeActiveScratchBytes } from "./encode_active";
+export { encodeActive } from "./encode_active";
+export { encodeActiveScratchBytes } from "./encode_state";
+export { quantizeLatents, quantizeRows } from "./quantize";
+export { quantizeStored, quantizeStoredScratchBytes } from "./quantize_stored";
 export { encodeCandidateCapacity, encodeChunk, encodeListCapacity, encodeTableBytes } from "./encode_parts";
 export {
   encodeSparseKeepBatch,
@@ -22,6 +25,7 @@ export { sparseDecodeStored } from "./sparse_decode_stored";
 export { globalNormChunk, globalNormPartials, globalNormTotal } from "./global_norm";
 export { adam } from "./adam";
 export { adamDecoder } from "./adam_decoder";
+export { adamEncoder } from "./adam_encoder";
 export { addToEach } from "./add_to_each";
 export { encode } from "./encode";
 export { latentSums, latentSumsScratchBytes } from "./latent_sums";

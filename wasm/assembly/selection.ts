@@ -161,6 +161,24 @@ function append(values: usize, indices: usize, value: v128, index: v128, silent:
   return <usize>popcnt<u32>(<u32>mask) << 2;
 }
 
+/**
+ * Appends those of `count` values, with their latents, that are not ≤ their threshold, and returns how many there are. The threshold of
+ * latent i lies at threshold + step·i.
+ */
+export function compactListed(
+  values: usize, indices: usize, fromValues: usize, fromIndices: usize, count: usize, threshold: usize, step: usize,
+): usize {
+  const start = values;
+  for (const end = fromValues + 4 * count; fromValues < end; fromValues += 4, fromIndices += 4) {
+    const value = load<f32>(fromValues), index = load<u32>(fromIndices);
+    if (value <= load<f32>(threshold + step * index)) continue;
+    store<f32>(values, value);
+    store<u32>(indices, index);
+    values += 4, indices += 4;
+  }
+  return (values - start) >> 2;
+}
+
 /** Appends every value that is not 0, whatever its sign, and returns how many there are. */
 export function compactNonzero(values: usize, indices: usize, pre: usize, columns: usize, first: usize): usize {
   const start = values;

@@ -5,6 +5,7 @@
  */
 import type { Plans } from "../launch.ts";
 import { densePlans } from "./dense.ts";
+import { quantizationPlans } from "./quantization.ts";
 import { selectionPlans } from "./selection.ts";
 import { sharedPlans } from "./shared.ts";
 import { sparsePlans } from "./sparse.ts";
@@ -18,6 +19,7 @@ function allPlans(): Plans {
   return {
     ...sharedPlans,
     ...densePlans,
+    ...quantizationPlans,
     ...selectionPlans,
     ...sparsePlans,
     ...storedPlans,

@@ -3,17 +3,14 @@
  *
  * @module
  */
-import type { ScreeningTable } from "../../kernels/table.ts";
 import { Stored } from "../generated/exports.ts";
-import { phase, type Plan } from "../launch.ts";
+import { phase, type Plans } from "../launch.ts";
 
 /** Rows that a thread takes at least, as in `sparseDecode`. */
 const ROWS = 8;
 
 /** The decode of inference. */
-export const storedPlans: {
-  readonly [Id in "sparseDecodeStored"]: Plan<ScreeningTable[Id]>;
-} = {
+export const storedPlans: Pick<Plans, "sparseDecodeStored"> = {
   sparseDecodeStored(operands, { B, d }, { prefix, type }, planner) {
     const args = { ...operands, d, prefix, type: Stored[type] };
     return {

@@ -21,7 +21,7 @@ function adamArgs({ beta1, beta2, epsilon, maxNorm }: AdamConstants) {
 }
 
 /** The norm of the gradients, and Adam. */
-export const updatePlans: Pick<Plans, "globalNorm" | "adam" | "adamDecoder"> = {
+export const updatePlans: Pick<Plans, "globalNorm" | "adam" | "adamDecoder" | "adamEncoder"> = {
   globalNorm({ norm, ...gradients }, { N, d }, _, planner) {
     const elementsPerChunk = planner.ask("globalNormChunk");
     const parts = ([
@@ -53,5 +53,10 @@ export const updatePlans: Pick<Plans, "globalNorm" | "adam" | "adamDecoder"> = {
   adamDecoder(operands, { N, d }, constants) {
     const args = { ...operands, d, ...adamArgs(constants) };
     return { phases: [phase("adamDecoder", args, { items: N, grain: ROWS })], scratchBytes: 0 };
+  },
+
+  adamEncoder(operands, { N, d, W }, constants) {
+    const args = { ...operands, d, W, ...adamArgs(constants) };
+    return { phases: [phase("adamEncoder", args, { items: N, grain: ROWS })], scratchBytes: 0 };
   },
 };

@@ -1,0 +1,219 @@
+// Which latents may be active: the bound of a pre-activation by integer products, and the list of those that it does not exclude
+//
+//     pre_bi = s_b t_i I'_bi + b_i + ε_bi                    I'_bi = Σ_k q_bk r_ik, exact in int32
+//     |ε_bi| ≤ ‖x_b − x̂_b‖ ‖E_i‖ + ‖x̂_b‖ ‖E_i − Ê_i‖
+//
+// (docs/mathematics.md, "Encoding by certified screening"). Latent i can exceed θ in row b only if
+//
+//     I' > u_b P_i + z_b U_i + v_b Q_i + w_b T_i
+//     u_b = 1/s_b      v_b = −(‖x_b − x̂_b‖ + g ‖x_b‖)/s_b      w_b = −‖x̂_b‖/s_b      z_b = θ_b/s_b, where a row has its own θ
+//     P_i = (θ_i − b_i − slack)/t_i      Q_i = ‖E_i‖/t_i      T_i = ‖E_i − Ê_i‖/t_i      U_i = 1/t_i
+//
+// Everything that float32 rounds widens the bound: the dot product and its bias by g = γ_n (`rounding`), the norms by as much, s·q in
+// the error and I' by a few units, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so that no product becomes +∞.
+//
+// Layout: see integer_tiles.ts for factors and masks. The list holds pairs and values (exact_dots.ts) and the latents.
+// Work: one thread screens a part's blocks with a state of its own.
+import { exactDots, PAIR_BYTES, PAIRS } from "./exact_dots";
+import {
+  LATENT_FACTORS, MASK_BYTES, packedWords, packIntegersA, packIntegersB, ROW_FACTORS, screenTiles, widenedBytes,
+} from "./integer_tiles";
+import { MR, NR, packedBytes } from "./panels";
+import { ROW_BLOCK } from "./product";
+import { BOUNDS_BYTES } from "./quantize";
+import { CHUNK } from "./selection";
+
+// @ts-ignore: decorator
+@inline
+const UNIT: f64 = 5.9604644775390625e-8; // 2⁻²⁴
+/** Rounding of the four factors of a product and of the sum of the products: at most 12 roundings. */
+// @ts-ignore: decorator
+@inline
+const SUM: f64 = 16 * UNIT;
+/** What norms may lose to underflow: each square at most 2⁻¹⁴⁹, hence √d·2⁻⁷⁴ in all. */
+// @ts-ignore: decorator
+@inline
+const LOST: f64 = 1.0587911840678754e-22; // 2⁻⁷³
+/** The least float32, 2⁻¹⁴⁹: what a product may lose to underflow. */
+// @ts-ignore: decorator
+@inline
+const LEAST: f64 = 1.401298464324817e-45;
+/** Largest P, U and z: 2⁴⁰ and 2⁶³. Times u ≤ 2⁸⁰ and each other they stay below 2¹²⁷. */
+// @ts-ignore: decorator
+@inline
+const LARGEST_P: f64 = 1099511627776.0;
+// @ts-ignore: decorator
+@inline
+const LARGEST_U: f64 = 9223372036854775808.0;
+
+/** A block with more candidates than this share is computed without them: a single dot product costs some five times as much. */
+// @ts-ignore: decorator
+@inline
+const SHARE: usize = 8;
+// @ts-ignore: decorator
+@inline
+const MOST: usize = ROW_BLOCK * CHUNK / SHARE;
+/** Bytes of the list of candidates: values, latents, pairs. */
+// @ts-ignore: decorator
+@inline
+const LIST_BYTES: usize = (MOST + PAIRS) * (8 + PAIR_BYTES);
+
+/** The state of a thread that screens; it lies in scratch, in SCREEN_BYTES. */
+@unmanaged
+export class Screen {
+  /** The operands; `rows` is 0 where nothing is screened. */
+  rows: usize;
+  rowBounds: usize;
+  latents: usize;
+  latentBounds: usize;
+  W: usize;
+  d: usize;
+  /** γ of the float32 dot product and its bias. */
+  rounding: f64;
+  /** What norms may lose to underflow. */
+  lost: f64;
+  masks: usize;
+  rowFactors: usize;
+  latentFactors: usize;
+  widened: usize;
+  packedRows: usize;
+  packedLatents: usize;
+  /** The candidates of a block, row by row. */
+  values: usize;
+  indices: usize;
+  pairs: usize;
+  /** Chunks that are not screened before the next attempt, and how many attempts in a row have failed. */
+  waiting: usize;
+  failures: usize;
+}
+
+/** Bytes of a `Screen`. */
+export const SCREEN_BYTES: usize = 128;
+
+/** Returns the bytes of scratch beside the state. */
+export function screenBytes(B: usize, W: usize): usize {
+  if (!ASC_FEATURE_SIMD || W == 0) return 0;
+  return MASK_BYTES * (ROW_BLOCK + MR) + ROW_FACTORS * (B + MR) + LATENT_FACTORS + widenedBytes(W) +
+    packedBytes(B, MR, packedWords(W)) + packedBytes(CHUNK, NR, packedWords(W)) + LIST_BYTES;
+}
+
+/** Divides scratch, packs the rows, and computes what depends on them alone. */
+export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize): void {
+  const words = packedWords(screen.W);
+  screen.d = d;
+  screen.masks = scratch;
+  screen.rowFactors = screen.masks + MASK_BYTES * (ROW_BLOCK + MR);
+  screen.latentFactors = screen.rowFactors + ROW_FACTORS * (B + MR);
+  screen.widened = screen.latentFactors + LATENT_FACTORS;
+  screen.packedRows = screen.widened + widenedBytes(screen.W);
+  screen.packedLatents = screen.packedRows + packedBytes(B, MR, words);
+  screen.values = screen.packedLatents + packedBytes(CHUNK, NR, words);
+  screen.indices = screen.values + 4 * (MOST + PAIRS);
+  screen.pairs = screen.indices + 4 * (MOST + PAIRS);
+  screen.waiting = screen.failures = 0;
+  // Each product of the float32 encode passes through a rounding of its own, the additions of its block, and those of the blocks.
+  const roundings = <f64>(d + 8 + d / 512) * UNIT;
+  screen.rounding = roundings / (1 - roundings);
+  screen.lost = LOST * Math.sqrt(<f64>d);
+  packIntegersA(screen.packedRows, screen.rows, screen.W, B, screen.widened);
+  for (let m: usize = 0; m < B; m++) {
+    const bounds = screen.rowBounds + BOUNDS_BYTES * m, factors = screen.rowFactors + ROW_FACTORS * m;
+    const scale = <f64>load<f32>(bounds), decoded = normAtMost(screen, load<f32>(bounds, 12));
+    const error = normAtMost(screen, load<f32>(bounds, 8)) + 4 * UNIT * decoded;
+    store<f32>(factors, <f32>(1 / scale));
+    store<f32>(factors, 0, 4);
+    store<f32>(factors, <f32>(-(error + screen.rounding * normAtMost(screen, load<f32>(bounds, 4))) * (1 + SUM) / scale), 8);
+    store<f32>(factors, <f32>(-decoded * (1 + SUM) / scale), 12);
+  }
+  // Rows that fill the last panel have no candidates.
+  for (let m = B; m < B + MR; m++) {
+    const factors = screen.rowFactors + ROW_FACTORS * m;
+    store<u64>(factors, 0);
+    store<u64>(factors, 0, 8);
+    store<f32>(factors, Infinity, 4);
+  }
+}
+
+/** Returns what a norm may be that was computed in float32. */
+// @ts-ignore: decorator
+@inline
+function normAtMost(screen: Screen, norm: f32): f64 {
+  return <f64>norm * (1 + screen.rounding) + screen.lost;
+}
+
+/** Packs the latents of a chunk and computes their factors. `threshold` and `bias` are the chunk's; `threshold` is 0 where θ_i = 0. */
+export function beginChunk(screen: Screen, n0: usize, nCount: usize, bias: usize, threshold: usize): void {
+  packIntegersB(screen.packedLatents, screen.latents + 4 * n0 * screen.W, screen.W, nCount, screen.widened);
+  // Bytes past the last latent keep what an earlier chunk has stored.
+  if (nCount < CHUNK) memory.fill(screen.masks, 0, MASK_BYTES * (ROW_BLOCK + MR));
+  const lost = <f64>(screen.d + 8) * LEAST;
+  for (let n: usize = 0; n < nCount; n++) {
+    const bounds = screen.latentBounds + BOUNDS_BYTES * (n0 + n), factors = screen.latentFactors + 4 * n;
+    const scale = <f64>load<f32>(bounds), norm = normAtMost(screen, load<f32>(bounds, 4));
+    const error = normAtMost(screen, load<f32>(bounds, 8)) + 3 * UNIT * norm;
+    const b = <f64>load<f32>(bias + 4 * n), theta = threshold ? <f64>load<f32>(threshold + 4 * n) : 0;
+    const slack = (screen.rounding + SUM) * Math.abs(b) + SUM * Math.abs(theta) + lost;
+    store<i32>(factors, ASC_FEATURE_RELAXED_SIMD ? -<i32>load<f32>(bounds, 12) : 0);
+    store<f32>(factors, <f32>Math.min((theta - b - slack) / scale, LARGEST_P), 4 * CHUNK);
+    store<f32>(factors, <f32>Math.min(1 / scale, LARGEST_U), 8 * CHUNK);
+    store<f32>(factors, <f32>(norm * (1 + SUM) / scale), 12 * CHUNK);
+    store<f32>(factors, <f32>(error * (1 + SUM) / scale), 16 * CHUNK);
+  }
+}
+
+/** Sets the threshold of a row, θ_b ≥ 0, which may rise from chunk to chunk. */
+// @ts-ignore: decorator
+@inline
+export function setRowThreshold(screen: Screen, m: usize, theta: f32): void {
+  const factors = screen.rowFactors + ROW_FACTORS * m;
+  store<f32>(factors, <f32>Math.min(<f64>theta * <f64>load<f32>(factors) * (1 - SUM), LARGEST_U), 4);
+}
+
+/** Screens a block of rows of the chunk; returns the number of candidates, or −1 if they are too many. */
+export function screenBlock(screen: Screen, m0: usize, mCount: usize, nCount: usize): isize {
+  const words = packedWords(screen.W);
+  const found = screenTiles(
+    screen.masks, screen.packedRows + packedBytes(m0, MR, words), screen.packedLatents, screen.rowFactors + ROW_FACTORS * m0,
+    screen.latentFactors, mCount, nCount, words,
+  );
+  if (found * SHARE > mCount * nCount) return -1;
+  return <isize>found;
+}
+
+/** Lists the candidates of a row of the block from entry `at` on; returns the end. `row` and `weights` are those of the float32 product. */
+export function listCandidates(
+  screen: Screen, at: usize, m: usize, row: usize, weights: usize, n0: usize, nCount: usize, bias: usize,
+): usize {
+  const mask = screen.masks + MASK_BYTES * m, rowBytes: usize = screen.d << 2;
+  for (let first: usize = 0; first < nCount; first += 64) {
+    for (let bits = load<u64>(mask + (first >> 3)); bits != 0; bits &= bits - 1, at++) {
+      const n = first + <usize>ctz<u64>(bits);
+      store<f32>(screen.values + 4 * at, load<f32>(bias + 4 * n));
+      store<u32>(screen.indices + 4 * at, n0 + n);
+      store<u32>(screen.pairs + PAIR_BYTES * at, row);
+      store<u32>(screen.pairs + PAIR_BYTES * at, weights + n * rowBytes, 4);
+    }
+  }
+  return at;
+}
+
+/** Computes the pre-activations of the candidates listed. */
+// @ts-ignore: decorator
+@inline
+export function computeCandidates(screen: Screen, count: usize): void {
+  exactDots(screen.values, screen.pairs, count, screen.d);
+}
+
+/** Whether the next chunk is to be screened. After a block of too many candidates, more and more chunks are not. */
+export function isScreened(screen: Screen): bool {
+  if (!ASC_FEATURE_SIMD || screen.rows == 0) return false;
+  if (screen.waiting == 0) return true;
+  screen.waiting--;
+  return false;
+}
+
+/** Remembers whether screening the chunk was worth it. */
+export function endChunk(screen: Screen, worth: bool): void {
+  if (worth) screen.failures = 0;
+  else screen.waiting = (1 << screen.failures++) - 1;
+}
