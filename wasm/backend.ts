@@ -32,6 +32,7 @@ import { Submission } from "./submission.ts";
 export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly description: string;
+  readonly screening: "faster" | "slower";
   readonly #engine: Engine;
   readonly #arena: Arena;
   #disposed = false;
@@ -42,6 +43,7 @@ export class WasmBackend implements Backend {
     this.#engine = engine;
     this.#arena = new Arena(engine.memory, engine.heapBase, engine.mostBytes);
     this.description = engine.description;
+    this.screening = engine.ask("integerProductSpeed") > 0 ? "faster" : "slower";
   }
 
   /**

@@ -3,6 +3,7 @@
 export { productScratchBytes } from "./product";
 export { encodeActive } from "./encode_active";
 export { encodeActiveScratchBytes } from "./encode_state";
+export { integerProductSpeed } from "./screen";
 export { quantizeLatents, quantizeRows } from "./quantize";
 export { quantizeStored, quantizeStoredScratchBytes } from "./quantize_stored";
 export { encodeCandidateCapacity, encodeChunk, encodeListCapacity, encodeTableBytes } from "./encode_parts";

@@ -10,6 +10,7 @@
 import { A_STEP, B_STEP, MR, NR, packA, packB, packedBytes } from "./panels";
 import { INPUT_OFFSET } from "./quantize";
 import { CHUNK } from "./selection";
+import { madd } from "./simd";
 
 /** Bytes of the factors of a row. */
 export const ROW_FACTORS: usize = 16;
@@ -164,8 +165,7 @@ function storeMask(mask: usize, row: usize, factors: usize, left: v128, right: v
 // @ts-ignore: decorator
 @inline
 function limits(row: usize, factors: usize): v128 {
-  let sum = f32x4.mul(v128.load32_splat(row), v128.load(factors, ARRAY));
-  sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(row, 4), v128.load(factors, 2 * ARRAY)));
-  sum = f32x4.add(sum, f32x4.mul(v128.load32_splat(row, 8), v128.load(factors, 3 * ARRAY)));
-  return f32x4.add(sum, f32x4.mul(v128.load32_splat(row, 12), v128.load(factors, 4 * ARRAY)));
+  const sum = madd(v128.load32_splat(row), v128.load(factors, ARRAY), f32x4.mul(v128.load32_splat(row, 4), v128.load(factors, 2 * ARRAY)));
+  return madd(v128.load32_splat(row, 8), v128.load(factors, 3 * ARRAY),
+    madd(v128.load32_splat(row, 12), v128.load(factors, 4 * ARRAY), sum));
 }

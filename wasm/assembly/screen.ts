@@ -46,13 +46,13 @@ const LARGEST_P: f64 = 1099511627776.0;
 @inline
 const LARGEST_U: f64 = 9223372036854775808.0;
 
-/** A block with more candidates than this share is computed without them: a single dot product costs some five times as much. */
+/**
+ * A block with more than an eighth of its latents as candidates is computed without a screen, because a single dot product costs some
+ * five times its share of a tile. Where the integer product itself is slower, a sixteenth is the limit.
+ */
 // @ts-ignore: decorator
 @inline
-const SHARE: usize = 8;
-// @ts-ignore: decorator
-@inline
-const MOST: usize = ROW_BLOCK * CHUNK / SHARE;
+const MOST: usize = ROW_BLOCK * CHUNK / 8;
 /** Bytes of the list of candidates: values, latents, pairs. */
 // @ts-ignore: decorator
 @inline
@@ -68,6 +68,8 @@ export class Screen {
   latentBounds: usize;
   W: usize;
   d: usize;
+  /** A block may have one candidate in this many pre-activations. */
+  share: usize;
   /** γ of the float32 dot product and its bias. */
   rounding: f64;
   /** What norms may lose to underflow. */
@@ -90,6 +92,18 @@ export class Screen {
 /** Bytes of a `Screen`. */
 export const SCREEN_BYTES: usize = 128;
 
+/**
+ * Returns 0 where there are no integer products of vectors, 1 where they are made of several instructions and 2 where one instruction
+ * (VNNI, SDOT) multiplies and adds. The relaxed instruction tells by what it makes of operands that it leaves open: 255·127 four times is
+ * 2·32767 in 16-bit steps that saturate, 4·255·127 with VNNI, and −4·127 on arm64.
+ */
+export function integerProductSpeed(): i32 {
+  if (!ASC_FEATURE_SIMD) return 0;
+  if (!ASC_FEATURE_RELAXED_SIMD) return 1;
+  const sum = i32x4.relaxed_dot_i8x16_i7x16_add_s(i8x16.splat(127), i8x16.splat(-1), i32x4.splat(0));
+  return i32x4.extract_lane(sum, 0) == 2 * 32767 ? 1 : 2;
+}
+
 /** Returns the bytes of scratch beside the state. */
 export function screenBytes(B: usize, W: usize): usize {
   if (!ASC_FEATURE_SIMD || W == 0) return 0;
@@ -111,6 +125,7 @@ export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize):
   screen.indices = screen.values + 4 * (MOST + PAIRS);
   screen.pairs = screen.indices + 4 * (MOST + PAIRS);
   screen.waiting = screen.failures = 0;
+  screen.share = integerProductSpeed() == 1 && ASC_FEATURE_RELAXED_SIMD ? 16 : 8;
   // Each product of the float32 encode passes through a rounding of its own, the additions of its block, and those of the blocks.
   const roundings = <f64>(d + 8 + d / 512) * UNIT;
   screen.rounding = roundings / (1 - roundings);
@@ -176,7 +191,7 @@ export function screenBlock(screen: Screen, m0: usize, mCount: usize, nCount: us
     screen.masks, screen.packedRows + packedBytes(m0, MR, words), screen.packedLatents, screen.rowFactors + ROW_FACTORS * m0,
     screen.latentFactors, mCount, nCount, words,
   );
-  if (found * SHARE > mCount * nCount) return -1;
+  if (found * screen.share > mCount * nCount) return -1;
   return <isize>found;
 }
 
