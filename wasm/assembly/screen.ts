@@ -10,7 +10,8 @@
 //     P_i = (θ_i − b_i − slack)/t_i      Q_i = ‖E_i‖/t_i      T_i = ‖E_i − Ê_i‖/t_i      U_i = 1/t_i
 //
 // Everything that float32 rounds widens the bound: the dot product and its bias by g = γ_n (`rounding`), the norms by as much, s·q in
-// the error and I' by a few units, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so that no product becomes +∞.
+// the error and I' by a few units, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so that no product becomes +∞. Where the float32 encode may
+// overflow, nothing is excluded.
 //
 // Layout: see integer_tiles.ts for factors and masks. The list holds pairs and values (exact_dots.ts) and the latents.
 // Work: one thread screens a part's blocks with a state of its own.
@@ -38,6 +39,17 @@ const LOST: f64 = 1.0587911840678754e-22; // 2⁻⁷³
 // @ts-ignore: decorator
 @inline
 const LEAST: f64 = 1.401298464324817e-45;
+/** 2⁻⁶⁰: what factors and products may lose to underflow, since |w| ≥ 1. */
+// @ts-ignore: decorator
+@inline
+const UNDERFLOW: f64 = 8.673617379884035e-19;
+/** 2⁶² and 2¹²⁶: below them no partial sum of the float32 encode overflows. */
+// @ts-ignore: decorator
+@inline
+const LARGEST_NORM: f32 = 4611686018427387904.0;
+// @ts-ignore: decorator
+@inline
+const LARGEST_BIAS: f64 = 8.507059173023462e37;
 /** Largest P, U and z: 2⁴⁰ and 2⁶³. Times u ≤ 2⁸⁰ and each other they stay below 2¹²⁷. */
 // @ts-ignore: decorator
 @inline
@@ -137,7 +149,9 @@ export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize):
     const error = normAtMost(screen, load<f32>(bounds, 8)) + 4 * UNIT * decoded;
     store<f32>(factors, <f32>(1 / scale));
     store<f32>(factors, 0, 4);
-    store<f32>(factors, <f32>(-(error + screen.rounding * normAtMost(screen, load<f32>(bounds, 4))) * (1 + SUM) / scale), 8);
+    const norm = load<f32>(bounds, 4);
+    const v = norm < LARGEST_NORM ? -(error + screen.rounding * normAtMost(screen, norm)) * (1 + SUM) / scale : -Infinity;
+    store<f32>(factors, <f32>v, 8);
     store<f32>(factors, <f32>(-decoded * (1 + SUM) / scale), 12);
   }
   // Rows that fill the last panel have no candidates.
@@ -169,10 +183,12 @@ export function beginChunk(screen: Screen, n0: usize, nCount: usize, bias: usize
     const b = <f64>load<f32>(bias + 4 * n), theta = threshold ? <f64>load<f32>(threshold + 4 * n) : 0;
     const slack = (screen.rounding + SUM) * Math.abs(b) + SUM * Math.abs(theta) + lost;
     store<i32>(factors, ASC_FEATURE_RELAXED_SIMD ? -<i32>load<f32>(bounds, 12) : 0);
-    store<f32>(factors, <f32>Math.min((theta - b - slack) / scale, LARGEST_P), 4 * CHUNK);
+    // A scale that a file gives may be anything.
+    const p = scale > 0 && Math.abs(b) < LARGEST_BIAS ? Math.min((theta - b - slack) / scale, LARGEST_P) : NaN;
+    store<f32>(factors, <f32>p, 4 * CHUNK);
     store<f32>(factors, <f32>Math.min(1 / scale, LARGEST_U), 8 * CHUNK);
     store<f32>(factors, <f32>(norm * (1 + SUM) / scale), 12 * CHUNK);
-    store<f32>(factors, <f32>(error * (1 + SUM) / scale), 16 * CHUNK);
+    store<f32>(factors, <f32>(error * (1 + SUM) / scale + UNDERFLOW), 16 * CHUNK);
   }
 }
 
