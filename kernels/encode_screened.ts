@@ -6,8 +6,8 @@ export const SCREENED_OPERANDS = {
   input: { access: "read", dtype: "f32", dims: ["B", "d"] },
   encoderBias: { access: "read", dtype: "f32", dims: ["N"] },
   threshold: { access: "read", dtype: "f32", dims: ["N"] },
-  quantizedRows: { access: "read", dtype: "u32", dims: ["B", "W"] },
-  rowBounds: { access: "read", dtype: "f32", dims: ["B", 4] },
+  quantizedRows: { access: "read", dtype: "u32", dims: ["B", 2, "W"] },
+  rowBounds: { access: "read", dtype: "f32", dims: ["B", 5] },
   quantizedLatents: { access: "read", dtype: "u32", dims: ["N", "W"] },
   latentBounds: { access: "read", dtype: "f32", dims: ["N", 4] },
   rowOffsets: { access: "write", dtype: "u32", dims: ["B+1"] },
@@ -39,9 +39,10 @@ export interface SelectionConstants {
  *       →  rowOffsets [B+1], indices [K], values [K], overflow [1], candidates [1]
  *
  * A product of integers bounds every pre-activation. Where even the upper bound, widened by what float32 rounds, does
- * not reach what the selection asks for, the latent is not active. The others are candidates: they get the float32
- * dot product of `encodeSparse`, with its order of summation. `candidates` is their number per row; it is at least
- * that of the active latents, and otherwise unspecified. `docs/mathematics.md` derives the bound.
+ * not reach what the selection asks for, the latent is not active. Of the others the second digit of x gives a closer
+ * bound. What is left are candidates: they get the float32 dot product of `encodeSparse`, with its order of summation.
+ * `candidates` is their number per row; it is at least that of the active latents, and otherwise unspecified.
+ * `docs/mathematics.md` derives the bounds.
  *
  * The results are defined by `encodeSparse`, whose spec they follow. The quantised operands must be those of this
  * `input` and `encoder`.

@@ -4,6 +4,8 @@ import type { Kernel } from "./kernel.ts";
 export const INPUT_LEVELS = 63;
 /** What is added to a quantised input, so that it is not negative. */
 export const INPUT_OFFSET = 64;
+/** How many units of the second digit make one of the first. */
+const SECOND_DIGIT = 128;
 /** Largest magnitude of a quantised weight. */
 export const WEIGHT_LEVELS = 127;
 
@@ -60,17 +62,19 @@ export function quantizeRow(
 }
 
 /**
- * Quantises the rows of a batch to seven bits, and measures the error:
+ * Quantises the rows of a batch to two digits of seven bits, and measures the errors:
  *
- *     s_b = max_k |x_bk| / 63      q_bk = x_bk / s_b to the nearest integer      x̂_bk = s_b q_bk
+ *     s_b = max_k |x_bk| / 63      q_bk = x_bk / s_b to the nearest integer                      x̂_bk = s_b q_bk
+ *                                  q'_bk = 128 (x_bk − x̂_bk) / s_b likewise, at most ±63        x̂'_bk = x̂_bk + s_b q'_bk / 128
  *
- *     x [B, d]  →  quantized [B, W]: the bytes q_bk + 64, four to a word, the first in the low bits, W = ⌈d/4⌉, then 0
- *               →  bounds [B, 4]: s_b, ‖x_b‖, ‖x_b − x̂_b‖, ‖x̂_b‖
+ *     x [B, d]  →  quantized [B, 2, W]: the bytes q_bk + 64, four to a word, the first in the low bits, W = ⌈d/4⌉, then 0;
+ *                                       after them q'_bk + 64 in the same way
+ *               →  bounds [B, 5]: s_b, ‖x_b‖, ‖x_b − x̂_b‖, ‖x̂_b‖, ‖x_b − x̂'_b‖
  *
- * A quotient halfway between two integers may become either. The error is that of the integers stored.
+ * A quotient halfway between two integers may become either. The errors are those of the integers stored.
  *
- * Why: a product of small integers, with a bound of its error, tells which latents may be active:
- * see `encodeScreened`.
+ * Why: a product of small integers, with a bound of its error, tells which latents may be active, and the second digit
+ * tells it more closely of the few that are left: see `encodeScreened`.
  */
 export const quantizeRows: Kernel<
   { input: "f32"; quantized: "u32"; bounds: "f32" },
@@ -80,19 +84,30 @@ export const quantizeRows: Kernel<
   id: "quantizeRows",
   operands: {
     input: { access: "read", dtype: "f32", dims: ["B", "d"] },
-    quantized: { access: "write", dtype: "u32", dims: ["B", "W"] },
-    bounds: { access: "write", dtype: "f32", dims: ["B", 4] },
+    quantized: { access: "write", dtype: "u32", dims: ["B", 2, "W"] },
+    bounds: { access: "write", dtype: "f32", dims: ["B", 5] },
   },
   reference({ input, quantized, bounds }, { B, d, W }) {
     for (let b = 0; b < B; b++) {
       const row = { from: b * d, count: d, levels: INPUT_LEVELS, offset: INPUT_OFFSET };
-      const { scale, norm, errorNorm } = quantizeRow(input, row, quantized, b * W);
+      const { scale, norm, errorNorm } = quantizeRow(input, row, quantized, 2 * b * W);
+      const at = (2 * b + 1) * W;
+      quantized.fill(0, at, at + W);
       let square = 0;
+      let errorSquare = 0;
       for (let k = 0; k < d; k++) {
-        const byte = quantized[b * W + (k >> 2)] >>> (8 * (k & 3)) & 255;
-        square += (scale * (byte - INPUT_OFFSET)) ** 2;
+        const shift = 8 * (k & 3);
+        const first = (quantized[at - W + (k >> 2)] >>> shift & 255) - INPUT_OFFSET;
+        const rest = input[b * d + k] - scale * first;
+        const second = Math.max(
+          -INPUT_LEVELS,
+          Math.min(INPUT_LEVELS, Math.round(SECOND_DIGIT * rest / scale)),
+        );
+        quantized[at + (k >> 2)] |= (second + INPUT_OFFSET) << shift;
+        square += (scale * first) ** 2;
+        errorSquare += (rest - scale * second / SECOND_DIGIT) ** 2;
       }
-      bounds.set([scale, norm, errorNorm, Math.sqrt(square)], 4 * b);
+      bounds.set([scale, norm, errorNorm, Math.sqrt(square), Math.sqrt(errorSquare)], 5 * b);
     }
   },
 };
