@@ -35,7 +35,7 @@ export class Candidates {
 
   /** Adds the candidates among `count` ≤ CHUNK values that have their latents beside them. */
   addListed(values: usize, indices: usize, count: usize): void {
-    if (this.length + CHUNK + SLACK > this.capacity) {
+    if (this.length > this.k + (this.k >> 2)) {
       fourTimes(this.limits, keepLargest(this.values, this.indices, this.length, this.k));
       this.length = this.k;
     }

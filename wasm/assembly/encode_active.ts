@@ -9,9 +9,9 @@
 // others have as much room as the codes, and entries beyond it are counted but not stored.
 import { LIMITS_BYTES } from "./candidates";
 import { Selection } from "./codes";
-import { encodeScreenedBlock } from "./encode_screened";
+import { encodeScreenedBlock, isRanking, seekThresholds } from "./encode_screened";
 import { batchBits, endSegment, firstChunk, isFull, Part, partAt } from "./encode_parts";
-import { computePre, Encoder, encoderIn, enterChunk, screenRoom } from "./encode_state";
+import { computePre, Encoder, encoderIn, enterChunk, enterRows, screenRoom } from "./encode_state";
 import { makeRoom, trimBatch } from "./encode_trim";
 import { ROW_BLOCK } from "./product";
 import { beginChunk, beginScreen, endChunk, isScreened } from "./screen";
@@ -31,6 +31,7 @@ export function encodeActive(
   const state = encoderIn(scratch, B, d, stored);
   state.input = input, state.encoder = encoder, state.scale = scale;
   state.bias = encoderBias, state.threshold = threshold, state.kept = kept;
+  state.block.input = input, state.block.sums = state.pre;
   state.hasInput = false;
   const screen = state.screen;
   screen.W = W, screen.rows = quantizedRows, screen.rowBounds = rowBounds;
@@ -52,90 +53,100 @@ export function encodeActive(
       memory.fill(part.counts, 0, 4 * B);
       memory.fill(part.limits, 0, LIMITS_BYTES * B);
     }
-    for (let n0 = first * CHUNK, end = min(last * CHUNK, N); n0 < end; n0 += CHUNK) {
-      encodeChunk(state, part, n0, min(CHUNK, end - n0), selection);
-    }
+    const end = min(last * CHUNK, N);
+    if (ASC_FEATURE_SIMD && W > 0 && isRanking(selection)) seekThresholds(state, part, first * CHUNK, end, selection);
+    for (let n0 = first * CHUNK; n0 < end; n0 += CHUNK) encodeChunk(state, part, n0, min(CHUNK, end - n0), selection);
   }
 }
 
-function encodeChunk(state: Encoder, part: Part, n0: usize, nCount: usize, selection: i32): void {
-  const rows = state.rows, screen = state.screen, isJumprelu = selection == Selection.jumprelu;
-  enterChunk(state);
-  if (isJumprelu) prepareChunkLimits(state, n0, nCount);
+function encodeChunk(state: Encoder, part: Part, n0: usize, columns: usize, selection: i32): void {
+  const screen = state.screen, isJumprelu = selection == Selection.jumprelu;
+  if (isJumprelu) prepareChunkLimits(state, n0, columns);
+  enterChunk(state, n0, columns, isJumprelu ? state.chunkLimits : 0);
   const attempt = isScreened(screen);
   let screened = attempt;
-  if (ASC_FEATURE_SIMD && attempt) beginChunk(screen, n0, nCount, state.bias + 4 * n0, isJumprelu ? state.chunkLimits : 0);
-  for (let m0: usize = 0; m0 < rows; m0 += ROW_BLOCK) {
-    const mCount = min(ROW_BLOCK, rows - m0);
+  if (ASC_FEATURE_SIMD && attempt) beginChunk(screen, state.block);
+  for (let m0: usize = 0; m0 < state.rows; m0 += ROW_BLOCK) {
+    enterRows(state, m0);
     if (ASC_FEATURE_SIMD && screened) {
-      screened = encodeScreenedBlock(state, part, m0, mCount, n0, nCount, selection);
+      screened = encodeScreenedBlock(state, part, selection);
       if (screened) continue;
     }
-    part.computed += mCount * nCount;
-    computePre(state, m0, mCount, n0, nCount);
-    if (selection == Selection.relu) keepPositive(state, part, m0, mCount, n0, nCount);
-    else if (selection == Selection.identity) keepNonzero(state, part, m0, mCount, n0, nCount);
-    else if (selection == Selection.jumprelu) keepAboveLimits(state, part, m0, mCount, n0, nCount);
-    else if (selection == Selection.topk) keepCandidates(state, part, m0, mCount, n0, nCount);
-    else keepBatchCandidates(state, part, m0, mCount, n0, nCount);
+    part.computed += state.block.rows * columns;
+    computePre(state);
+    keepBlock(state, part, selection);
   }
   if (attempt) endChunk(screen, screened);
 }
 
+/** Keeps what the selection keeps of the pre-activations of the block. */
+export function keepBlock(state: Encoder, part: Part, selection: i32): void {
+  if (selection == Selection.relu) keepPositive(state, part);
+  else if (selection == Selection.identity) keepNonzero(state, part);
+  else if (selection == Selection.jumprelu) keepAboveLimits(state, part);
+  else if (selection == Selection.topk) keepCandidates(state, part);
+  else keepBatchCandidates(state, part);
+}
+
 /** Stores max(θ, 0) for the latents of a chunk. */
-function prepareChunkLimits(state: Encoder, n0: usize, nCount: usize): void {
-  for (let n: usize = 0; n < nCount; n++) {
+function prepareChunkLimits(state: Encoder, n0: usize, columns: usize): void {
+  for (let n: usize = 0; n < columns; n++) {
     store<f32>(state.chunkLimits + 4 * n, max(load<f32>(state.threshold + 4 * (n0 + n)), 0));
   }
 }
 
 /** relu: keeps pre > 0. */
-function keepPositive(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+function keepPositive(state: Encoder, part: Part): void {
+  const block = state.block;
   fourTimes(state.limits, 0);
-  for (let m: usize = 0; m < mCount; m++) {
+  for (let m: usize = 0; m < block.rows; m++) {
     makeRoom(part, state.rows, state.kept, state.totals);
     const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
-    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.limits, 0));
+    endSegment(part, block.m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, block.columns, block.n0, state.limits, 0));
   }
 }
 
 /** identity: keeps pre ≠ 0. */
-function keepNonzero(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
-  for (let m: usize = 0; m < mCount; m++) {
+function keepNonzero(state: Encoder, part: Part): void {
+  const block = state.block;
+  for (let m: usize = 0; m < block.rows; m++) {
     makeRoom(part, state.rows, state.kept, state.totals);
     const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
-    endSegment(part, m0 + m, compactNonzero(values, indices, state.pre + 4 * m * CHUNK, nCount, n0));
+    endSegment(part, block.m0 + m, compactNonzero(values, indices, state.pre + 4 * m * CHUNK, block.columns, block.n0));
   }
 }
 
 /** jumprelu: keeps pre > max(θ, 0). */
-function keepAboveLimits(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
-  for (let m: usize = 0; m < mCount; m++) {
+function keepAboveLimits(state: Encoder, part: Part): void {
+  const block = state.block;
+  for (let m: usize = 0; m < block.rows; m++) {
     makeRoom(part, state.rows, state.kept, state.totals);
     const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
-    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.chunkLimits, 16));
+    endSegment(part, block.m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, block.columns, block.n0, state.chunkLimits, 16));
   }
 }
 
 /** topk: keeps each row's candidates. */
-function keepCandidates(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
+function keepCandidates(state: Encoder, part: Part): void {
+  const block = state.block;
   const list = state.candidates;
   list.capacity = part.capacity, list.k = state.kept;
-  for (let m: usize = 0; m < mCount; m++) {
-    const at: usize = 4 * (m0 + m) * part.capacity, count = part.counts + 4 * (m0 + m);
+  for (let m: usize = 0; m < block.rows; m++) {
+    const at: usize = 4 * (block.m0 + m) * part.capacity, count = part.counts + 4 * (block.m0 + m);
     list.values = part.values + at, list.indices = part.indices + at;
-    list.length = load<u32>(count), list.limits = part.limits + LIMITS_BYTES * (m0 + m);
-    list.add(state.pre + 4 * m * CHUNK, nCount, n0);
+    list.length = load<u32>(count), list.limits = part.limits + LIMITS_BYTES * (block.m0 + m);
+    list.add(state.pre + 4 * m * CHUNK, block.columns, block.n0);
     store<u32>(count, list.length);
   }
 }
 
 /** batchtopk: keeps the part's candidates for the largest of the batch. */
-function keepBatchCandidates(state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
-  for (let m: usize = 0; m < mCount; m++) {
+function keepBatchCandidates(state: Encoder, part: Part): void {
+  const block = state.block;
+  for (let m: usize = 0; m < block.rows; m++) {
     if (isFull(part)) trimBatch(part, state.rows, state.kept, state.totals);
-    fourTimes(state.limits, batchBits(part, m0 + m));
+    fourTimes(state.limits, batchBits(part, block.m0 + m));
     const values = part.values + 4 * part.length, indices = part.indices + 4 * part.length;
-    endSegment(part, m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, nCount, n0, state.limits, 0));
+    endSegment(part, block.m0 + m, compact(values, indices, state.pre + 4 * m * CHUNK, block.columns, block.n0, state.limits, 0));
   }
 }

@@ -1,54 +1,52 @@
 // Keeps the active latents of a block of rows and a chunk of latents of which a screen has left only candidates.
 //
-// Layout: see encode_parts.ts for the lists and screen.ts for the candidates. The block's room for pre-activations, which are not
-// computed, holds the ends of the rows' candidates.
+// Layout: see encode_parts.ts for the lists and screen.ts for the candidates.
 // Work: the thread of the part.
 import { LIMITS_BYTES } from "./candidates";
 import { Selection, Stored } from "./codes";
+import { keepBlock } from "./encode_active";
 import { batchBits, endSegment, isFull, Part } from "./encode_parts";
-import { Encoder, expandLatent, weightsOf } from "./encode_state";
+import { Encoder, enterChunk, enterRows, expandLatent } from "./encode_state";
 import { makeRoom, trimBatch } from "./encode_trim";
-import { computeCandidates, listCandidates, screenBlock, setRowThreshold } from "./screen";
-import { compactListed, fourTimes } from "./selection";
+import { exactDots } from "./exact_dots";
+import { ROW_BLOCK } from "./product";
+import { beginChunk, setRowThreshold } from "./screen";
+import { boundFromBelow, listCandidates } from "./screen_block";
+import { CHUNK, compactListed, fourTimes, threshold } from "./selection";
 
-/** Screens and encodes a block; returns false, having kept nothing, if it has too many candidates. */
-export function encodeScreenedBlock(
-  state: Encoder, part: Part, m0: usize, mCount: usize, n0: usize, nCount: usize, selection: i32,
-): bool {
-  setThresholds(state, part, m0, mCount, selection);
-  if (screenBlock(state.screen, m0, mCount, nCount) < 0) return false;
-  const screen = state.screen, ends = state.pre;
-  let count: usize = 0;
-  for (let m: usize = 0; m < mCount; m++) {
-    const row = state.input + 4 * (m0 + m) * state.d;
-    count = listCandidates(screen, count, m, row, weightsOf(state, n0), n0, nCount, state.bias + 4 * n0);
-    store<u32>(ends + 4 * m, count);
-  }
+/** Screens and encodes a block, which `state.block` describes; returns false, having kept nothing, if it has too many candidates. */
+export function encodeScreenedBlock(state: Encoder, part: Part, selection: i32): bool {
+  const screen = state.screen, block = state.block;
+  setThresholds(state, part, selection);
+  const listed = listCandidates(screen, block);
+  if (listed < 0) return false;
+  const count = <usize>listed;
   part.computed += count;
   if (state.stored != Stored.f32) {
-    for (let c: usize = 0; c < count; c++) expandLatent(state, n0, <usize>load<u32>(screen.indices + 4 * c) - n0);
+    for (let c: usize = 0; c < count; c++) expandLatent(state, block.n0, <usize>load<u32>(screen.indices + 4 * c) - block.n0);
   }
-  computeCandidates(screen, count);
-  for (let m: usize = 0, first: usize = 0; m < mCount; m++) {
-    const end = <usize>load<u32>(ends + 4 * m);
-    keepListed(state, part, m0 + m, n0, screen.values + 4 * first, screen.indices + 4 * first, end - first, selection);
+  exactDots(screen.values, screen.pairs, count, screen.d);
+  for (let m: usize = 0, first: usize = 0; m < block.rows; m++) {
+    const end = <usize>load<u32>(screen.ends + 4 * m);
+    keepListed(state, part, block.m0 + m, screen.values + 4 * first, screen.indices + 4 * first, end - first, selection);
     first = end;
   }
   return true;
 }
 
 /** Sets the thresholds that rise while the batch is encoded. */
-function setThresholds(state: Encoder, part: Part, m0: usize, mCount: usize, selection: i32): void {
+function setThresholds(state: Encoder, part: Part, selection: i32): void {
+  const screen = state.screen, first = state.block.m0, end = first + state.block.rows;
   if (selection == Selection.topk) {
-    for (let m = m0; m < m0 + mCount; m++) setRowThreshold(state.screen, m, load<f32>(part.limits + LIMITS_BYTES * m));
+    for (let m = first; m < end; m++) setRowThreshold(screen, m, load<f32>(part.limits + LIMITS_BYTES * m));
   } else if (selection == Selection.batchtopk) {
-    for (let m = m0; m < m0 + mCount; m++) setRowThreshold(state.screen, m, reinterpret<f32>(batchBits(part, m)));
+    for (let m = first; m < end; m++) setRowThreshold(screen, m, reinterpret<f32>(batchBits(part, m)));
   }
 }
 
 /** Keeps what the selection keeps of the candidates of row `b`. */
 function keepListed(
-  state: Encoder, part: Part, b: usize, n0: usize, values: usize, indices: usize, count: usize, selection: i32,
+  state: Encoder, part: Part, b: usize, values: usize, indices: usize, count: usize, selection: i32,
 ): void {
   if (selection == Selection.topk) {
     const list = state.candidates, at: usize = 4 * b * part.capacity, length = part.counts + 4 * b;
@@ -59,15 +57,54 @@ function keepListed(
     store<u32>(length, list.length);
     return;
   }
+  if (count == 0) return endSegment(part, b, 0);
   let limits = state.limits, step: usize = 0;
   if (selection == Selection.batchtopk) {
     if (isFull(part)) trimBatch(part, state.rows, state.kept, state.totals);
     fourTimes(limits, batchBits(part, b));
   } else {
     makeRoom(part, state.rows, state.kept, state.totals);
-    if (selection == Selection.jumprelu) limits = state.chunkLimits - 4 * n0, step = 4;
+    if (selection == Selection.jumprelu) limits = state.chunkLimits - 4 * state.block.n0, step = 4;
     else fourTimes(limits, 0);
   }
   const toValues = part.values + 4 * part.length, toIndices = part.indices + 4 * part.length;
   endSegment(part, b, compactListed(toValues, toIndices, values, indices, count, limits, step));
+}
+
+/** Whether the selection compares latents with each other. */
+// @ts-ignore: decorator
+@inline
+export function isRanking(selection: i32): bool {
+  return selection == Selection.topk || selection == Selection.batchtopk;
+}
+
+/**
+ * Finds thresholds that no selected value is below, so that the first chunks can be screened, too: the k-th largest bound from below of a
+ * quarter of the latents, or of as many as hold k sixteen times. The part's lists serve, and are empty afterwards.
+ */
+export function seekThresholds(state: Encoder, part: Part, from: usize, to: usize, selection: i32): void {
+  const screen = state.screen, kept = state.kept;
+  const k = selection == Selection.topk ? kept : (kept + state.rows - 1) / state.rows;
+  const latents = max((to - from) / 4, 16 * k);
+  if (latents > to - from) return;
+  for (let n0 = from; n0 < from + latents; n0 += CHUNK) {
+    enterChunk(state, n0, min(CHUNK, to - n0), 0);
+    beginChunk(screen, state.block);
+    for (let m0: usize = 0; m0 < state.rows; m0 += ROW_BLOCK) {
+      enterRows(state, m0);
+      boundFromBelow(screen, state.block);
+      keepBlock(state, part, selection);
+    }
+  }
+  // A latent whose value equals the bound may be selected: the threshold lies just below it.
+  if (selection == Selection.batchtopk) {
+    if (part.length >= kept) part.bits = threshold(part.values, part.length, kept), part.bitsRow = state.rows;
+    part.length = part.segments = 0;
+    return;
+  }
+  for (let m: usize = 0; m < state.rows; m++) {
+    const count = part.counts + 4 * m, length = <usize>load<u32>(count), limits = part.limits + LIMITS_BYTES * m;
+    if (length >= k) fourTimes(limits, max(threshold(part.values + 4 * m * part.capacity, length, k) - 1, 0));
+    store<u32>(count, 0);
+  }
 }

@@ -7,6 +7,7 @@ import { Stored } from "./codes";
 import { MR, NR, packA, packB, packedBytes } from "./panels";
 import { DEPTH_BLOCK, ROW_BLOCK } from "./product";
 import { Screen, SCREEN_BYTES, screenBytes } from "./screen";
+import { Block, BLOCK_BYTES } from "./screen_block";
 import { CHUNK } from "./selection";
 import { expandRow, storedRowBytes } from "./stored";
 import { computeTiles, EDGE_BYTES, TILE_BLOCK_BYTES, TileBlock } from "./tiles";
@@ -28,6 +29,8 @@ export class Encoder {
   tiles: TileBlock;
   candidates: Candidates;
   screen: Screen;
+  /** The block that is encoded. */
+  block: Block;
   /** Four equal thresholds. */
   limits: usize;
   /** A chunk's thresholds, for jumprelu. */
@@ -48,7 +51,7 @@ export class Encoder {
 }
 
 const ENCODER_BYTES: usize = 128;
-const HEAD_BYTES: usize = ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES + SCREEN_BYTES;
+const HEAD_BYTES: usize = ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES + SCREEN_BYTES + BLOCK_BYTES;
 
 /** Returns the bytes of scratch (16-byte aligned) that `encodeActive` needs; W is 0 where nothing is screened. */
 export function encodeActiveScratchBytes(B: usize, d: usize, W: usize, stored: i32): usize {
@@ -64,6 +67,7 @@ export function encoderIn(scratch: usize, rows: usize, d: usize, stored: i32): E
   encoder.tiles = changetype<TileBlock>(scratch + ENCODER_BYTES);
   encoder.candidates = changetype<Candidates>(scratch + ENCODER_BYTES + TILE_BLOCK_BYTES);
   encoder.screen = changetype<Screen>(scratch + ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES);
+  encoder.block = changetype<Block>(scratch + ENCODER_BYTES + TILE_BLOCK_BYTES + CANDIDATES_BYTES + SCREEN_BYTES);
   encoder.limits = scratch + HEAD_BYTES;
   encoder.tiles.edge = encoder.limits + LIMITS_BYTES;
   encoder.chunkLimits = encoder.tiles.edge + EDGE_BYTES;
@@ -80,17 +84,20 @@ export function screenRoom(state: Encoder): usize {
   return state.expanded + (state.stored == Stored.f32 ? 0 : CHUNK * state.d * 4 + 63 & ~63);
 }
 
-/** Forgets the chunk before. */
-export function enterChunk(state: Encoder): void {
+/** Turns to the chunk of `columns` latents from n0 on. `threshold` is 0 where θ_i = 0. */
+export function enterChunk(state: Encoder, n0: usize, columns: usize, threshold: usize): void {
   state.hasChunk = false;
   state.expandedLow = state.expandedHigh = 0;
+  const block = state.block;
+  block.n0 = n0, block.columns = columns, block.threshold = threshold;
+  block.bias = state.bias + 4 * n0;
+  block.weights = state.stored == Stored.f32 ? state.encoder + 4 * n0 * state.d : state.expanded;
 }
 
-/** Returns where the chunk's rows of E lie, or will lie once they are expanded. */
-// @ts-ignore: decorator
-@inline
-export function weightsOf(state: Encoder, n0: usize): usize {
-  return state.stored == Stored.f32 ? state.encoder + 4 * n0 * state.d : state.expanded;
+/** Turns to the rows of the block from m0 on. */
+export function enterRows(state: Encoder, m0: usize): void {
+  state.block.m0 = m0;
+  state.block.rows = min(ROW_BLOCK, state.rows - m0);
 }
 
 /** Expands latent n of the chunk, unless that has been done. */
@@ -105,25 +112,24 @@ export function expandLatent(state: Encoder, n0: usize, n: usize): void {
   expandRow(state.expanded + 4 * n * d, state.encoder + i * storedRowBytes(d, state.stored), d, state.stored, scale);
 }
 
-/** Computes the pre-activations of a block of rows and a chunk of latents. */
-export function computePre(state: Encoder, m0: usize, mCount: usize, n0: usize, nCount: usize): void {
-  const d = state.d, pre = state.pre, bias = state.bias + 4 * n0;
-  prepareChunk(state, n0, nCount);
+/** Computes the pre-activations of the block. */
+export function computePre(state: Encoder): void {
+  const d = state.d, pre = state.pre, at = state.block, bias = at.bias;
+  prepareChunk(state);
   if (ASC_FEATURE_SIMD) {
     const block = state.tiles;
     block.c = pre, block.cRow = CHUNK, block.startColumn = 4, block.floor = -Infinity;
     for (let k0: usize = 0; k0 < d; k0 += DEPTH_BLOCK) {
       const kCount = min(DEPTH_BLOCK, d - k0);
-      block.packedA = state.packedInput + packedBytes(state.rows, MR, k0) + packedBytes(m0, MR, kCount);
-      block.packedB = state.packedEncoder + packedBytes(nCount, NR, k0);
+      block.packedA = state.packedInput + packedBytes(state.rows, MR, k0) + packedBytes(at.m0, MR, kCount);
+      block.packedB = state.packedEncoder + packedBytes(at.columns, NR, k0);
       block.start = k0 ? pre : bias, block.startRow = k0 ? CHUNK : 0;
-      computeTiles(block, mCount, nCount, kCount);
+      computeTiles(block, at.rows, at.columns, kCount);
     }
   } else {
-    const weights = weightsOf(state, n0);
-    for (let m: usize = 0; m < mCount; m++) {
-      for (let n: usize = 0; n < nCount; n++) {
-        const row = state.input + 4 * (m0 + m) * d, column = weights + 4 * n * d;
+    for (let m: usize = 0; m < at.rows; m++) {
+      for (let n: usize = 0; n < at.columns; n++) {
+        const row = state.input + 4 * (at.m0 + m) * d, column = at.weights + 4 * n * d;
         let sum = load<f32>(bias + 4 * n);
         for (let k: usize = 0; k < 4 * d; k += 4) sum += load<f32>(row + k) * load<f32>(column + k);
         store<f32>(pre + 4 * (m * CHUNK + n), sum);
@@ -133,12 +139,13 @@ export function computePre(state: Encoder, m0: usize, mCount: usize, n0: usize, 
 }
 
 /** Expands and packs what the chunk's product needs, at its first block. */
-function prepareChunk(state: Encoder, n0: usize, nCount: usize): void {
+function prepareChunk(state: Encoder): void {
   if (state.hasChunk) return;
   state.hasChunk = true;
-  for (let n: usize = 0; n < nCount; n++) expandLatent(state, n0, n);
+  const block = state.block;
+  for (let n: usize = 0; n < block.columns; n++) expandLatent(state, block.n0, n);
   if (!ASC_FEATURE_SIMD) return;
-  packDepths(state.packedEncoder, weightsOf(state, n0), state.d, nCount, NR);
+  packDepths(state.packedEncoder, block.weights, state.d, block.columns, NR);
   if (state.hasInput) return;
   state.hasInput = true;
   packDepths(state.packedInput, state.input, state.d, state.rows, MR);

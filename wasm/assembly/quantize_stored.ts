@@ -3,7 +3,7 @@
 // Layout: stored.ts describes the rows. int8 rows are their own integers.
 // Work: items are rows; scratch holds one row in float32.
 import { Stored } from "./codes";
-import { BOUNDS_BYTES, INPUT_OFFSET, quantizeLatent } from "./quantize";
+import { LATENT_BOUNDS, INPUT_OFFSET, quantizeLatent } from "./quantize";
 import { sumOfSquares } from "./rows";
 import { expandRow, storedRowBytes } from "./stored";
 
@@ -16,7 +16,7 @@ export function quantizeStored(
 ): void {
   const rowBytes = storedRowBytes(d, type);
   for (let i = from; i < to; i++) {
-    const row = stored + i * rowBytes, words = quantized + 4 * i * W, at = bounds + BOUNDS_BYTES * i;
+    const row = stored + i * rowBytes, words = quantized + 4 * i * W, at = bounds + LATENT_BOUNDS * i;
     const factor: f32 = type == Stored.int8 ? load<f32>(scale + 4 * i) : 1;
     expandRow(scratch, row, d, type, factor);
     if (type != Stored.int8) {

@@ -10,20 +10,26 @@
 //     P_i = (θ_i − b_i − slack)/t_i      Q_i = ‖E_i‖/t_i      T_i = ‖E_i − Ê_i‖/t_i      U_i = 1/t_i
 //
 // Everything that float32 rounds widens the bound: the dot product and its bias by g = γ_n (`rounding`), the norms by as much, s·q in
-// the error and I' by a few units, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so that no product becomes +∞. Where the float32 encode may
-// overflow, nothing is excluded.
+// the error and I' by INTEGER, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so
+// that no product becomes +∞. Where the float32 encode may overflow, nothing is excluded.
 //
-// Layout: see integer_tiles.ts for factors and masks. The list holds pairs and values (exact_dots.ts) and the latents.
+// With the second digit of x, x̂' replaces x̂ in v and w, and ‖x̂'‖ is at most ‖x‖ + ‖x − x̂'‖: v', w'.
+//
+// Layout: row factors [rows][u, z, v, w, v', w']; latent factors seven arrays of CHUNK numbers: where the integer sums start (i32), P, U, Q, T,
+// and for bounds from below t and b − slack.
 // Work: one thread screens a part's blocks with a state of its own.
-import { exactDots, PAIR_BYTES, PAIRS } from "./exact_dots";
-import {
-  LATENT_FACTORS, MASK_BYTES, packedWords, packIntegersA, packIntegersB, ROW_FACTORS, screenTiles, widenedBytes,
-} from "./integer_tiles";
+import { PAIR_BYTES, PAIRS } from "./exact_dots";
+import { packedWords, packIntegersA, packIntegersB, widenedBytes } from "./integer_tiles";
 import { MR, NR, packedBytes } from "./panels";
 import { ROW_BLOCK } from "./product";
-import { BOUNDS_BYTES } from "./quantize";
+import { LATENT_BOUNDS, ROW_BOUNDS } from "./quantize";
+import { Block } from "./screen_block";
 import { CHUNK } from "./selection";
 
+/** Bytes of the factors of a row. */
+export const ROW_FACTORS: usize = 24;
+/** Bytes between the arrays of factors of a chunk's latents. */
+export const FACTOR_ARRAY: usize = CHUNK * 4;
 // @ts-ignore: decorator
 @inline
 const UNIT: f64 = 5.9604644775390625e-8; // 2⁻²⁴
@@ -31,6 +37,10 @@ const UNIT: f64 = 5.9604644775390625e-8; // 2⁻²⁴
 // @ts-ignore: decorator
 @inline
 const SUM: f64 = 16 * UNIT;
+/** Rounding of s·q in the error, of I' to float32 and of what is computed from it, relative to ‖x̂‖ ‖E‖. */
+// @ts-ignore: decorator
+@inline
+const INTEGER: f64 = 24 * UNIT;
 /** What norms may lose to underflow: each square at most 2⁻¹⁴⁹, hence √d·2⁻⁷⁴ in all. */
 // @ts-ignore: decorator
 @inline
@@ -50,6 +60,10 @@ const LARGEST_NORM: f32 = 4611686018427387904.0;
 // @ts-ignore: decorator
 @inline
 const LARGEST_BIAS: f64 = 8.507059173023462e37;
+/** 2⁻⁶⁰: the least scale of a row or a latent that may be multiplied with another. */
+// @ts-ignore: decorator
+@inline
+export const LEAST_PRODUCT: f64 = UNDERFLOW;
 /** Largest P, U and z: 2⁴⁰ and 2⁶³. Times u ≤ 2⁸⁰ and each other they stay below 2¹²⁷. */
 // @ts-ignore: decorator
 @inline
@@ -58,10 +72,7 @@ const LARGEST_P: f64 = 1099511627776.0;
 @inline
 const LARGEST_U: f64 = 9223372036854775808.0;
 
-/**
- * A block with more than an eighth of its latents as candidates is computed without a screen, because a single dot product costs some
- * five times its share of a tile. Where the integer product itself is slower, a sixteenth is the limit.
- */
+/** Entries that the list of a block's candidates has room for: an eighth of its pre-activations. */
 // @ts-ignore: decorator
 @inline
 const MOST: usize = ROW_BLOCK * CHUNK / 8;
@@ -80,13 +91,15 @@ export class Screen {
   latentBounds: usize;
   W: usize;
   d: usize;
-  /** A block may have one candidate in this many pre-activations. */
+  /**
+   * A block may have one candidate in this many pre-activations: a single dot product costs some five times its share of a tile, and
+   * the slower the integer product is, the fewer pay.
+   */
   share: usize;
   /** γ of the float32 dot product and its bias. */
   rounding: f64;
   /** What norms may lose to underflow. */
   lost: f64;
-  masks: usize;
   rowFactors: usize;
   latentFactors: usize;
   widened: usize;
@@ -96,6 +109,8 @@ export class Screen {
   values: usize;
   indices: usize;
   pairs: usize;
+  /** Where each row's candidates end. */
+  ends: usize;
   /** Chunks that are not screened before the next attempt, and how many attempts in a row have failed. */
   waiting: usize;
   failures: usize;
@@ -119,47 +134,43 @@ export function integerProductSpeed(): i32 {
 /** Returns the bytes of scratch beside the state. */
 export function screenBytes(B: usize, W: usize): usize {
   if (!ASC_FEATURE_SIMD || W == 0) return 0;
-  return MASK_BYTES * (ROW_BLOCK + MR) + ROW_FACTORS * (B + MR) + LATENT_FACTORS + widenedBytes(W) +
-    packedBytes(B, MR, packedWords(W)) + packedBytes(CHUNK, NR, packedWords(W)) + LIST_BYTES;
+  return ROW_FACTORS * B + FACTOR_ARRAY * 7 + widenedBytes(W) + packedBytes(B, MR, packedWords(W)) +
+    packedBytes(CHUNK, NR, packedWords(W)) + LIST_BYTES + 4 * ROW_BLOCK;
 }
 
 /** Divides scratch, packs the rows, and computes what depends on them alone. */
 export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize): void {
   const words = packedWords(screen.W);
   screen.d = d;
-  screen.masks = scratch;
-  screen.rowFactors = screen.masks + MASK_BYTES * (ROW_BLOCK + MR);
-  screen.latentFactors = screen.rowFactors + ROW_FACTORS * (B + MR);
-  screen.widened = screen.latentFactors + LATENT_FACTORS;
+  screen.rowFactors = scratch;
+  screen.latentFactors = screen.rowFactors + ROW_FACTORS * B;
+  screen.widened = screen.latentFactors + FACTOR_ARRAY * 7;
   screen.packedRows = screen.widened + widenedBytes(screen.W);
   screen.packedLatents = screen.packedRows + packedBytes(B, MR, words);
   screen.values = screen.packedLatents + packedBytes(CHUNK, NR, words);
   screen.indices = screen.values + 4 * (MOST + PAIRS);
   screen.pairs = screen.indices + 4 * (MOST + PAIRS);
+  screen.ends = screen.pairs + PAIR_BYTES * (MOST + PAIRS);
   screen.waiting = screen.failures = 0;
   screen.share = integerProductSpeed() == 1 && ASC_FEATURE_RELAXED_SIMD ? 16 : 8;
   // Each product of the float32 encode passes through a rounding of its own, the additions of its block, and those of the blocks.
   const roundings = <f64>(d + 8 + d / 512) * UNIT;
   screen.rounding = roundings / (1 - roundings);
   screen.lost = LOST * Math.sqrt(<f64>d);
-  packIntegersA(screen.packedRows, screen.rows, screen.W, B, screen.widened);
+  packIntegersA(screen.packedRows, screen.rows, screen.W, 2 * screen.W, B, screen.widened);
   for (let m: usize = 0; m < B; m++) {
-    const bounds = screen.rowBounds + BOUNDS_BYTES * m, factors = screen.rowFactors + ROW_FACTORS * m;
+    const bounds = screen.rowBounds + ROW_BOUNDS * m, factors = screen.rowFactors + ROW_FACTORS * m;
     const scale = <f64>load<f32>(bounds), decoded = normAtMost(screen, load<f32>(bounds, 12));
-    const error = normAtMost(screen, load<f32>(bounds, 8)) + 4 * UNIT * decoded;
+    const error = normAtMost(screen, load<f32>(bounds, 8)) + INTEGER * decoded;
     store<f32>(factors, <f32>(1 / scale));
     store<f32>(factors, 0, 4);
-    const norm = load<f32>(bounds, 4);
-    const v = norm < LARGEST_NORM ? -(error + screen.rounding * normAtMost(screen, norm)) * (1 + SUM) / scale : -Infinity;
+    const norm = load<f32>(bounds, 4), size = normAtMost(screen, norm), rounded = screen.rounding * size;
+    const v = norm < LARGEST_NORM ? -(error + rounded) * (1 + SUM) / scale : -Infinity;
     store<f32>(factors, <f32>v, 8);
     store<f32>(factors, <f32>(-decoded * (1 + SUM) / scale), 12);
-  }
-  // Rows that fill the last panel have no candidates.
-  for (let m = B; m < B + MR; m++) {
-    const factors = screen.rowFactors + ROW_FACTORS * m;
-    store<u64>(factors, 0);
-    store<u64>(factors, 0, 8);
-    store<f32>(factors, Infinity, 4);
+    const left = normAtMost(screen, load<f32>(bounds, 16)) + INTEGER * size;
+    store<f32>(factors, norm < LARGEST_NORM ? <f32>(-(left + rounded) * (1 + SUM) / scale) : -Infinity, 16);
+    store<f32>(factors, <f32>(-(size + left) * (1 + SUM) / scale), 20);
   }
 }
 
@@ -170,25 +181,27 @@ function normAtMost(screen: Screen, norm: f32): f64 {
   return <f64>norm * (1 + screen.rounding) + screen.lost;
 }
 
-/** Packs the latents of a chunk and computes their factors. `threshold` and `bias` are the chunk's; `threshold` is 0 where θ_i = 0. */
-export function beginChunk(screen: Screen, n0: usize, nCount: usize, bias: usize, threshold: usize): void {
+/** Packs the latents of the block's chunk and computes their factors. */
+export function beginChunk(screen: Screen, block: Block): void {
+  const n0 = block.n0, nCount = block.columns, bias = block.bias, threshold = block.threshold;
   packIntegersB(screen.packedLatents, screen.latents + 4 * n0 * screen.W, screen.W, nCount, screen.widened);
-  // Bytes past the last latent keep what an earlier chunk has stored.
-  if (nCount < CHUNK) memory.fill(screen.masks, 0, MASK_BYTES * (ROW_BLOCK + MR));
-  const lost = <f64>(screen.d + 8) * LEAST;
   for (let n: usize = 0; n < nCount; n++) {
-    const bounds = screen.latentBounds + BOUNDS_BYTES * (n0 + n), factors = screen.latentFactors + 4 * n;
+    const bounds = screen.latentBounds + LATENT_BOUNDS * (n0 + n), factors = screen.latentFactors + 4 * n;
     const scale = <f64>load<f32>(bounds), norm = normAtMost(screen, load<f32>(bounds, 4));
     const error = normAtMost(screen, load<f32>(bounds, 8)) + 3 * UNIT * norm;
     const b = <f64>load<f32>(bias + 4 * n), theta = threshold ? <f64>load<f32>(threshold + 4 * n) : 0;
-    const slack = (screen.rounding + SUM) * Math.abs(b) + SUM * Math.abs(theta) + lost;
+    const slack = (screen.rounding + SUM) * Math.abs(b) + SUM * Math.abs(theta) + <f64>(screen.d + 8) * LEAST;
     store<i32>(factors, ASC_FEATURE_RELAXED_SIMD ? -<i32>load<f32>(bounds, 12) : 0);
     // A scale that a file gives may be anything.
     const p = scale > 0 && Math.abs(b) < LARGEST_BIAS ? Math.min((theta - b - slack) / scale, LARGEST_P) : NaN;
-    store<f32>(factors, <f32>p, 4 * CHUNK);
-    store<f32>(factors, <f32>Math.min(1 / scale, LARGEST_U), 8 * CHUNK);
-    store<f32>(factors, <f32>(norm * (1 + SUM) / scale), 12 * CHUNK);
-    store<f32>(factors, <f32>(error * (1 + SUM) / scale + UNDERFLOW), 16 * CHUNK);
+    store<f32>(factors, <f32>p, FACTOR_ARRAY);
+    store<f32>(factors, <f32>Math.min(1 / scale, LARGEST_U), 2 * FACTOR_ARRAY);
+    store<f32>(factors, <f32>(norm * (1 + SUM) / scale), 3 * FACTOR_ARRAY);
+    store<f32>(factors, <f32>(error * (1 + SUM) / scale + UNDERFLOW), 4 * FACTOR_ARRAY);
+    // Outside these limits a product of scales could leave float32's range: such latents have no bound from below.
+    const bounded = scale >= LEAST_PRODUCT && scale < <f64>LARGEST_NORM;
+    store<f32>(factors, bounded ? <f32>scale : 0, 5 * FACTOR_ARRAY);
+    store<f32>(factors, bounded ? <f32>(b - slack) : -Infinity, 6 * FACTOR_ARRAY);
   }
 }
 
@@ -198,41 +211,6 @@ export function beginChunk(screen: Screen, n0: usize, nCount: usize, bias: usize
 export function setRowThreshold(screen: Screen, m: usize, theta: f32): void {
   const factors = screen.rowFactors + ROW_FACTORS * m;
   store<f32>(factors, <f32>Math.min(<f64>theta * <f64>load<f32>(factors) * (1 - SUM), LARGEST_U), 4);
-}
-
-/** Screens a block of rows of the chunk; returns the number of candidates, or −1 if they are too many. */
-export function screenBlock(screen: Screen, m0: usize, mCount: usize, nCount: usize): isize {
-  const words = packedWords(screen.W);
-  const found = screenTiles(
-    screen.masks, screen.packedRows + packedBytes(m0, MR, words), screen.packedLatents, screen.rowFactors + ROW_FACTORS * m0,
-    screen.latentFactors, mCount, nCount, words,
-  );
-  if (found * screen.share > mCount * nCount) return -1;
-  return <isize>found;
-}
-
-/** Lists the candidates of a row of the block from entry `at` on; returns the end. `row` and `weights` are those of the float32 product. */
-export function listCandidates(
-  screen: Screen, at: usize, m: usize, row: usize, weights: usize, n0: usize, nCount: usize, bias: usize,
-): usize {
-  const mask = screen.masks + MASK_BYTES * m, rowBytes: usize = screen.d << 2;
-  for (let first: usize = 0; first < nCount; first += 64) {
-    for (let bits = load<u64>(mask + (first >> 3)); bits != 0; bits &= bits - 1, at++) {
-      const n = first + <usize>ctz<u64>(bits);
-      store<f32>(screen.values + 4 * at, load<f32>(bias + 4 * n));
-      store<u32>(screen.indices + 4 * at, n0 + n);
-      store<u32>(screen.pairs + PAIR_BYTES * at, row);
-      store<u32>(screen.pairs + PAIR_BYTES * at, weights + n * rowBytes, 4);
-    }
-  }
-  return at;
-}
-
-/** Computes the pre-activations of the candidates listed. */
-// @ts-ignore: decorator
-@inline
-export function computeCandidates(screen: Screen, count: usize): void {
-  exactDots(screen.values, screen.pairs, count, screen.d);
 }
 
 /** Whether the next chunk is to be screened. After a block of too many candidates, more and more chunks are not. */
