@@ -38,9 +38,6 @@ const UNSCREENED = {
   W: 0,
 };
 
-/** Fewer inputs are multiplied about as fast in float32 as they are screened. */
-const LEAST_SCREENED_INPUTS = 96;
-
 /** The most inputs for which sums of quantised weights are exact in float32. */
 const MOST_SCREENED_INPUTS = 131_072;
 
@@ -62,8 +59,7 @@ function divideLatents(N: number, planner: Planner): Parts {
 function planEncode(encode: Encode, planner: Planner): Launch {
   const { dims: { d }, constants: { selection } } = encode;
   // An identity keeps what is not 0: there is nothing to screen.
-  const screened = selection !== "identity" && d >= LEAST_SCREENED_INPUTS &&
-    d <= MOST_SCREENED_INPUTS;
+  const screened = selection !== "identity" && d <= MOST_SCREENED_INPUTS;
   const given = screened ? encode : { ...encode, screen: UNSCREENED };
   return selection === "topk" ? planTopk(given, planner) : planLists(given, planner);
 }
