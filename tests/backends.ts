@@ -10,6 +10,8 @@ import { showMissingAdapter, whyNoAdapter } from "./webgpu/adapter.ts";
 export interface TestedBackend extends GoldenTolerances {
   /** The name in the names of tests. */
   readonly name: string;
+  /** Whether it has the kernels of certified screening. */
+  readonly screens: boolean;
   /** Makes a backend, which the test disposes. */
   create(): Promise<Backend>;
 }
@@ -26,11 +28,13 @@ const WASM: readonly [string, BackendOptions][] = [
 export const portableBackends: readonly TestedBackend[] = [
   {
     name: "reference",
+    screens: true,
     create: () => createBackend("reference"),
     ...FLOAT64,
   },
   ...WASM.map(([name, options]) => ({
     name,
+    screens: true,
     create: () => createBackend("wasm", options),
     ...FLOAT32,
   })),
@@ -39,7 +43,12 @@ export const portableBackends: readonly TestedBackend[] = [
 /** The backends of this machine: WebGPU is among them if there is an adapter. */
 export const backends: readonly TestedBackend[] = [
   ...portableBackends,
-  ...(whyNoAdapter ? [] : [{ name: "webgpu", create: () => createBackend("webgpu"), ...FLOAT32 }]),
+  ...(whyNoAdapter ? [] : [{
+    name: "webgpu",
+    screens: false,
+    create: () => createBackend("webgpu"),
+    ...FLOAT32,
+  }]),
 ];
 
 showMissingAdapter();

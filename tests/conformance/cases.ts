@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { KernelId, KernelTable } from "../../kernels/table.ts";
+import type { KernelId, KernelTable, ScreeningId, ScreeningTable } from "../../kernels/table.ts";
 import { activationGradientCases } from "./cases/activation_gradient.ts";
 import { adamCases } from "./cases/adam.ts";
 import { adamDecoderCases } from "./cases/adam_decoder.ts";
+import { adamEncoderCases } from "./cases/adam_encoder.ts";
 import { addToEachCases } from "./cases/add_to_each.ts";
 import { batchTopkCases } from "./cases/batch_topk.ts";
 import { centreCases } from "./cases/centre.ts";
@@ -15,7 +16,9 @@ import { codesByLatentCases } from "./cases/codes_by_latent.ts";
 import { decoderBiasGradientCases } from "./cases/decoder_bias_gradient.ts";
 import { decoderGradientCases } from "./cases/decoder_gradient.ts";
 import { encodeCases } from "./cases/encode.ts";
+import { encodeScreenedCases } from "./cases/encode_screened.ts";
 import { encodeSparseCases } from "./cases/encode_sparse.ts";
+import { encodeStoredCases } from "./cases/encode_stored.ts";
 import { encoderGradientCases } from "./cases/encoder_gradient.ts";
 import { expandFloat16Cases } from "./cases/expand_float16.ts";
 import { gatherRowsCases } from "./cases/gather_rows.ts";
@@ -24,10 +27,14 @@ import { latentHistoryCases } from "./cases/latent_history.ts";
 import { latentSumsCases } from "./cases/latent_sums.ts";
 import { prefixResidualsCases } from "./cases/prefix_residuals.ts";
 import { prefixSumsCases } from "./cases/prefix_sums.ts";
+import { quantizeLatentsCases } from "./cases/quantize_latents.ts";
+import { quantizeRowsCases } from "./cases/quantize_rows.ts";
+import { quantizeStoredCases } from "./cases/quantize_stored.ts";
 import { reverseSumsCases } from "./cases/reverse_sums.ts";
 import { rowNormsCases } from "./cases/row_norms.ts";
 import { scaleInputCases } from "./cases/scale_input.ts";
 import { sparseDecodeCases } from "./cases/sparse_decode.ts";
+import { sparseDecodeStoredCases } from "./cases/sparse_decode_stored.ts";
 import { sparseLatentGradientsCases } from "./cases/sparse_latent_gradients.ts";
 import { sparseLatentSumsCases } from "./cases/sparse_latent_sums.ts";
 import { sparseReverseSumsCases } from "./cases/sparse_reverse_sums.ts";
@@ -71,3 +78,14 @@ export const cases = {
   gatherRows: gatherRowsCases,
   stepMetrics: stepMetricsCases,
 } satisfies { readonly [Id in KernelId]: KernelCases<KernelTable[Id]> };
+
+/** The cases of every kernel of certified screening. */
+export const screeningCases = {
+  quantizeRows: quantizeRowsCases,
+  quantizeLatents: quantizeLatentsCases,
+  quantizeStored: quantizeStoredCases,
+  encodeScreened: encodeScreenedCases,
+  encodeStored: encodeStoredCases,
+  sparseDecodeStored: sparseDecodeStoredCases,
+  adamEncoder: adamEncoderCases,
+} satisfies { readonly [Id in ScreeningId]: KernelCases<ScreeningTable[Id]> };

@@ -53,7 +53,15 @@ export interface KernelCases<K extends AnyKernel> {
   };
   /** Returns how many leading elements of an output are specified; without an entry all of them are. */
   specified?(launch: PreparedLaunch<K>): { readonly [Name in keyof TypesOf<K>]?: number };
+  /**
+   * Returns the launch with the results that are expected given `got`, where the spec leaves a choice: a permitted
+   * choice is expected as it was made, with what follows from it. Without it there is no choice.
+   */
+  settle?(launch: PreparedLaunch<K>, got: Got<K>): PreparedLaunch<K>;
 }
+
+/** What a backend has left in every operand, perhaps with a guard behind it. */
+export type Got<K> = { readonly [Name in keyof TypesOf<K>]: ArrayLike<number> };
 
 /** The value of an element that the kernel has not written yet. */
 export const UNWRITTEN: Record<DType, number> = { f32: NaN, u32: 0xdeadbeef };

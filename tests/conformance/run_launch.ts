@@ -6,6 +6,7 @@
 import type { AnyKernel, Backend, DType, Tensor } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
 import {
+  type Got,
   type KernelCases,
   type Launch,
   operandShapes,
@@ -77,10 +78,11 @@ export async function execute<K extends AnyKernel>(
 /** Lists what is wrong with an outcome: at most one complaint of each kind per operand. */
 export function complaints<K extends AnyKernel>(
   cases: KernelCases<K>,
-  launch: PreparedLaunch<K>,
+  prepared: PreparedLaunch<K>,
   outcome: Outcome,
 ): string[] {
   const found: string[] = [];
+  const launch = cases.settle?.(prepared, Object.fromEntries(outcome) as Got<K>) ?? prepared;
   const tolerances: Record<string, ((e: number) => number) | undefined> = cases.tolerance(launch);
   const specified: Record<string, number | undefined> = cases.specified?.(launch) ?? {};
   for (const [name, values] of outcome) {

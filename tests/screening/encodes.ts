@@ -5,17 +5,14 @@
  */
 import { encodeScreened } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
-import type { Backend, DType, Tensor } from "../../kernels/kernel.ts";
+import { encodeStored } from "../../kernels/encode_stored.ts";
+import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
 import { quantizeLatents } from "../../kernels/quantize_latents.ts";
 import { quantizedWords, quantizeRows } from "../../kernels/quantize_rows.ts";
+import { quantizeStored } from "../../kernels/quantize_stored.ts";
 import type { Problem } from "./problem.ts";
-
-/** Sparse codes, whose unspecified entries are cut off. */
-export interface Codes {
-  readonly rowOffsets: number[];
-  readonly indices: number[];
-  readonly values: number[];
-}
+import type { StoredRows } from "./stored.ts";
+import { type Codes, Tensors } from "./tensors.ts";
 
 /** The results of quantising the rows of a problem, or its latents. */
 export interface Quantized {
@@ -34,39 +31,81 @@ export interface Outcome {
   readonly latents: Quantized;
 }
 
-/** A change of the bounds between quantising and encoding. */
-export type Tamper = (bounds: Record<"row" | "latent", Float32Array | Float64Array>) => void;
+/** The bounds of rows and of latents. */
+export type Bounds = Record<"row" | "latent", Float32Array | Float64Array>;
 
-/** The tensors of one problem. */
-export class Tensors extends DisposableStack {
-  constructor(readonly backend: Backend) {
-    super();
-  }
+/** What to do beside encoding a problem. */
+export interface EncodeOptions {
+  /** Changes the bounds between quantising and encoding. */
+  readonly tamper?: (bounds: Bounds) => void;
+  /** The encoder as a file stores it; `encoder` of the problem is what it stands for. */
+  readonly stored?: StoredRows;
+}
 
-  make(dtype: DType, shape: number[], data?: ArrayLike<number>): Tensor {
-    const tensor = this.use(this.backend.tensor(dtype, shape));
-    if (data) this.backend.write(tensor, data);
-    return tensor;
-  }
+/** Records both encodes of a problem, and how its rows and latents are quantised. */
+class Encodes extends Tensors {
+  readonly quantizedRows: Tensor;
+  readonly rowBounds: Tensor;
+  readonly quantizedLatents: Tensor;
+  readonly latentBounds: Tensor;
+  readonly plain: ReturnType<Tensors["codes"]>;
+  readonly screened: ReturnType<Tensors["codes"]>;
+  readonly candidates: Tensor;
+  readonly #input: Tensor;
+  readonly #encoder: Tensor;
+  readonly #others: Record<"encoderBias" | "threshold", Tensor>;
+  readonly #stored: { readonly stored: Tensor; readonly scale: Tensor } | undefined;
 
-  /** Makes room for the codes of every latent, and for all else that an encode writes. */
-  codes({ B, N }: Problem) {
-    return {
-      rowOffsets: this.make("u32", [B + 1]),
-      indices: this.make("u32", [B * N]),
-      values: this.make("f32", [B * N]),
-      overflow: this.make("u32", [1]),
+  constructor(backend: Backend, readonly problem: Problem, readonly rows?: StoredRows) {
+    super(backend);
+    const { B, d, N } = problem, W = quantizedWords(d);
+    this.#input = this.make("f32", [B, d], problem.input);
+    this.#encoder = this.make("f32", [N, d], problem.encoder);
+    this.#others = {
+      encoderBias: this.make("f32", [N], problem.encoderBias),
+      threshold: this.make("f32", [N], problem.threshold),
     };
+    this.#stored = rows && {
+      stored: this.make("u32", [N, rows.V], rows.stored),
+      scale: this.make("f32", [N], rows.scale),
+    };
+    this.quantizedRows = this.make("u32", [B, W]);
+    this.rowBounds = this.make("f32", [B, 4]);
+    this.quantizedLatents = this.make("u32", [N, W]);
+    this.latentBounds = this.make("f32", [N, 4]);
+    this.plain = this.codes(B, N);
+    this.screened = this.codes(B, N);
+    this.candidates = this.make("f32", [1]);
   }
 
-  async read({ rowOffsets, indices, values }: ReturnType<Tensors["codes"]>): Promise<Codes> {
-    const offsets = Array.from(await this.backend.read(rowOffsets));
-    const count = offsets[offsets.length - 1];
-    return {
-      rowOffsets: offsets,
-      indices: Array.from(await this.backend.read(indices)).slice(0, count),
-      values: Array.from(await this.backend.read(values)).slice(0, count),
+  quantize(r: Recorder): void {
+    const latents = { quantized: this.quantizedLatents, bounds: this.latentBounds };
+    r.run(quantizeRows, {
+      input: this.#input,
+      quantized: this.quantizedRows,
+      bounds: this.rowBounds,
+    }, {});
+    if (this.rows && this.#stored) {
+      const constants = { type: this.rows.type, d: this.problem.d };
+      r.run(quantizeStored, { ...this.#stored, ...latents }, constants);
+    } else r.run(quantizeLatents, { encoder: this.#encoder, ...latents }, {});
+  }
+
+  encode(r: Recorder): void {
+    const { selection, k } = this.problem;
+    const { quantizedRows, rowBounds, quantizedLatents, latentBounds, candidates } = this;
+    const inputs = { input: this.#input, ...this.#others };
+    const weights = { encoder: this.#encoder };
+    r.run(encodeSparse, { ...inputs, ...weights, ...this.plain }, { selection, k });
+    const screened = {
+      ...inputs,
+      ...{ quantizedRows, rowBounds, quantizedLatents, latentBounds, candidates },
+      ...this.screened,
     };
+    if (this.rows && this.#stored) {
+      const constants = { selection, k, type: this.rows.type };
+      r.run(encodeStored, { ...screened, ...this.#stored }, constants);
+    } else r.run(encodeScreened, { ...screened, ...weights }, { selection, k });
   }
 }
 
@@ -74,60 +113,22 @@ export class Tensors extends DisposableStack {
 export async function encodeBoth(
   backend: Backend,
   problem: Problem,
-  tamper?: Tamper,
+  { tamper, stored }: EncodeOptions = {},
 ): Promise<Outcome> {
-  using t = new Tensors(backend);
-  const { B, d, N, selection, k } = problem;
-  const W = quantizedWords(d);
-  const weights = {
-    input: t.make("f32", [B, d], problem.input),
-    encoder: t.make("f32", [N, d], problem.encoder),
-    encoderBias: t.make("f32", [N], problem.encoderBias),
-    threshold: t.make("f32", [N], problem.threshold),
-  };
-  const { input, encoder } = weights;
-  const quantizedRows = t.make("u32", [B, W]), rowBounds = t.make("f32", [B, 4]);
-  const quantizedLatents = t.make("u32", [N, W]), latentBounds = t.make("f32", [N, 4]);
-  using quantize = await backend.record((r) => {
-    r.run(quantizeRows, { input, quantized: quantizedRows, bounds: rowBounds }, {});
-    r.run(quantizeLatents, { encoder, quantized: quantizedLatents, bounds: latentBounds }, {});
-  });
-  const plain = t.codes(problem), screened = t.codes(problem), candidates = t.make("f32", [1]);
-  const quantized = { quantizedRows, rowBounds, quantizedLatents, latentBounds };
-  using encode = await backend.record((r) => {
-    r.run(encodeSparse, { ...weights, ...plain }, { selection, k });
-    r.run(encodeScreened, { ...weights, ...quantized, ...screened, candidates }, { selection, k });
-  });
-  backend.submit(quantize);
-  if (tamper) {
-    const row = await backend.read(rowBounds) as Float32Array;
-    const latent = await backend.read(latentBounds) as Float32Array;
-    tamper({ row, latent });
-    backend.write(rowBounds, row);
-    backend.write(latentBounds, latent);
-  }
-  backend.submit(encode);
-  const resultOf = async (words: Tensor, bounds: Tensor): Promise<Quantized> => ({
-    words: await backend.read(words) as Uint32Array,
-    bounds: await backend.read(bounds) as Float32Array,
-  });
+  using t = new Encodes(backend, problem, stored);
+  await t.run((r) => t.quantize(r));
+  const floats = async (tensor: Tensor) => await backend.read(tensor) as Float32Array;
+  const bounds = { row: await floats(t.rowBounds), latent: await floats(t.latentBounds) };
+  tamper?.(bounds);
+  backend.write(t.rowBounds, bounds.row);
+  backend.write(t.latentBounds, bounds.latent);
+  await t.run((r) => t.encode(r));
+  const words = async (tensor: Tensor) => await backend.read(tensor) as Uint32Array;
   return {
-    plain: await t.read(plain),
-    screened: await t.read(screened),
-    candidates: (await backend.read(candidates))[0],
-    rows: await resultOf(quantizedRows, rowBounds),
-    latents: await resultOf(quantizedLatents, latentBounds),
+    plain: await t.read(t.plain),
+    screened: await t.read(t.screened),
+    candidates: (await backend.read(t.candidates))[0],
+    rows: { words: await words(t.quantizedRows), bounds: bounds.row },
+    latents: { words: await words(t.quantizedLatents), bounds: bounds.latent },
   };
-}
-
-/** Returns how two results differ, or undefined if all bits are equal. */
-export function difference(screened: Codes, plain: Codes): string | undefined {
-  for (const name of ["rowOffsets", "indices", "values"] as const) {
-    const got = screened[name], expected = plain[name];
-    const length = Math.max(got.length, expected.length);
-    for (let e = 0; e < length; e++) {
-      if (Object.is(got[e], expected[e])) continue;
-      return `${name}[${e}] is ${got[e]} but without screening ${expected[e]}`;
-    }
-  }
 }

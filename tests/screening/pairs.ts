@@ -112,7 +112,8 @@ const FILLS: readonly ((random: Random, d: number) => (k: number) => number)[] =
   (random) => () => random.normal() * 2 ** -140,
   // Numbers whose squares leave float32's range at either end.
   (random) => {
-    const size = 2 ** (random.integer(2) === 0 ? 55 + random.integer(12) : -70 - random.integer(12));
+    const size = 2 **
+      (random.integer(2) === 0 ? 55 + random.integer(12) : -70 - random.integer(12));
     return () => random.normal() * size;
   },
   // Quotients halfway between two integers.

@@ -66,7 +66,10 @@ export function aimedProblem(random: Random, plan: Plan): Problem {
 }
 
 /** Returns a problem of hostile rows and latents, with biases of every size and sign. */
-export function hostileProblem(random: Random, { selection, B, d, N }: Plan): Problem {
+export function hostileProblem(
+  random: Random,
+  { selection, B, d, N }: Omit<Plan, "aimed" | "pair">,
+): Problem {
   const input = new Float32Array(B * d), encoder = new Float32Array(N * d);
   for (let b = 0; b < B; b++) input.set(hostileRow(random, d), b * d);
   for (let i = 0; i < N; i++) encoder.set(hostileRow(random, d), i * d);
@@ -74,9 +77,13 @@ export function hostileProblem(random: Random, { selection, B, d, N }: Plan): Pr
   const common = -random.integer(2) * 2 ** random.integer(20);
   return {
     ...{ B, d, N, selection, k: 1 + random.integer(Math.min(N, 9)), input, encoder },
-    encoderBias: Float32Array.from({ length: N }, () =>
-      random.integer(4) === 0 ? biases[random.integer(biases.length)] : common),
-    threshold: Float32Array.from({ length: N }, () =>
-      [0, -1, random.normal(), 2 ** random.integer(100), 2 ** -149][random.integer(5)]),
+    encoderBias: Float32Array.from(
+      { length: N },
+      () => random.integer(4) === 0 ? biases[random.integer(biases.length)] : common,
+    ),
+    threshold: Float32Array.from(
+      { length: N },
+      () => [0, -1, random.normal(), 2 ** random.integer(100), 2 ** -149][random.integer(5)],
+    ),
   };
 }

@@ -34,10 +34,10 @@ function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coars
 }
 
 /** Returns the number of codes: the reference counts all of them, even without room. */
-function countCodes(
+export function countCodes(
   { B, d, N }: Dims,
   constants: Constants,
-  inputs: ReturnType<typeof inputsOf>,
+  inputs: Record<"input" | "encoder" | "encoderBias" | "threshold", ArrayLike<number>>,
 ): number {
   const rowOffsets = new Uint32Array(B + 1);
   encodeSparse.reference(
@@ -70,6 +70,18 @@ function launch(
   return { title, dims: { ...dims, K }, constants, inputs };
 }
 
+/** What `specifiedCodes` needs of a launch. */
+interface CodesLaunch {
+  readonly expected: { readonly rowOffsets: Uint32Array };
+  readonly dims: Readonly<Record<"B" | "K", number>>;
+}
+
+/** Returns how many entries of `indices` and `values` are specified: none if they have no room. */
+export function specifiedCodes({ expected: { rowOffsets }, dims: { B, K } }: CodesLaunch) {
+  const count = rowOffsets[B] > K ? 0 : rowOffsets[B];
+  return { indices: count, values: count };
+}
+
 /** Cases of `encodeSparse`. */
 export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
@@ -99,8 +111,5 @@ export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
     }
   },
   tolerance: () => ({}),
-  specified({ expected: { rowOffsets }, dims: { B, K } }) {
-    const count = rowOffsets[B] > K ? 0 : rowOffsets[B];
-    return { indices: count, values: count };
-  },
+  specified: specifiedCodes,
 };
