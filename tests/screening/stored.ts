@@ -16,15 +16,23 @@ export interface StoredRows {
   readonly encoder: Float32Array;
 }
 
-/** Rounds an encoder to a type. For float16 and bfloat16, rounded numbers stay as they are. */
-export function storedFrom(type: StoredType, encoder: Float32Array, d: number): StoredRows {
+/**
+ * Rounds an encoder to a type. For float16 and bfloat16, rounded numbers stay as they are. The scales of int8 have the
+ * sign given.
+ */
+export function storedFrom(
+  type: StoredType,
+  encoder: Float32Array,
+  d: number,
+  sign = 1,
+): StoredRows {
   const N = encoder.length / d;
   const scale = new Float32Array(N).fill(1);
   const values = Array.from(encoder);
   for (let i = 0; type === "int8" && i < N; i++) {
     const row = encoder.subarray(i * d, (i + 1) * d);
     const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    scale[i] = largest / WEIGHT_LEVELS || 1;
+    scale[i] = sign * largest / WEIGHT_LEVELS || 1;
     row.forEach((value, k) => values[i * d + k] = Math.round(value / scale[i]));
   }
   const packed = pack(type, values, { N, d });
