@@ -14,10 +14,13 @@ import type { Problem } from "./problem.ts";
 import type { StoredRows } from "./stored.ts";
 import { type Codes, Tensors } from "./tensors.ts";
 
+/** How many bounds a row has, and a latent. */
+export const ROW_BOUNDS = 5;
+export const LATENT_BOUNDS = 4;
+
 /** The results of quantising the rows of a problem, or its latents. */
 export interface Quantized {
   readonly words: Uint32Array;
-  /** Four numbers for each row. */
   readonly bounds: Float32Array | Float64Array;
 }
 
@@ -69,10 +72,10 @@ class Encodes extends Tensors {
       stored: this.make("u32", [N, rows.V], rows.stored),
       scale: this.make("f32", [N], rows.scale),
     };
-    this.quantizedRows = this.make("u32", [B, W]);
-    this.rowBounds = this.make("f32", [B, 4]);
+    this.quantizedRows = this.make("u32", [B, 2, W]);
+    this.rowBounds = this.make("f32", [B, ROW_BOUNDS]);
     this.quantizedLatents = this.make("u32", [N, W]);
-    this.latentBounds = this.make("f32", [N, 4]);
+    this.latentBounds = this.make("f32", [N, LATENT_BOUNDS]);
     this.plain = this.codes(B, N);
     this.screened = this.codes(B, N);
     this.candidates = this.make("f32", [1]);

@@ -7,7 +7,7 @@ import { portableBackends } from "../backends.ts";
 import { STORED_TYPES } from "../conformance/stored.ts";
 import { trials } from "../matrix.ts";
 import { encodeBoth, type EncodeOptions } from "./encodes.ts";
-import { aimedPair, hostilePair, returningPair, roundedPair } from "./pairs.ts";
+import { aimedPair, finePair, hostilePair, returningPair, roundedPair } from "./pairs.ts";
 import type { Problem } from "./problem.ts";
 import { aimedProblem, hostileProblem, type Plan, SCREENED } from "./problems.ts";
 import { storedFrom } from "./stored.ts";
@@ -17,7 +17,7 @@ const RUNS = trials(400);
 // Fixed, so that a gate does not fail by chance; another seed looks elsewhere.
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261127);
 
-const PAIRS = { aimedPair, roundedPair, returningPair, hostilePair };
+const PAIRS = { aimedPair, finePair, roundedPair, returningPair, hostilePair };
 
 /** Sizes around those of vectors, words, tiles, blocks and chunks. */
 const sizes = {
@@ -78,7 +78,7 @@ Deno.test("encodeStored gives the bits of encodeSparse for the weights that are 
   await assertEqualBits((check) =>
     fc.asyncProperty(
       fc.record({ ...sizes, N: fc.constantFrom(1, 9, 130, 300) }),
-      fc.constantFrom(aimedPair, returningPair),
+      fc.constantFrom(aimedPair, finePair, returningPair),
       fc.constantFrom(...STORED_TYPES),
       fc.constantFrom(1, 1, -1),
       (plan, pair, type, sign) => {

@@ -20,10 +20,10 @@ function scaleOf(random: Random, exponent: number, bits: number): number {
 }
 
 /**
- * Returns a pair whose quantisation loses as much as Cauchy–Schwarz permits: x − x̂ is parallel to E, and E − Ê to x̂.
- * The signs keep Σ_k q_k r_k near 0, where float32 rounds least.
+ * Returns a pair whose quantisation loses as much as Cauchy–Schwarz permits: E − Ê is parallel to x̂, and x − x̂ to E,
+ * or with `digits` 2 what the second digit leaves of it. The signs keep Σ_k q_k r_k near 0, where float32 rounds least.
  */
-export function aimedPair(random: Random, d: number, exponent = 0): Pair {
+function alignedPair(random: Random, d: number, exponent: number, digits: 1 | 2): Pair {
   const s0 = scaleOf(random, exponent, 24), t0 = scaleOf(random, -exponent, 24);
   // Element 0 fixes the scale of x, and element 1 that of E; the errors must not move them.
   const x = new Float32Array(d), E = new Float32Array(d);
@@ -37,9 +37,21 @@ export function aimedPair(random: Random, d: number, exponent = 0): Pair {
     if (k > 1 && q * r * sum > 0) r = -r;
     sum += q * r;
     if (k !== 1 % d) E[k] = t * (r + HALF * q / INPUT_LEVELS);
-    if (k !== 0) x[k] = s * (q + HALF * E[k] / (WEIGHT_LEVELS * t));
+    const error = HALF * E[k] / (WEIGHT_LEVELS * t);
+    if (k === 0) continue;
+    x[k] = s * (q + (digits === 1 ? error : (integerUpTo(random, INPUT_LEVELS - 1) + error) / 128));
   }
   return { x, E };
+}
+
+/** Returns a pair that comes as close to the first bound as it can. */
+export function aimedPair(random: Random, d: number, exponent = 0): Pair {
+  return alignedPair(random, d, exponent, 1);
+}
+
+/** Returns a pair that comes as close to the bound with two digits as it can. */
+export function finePair(random: Random, d: number, exponent = 0): Pair {
+  return alignedPair(random, d, exponent, 2);
 }
 
 /** How a float32 sum takes up a product. */

@@ -4,9 +4,15 @@ import { assert, assertEquals } from "@std/assert";
 import type { Backend } from "../../kernels/kernel.ts";
 import { createBackend, Random } from "../../mod.ts";
 import { portableBackends } from "../backends.ts";
-import { type Bounds, encodeBoth, type EncodeOptions } from "./encodes.ts";
+import {
+  type Bounds,
+  encodeBoth,
+  type EncodeOptions,
+  LATENT_BOUNDS,
+  ROW_BOUNDS,
+} from "./encodes.ts";
 import { lastBitsProblem, overflowProblem } from "./extremes.ts";
-import { aimedPair, roundedPair } from "./pairs.ts";
+import { aimedPair, finePair, roundedPair } from "./pairs.ts";
 import type { Problem } from "./problem.ts";
 import { aimedProblem, type Plan, SCREENED } from "./problems.ts";
 import { difference } from "./tensors.ts";
@@ -37,11 +43,12 @@ async function assertCaught(
   throw new Error("no active latent has been excluded");
 }
 
-/** Clears one of the four bounds of every row or latent. */
+/** Clears one of the bounds of every row or latent. */
 function clear(side: keyof Bounds, column: number): (bounds: Bounds) => void {
+  const step = side === "row" ? ROW_BOUNDS : LATENT_BOUNDS;
   return (bounds) => {
     const values = bounds[side];
-    for (let e = column; e < values.length; e += 4) values[e] = 0;
+    for (let e = column; e < values.length; e += step) values[e] = 0;
   };
 }
 
@@ -49,6 +56,7 @@ const COLUMNS: readonly [string, keyof Bounds, number, Plan["pair"], number][] =
   ["‖x‖, which is only there for rounding", "row", 1, roundedPair, 512],
   ["‖x − x̂‖", "row", 2, aimedPair, 64],
   ["‖x̂‖", "row", 3, aimedPair, 64],
+  ["‖x − x̂′‖, which is that of both digits", "row", 4, finePair, 64],
   ["‖E‖", "latent", 1, aimedPair, 64],
   ["‖E − Ê‖", "latent", 2, aimedPair, 64],
 ];

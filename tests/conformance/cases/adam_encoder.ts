@@ -1,6 +1,6 @@
 import { adamEncoder } from "../../../kernels/adam_encoder.ts";
 import type { KernelCases } from "../launch.ts";
-import { boundsTolerance, settleRows } from "../quantized.ts";
+import { latentsTolerance, settleLatents } from "../quantized.ts";
 import { pairs, shapes } from "../shapes.ts";
 import { adamInputs, adamTolerance, CONSTANTS } from "./adam.ts";
 import { LATENT_FORMAT } from "./quantize_latents.ts";
@@ -26,7 +26,7 @@ export const adamEncoderCases: KernelCases<typeof adamEncoder> = {
       const row = Array.from({ length: d }, (_, k) => Math.abs(got.parameter[i * d + k]));
       scales[4 * i] = Math.max(Math.fround(Math.max(...row) / LATENT_FORMAT.levels), 2 ** -80);
     }
-    const { words, bounds } = settleRows(
+    const { words, bounds } = settleLatents(
       { ...LATENT_FORMAT, values: got.parameter, count: N, d },
       { words: expected.quantized, bounds: scales },
       { words: got.quantized, bounds: got.bounds },
@@ -37,7 +37,7 @@ export const adamEncoderCases: KernelCases<typeof adamEncoder> = {
     const { expected: { bounds }, dims: { N, d } } = launch;
     return {
       ...adamTolerance({ ...launch, dims: { M: N * d } }),
-      bounds: boundsTolerance(bounds, { ...LATENT_FORMAT, d }),
+      bounds: latentsTolerance(bounds, d),
     };
   },
 };

@@ -17,8 +17,8 @@ export function quantizedOperands(
   const W = Math.ceil(d / 4);
   const rows = {
     input: Float64Array.from(input),
-    quantized: new Uint32Array(B * W),
-    bounds: new Float64Array(4 * B),
+    quantized: new Uint32Array(2 * B * W),
+    bounds: new Float64Array(5 * B),
   };
   const latents = {
     encoder: Float64Array.from(encoder),

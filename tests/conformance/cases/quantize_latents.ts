@@ -1,12 +1,12 @@
 import { quantizeLatents } from "../../../kernels/quantize_latents.ts";
 import { WEIGHT_LEVELS } from "../../../kernels/quantize_rows.ts";
 import type { KernelCases } from "../launch.ts";
-import { boundsTolerance, settleRows } from "../quantized.ts";
+import { latentsTolerance, settleLatents } from "../quantized.ts";
 import { halfwayRows, rowsOfEveryKind } from "../rows.ts";
 import { shapes } from "../shapes.ts";
 
 /** The integers of latents. */
-export const LATENT_FORMAT = { levels: WEIGHT_LEVELS, offset: 0 };
+export const LATENT_FORMAT = { levels: WEIGHT_LEVELS };
 
 /** Cases of `quantizeLatents`: rows of every kind, and quotients halfway between two integers. */
 export const quantizeLatentsCases: KernelCases<typeof quantizeLatents> = {
@@ -22,7 +22,7 @@ export const quantizeLatentsCases: KernelCases<typeof quantizeLatents> = {
   },
   settle(launch, got) {
     const { inputs: { encoder }, expected, dims: { N, d } } = launch;
-    const { words, bounds } = settleRows(
+    const { words, bounds } = settleLatents(
       { ...LATENT_FORMAT, values: encoder, count: N, d },
       { words: expected.quantized, bounds: expected.bounds },
       { words: got.quantized, bounds: got.bounds },
@@ -30,6 +30,6 @@ export const quantizeLatentsCases: KernelCases<typeof quantizeLatents> = {
     return { ...launch, expected: { ...expected, quantized: words, bounds } };
   },
   tolerance({ expected: { bounds }, dims: { d } }) {
-    return { bounds: boundsTolerance(bounds, { ...LATENT_FORMAT, d }) };
+    return { bounds: latentsTolerance(bounds, d) };
   },
 };

@@ -1,7 +1,7 @@
 import { quantizeStored } from "../../../kernels/quantize_stored.ts";
 import { expandStored } from "../../../kernels/stored_weights.ts";
 import type { KernelCases } from "../launch.ts";
-import { boundsTolerance, settleRows } from "../quantized.ts";
+import { latentsTolerance, settleLatents } from "../quantized.ts";
 import { pairs, shapes } from "../shapes.ts";
 import { STORED_TYPES, storedRows } from "../stored.ts";
 import { roundoffOf } from "../tolerance.ts";
@@ -21,7 +21,7 @@ export const quantizeStoredCases: KernelCases<typeof quantizeStored> = {
     const { inputs: { stored, scale }, expected, dims: { N }, constants: { type, d } } = launch;
     if (type === "int8") return launch;
     const values = expandStored(type, stored, scale, { N, d });
-    const { words, bounds } = settleRows(
+    const { words, bounds } = settleLatents(
       { ...LATENT_FORMAT, values, count: N, d },
       { words: expected.quantized, bounds: expected.bounds },
       { words: got.quantized, bounds: got.bounds },
@@ -29,7 +29,7 @@ export const quantizeStoredCases: KernelCases<typeof quantizeStored> = {
     return { ...launch, expected: { ...expected, quantized: words, bounds } };
   },
   tolerance({ expected: { bounds }, constants: { type, d } }) {
-    const tolerance = boundsTolerance(bounds, { ...LATENT_FORMAT, d });
+    const tolerance = latentsTolerance(bounds, d);
     if (type !== "int8") return { bounds: tolerance };
     // The error is that of one rounding of each weight, and may be given as the most that it can be.
     const ofError = (e: number) => roundoffOf(1, bounds[e - 1]);
