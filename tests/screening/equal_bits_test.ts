@@ -9,7 +9,7 @@ import { trials } from "../matrix.ts";
 import { encodeBoth, type EncodeOptions } from "./encodes.ts";
 import { aimedPair, finePair, hostilePair, returningPair, roundedPair } from "./pairs.ts";
 import type { Problem } from "./problem.ts";
-import { aimedProblem, hostileProblem, type Plan, SCREENED } from "./problems.ts";
+import { aimedProblem, hostileProblem, type Plan, rankedProblem, SCREENED } from "./problems.ts";
 import { storedFrom } from "./stored.ts";
 import { difference } from "./tensors.ts";
 
@@ -61,6 +61,21 @@ Deno.test("encodeScreened gives the bits of encodeSparse where pairs come close 
       fc.record({ ...sizes, exponent: fc.constantFrom(0, 0, -40, -20, 30) }),
       fc.constantFrom(...Object.values(PAIRS)),
       (plan, pair) => check(aimedAt(plan, pair)),
+    )
+  );
+});
+
+Deno.test("encodeScreened gives the bits of encodeSparse where the largest values are overestimated", async () => {
+  await assertEqualBits((check) =>
+    fc.asyncProperty(
+      fc.record({
+        d: sizes.d,
+        N: fc.constantFrom(129, 300, 520),
+        pair: fc.constantFrom(...Object.values(PAIRS)),
+        exponent: fc.constantFrom(0, 0, -40, 30),
+      }),
+      fc.nat(),
+      (ranking, seed) => check(rankedProblem(Random.fromSeed(seed), ranking)),
     )
   );
 });

@@ -32,14 +32,16 @@ function distance(random: Random, size: number): number {
 
 /**
  * Returns a problem in which each of `aimed` latents is paired with one row, whose pre-activation a bias moves next to
- * the threshold. For the top-k selections the first k latents have the threshold's value in every row.
+ * the threshold: in some from above what the integers say, in others from below, which matters where latents are ranked.
+ * For the top-k selections the first k latents may have the threshold's value in every row.
  */
 export function aimedProblem(random: Random, plan: Plan): Problem {
   const { selection, B, d, N, aimed, exponent = 0 } = plan;
   const input = new Float32Array(B * d), encoder = new Float32Array(N * d);
   const encoderBias = new Float32Array(N), threshold = new Float32Array(N);
-  const isTopk = selection === "topk" || selection === "batchtopk";
-  const k = isTopk ? Math.min(2, N) : 1;
+  const isRanked = selection === "topk" || selection === "batchtopk";
+  const k = isRanked ? Math.min(1 + random.integer(4), N) : 1;
+  const fixed = isRanked && random.integer(2) === 0 ? k : 0;
   const pairs = Array.from({ length: B }, () => plan.pair(random, d, exponent));
   pairs.forEach(({ x }, b) => input.set(x, b * d));
   const size = norm(pairs[0].x) * norm(pairs[0].E);
@@ -48,12 +50,13 @@ export function aimedProblem(random: Random, plan: Plan): Problem {
     ? 0
     : Math.fround(size * [1, 2 ** -7, 1e-20][random.integer(3)] * random.uniform());
   encoderBias.fill(-4 * size);
-  if (isTopk) encoderBias.fill(cut, 0, k);
+  encoderBias.fill(cut, 0, fixed);
   for (let n = 0; n < aimed; n++) {
-    const i = isTopk ? N - 1 - random.integer(N - k || 1) : random.integer(N);
-    const { x, E } = pairs[random.integer(B)];
+    const i = N - 1 - random.integer(N - fixed || 1);
+    const pair = pairs[random.integer(B)];
+    const E = isRanked && random.integer(2) === 0 ? pair.E.map((value) => -value) : pair.E;
     encoder.set(E, i * d);
-    const near = cut - dot(x, E) + distance(random, norm(x) * norm(E));
+    const near = cut - dot(pair.x, E) + distance(random, norm(pair.x) * norm(E));
     if (selection === "jumprelu" && random.integer(2) === 0) {
       encoderBias[i] = 0;
       threshold[i] = cut - near;
@@ -63,6 +66,34 @@ export function aimedProblem(random: Random, plan: Plan): Problem {
     }
   }
   return { B, d, N, selection, k, input, encoder, encoderBias, threshold };
+}
+
+/** What to make a problem of ranked latents of. */
+export type Ranking = Pick<Plan, "d" | "N" | "pair" | "exponent">;
+
+/**
+ * Returns a problem of one row in which k pre-activations are as far below what the integers say as they can be. One
+ * more latent, of almost nothing but a bias, has a value just above them. A threshold taken from the k latents must not exclude it.
+ */
+export function rankedProblem(random: Random, { d, N, pair, exponent = 0 }: Ranking): Problem {
+  const encoder = new Float32Array(N * d), encoderBias = new Float32Array(N);
+  const { x, E } = pair(random, d, exponent);
+  const size = norm(x) * norm(E), product = dot(x, E), k = 1 + random.integer(4);
+  const cut = size * [1, 2 ** -7][random.integer(2)] * random.uniform();
+  encoderBias.fill(-4 * size);
+  // The screen ranks the first latents before it encodes any. These differ in scale alone.
+  for (let j = 0; j < k; j++) {
+    const factor = -(2 ** -j);
+    encoder.set(E.map((value) => factor * value), 5 * j * d);
+    encoderBias[5 * j] = cut - factor * product;
+  }
+  const other = random.integer(2) === 0 ? 3 : N - 1;
+  // Not all zeros: their scale would be so small that the screen excludes nothing.
+  encoder[other * d] = norm(E) * 2 ** -30;
+  encoderBias[other] = cut + size * 2 ** (-8 - random.integer(18));
+  const selection = random.integer(2) === 0 ? "topk" : "batchtopk";
+  const threshold = new Float32Array(N);
+  return { B: 1, d, N, selection, k, input: x, encoder, encoderBias, threshold };
 }
 
 /** Returns a problem of hostile rows and latents, with biases of every size and sign. */

@@ -14,7 +14,7 @@ import {
 import { lastBitsProblem, overflowProblem } from "./extremes.ts";
 import { aimedPair, finePair, roundedPair } from "./pairs.ts";
 import type { Problem } from "./problem.ts";
-import { aimedProblem, type Plan, SCREENED } from "./problems.ts";
+import { aimedProblem, type Plan, rankedProblem, SCREENED } from "./problems.ts";
 import { difference } from "./tensors.ts";
 
 /** More than any of these tests needs to find an example. */
@@ -61,6 +61,20 @@ const COLUMNS: readonly [string, keyof Bounds, number, Plan["pair"], number][] =
   ["‖E − Ê‖", "latent", 2, aimedPair, 64],
 ];
 
+/** Bounds from below, from which the top-k selections get their first thresholds, need the same terms. */
+const RANKED_COLUMNS: readonly [string, keyof Bounds, number][] = [
+  ["‖x − x̂‖", "row", 2],
+  ["‖x̂‖", "row", 3],
+  ["‖E‖", "latent", 1],
+  ["‖E − Ê‖", "latent", 2],
+];
+
+function* rankedProblems(): Generator<Problem> {
+  for (let seed = 1; seed <= MOST_PROBLEMS; seed++) {
+    yield rankedProblem(Random.fromSeed(seed), { d: 64, N: 384, pair: aimedPair });
+  }
+}
+
 const VECTORS = portableBackends.filter(({ name }) => /^wasm (simd|relaxed)$/.test(name));
 
 for (const { name, create } of VECTORS) {
@@ -69,6 +83,14 @@ for (const { name, create } of VECTORS) {
       using backend = await create();
       const tamper = clear(side, column);
       await assertCaught(problemsOf(pair, d), [backend, backend], { tamper });
+    });
+  }
+
+  for (const [title, side, column] of RANKED_COLUMNS) {
+    Deno.test(`${name}: thresholds without ${title} are too high`, async () => {
+      using backend = await create();
+      const tamper = clear(side, column);
+      await assertCaught(rankedProblems(), [backend, backend], { tamper });
     });
   }
 }
