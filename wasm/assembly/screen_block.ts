@@ -141,7 +141,8 @@ export function boundFromBelow(screen: Screen, block: Block): void {
       const integer = f32x4.add(f32x4.convert_i32x4_s(v128.load(sums)), error);
       const scales = f32x4.mul(f32x4.splat(s), v128.load(latents, 5 * FACTOR_ARRAY));
       const below = madd(scales, integer, v128.load(latents, 6 * FACTOR_ARRAY));
-      v128.store(sums, bounded ? below : f32x4.splat(-Infinity));
+      // pmax keeps −∞ where the bound is NaN, which would rank above all others.
+      v128.store(sums, bounded ? f32x4.pmax(f32x4.splat(-Infinity), below) : f32x4.splat(-Infinity));
     }
   }
 }
