@@ -19,6 +19,10 @@ export class WatchedBackend implements Backend {
     return this.#inner.description;
   }
 
+  get screening(): Backend["screening"] {
+    return this.#inner.screening;
+  }
+
   get allocatedBytes(): number {
     return this.#inner.allocatedBytes;
   }
