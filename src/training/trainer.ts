@@ -68,7 +68,7 @@ export class Trainer implements Disposable {
 
   /**
    * Makes a trainer that continues from {@linkcode Trainer.state}. On the same backend (see `TrainerState.backend`)
-   * every later number is, bit for bit, the one that an uninterrupted run would give.
+   * every later number but `StepMetrics.screening` is, bit for bit, the one that an uninterrupted run would give.
    *
    * @param backend Where to compute; it must outlive the trainer.
    * @param options The options of the run. Initial parameters and thresholds are those of the state. More `steps`

@@ -11,7 +11,7 @@ import {
 } from "../../mod.ts";
 import { portableBackends } from "../backends.ts";
 import { everyActivation, randomProblem } from "../problems.ts";
-import { ladderBatch, ladderOptions, normalBatches, train } from "./runs.ts";
+import { ladderBatch, ladderOptions, normalBatches, train, withoutScreening } from "./runs.ts";
 import { trainOverRanks } from "./ranks/rank_runs.ts";
 import { WatchedBackend } from "./watched_backend.ts";
 
@@ -107,7 +107,7 @@ for (const { name, create } of portableBackends) {
         const options = optionsOf({ activation, screening, permuteEvery: 0 });
         const steps = BATCHES.map((batch) => ({ batch }));
         const { metrics, parameters } = await trainOverRanks(create, options, steps, { ranks: 2 });
-        return { plain: metrics.map(({ screening: _, ...rest }) => rest), parameters, metrics };
+        return { plain: withoutScreening(metrics), parameters, metrics };
       };
       const on = await run("on");
       const off = await run("off");
