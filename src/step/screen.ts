@@ -19,9 +19,9 @@ export interface LatentScreen {
 
 /** The tensors with which a step screens. */
 export interface Screen extends LatentScreen {
-  /** The encoder's input in seven bits, four to a word: u32 [B, W]. */
+  /** The encoder's input in two digits of seven bits, four to a word: u32 [B, 2, W]. */
   readonly quantizedRows: Tensor;
-  /** Scale and norms of each row: [B, 4]. */
+  /** Scale and norms of each row: [B, 5]. */
   readonly rowBounds: Tensor;
 }
 
@@ -37,5 +37,5 @@ export function latentScreen(w: Workspace, N: number, d: number): LatentScreen {
 /** Makes the tensors of B rows, beside those of the latents. */
 export function screenOf(w: Workspace, B: number, latents: LatentScreen): Screen {
   const [, W] = latents.quantizedLatents.shape;
-  return { ...latents, quantizedRows: w.u32(B, W), rowBounds: w.f32(B, 4) };
+  return { ...latents, quantizedRows: w.u32(B, 2, W), rowBounds: w.f32(B, 5) };
 }
