@@ -24,30 +24,30 @@ Deno.test("screening is chosen by the backend unless it is asked for", () => {
   );
 });
 
-Deno.test("screening is given up above a sixth of the latents, and tried again once L0 is much smaller", () => {
+Deno.test("screening is given up above half of the latents, and tried again once L0 is much smaller", () => {
   const choice = choiceOf("auto", faster);
   const after = (l0: number, candidates?: number) => {
     choice.observe({ l0, candidates });
     return choice.current;
   };
-  assertEquals(after(40, 100), true);
-  assertEquals(after(40, 101), false);
+  assertEquals(after(40, 300), true);
+  assertEquals(after(40, 301), false);
   // Plain steps have no candidates. 30 is three quarters of 40.
   assertEquals(after(31), false);
   assertEquals(after(30), false);
   assertEquals(after(29), true);
-  assertEquals(after(29, 300), false);
+  assertEquals(after(29, 301), false);
   assertEquals(after(29), false);
 });
 
-Deno.test("screening is tried again after 32 readings if L0 stays the same", () => {
+Deno.test("screening is tried again after 8 readings if L0 stays the same", () => {
   const choice = choiceOf("auto", faster);
   choice.observe({ l0: 8, candidates: N });
-  const states = Array.from({ length: 33 }, () => {
+  const states = Array.from({ length: 9 }, () => {
     choice.observe({ l0: 8 });
     return choice.current;
   });
-  assertEquals(states.indexOf(true), 31);
+  assertEquals(states.indexOf(true), 7);
 });
 
 Deno.test("screening keeps to what was asked for, whatever is measured", () => {

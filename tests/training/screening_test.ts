@@ -122,10 +122,10 @@ for (const { name, create } of portableBackends) {
 
 Deno.test("Trainer gives up screening where too many latents are candidates, and takes it up again", async () => {
   using backend = new WatchedBackend(await createBackend("reference"), "faster");
-  // On the reference backend, candidates are the active latents: of 20, a sixth is between three and four.
+  // On the reference backend, candidates are the active latents: of 20, eleven are more than half.
   const trainer = await Trainer.create(backend, ladderOptions({ algorithm: "sparse" }));
   const screened: boolean[] = [];
-  for (const active of [3, 4, 4, 2, 2]) {
+  for (const active of [10, 11, 11, 8, 8]) {
     for (let s = 0; s < 32; s++) await trainer.step(ladderBatch(active));
     screened.push((await trainer.metrics()).screening !== undefined);
   }
