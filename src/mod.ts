@@ -32,6 +32,7 @@ export { type ByteSource, sourceFromBlob, sourceFromBytes } from "./io/sources/b
 export type { SaeLocation } from "./io/formats/location.ts";
 export * from "./io/codes/codes_file.ts";
 export { saeFingerprint } from "./model/fingerprint.ts";
+export type { AskedScreening } from "./model/screening.ts";
 export * from "./io/formats/mod.ts";
 export { type HttpOptions, type HttpSource, sourceFromUrl } from "./io/sources/http.ts";
 export {

@@ -6,7 +6,7 @@ import { matryoshkaLoss } from "../../src/step/loss.ts";
 import { resolveLoss, resolvePrefixes } from "../../src/step/loss_options.ts";
 import type { SaeParameters } from "../../src/model/parameters.ts";
 import { recordStep } from "../../src/step/step_recording.ts";
-import { stepTensors } from "../../src/step/step_tensors.ts";
+import { recordRowNorms, stepTensors } from "../../src/step/step_tensors.ts";
 import { Workspace } from "../../src/step/workspace.ts";
 import { Trainer } from "../../src/training/trainer.ts";
 import { type Encoding, recordEncoding } from "./encoding.ts";
@@ -67,7 +67,10 @@ function forward(
   backend.write(tensors.weights, weights);
   // The trainer, too, makes room for more latents than are active.
   const room = algorithm === "sparse" ? Math.min(2 * active, B * N) : undefined;
-  const recorded = backend.record((r) => recordStep(r, w, { sizes, loss, tensors, room }));
+  const recorded = backend.record((r) => {
+    recordRowNorms(r, tensors);
+    recordStep(r, w, { sizes, loss, tensors, room });
+  });
   const again = async () => backend.submit(await recorded);
   return {
     first: again,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import type { StepMetrics } from "@matryoshka/sae";
 import { putCheckpointsBack } from "../files/replaced_run.ts";
 import { reportRun, withoutReport } from "../report/write_report.ts";
 import { overRanks } from "../ranks/connection.ts";
@@ -118,10 +119,16 @@ function summary(
   const l0 = change(first.l0, last.l0);
   const target = targetL0 === undefined ? "" : ` (target ${targetL0})`;
   return `Trained ${trainer.stepCount} steps of ${batch} rows in ${duration(seconds)}, ` +
-    `${rate} rows/s on ${backend.name} (${backend.description})\n` +
+    `${rate} rows/s on ${backend.name} (${backend.description}), ${encodeText(last)}\n` +
     `loss ${loss}, FVU ${fvu}, L0 ${l0}${target}, ${
       deadText(last, latents, Number(settings.deadAfter))
     }`;
+}
+
+/** Says how the last step encoded. */
+function encodeText({ screening }: StepMetrics): string {
+  if (screening === undefined) return "encode plain";
+  return `encode screened (${formatNumber(screening.candidates)} candidates per row)`;
 }
 
 /** Writes the report. Without an evaluation it shows how active latents are on rows of training. */

@@ -33,7 +33,8 @@ function checked(value: unknown, name: string): StepMetrics {
   if (!Number.isSafeInteger(metrics?.step) || !Array.isArray(metrics?.perPrefix)) {
     throw new TypeError(`Cannot read ${name}: it must have a step and its perPrefix`);
   }
-  const { step, loss, l0, sparsityScale, learningRate, gradientNorm, deadLatents } = metrics;
+  const { step, loss, l0, sparsityScale, learningRate, gradientNorm, deadLatents, screening } =
+    metrics;
   return {
     step: step!,
     loss: numberOrNaN(loss),
@@ -49,6 +50,7 @@ function checked(value: unknown, name: string): StepMetrics {
       l0: numberOrNaN(each?.l0),
       deadLatents: numberOrNaN(each?.deadLatents),
     })),
+    ...(screening && { screening: { candidates: numberOrNaN(screening.candidates) } }),
   };
 }
 

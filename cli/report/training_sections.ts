@@ -13,7 +13,7 @@ import { html } from "./html.ts";
 import { curve, prefixesWithCurves } from "./metrics.ts";
 import { prefixFigures } from "./prefix_charts.ts";
 import type { RecordedRun } from "./recorded_run.ts";
-import { BUCKETS } from "./thinning.ts";
+import { BUCKETS, type Point } from "./thinning.ts";
 
 /** Writes a count with separators of thousands, or "?" if the record lacks it. */
 export const count = (value: unknown): string =>
@@ -31,6 +31,7 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
     { name, colour: "s6", points: curve(metrics, of) },
   ];
   const target = targetL0(record);
+  const screens = metrics.some(({ screening }) => screening);
   const figures = [
     curvesFigure({
       title: "Loss",
@@ -48,10 +49,11 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
     curvesFigure({
       title: "L0",
       label: "active latents per row",
-      caption: target === undefined
-        ? "Mean number of active latents per row. No target was set."
-        : "Mean number of active latents per row, and the target that λ is steered to.",
-      series: one("L0", ({ l0 }) => l0),
+      caption: l0Caption(target, screens),
+      series: [
+        ...screens ? [{ name: "candidates", colour: "s3", points: candidatesOf(metrics) }] : [],
+        ...one("L0", ({ l0 }) => l0),
+      ],
       target,
     }),
     curvesFigure({
@@ -89,6 +91,18 @@ are thinned: the steps are cut into ${BUCKETS} equal parts, and each keeps its f
 highest value.</p>`,
     ],
   };
+}
+
+const candidatesOf = (metrics: readonly StepMetrics[]): Point[] =>
+  curve(metrics, ({ screening }) => screening?.candidates);
+
+function l0Caption(target: number | undefined, screens: boolean): string {
+  const active = target === undefined
+    ? "Mean number of active latents per row. No target was set."
+    : "Mean number of active latents per row, and the target that λ is steered to.";
+  return screens
+    ? `${active} The candidates are the latents per row that screening left to the float32 encode.`
+    : active;
 }
 
 /** Returns whether the lengths of prefixes change from step to step. */

@@ -23,6 +23,7 @@ import { byFlags, checkSame } from "../ranks/same_on_all.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 import { openBackend } from "../terminal/options.ts";
+import { checkScreening } from "../terminal/screening.ts";
 import { type EarlierParts, findRun, type ResumedRun, RunCheckpoints } from "./run_checkpoints.ts";
 import { thereAre } from "../terminal/text.ts";
 import { VERSIONS } from "../version.ts";
@@ -105,7 +106,11 @@ async function prepared(
   const args = { ...complete, model, hook };
   const resuming = <T>(resume: () => Promise<T>) =>
     ranks.together(() => resumed ? withFlags(resumed.path, resume) : resume());
-  const backend = await ranks.together(async () => opened.use(await openBackend(args)));
+  const backend = await ranks.together(async () => {
+    const backend = opened.use(await openBackend(args));
+    checkScreening(args.screening, backend);
+    return backend;
+  });
   const options = { ...input.options, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>

@@ -127,8 +127,11 @@ async function trainedSae({ args, options, trainer, init }: PreparedRun): Promis
   };
 }
 
-/** Returns the options without arrays of the size of the autoencoder: parameters and thresholds to begin with. */
-function recordedOptions({ initial: _, activation, ...options }: TrainerOptions) {
+/**
+ * Returns the options without arrays of the size of the autoencoder, parameters and thresholds to begin with, and
+ * without screening, so that the files of runs with and without it are the same.
+ */
+function recordedOptions({ initial: _, screening: __, activation, ...options }: TrainerOptions) {
   return { ...options, ...activation && { activation: withoutThreshold(activation) } };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import type { RowRange } from "@matryoshka/sae";
+import type { AskedScreening, RowRange } from "@matryoshka/sae";
 import { ACTIVATION_FILES, TENSOR_OPTION } from "../files/activation_files.ts";
 import {
   type BackendArguments,
@@ -15,6 +15,7 @@ import {
   rowsOption,
   wordOption,
 } from "../terminal/options.ts";
+import { screeningOption } from "../terminal/screening.ts";
 import { mpiOption } from "../ranks/connection.ts";
 import { originOptions } from "../sae/origin_options.ts";
 
@@ -59,6 +60,7 @@ export interface TrainArguments extends BackendArguments {
   readonly seed: number;
   readonly shuffleRows: number;
   readonly algorithm: "auto" | "dense" | "sparse";
+  readonly screening: AskedScreening;
   readonly permuteEvery: number;
   readonly checkpointEvery: number;
   readonly keep: number;
@@ -148,6 +150,7 @@ export function addTrainOptions(
     }))
     .addOption(wordOption("--algorithm <kind>", ALGORITHMS, "how to compute").default("auto"))
     .addOption(wordOption("--path <kind>", ALGORITHMS, "former name of --algorithm").hideHelp())
+    .addOption(screeningOption())
     .addOption(
       countOption(
         "--dead-after <steps>",

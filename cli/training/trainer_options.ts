@@ -23,7 +23,7 @@ export function trainerOptions(
   from?: Pick<Sae, "activation" | "subtractDecoderBias">,
 ): TrainerOptions {
   const { prefixes, learningRate, targetL0, sparsityRate, deadAfter } = args;
-  const { algorithm, permuteEvery, seed } = args;
+  const { algorithm, screening, permuteEvery, seed } = args;
   if (sparsityRate !== undefined && targetL0 === undefined) {
     throw new UsageError(
       `Cannot use --sparsity-rate ${sparsityRate}: it steers λ to --target-l0, which is missing`,
@@ -45,6 +45,7 @@ export function trainerOptions(
     ...(sparsityRate !== undefined && { sparsityRate }),
     ...(deadAfter !== undefined && { deadAfter }),
     algorithm,
+    screening,
     permuteEvery,
   };
 }

@@ -11,7 +11,7 @@ import { squaredErrorSum } from "./metrics/reconstruction.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import { sparseRoom } from "../step/algorithm_choice.ts";
 import { recordStep } from "../step/step_recording.ts";
-import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
+import { recordRowNorms, type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import { type ParameterTensors, Workspace } from "../step/workspace.ts";
 
 /**
@@ -105,7 +105,10 @@ export class KernelPass implements ForwardPass {
       });
       const parts = { sizes, loss, tensors, room: roomFor(loss, B, N) };
       const program = workspace.own(
-        await this.#backend.record((r) => recordStep(r, workspace, parts)),
+        await this.#backend.record((r) => {
+          recordRowNorms(r, tensors);
+          recordStep(r, workspace, parts);
+        }),
       );
       return { rows: B, workspace, tensors, program };
     } catch (error) {

@@ -10,7 +10,7 @@ import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import { askedAlgorithm, sparseRoom } from "./algorithm_choice.ts";
 import { recordStep } from "./step_recording.ts";
-import { stepTensors } from "./step_tensors.ts";
+import { recordRowNorms, stepTensors } from "./step_tensors.ts";
 import { readParameters, Workspace } from "./workspace.ts";
 
 /** The terms of the loss of one prefix. */
@@ -100,7 +100,12 @@ export async function matryoshkaLoss(
     const roomPerRow = sparseRoom(loss, N, algorithm);
     const room = roomPerRow === undefined ? undefined : B * roomPerRow;
     const parts = { sizes, loss, tensors, gradients, room };
-    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
+    const program = w.own(
+      await backend.record((r) => {
+        recordRowNorms(r, tensors);
+        recordStep(r, w, parts);
+      }),
+    );
     backend.submit(program);
 
     const [squaredErrors, sparsity, l0] = await Promise.all(

@@ -4,8 +4,10 @@
  * @module
  */
 import { codesByLatent } from "../../kernels/codes_by_latent.ts";
+import { encodeScreened } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
+import { quantizeRows } from "../../kernels/quantize_rows.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts";
 import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
@@ -74,17 +76,17 @@ export function sparsePhases(
 
 function recordEncoding(
   r: Recorder,
-  { loss: { selection, k }, tensors: { model, threshold } }: StepParts,
+  { screen, loss: { selection, k }, tensors: { model, threshold } }: StepParts,
   input: Tensor,
   codes: RowCodes,
   overflow: Tensor,
 ): void {
   const { encoder, encoderBias } = model;
-  r.run(
-    encodeSparse,
-    { input, encoder, encoderBias, threshold, ...codes, overflow },
-    { selection, k },
-  );
+  const operands = { input, encoder, encoderBias, threshold, ...codes, overflow };
+  if (screen === undefined) return r.run(encodeSparse, operands, { selection, k });
+  const { quantizedRows, rowBounds } = screen;
+  r.run(quantizeRows, { input, quantized: quantizedRows, bounds: rowBounds }, {});
+  r.run(encodeScreened, { ...operands, ...screen }, { selection, k });
 }
 
 function recordLatentSums(

@@ -8,7 +8,6 @@ import { centre } from "../../kernels/centre.ts";
 import { centringGradient } from "../../kernels/centring_gradient.ts";
 import { decoderBiasGradient } from "../../kernels/decoder_bias_gradient.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
-import { rowNorms } from "../../kernels/row_norms.ts";
 import { densePhases } from "./dense_recording.ts";
 import { sparsePhases } from "./sparse_recording.ts";
 import type { StepPhases } from "./step_phases.ts";
@@ -17,12 +16,12 @@ import type { ParameterTensors, Workspace } from "./workspace.ts";
 
 /**
  * Records the forward pass, and the backward pass if there are `gradients`. `w` owns intermediate tensors. If more
- * latents are active than the sparse algorithm has room for, the device takes the dense step instead.
+ * latents are active than the sparse algorithm has room for, the device takes the dense step instead. The norms of the
+ * decoder's rows must be in place: see `recordRowNorms`.
  */
 export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
-  const { tensors: { model, norms }, gradients, room } = parts;
+  const { gradients, room } = parts;
   const encoderInput = recordCentring(r, w, parts);
-  r.run(rowNorms, { decoder: model.decoder, norms }, {});
   const dense = densePhases(w, parts, encoderInput);
   const recordDense = (r: Recorder) => {
     dense.encode(r);

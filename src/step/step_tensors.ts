@@ -5,7 +5,9 @@
  */
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { prefixSums } from "../../kernels/prefix_sums.ts";
+import { rowNorms } from "../../kernels/row_norms.ts";
 import type { ResolvedLoss } from "./loss_options.ts";
+import type { Screen } from "./screen.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
 /** The sizes of a step: rows B, input size d, latents N, prefixes P. */
@@ -54,16 +56,16 @@ export interface StepTensors {
   readonly squaredErrors: Tensor;
 }
 
-/** The tensors that a caller gives to {@linkcode stepTensors}; without `input`, it is made. */
+/** The tensors that a caller gives to {@linkcode stepTensors}; those not given of `input` and `norms` are made. */
 export type SharedStepTensors =
   & Pick<StepTensors, "model" | "threshold" | "coefficient">
-  & Partial<Pick<StepTensors, "input">>;
+  & Partial<Pick<StepTensors, "input" | "norms">>;
 
 /** Makes the tensors of a step, apart from those that the caller gives. */
 export function stepTensors(
   w: Workspace,
   { B, d, N, P }: StepSizes,
-  { model, threshold, coefficient, input }: SharedStepTensors,
+  { model, threshold, coefficient, input, norms }: SharedStepTensors,
 ): StepTensors {
   const residuals = w.f32(P, B, d);
   const weights = w.f32(P);
@@ -75,7 +77,7 @@ export function stepTensors(
     bounds: w.u32(P),
     weights,
     tailWeights: weights,
-    norms: w.f32(N),
+    norms: norms ?? w.f32(N),
     penalties: w.f32(N),
     counts: w.u32(N),
     squares: w.f32(N),
@@ -94,6 +96,8 @@ export interface StepParts {
   readonly tensors: StepTensors;
   /** Active latents of the batch that the sparse algorithm has room for; undefined computes densely. */
   readonly room: number | undefined;
+  /** The tensors with which the sparse algorithm screens; undefined computes every pre-activation. */
+  readonly screen?: Screen;
   /** The tensors that receive the gradients; undefined records the forward pass only. */
   readonly gradients?: ParameterTensors;
   /** Records commands between L0 and the gradients: the controller that sets λ. */
@@ -103,6 +107,11 @@ export interface StepParts {
 /** Returns the factor by which Σ_b Σ_k e² is SE_j; the derivative by e is twice the factor times e. */
 export function errorScale({ sizes: { B, d }, loss }: StepParts): number {
   return loss.squaredError === "mean" ? 1 / (B * d) : 1 / B;
+}
+
+/** Records ‖D_i‖, where nothing has left them behind. */
+export function recordRowNorms(r: Recorder, { model: { decoder }, norms }: StepTensors): void {
+  r.run(rowNorms, { decoder, norms }, {});
 }
 
 /** Records the sums over latents, S_j and L0 of each prefix, and what depends on them. */

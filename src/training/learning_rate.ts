@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 
 /** Returns the learning rate of step s, counted from 0: it rises, stays level, then falls to a tenth. */
 export function learningRateAt(s: number, options: ResolvedTrainer): number {

@@ -7,7 +7,7 @@ import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { METRICS_HEADER } from "../../kernels/step_metrics.ts";
 import { learningRateAt } from "./learning_rate.ts";
 import { metricsRowLength, type MetricsState } from "./metrics_state.ts";
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 
 /** Rows, and so steps between readings. A reading takes about 12 ms on WebGPU. */
 const SLOTS = 32;
@@ -47,6 +47,22 @@ export interface StepMetrics {
   readonly deadLatents: number;
   /** The metrics of each prefix, in their order. */
   readonly perPrefix: PrefixMetrics[];
+  /** If the step encoded by screening: how many latents per row it did not exclude. See `TrainerOptions.screening`. */
+  readonly screening?: { readonly candidates: number };
+}
+
+/** A step whose metrics are in the ring. */
+interface WrittenStep {
+  readonly step: number;
+  readonly prefixes: readonly number[];
+  /** The tensor with its candidates per row, if it screens: [1]. */
+  readonly candidates?: Tensor;
+}
+
+/** The last step whose metrics have been read. */
+interface ReadStep extends Omit<WrittenStep, "candidates"> {
+  readonly row: Values;
+  readonly candidates?: number;
 }
 
 /** Rows of metrics on the backend, one per step, which are read before they are overwritten. */
@@ -58,8 +74,8 @@ export class MetricsRing implements Disposable {
   readonly #options: ResolvedTrainer;
   #rows?: Tensor;
   /** Steps written since the last reading, oldest first. */
-  #unread: { step: number; prefixes: readonly number[] }[] = [];
-  #last?: { step: number; prefixes: readonly number[]; row: Values };
+  #unread: WrittenStep[] = [];
+  #last?: ReadStep;
   #largestL0 = 0;
 
   constructor(backend: Backend, inputSize: number, options: ResolvedTrainer) {
@@ -87,8 +103,8 @@ export class MetricsRing implements Disposable {
   }
 
   /** Announces the step that is about to be submitted. */
-  begin(step: number, prefixes: readonly number[]): void {
-    this.#unread.push({ step, prefixes: [...prefixes] });
+  begin(step: number, prefixes: readonly number[], candidates?: Tensor): void {
+    this.#unread.push({ step, prefixes: [...prefixes], candidates });
     this.#backend.write(this.slot, [step % SLOTS]);
   }
 
@@ -108,7 +124,11 @@ export class MetricsRing implements Disposable {
     // While this call waits for the backend, a step may begin and another reading may end.
     const unread = [...this.#unread];
     const columns = this.rows.shape[1];
-    const rows = await this.#backend.read(this.rows);
+    const { candidates } = unread.at(-1)!;
+    const [rows, measured] = await Promise.all([
+      this.#backend.read(this.rows),
+      candidates && this.#backend.read(candidates),
+    ]);
     const isNew = ({ step }: { step: number }) => step > (this.#last?.step ?? -1);
     let broken: { step: number; loss: number; norm: number } | undefined;
     for (const { step, prefixes } of unread.filter(isNew)) {
@@ -119,6 +139,9 @@ export class MetricsRing implements Disposable {
       this.#largestL0 = Math.max(this.#largestL0, row[METRICS_HEADER + 3 * P - 1]);
       const finite = Number.isFinite(row[0]) && Number.isFinite(row[3]);
       if (!finite) broken ??= { step, loss: row[0], norm: row[3] };
+    }
+    if (measured && this.#last?.step === unread.at(-1)!.step) {
+      this.#last = { ...this.#last, candidates: measured[0] };
     }
     this.#unread = this.#unread.filter(isNew);
     if (broken) {
@@ -139,6 +162,11 @@ export class MetricsRing implements Disposable {
     const { step, prefixes, row } = this.#last;
     const l0 = row[METRICS_HEADER + 3 * prefixes.length - 1];
     return `the last metrics read are of step ${step + 1} (loss ${row[0]}, L0 ${l0})`;
+  }
+
+  /** Candidates per row of the last step that was read, if it screened. */
+  get candidates(): number | undefined {
+    return this.#last?.candidates;
   }
 
   /** Returns the largest L0 read since the last call, and starts anew. */
@@ -169,7 +197,7 @@ export class MetricsRing implements Disposable {
   /** Reads the metrics of the last step. `dead` tells for each latent whether it is dead. */
   async latest(dead: readonly boolean[]): Promise<StepMetrics> {
     await this.drain();
-    const { step, prefixes, row } = this.#last!;
+    const { step, prefixes, row, candidates } = this.#last!;
     const P = prefixes.length;
     const d = this.#inputSize;
     const [loss, sparsityScale, variance, gradientNorm] = row;
@@ -197,6 +225,7 @@ export class MetricsRing implements Disposable {
       gradientNorm,
       deadLatents,
       perPrefix,
+      ...(candidates !== undefined && { screening: { candidates } }),
     };
   }
 

@@ -1,6 +1,7 @@
 import type { OptionsRecord } from "../base/options_record.ts";
 import { optionsRecord } from "./options_record.ts";
-import { resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
+import { resolveTrainer } from "./resolved_trainer.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 
 /**
  * Checks the options of a trainer before there is a backend or any data for it, and returns them with the defaults

@@ -4,7 +4,8 @@
  * @module
  */
 import type { OptionsRecord } from "../base/options_record.ts";
-import type { ResolvedTrainer, TrainerOptions } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 
 /**
  * Returns the record of all options that influence a step or the drawn prefixes. Initial parameters and thresholds

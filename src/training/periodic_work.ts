@@ -12,19 +12,30 @@ import type { TrainerParts } from "./trainer_parts.ts";
  * @throws {RangeError} if a step since the last reading was not finite; the other work is done even then.
  */
 export async function doPeriodicWork(
-  { backend, tensors, options: { permuteEvery }, algorithm, ring, steps: runner }: TrainerParts,
+  parts: TrainerParts,
   steps: number,
   isDisposed: () => boolean,
 ): Promise<void> {
+  const { backend, tensors, derived, options: { permuteEvery }, ring } = parts;
   const full = ring.isFull(steps);
   try {
     if (full) await ring.drain();
   } finally {
-    // Programs of the former algorithm hold tensors, up to [B, N], that are not needed any more.
-    if (full && algorithm.observe(ring.takeLargestL0())) runner.clear();
+    if (full) chooseAgain(parts);
     const due = permuteEvery > 0 && steps % permuteEvery === 0;
-    if (due && !isDisposed()) await permuteLatents(backend, tensors);
+    if (due && !isDisposed()) {
+      await permuteLatents(backend, tensors);
+      derived.invalidate();
+    }
   }
+}
+
+/** Chooses how the next steps are computed by what has been read. */
+function chooseAgain({ algorithm, screening, ring, steps: runner }: TrainerParts): void {
+  const l0 = ring.takeLargestL0();
+  screening.observe({ l0, candidates: ring.candidates });
+  // Programs of the former algorithm hold tensors, up to [B, N], that are not needed any more.
+  if (algorithm.observe(l0)) runner.clear();
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { learningRateAt } from "./learning_rate.ts";
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
 /** Decay of the running norm of the inputs, as in the author's code. */

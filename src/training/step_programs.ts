@@ -8,12 +8,15 @@ import { sparsityController } from "../../kernels/sparsity_controller.ts";
 import type { Batch } from "../model/batch.ts";
 import type { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { ProgramCache } from "../step/program_cache.ts";
+import { screenOf } from "../step/screen.ts";
+import type { ScreeningChoice } from "../step/screening_choice.ts";
 import { recordStep } from "../step/step_recording.ts";
 import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import type { Workspace } from "../step/workspace.ts";
 import { BatchInput } from "./batch_input.ts";
+import type { DerivedTensors } from "./derived_tensors.ts";
 import type { MetricsRing } from "./metrics_ring.ts";
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 import { writeControls } from "./step_controls.ts";
 import { recordNorm, recordTotalVariance, recordUpdate } from "./update_recording.ts";
@@ -36,6 +39,8 @@ export interface StepKind {
   readonly float16: boolean;
   /** Active latents that the sparse algorithm has room for; undefined computes densely. */
   readonly room: number | undefined;
+  /** Whether the sparse algorithm screens. */
+  readonly screens: boolean;
 }
 
 /** A training step to take. */
@@ -61,6 +66,8 @@ export interface StepRunner extends Disposable {
   clear(): void;
   /** Returns one value per latent, of all N, from those of the latents that are held here. */
   ofAllLatents(values: Values): Promise<Values>;
+  /** Returns the candidates per row among all latents from those among the latents that are held here. */
+  candidatesOfAll(candidates: number | undefined): Promise<number | undefined>;
 }
 
 /** What a runner works on. */
@@ -68,7 +75,9 @@ export interface RunnerParts {
   readonly backend: Backend;
   readonly options: ResolvedTrainer;
   readonly algorithm: AlgorithmChoice;
+  readonly screening: ScreeningChoice;
   readonly tensors: TrainerTensors;
+  readonly derived: DerivedTensors;
   readonly ring: MetricsRing;
 }
 
@@ -83,17 +92,21 @@ export class StepPrograms implements StepRunner {
   }
 
   async take({ step, batch, rows: B, bounds, weights, checkAlive }: StepInput): Promise<void> {
-    const { backend, options, algorithm, tensors, ring } = this.#parts;
+    const { backend, options, algorithm, screening, tensors, derived, ring } = this.#parts;
     const P = bounds.length;
     const float16 = batch instanceof Uint16Array;
-    const recorded = await this.#of({ B, P, float16, room: algorithm.roomFor(B) });
+    const room = algorithm.roomFor(B);
+    const screens = room !== undefined && screening.current;
+    const recorded = await this.#of({ B, P, float16, room, screens });
+    await derived.refresh(screens);
     checkAlive();
     recorded.batch.write(backend, batch);
     backend.write(recorded.tensors.bounds, bounds);
     backend.write(recorded.tensors.weights, weights);
     writeControls(backend, tensors, options, step);
-    ring.begin(step, Array.from(bounds));
+    ring.begin(step, Array.from(bounds), screens ? derived.screen.candidates : undefined);
     backend.submit(recorded.program);
+    derived.updated(screens);
   }
 
   clear(): void {
@@ -105,27 +118,35 @@ export class StepPrograms implements StepRunner {
     return values;
   }
 
+  // deno-lint-ignore require-await -- asynchronous by contract
+  async candidatesOfAll(candidates: number | undefined): Promise<number | undefined> {
+    return candidates;
+  }
+
   [Symbol.dispose](): void {
     this.#cache[Symbol.dispose]();
   }
 
   async #of(kind: StepKind): Promise<RecordedStep> {
-    const { B, P, float16, room } = kind;
-    return await this.#cache.get(`${B} ${P} ${float16} ${room}`, (w) => this.#record(w, kind));
+    const { B, P, float16, room, screens } = kind;
+    const key = `${B} ${P} ${float16} ${room} ${screens}`;
+    return await this.#cache.get(key, (w) => this.#record(w, kind));
   }
 
-  async #record(w: Workspace, { B, P, float16, room }: StepKind): Promise<RecordedStep> {
-    const { backend, options, tensors: t, ring: { slot, rows: ring } } = this.#parts;
+  async #record(w: Workspace, { B, P, float16, room, screens }: StepKind): Promise<RecordedStep> {
+    const { backend, options, tensors: t, derived, ring: { slot, rows: ring } } = this.#parts;
     const [N, d] = t.model.encoder.shape;
     const sizes = { B, d, N, P };
     const scaled = options.inputScaling !== "none";
     const batch = new BatchInput(w, { rows: B, inputSize: d, float16, scaled });
     const step = stepTensors(w, sizes, { ...t, input: batch.input });
+    const screen = screens ? screenOf(w, B, derived.screen) : undefined;
     const parts = {
       sizes,
       loss: options.loss,
       tensors: step,
       room,
+      screen,
       gradients: t.gradients,
       control: (r: Recorder) => recordController(r, { tensors: t, options, l0: step.l0 }),
     };
@@ -135,7 +156,7 @@ export class StepPrograms implements StepRunner {
         recordStep(r, w, parts);
         recordNorm(r, t);
         recordTotalVariance(r, t, step.input);
-        recordUpdate(r, w, { rows: B, options, tensors: t, step, slot, ring });
+        recordUpdate(r, w, { rows: B, options, tensors: t, step, slot, ring, screen });
       }),
     );
     return { program, batch, tensors: step };

@@ -12,6 +12,7 @@ import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { resolvePrefixes } from "../step/loss_options.ts";
 import { readParameters } from "../step/workspace.ts";
 import type { StepMetrics } from "./metrics_ring.ts";
+import { currentMetrics } from "./current_metrics.ts";
 import { doPeriodicWork, makeRoomForMetrics } from "./periodic_work.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { freshParts, resumedParts, stateOf, type TrainerParts } from "./trainer_parts.ts";
@@ -67,7 +68,7 @@ export class Trainer implements Disposable {
 
   /**
    * Makes a trainer that continues from {@linkcode Trainer.state}. On the same backend (see `TrainerState.backend`)
-   * every later number is, bit for bit, the one that an uninterrupted run would give.
+   * every later number but `StepMetrics.screening` is, bit for bit, the one that an uninterrupted run would give.
    *
    * @param backend Where to compute; it must outlive the trainer.
    * @param options The options of the run. Initial parameters and thresholds are those of the state. More `steps`
@@ -179,10 +180,7 @@ export class Trainer implements Disposable {
     const task = "give metrics";
     const give = async () => {
       if (this.#step === 0) throw new RangeError(`Cannot ${task}: no step has been taken`);
-      const own = await this.#parts.backend.read(this.#parts.tensors.silentSteps);
-      const silent = await this.#parts.steps.ofAllLatents(own);
-      const dead = Array.from(silent, (steps) => steps >= this.#parts.options.deadAfter);
-      return await this.#parts.ring.latest(dead);
+      return await currentMetrics(this.#parts);
     };
     // Ranks must make their calls in one order; a trainer alone may give metrics during a step.
     if (this.#parts.grid === undefined) return await this.#named(task, give);

@@ -11,7 +11,9 @@ import { initialLatents, latentsOf, type SaeParameters } from "../model/paramete
 import { checkSameOnAllRanks } from "../distributed/same_on_all_ranks.ts";
 import type { Range } from "../distributed/shares.ts";
 import { AlgorithmChoice } from "../step/algorithm_choice.ts";
+import { ScreeningChoice } from "../step/screening_choice.ts";
 import { Workspace } from "../step/workspace.ts";
+import { DerivedTensors } from "./derived_tensors.ts";
 import { MetricsRing } from "./metrics_ring.ts";
 import type { MetricsState } from "./metrics_state.ts";
 import { optionsRecord } from "./options_record.ts";
@@ -19,7 +21,8 @@ import { checkCommunicator, joinGrid, type RankGrid } from "./ranks/grid.ts";
 import { fingerprintOf } from "./ranks/messages.ts";
 import { RankSteps } from "./ranks/rank_steps.ts";
 import { StepPrograms, type StepRunner } from "./step_programs.ts";
-import { type ResolvedTrainer, resolveTrainer, type TrainerOptions } from "./trainer_options.ts";
+import { type ResolvedTrainer, resolveTrainer } from "./resolved_trainer.ts";
+import type { TrainerOptions } from "./trainer_options.ts";
 import {
   checkTrainerState,
   readStateTensors,
@@ -40,6 +43,7 @@ interface TrainerSettings {
   /** The options as they are compared between two runs. */
   readonly record: OptionsRecord;
   readonly algorithm: AlgorithmChoice;
+  readonly screening: ScreeningChoice;
   /** The latents that are held here. */
   readonly latents: Range;
   /** The number of the replica. */
@@ -52,6 +56,7 @@ interface TrainerSettings {
 interface TrainerResources {
   readonly workspace: Workspace;
   readonly tensors: TrainerTensors;
+  readonly derived: DerivedTensors;
   readonly ring: MetricsRing;
   readonly steps: StepRunner;
 }
@@ -168,13 +173,16 @@ async function settingsOf(
   const { inputSize: d, latentCount: N } = given;
   const record = optionsRecord(given, options);
   const grid = await gridOf(given, record, task);
+  const latents = grid?.latents ?? { from: 0, to: N };
+  const held = latents.to - latents.from;
   return {
     backend,
     sizes: { d, N },
     options,
     record,
     algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
-    latents: grid?.latents ?? { from: 0, to: N },
+    screening: new ScreeningChoice(options.screening, backend, held, task),
+    latents,
     replica: grid?.peers.rank ?? 0,
     grid,
   };
@@ -221,16 +229,17 @@ async function checkSameStart(
 
 /** Makes tensors and programs; without initial parameters the tensors are zeros, to be overwritten. */
 function makeResources(
-  { backend, sizes, options, algorithm, latents, grid }: TrainerSettings,
+  { backend, sizes, options, algorithm, screening, latents, grid }: TrainerSettings,
   initial?: SaeParameters,
 ): TrainerResources {
   const workspace = new Workspace(backend);
   try {
     const tensors = trainerTensors(workspace, options, { d: sizes.d, latents }, initial);
     const ring = new MetricsRing(backend, sizes.d, options);
-    const parts = { backend, options, algorithm, tensors, ring };
+    const derived = new DerivedTensors(workspace, tensors);
+    const parts = { backend, options, algorithm, screening, tensors, derived, ring };
     const steps = grid === undefined ? new StepPrograms(parts) : new RankSteps(parts, grid);
-    return { workspace, tensors, ring, steps };
+    return { workspace, tensors, derived, ring, steps };
   } catch (error) {
     workspace[Symbol.dispose]();
     throw error;

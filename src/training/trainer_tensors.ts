@@ -6,7 +6,7 @@
 import type { Tensor } from "../../kernels/kernel.ts";
 import type { Range } from "../distributed/shares.ts";
 import type { SaeParameters } from "../model/parameters.ts";
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
 
 /** Tensors that live as long as the trainer. */
@@ -26,6 +26,8 @@ export interface TrainerTensors {
   readonly scale: Tensor;
   readonly correction: Tensor;
   readonly norm: Tensor;
+  /** ‖D_i‖: see `DerivedTensors`. */
+  readonly norms: Tensor;
   readonly totalVariance: Tensor;
   readonly silentSteps: Tensor;
   readonly importance: Tensor;
@@ -54,6 +56,7 @@ export function trainerTensors(
     scale: w.filled([scale ?? 1], 1),
     correction: w.f32(1),
     norm: w.f32(1),
+    norms: w.f32(N),
     totalVariance: w.f32(1),
     silentSteps: w.u32(N),
     importance: w.f32(N),

@@ -4,14 +4,17 @@
  * @module
  */
 import { adam } from "../../kernels/adam.ts";
+import { adamDecoder } from "../../kernels/adam_decoder.ts";
+import { adamEncoder } from "../../kernels/adam_encoder.ts";
 import { globalNorm } from "../../kernels/global_norm.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentHistory } from "../../kernels/latent_history.ts";
 import { stepMetrics } from "../../kernels/step_metrics.ts";
 import { totalVariance } from "../../kernels/total_variance.ts";
-import { PARAMETER_NAMES } from "../model/parameters.ts";
+import type { PARAMETER_NAMES } from "../model/parameters.ts";
+import type { LatentScreen } from "../step/screen.ts";
 import type { StepTensors } from "../step/step_tensors.ts";
-import type { ResolvedTrainer } from "./trainer_options.ts";
+import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 import type { Workspace } from "../step/workspace.ts";
 
@@ -33,6 +36,8 @@ export interface UpdateParts {
   readonly slot: Tensor;
   /** The rows of metrics: see `MetricsRing`. */
   readonly ring: Tensor;
+  /** What receives the quantised encoder, if the step screens. */
+  readonly screen?: LatentScreen;
 }
 
 /** Records the global norm of the gradients, with another ∂c if one is given. */
@@ -61,19 +66,8 @@ export function recordTotalVariance(
 
 /** Records the update, after the norm and the variance. `w` owns the views that it needs. */
 export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): void {
-  const { rows, options, tensors: t, step, slot, ring } = parts;
-  const { model, gradients, firstMoments, secondMoments, norm, adamControls } = t;
-  const flat = (tensor: Tensor) => w.view(tensor, tensor.shape.reduce((a, b) => a * b));
-  for (const name of PARAMETER_NAMES) {
-    r.run(adam, {
-      parameter: flat(model[name]),
-      gradient: flat(gradients[name]),
-      firstMoment: flat(firstMoments[name]),
-      secondMoment: flat(secondMoments[name]),
-      norm,
-      controls: adamControls,
-    }, options.adam);
-  }
+  const { rows, tensors: t, step, slot, ring } = parts;
+  recordAdam(r, w, parts);
   r.run(latentHistory, {
     counts: step.counts,
     squares: step.squares,
@@ -87,8 +81,41 @@ export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): voi
     weights: step.weights,
     coefficient: t.coefficient,
     totalVariance: t.totalVariance,
-    norm,
+    norm: t.norm,
     slot,
     ring,
   }, {});
+}
+
+/** Records Adam on all parameters. It leaves behind what the next step needs of them: see `DerivedTensors`. */
+function recordAdam(
+  r: Recorder,
+  w: Workspace,
+  { options: { adam: constants }, tensors: t, screen }: UpdateParts,
+): void {
+  const operandsOf = (name: typeof PARAMETER_NAMES[number]) => ({
+    parameter: t.model[name],
+    gradient: t.gradients[name],
+    firstMoment: t.firstMoments[name],
+    secondMoment: t.secondMoments[name],
+    norm: t.norm,
+    controls: t.adamControls,
+  });
+  const encoder = operandsOf("encoder");
+  if (screen === undefined) {
+    const flat = (tensor: Tensor) => w.view(tensor, tensor.shape.reduce((a, b) => a * b));
+    r.run(adam, {
+      ...encoder,
+      parameter: flat(encoder.parameter),
+      gradient: flat(encoder.gradient),
+      firstMoment: flat(encoder.firstMoment),
+      secondMoment: flat(encoder.secondMoment),
+    }, constants);
+  } else {
+    const { quantizedLatents: quantized, latentBounds: bounds } = screen;
+    r.run(adamEncoder, { ...encoder, quantized, bounds }, constants);
+  }
+  r.run(adam, operandsOf("encoderBias"), constants);
+  r.run(adamDecoder, { ...operandsOf("decoder"), norms: t.norms }, constants);
+  r.run(adam, operandsOf("decoderBias"), constants);
 }

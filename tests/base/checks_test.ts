@@ -7,7 +7,7 @@ import {
   Random,
   Trainer,
 } from "../../mod.ts";
-import { checkNumber } from "../../src/base/checks.ts";
+import { checkNumber, firstBeyond } from "../../src/base/checks.ts";
 import { randomProblem } from "../problems.ts";
 
 const d = 3;
@@ -135,6 +135,19 @@ Deno.test("initialParameters() makes rows of 200,000 values", () => {
   const norm = (row: Float32Array) => Math.sqrt(row.reduce((sum, x) => sum + x * x, 0));
   assertEquals(Math.abs(norm(encoder) - 1) < 0.01, true);
   assertEquals(Math.abs(norm(decoder) - 0.1) < 1e-6, true);
+});
+
+Deno.test("firstBeyond() finds the first value beyond, wherever it is", () => {
+  for (const length of [1, 4, 9]) {
+    for (const kind of [Float32Array, Float64Array]) {
+      const values = new kind(length).fill(-2);
+      assertEquals([firstBeyond(values), firstBeyond(values, 2)], [-1, -1]);
+      for (let at = length - 1; at >= 0; at--) {
+        values[at] = at % 2 === 0 ? NaN : -3;
+        assertEquals(firstBeyond(values, 2), at);
+      }
+    }
+  }
 });
 
 Deno.test("checkNumber() keeps to its bounds, and says them in words", () => {

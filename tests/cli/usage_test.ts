@@ -112,6 +112,10 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [train("--steps", "0"), 'Cannot use --steps "0"'],
       [train("--learning-rate", "fast"), 'Cannot use --learning-rate "fast"'],
       [train("--prefixes", "4,x"), 'Cannot use --prefixes "4,x"'],
+      [
+        train("--screening", "yes"),
+        'Cannot use --screening "yes": it must be one of auto, on, off',
+      ],
       [train("--prefixes", "4,12"), "--prefixes must end at --latents 24 but end at 12"],
       [train("--prefixes", "40"), "--prefixes 40 needs 39 distinct lengths below --latents 24"],
       [train("--rows", "5"), 'Cannot use --rows "5": it must be A:B'],

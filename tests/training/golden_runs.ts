@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type AskedScreening,
   authorCode,
   type Backend,
   matryoshkaLoss,
@@ -110,8 +111,9 @@ export async function follow(
   backend: Backend,
   golden: GoldenTrajectory,
   algorithm: Algorithm,
+  screening: AskedScreening = "off",
 ): Promise<Run> {
-  using trainer = await Trainer.create(backend, optionsOf(golden, algorithm));
+  using trainer = await Trainer.create(backend, { ...optionsOf(golden, algorithm), screening });
   const figures: StepMetrics[] = [];
   for (let s = 0; s < golden.steps; s++) {
     await trainer.step(Float32Array.from(golden.batches[s]), { prefixes: golden.prefixes[s] });

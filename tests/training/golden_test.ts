@@ -1,7 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { backends } from "../backends.ts";
 import { goldenLosses, goldenTrajectories } from "../golden/golden.ts";
 import { ALGORITHMS, bestOfFloat32, follow, lossComplaints, runComplaints } from "./golden_runs.ts";
+import { withoutScreening } from "./runs.ts";
 
 for (const { name: backendName, create, ...tolerances } of backends) {
   for (const algorithm of ALGORITHMS) {
@@ -20,6 +21,13 @@ for (const { name: backendName, create, ...tolerances } of backends) {
         await t.step(golden.name, async () => {
           const run = await follow(backend, golden, algorithm);
           assertEquals(await runComplaints(run, golden, tolerances), []);
+          // With threads, screening_test.ts shows the same in less time.
+          const screens = backend.screening !== undefined && !backendName.includes("threads");
+          if (algorithm === "dense" || !screens) return;
+          const screened = await follow(backend, golden, algorithm, "on");
+          assert(screened.figures.every(({ screening }) => screening));
+          assertEquals(withoutScreening(screened.figures), run.figures);
+          assertEquals(screened.final, run.final);
         });
       }
     });

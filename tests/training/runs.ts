@@ -30,6 +30,11 @@ export async function train(
   return { metrics, parameters: await trainer.parameters() };
 }
 
+/** Metrics without what a checkpoint does not hold, because no result depends on it. */
+export function withoutScreening(metrics: readonly StepMetrics[]): StepMetrics[] {
+  return metrics.map(({ screening: _, ...rest }) => rest);
+}
+
 /** Largest relative difference of the losses of two runs. */
 export function lossDifference(a: readonly StepMetrics[], b: readonly StepMetrics[]): number {
   if (a.length !== b.length || a.length === 0) return Infinity;

@@ -1,14 +1,16 @@
 /** A backend that notes which kernels are recorded, for tests of how a result is computed. */
 import type { Backend, DType, Program, Recorder, Tensor, Values } from "../../mod.ts";
 
-/** Passes everything on. */
+/** Passes everything on, but may claim that screening is faster or slower than it is. */
 export class WatchedBackend implements Backend {
   /** Ids of the kernels recorded so far, those inside branches included. */
   readonly recorded: string[] = [];
+  readonly screening: Backend["screening"];
   readonly #inner: Backend;
 
-  constructor(inner: Backend) {
+  constructor(inner: Backend, screening: Backend["screening"] = inner.screening) {
     this.#inner = inner;
+    this.screening = screening;
   }
 
   get name(): string {

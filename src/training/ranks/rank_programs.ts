@@ -4,6 +4,7 @@
  * @module
  */
 import type { Program, Recorder } from "../../../kernels/kernel.ts";
+import { screenOf } from "../../step/screen.ts";
 import type { StepTensors } from "../../step/step_tensors.ts";
 import type { Workspace } from "../../step/workspace.ts";
 import { BatchInput } from "../batch_input.ts";
@@ -33,6 +34,8 @@ export interface RankStepKind {
   readonly float16: boolean;
   /** Active latents per row that the sparse algorithm has room for; undefined computes densely. */
   readonly roomPerRow: number | undefined;
+  /** Whether the sparse algorithm screens. */
+  readonly screens: boolean;
 }
 
 /** The programs that depend on how many prefixes end on the rank. */
@@ -119,7 +122,7 @@ function makeRecording(
   w: Workspace,
   runner: RunnerParts,
   grid: RankGrid,
-  { B, batchRows, P, float16, roomPerRow }: RankStepKind,
+  { B, batchRows, P, float16, roomPerRow, screens }: RankStepKind,
 ): RankRecording {
   const { options: { inputScaling, loss }, tensors: t } = runner;
   const [N, d] = t.model.encoder.shape;
@@ -136,6 +139,7 @@ function makeRecording(
     loss: { ...loss, k: Math.min(k, N) },
     tensors: widestTensors(w, sizes, t, tensors),
     room: roomPerRow === undefined ? undefined : B * Math.min(room!, N),
+    screen: screens ? screenOf(w, B, runner.derived.screen) : undefined,
     gradients: t.gradients,
   };
   return { runner, grid, batch, tensors, parts, batchRows };

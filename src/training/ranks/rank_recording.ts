@@ -7,7 +7,6 @@ import { addToEach } from "../../../kernels/add_to_each.ts";
 import { decoderBiasGradient } from "../../../kernels/decoder_bias_gradient.ts";
 import type { Recorder } from "../../../kernels/kernel.ts";
 import { prefixSums } from "../../../kernels/prefix_sums.ts";
-import { rowNorms } from "../../../kernels/row_norms.ts";
 import type { ResolvedActivation } from "../../model/activation.ts";
 import { type DensePhases, densePhases } from "../../step/dense_recording.ts";
 import { type SparsePhases, sparsePhases } from "../../step/sparse_recording.ts";
@@ -58,7 +57,6 @@ export function recordRankEncode(
     ...parts,
     tensors: { ...parts.tensors, input: batch.input },
   });
-  r.run(rowNorms, { decoder: tensors.model.decoder, norms: parts.tensors.norms }, {});
   const dense = densePhases(w, parts, input);
   const { room, loss, sizes: { B } } = parts;
   if (room === undefined && !selectsOverRanks(loss)) {
@@ -129,9 +127,9 @@ export function recordRankUpdate(r: Recorder, w: Workspace, recording: RankRecor
   const { runner: { options, tensors, ring: { slot, rows: ring } }, grid, batch, tensors: t } =
     recording;
   if (grid.peers.size === 1) recordTotalVariance(r, tensors, batch.input);
-  const { counts, squares } = recording.parts.tensors;
+  const { screen, tensors: { counts, squares } } = recording.parts;
   const step = { ...t, counts, squares };
-  recordUpdate(r, w, { rows: recording.batchRows, options, tensors, step, slot, ring });
+  recordUpdate(r, w, { rows: recording.batchRows, options, tensors, step, slot, ring, screen });
 }
 
 /** Records a phase of the algorithm in use; after an overflow of the codes, that of the dense one. */

@@ -41,10 +41,12 @@ export class RankSteps implements StepRunner {
   }
 
   async take(input: StepInput): Promise<void> {
-    const { backend, options, tensors, ring } = this.#parts;
+    const { backend, options, tensors, derived, ring } = this.#parts;
     await this.#checkSameStep(input);
     const rows = this.#rowsOf(input);
     const programs = await this.#programsFor(input, rows);
+    const { screen } = programs.recording.parts;
+    await derived.refresh(screen !== undefined);
     input.checkAlive();
     const { bounds, weights, step } = input;
     // All gradients are linear in the weights, so that the sum over replicas is the gradient of the whole batch.
@@ -69,8 +71,9 @@ export class RankSteps implements StepRunner {
     await this.#addReplicas(programs);
     await this.#exchangeTotals(taking, ending);
     input.checkAlive();
-    ring.begin(step, Array.from(bounds));
+    ring.begin(step, Array.from(bounds), screen?.candidates);
     backend.submit(programs.update);
+    derived.updated(screen !== undefined);
   }
 
   clear(): void {
@@ -90,6 +93,14 @@ export class RankSteps implements StepRunner {
       next += count;
     });
     return all.subarray(0, next);
+  }
+
+  async candidatesOfAll(candidates: number | undefined): Promise<number | undefined> {
+    const { world, peers, latents: { from, to } } = this.#grid;
+    // A rank that does not screen computes all its latents.
+    const sums = Float64Array.of(candidates === undefined ? 0 : 1, candidates ?? to - from);
+    await world.allReduce(sums);
+    return sums[0] > 0 ? sums[1] / peers.size : undefined;
   }
 
   [Symbol.dispose](): void {
@@ -121,13 +132,15 @@ export class RankSteps implements StepRunner {
   }
 
   async #programsFor(input: StepInput, { from, to }: Range): Promise<RankPrograms> {
-    const { algorithm } = this.#parts;
+    const { algorithm, screening } = this.#parts;
+    const roomPerRow = algorithm.roomFor(1);
     const kind = {
       B: to - from,
       batchRows: input.rows,
       P: input.bounds.length,
       float16: input.batch instanceof Uint16Array && !this.#scalesOnHost,
-      roomPerRow: algorithm.roomFor(1),
+      roomPerRow,
+      screens: roomPerRow !== undefined && screening.current,
     };
     const key = Object.values(kind).join(" ");
     return await this.#cache.get(key, (w) => RankPrograms.record(w, this.#parts, this.#grid, kind));

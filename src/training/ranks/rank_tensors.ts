@@ -59,7 +59,7 @@ export function rankTensors(
 export function widestTensors(
   w: Workspace,
   { B, d, N, P }: StepSizes,
-  { model, threshold, coefficient }: TrainerTensors,
+  { model, threshold, coefficient, norms }: TrainerTensors,
   { shifted, sparsity, l0 }: RankTensors,
 ): StepTensors {
   const residuals = w.f32(P, B, d);
@@ -71,7 +71,7 @@ export function widestTensors(
     bounds: w.u32(P),
     weights: w.f32(P),
     tailWeights: w.f32(P),
-    norms: w.f32(N),
+    norms,
     penalties: w.f32(N),
     counts: w.u32(N),
     squares: w.f32(N),

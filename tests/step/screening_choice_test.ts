@@ -1,0 +1,60 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { type Backend, createBackend } from "../../mod.ts";
+import { ScreeningChoice } from "../../src/step/screening_choice.ts";
+import { WatchedBackend } from "../training/watched_backend.ts";
+
+const N = 600;
+const reference = await createBackend("reference");
+const faster = new WatchedBackend(reference, "faster");
+const lacking = { name: "webgpu", description: "a card" } as Backend;
+
+const choiceOf = (asked: "auto" | "on" | "off", backend: Backend) =>
+  new ScreeningChoice(asked, backend, N, "test");
+
+Deno.test("screening is chosen by the backend unless it is asked for", () => {
+  assertEquals(choiceOf("auto", faster).current, true);
+  assertEquals(choiceOf("auto", reference).current, false);
+  assertEquals(choiceOf("auto", lacking).current, false);
+  assertEquals(choiceOf("on", reference).current, true);
+  assertEquals(choiceOf("off", faster).current, false);
+  assertThrows(
+    () => choiceOf("on", lacking),
+    TypeError,
+    'Cannot test: screening is "on" but the backend webgpu (a card) has no kernels for it',
+  );
+});
+
+Deno.test("screening is given up above half of the latents, and tried again once L0 is much smaller", () => {
+  const choice = choiceOf("auto", faster);
+  const after = (l0: number, candidates?: number) => {
+    choice.observe({ l0, candidates });
+    return choice.current;
+  };
+  assertEquals(after(40, 300), true);
+  assertEquals(after(40, 301), false);
+  // Plain steps have no candidates. 30 is three quarters of 40.
+  assertEquals(after(31), false);
+  assertEquals(after(30), false);
+  assertEquals(after(29), true);
+  assertEquals(after(29, 301), false);
+  assertEquals(after(29), false);
+});
+
+Deno.test("screening is tried again after 8 readings if L0 stays the same", () => {
+  const choice = choiceOf("auto", faster);
+  choice.observe({ l0: 8, candidates: N });
+  const states = Array.from({ length: 9 }, () => {
+    choice.observe({ l0: 8 });
+    return choice.current;
+  });
+  assertEquals(states.indexOf(true), 7);
+});
+
+Deno.test("screening keeps to what was asked for, whatever is measured", () => {
+  for (const asked of ["on", "off"] as const) {
+    const choice = choiceOf(asked, faster);
+    choice.observe({ l0: 90, candidates: N });
+    choice.observe({ l0: 1, candidates: 1 });
+    assertEquals(choice.current, asked === "on");
+  }
+});
