@@ -72,8 +72,11 @@ export type {
   ChunkOptions,
   FromSaeOptions,
   InferenceOptions,
+  PartsOption,
   PrefixOption,
 } from "./inference/options.ts";
+export type { EncodeOptions } from "./inference/error_bounds.ts";
+export type { ScreeningOption } from "./inference/screening.ts";
 export type { LoadOptions } from "./inference/loading.ts";
 export { SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState, MetricsState } from "./training/metrics_state.ts";

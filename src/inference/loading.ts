@@ -3,30 +3,99 @@
  *
  * @module
  */
-import { checkInteger, checkObject } from "../base/checks.ts";
+import type { Backend } from "../../kernels/kernel.ts";
+import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
-import { LOAD_SAE_KEYS, loadSae, type LoadSaeOptions } from "../io/formats/load.ts";
+import { LOAD_SAE_KEYS, type LoadSaeOptions, openSae, readOpened } from "../io/formats/load.ts";
 import { filesAt, type SaeLocation } from "../io/formats/location.ts";
+import { allOf, type NativeFile, openNativeSae } from "../io/formats/native_reading.ts";
 import { HTTP_KEYS, type HttpOptions } from "../io/sources/http.ts";
-import type { LoadedSae } from "../model/sae.ts";
-import { FROM_SAE_KEYS, type FromSaeOptions } from "./options.ts";
+import { Workspace } from "../step/workspace.ts";
+import { makeModel } from "./model_tensors.ts";
+import {
+  checkInputScale,
+  FROM_SAE_KEYS,
+  type FromSaeOptions,
+  inferenceOptions,
+  PARTS_KEYS,
+  type PartsOption,
+  resolveSae,
+  runnableSae,
+} from "./options.ts";
+import { keptType, placeMatrix } from "./placing.ts";
+import { Runner, screenOf } from "./runner.ts";
+import { resolveScreening } from "./screening.ts";
 
 /** Options of `SparseAutoencoder.load`. */
-export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions;
+export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions & PartsOption;
 
-const LOAD_KEYS = [...LOAD_SAE_KEYS, ...HTTP_KEYS, ...FROM_SAE_KEYS];
+const LOAD_KEYS = [...LOAD_SAE_KEYS, ...HTTP_KEYS, ...FROM_SAE_KEYS, ...PARTS_KEYS];
 
-/** Returns the autoencoder, and the options that remain for `fromSae`. */
-export async function loadFrom(
+/** Puts an autoencoder on a backend. */
+export async function loadRunner(
+  backend: Backend,
   source: SaeLocation,
   options: LoadOptions,
   task: string,
-): Promise<[sae: LoadedSae, options: FromSaeOptions]> {
+): Promise<Runner> {
   checkObject(options, "options", task);
   checkKeys(options, LOAD_KEYS, task);
-  const { format, prefix, fetch, signal, onNotice, ...others } = options;
+  const { format, prefix, fetch, signal, onNotice, parts = "all", ...others } = options;
   if (prefix !== undefined) checkInteger(prefix, "prefix", task);
+  checkOneOf(parts, ["all", "encoder"], "parts", task);
+  resolveScreening(backend, others.screening, task);
   const files = await filesAt(source, { fetch, signal, onNotice }, task);
   signal?.throwIfAborted();
-  return [await loadSae(files, { format, prefix }), others];
+  const opened = await openSae(files, format);
+  if (opened.format === "native") {
+    const { source, header } = opened.weights;
+    const file = await openNativeSae(source, { prefix, header });
+    // A scale that must be folded into the weights changes each of them.
+    if (file.inputNormalization?.kind !== "meanNorm") {
+      return await loadNative(backend, file, { ...others, parts }, task);
+    }
+  }
+  const sae = await readOpened(opened, prefix);
+  const { parameters, ...resolvable } = runnableSae(sae, others, task);
+  return Runner.create(backend, parameters, resolveSae(parameters, resolvable, task), { parts });
+}
+
+/** Reads one of this package's own files straight into place. */
+async function loadNative(
+  backend: Backend,
+  file: NativeFile,
+  { parts, ...options }: FromSaeOptions & PartsOption,
+  task: string,
+): Promise<Runner> {
+  checkInputScale(file.inputNormalization, options.inputScale, task);
+  const workspace = new Workspace(backend);
+  try {
+    const tensors = makeModel(workspace, file, {
+      encoder: keptType(backend, file.encoder.dtype),
+      decoder: parts === "encoder" ? undefined : keptType(backend, file.decoder.dtype),
+    });
+    const reading = file.rest();
+    const scaleOf = (name: "encoderScale" | "decoderScale") =>
+      file.encoder.dtype === "I8" ? () => reading.then(({ int8 }) => int8![name]) : undefined;
+    const { encoder, decoder } = tensors;
+    const [rest] = await allOf([
+      reading,
+      placeMatrix(backend, file.encoder, encoder, scaleOf("encoderScale")),
+      decoder && placeMatrix(backend, file.decoder, decoder, scaleOf("decoderScale")),
+    ]);
+    const { sae: described, encoderBias, decoderBias, int8 } = rest;
+    const sae = resolveSae(file, inferenceOptions(described, options), task);
+    backend.write(tensors.encoderBias, encoderBias);
+    backend.write(tensors.decoderBias, decoderBias);
+    if (sae.loss.threshold) backend.write(tensors.threshold, sae.loss.threshold);
+    if (encoder.type === "int8") backend.write(encoder.scale, int8!.encoderScale);
+    if (decoder?.type === "int8") backend.write(decoder.scale, int8!.decoderScale);
+    const screen = screenOf(workspace, tensors, sae, task);
+    await screen?.prepare();
+    const errors = int8 && { norm: int8.encoderNorm, errorNorm: int8.encoderErrorNorm };
+    return new Runner(backend, sae, { workspace, model: { ...tensors, screen }, errors });
+  } catch (error) {
+    workspace[Symbol.dispose]();
+    throw error;
+  }
 }

@@ -41,6 +41,8 @@ export interface NativeFile {
   readonly latentCount: number;
   readonly encoder: StoredMatrix;
   readonly decoder: StoredMatrix;
+  /** How a row is normalised before the encoder: unchecked, `rest` checks it. */
+  readonly inputNormalization: InputNormalization | undefined;
   /** Reads everything but the two matrices, all arrays at once. */
   rest(): Promise<NativeRest>;
 }
@@ -86,6 +88,7 @@ export async function openNativeSae(
     latentCount,
     encoder: matrix("encoder"),
     decoder: matrix("decoder"),
+    inputNormalization: parseIfGiven(header, "inputNormalization", task),
     rest: () => readRest(source, header, shape, task),
   };
 }

@@ -64,19 +64,26 @@ function expandIntegers(
   values: Float32Array,
   { matrix, at }: { readonly matrix: StoredMatrix; readonly at: number },
 ): void {
-  checkIntegers(bytes, matrix, at);
+  checkIntegers(bytes, matrix, (e) => at + e);
   for (let e = 0; e < bytes.length; e++) {
     values[at + e] = scale[Math.floor((at + e) / matrix.columns)] * (bytes[e] << 24 >> 24);
   }
 }
 
-/** Throws a RangeError if one of the integers from element `at` on is −128. */
-export function checkIntegers(bytes: Uint8Array, { name, task }: StoredMatrix, at: number): void {
+/**
+ * Throws a RangeError if one of the integers is −128.
+ *
+ * @param element Returns the element of the matrix that is at an index of `bytes`.
+ */
+export function checkIntegers(
+  bytes: Uint8Array,
+  { name, task }: StoredMatrix,
+  element: (index: number) => number,
+): void {
   const bad = bytes.indexOf(0x80);
   if (bad < 0) return;
   throw new RangeError(
-    `Cannot ${task}: element ${
-      at + bad
-    } of ${name} must be from -${INT8_LEVELS} to ${INT8_LEVELS} but is -128`,
+    `Cannot ${task}: element ${element(bad)} of ${name} must be from -${INT8_LEVELS} to ` +
+      `${INT8_LEVELS} but is -128`,
   );
 }
