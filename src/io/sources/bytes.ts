@@ -21,14 +21,15 @@ export interface ByteSource {
    */
   read(offset: number, length: number): Promise<Uint8Array>;
   /**
-   * Reads the same bytes in pieces of any size, from the first to the last, so that memory need not hold them all.
-   * Without this method they are read 1 MiB at a time.
+   * Reads the same bytes in pieces of any size, from the first to the last, so that memory need not hold them all. A
+   * piece is valid until the next is asked for: all may be read into one buffer. Without this method bytes are read
+   * 1 MiB at a time.
    */
   stream?(offset: number, length: number): AsyncIterable<Uint8Array>;
 }
 
 /** Bytes that are read at a time on their way into place. */
-const PIECE_BYTES = 2 ** 20;
+export const PIECE_BYTES: number = 2 ** 20;
 
 /** The most bytes to read or write in one call of the file system: Node permits 2³¹ − 1. */
 export const CALL_BYTES: number = 2 ** 30;

@@ -62,33 +62,62 @@ function brokenOff(name: string, from: number, length: number, got: number, caus
   return error;
 }
 
+/** The bytes of a chunk, where the runtime reads into a buffer of the reader. */
+const CHUNK_BYTES = 2 ** 16;
+
+/** Reads the next chunk of a body, or returns undefined at its end. */
+type ReadChunk = () => Promise<Uint8Array | undefined>;
+
+/**
+ * Returns a reader of chunks, each valid until the next. Where the runtime can, all are read into one buffer: chunks of
+ * its own would pile up until they are collected.
+ */
+function chunkReader(body: ReadableStream<Uint8Array>): [read: ReadChunk, cancel: () => void] {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    let buffer = new ArrayBuffer(CHUNK_BYTES);
+    return [async () => {
+      const { value } = await reader.read(new Uint8Array(buffer, 0, CHUNK_BYTES));
+      if (value) buffer = value.buffer;
+      return value?.length ? value : undefined;
+    }, () => void reader.cancel().catch(() => {})];
+  } catch {
+    const reader = body.getReader();
+    return [
+      async () => (await reader.read()).value,
+      () => void reader.cancel().catch(() => {}),
+    ];
+  }
+}
+
 /** Yields the chunks of a body. A body longer than `most`, or a failure, is an error. */
 async function* chunksOf(
-  response: Response,
+  { body }: Response,
   most: number,
   broken: (got: number, cause: unknown) => unknown,
   tooLong: (got: number) => Error,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const reader = response.body?.getReader();
+  if (body === null) return;
+  const [read, cancel] = chunkReader(body);
   let got = 0;
   let ended = false;
   try {
-    while (reader) {
-      let chunk: ReadableStreamReadResult<Uint8Array>;
+    while (true) {
+      let chunk: Uint8Array | undefined;
       try {
-        chunk = await reader.read();
+        chunk = await read();
       } catch (cause) {
         ended = true;
         throw broken(got, cause);
       }
-      ended = chunk.done;
-      if (chunk.done) break;
-      got += chunk.value.length;
+      ended = chunk === undefined;
+      if (chunk === undefined) break;
+      got += chunk.length;
       if (got > most) throw tooLong(got);
-      yield chunk.value;
+      yield chunk;
     }
   } finally {
-    if (!ended) await reader?.cancel().catch(() => {});
+    if (!ended) cancel();
   }
 }
 
@@ -163,6 +192,8 @@ export async function readWholeBody(
       `Cannot read ${name}: the response broke off after ${got} bytes`,
       { cause },
     );
-  for await (const chunk of chunksOf(response, LARGEST_BODY, broken, tooLong)) chunks.push(chunk);
+  for await (const chunk of chunksOf(response, LARGEST_BODY, broken, tooLong)) {
+    chunks.push(chunk.slice());
+  }
   return joinBytes(chunks);
 }
