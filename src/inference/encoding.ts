@@ -121,8 +121,8 @@ export class Encoder implements Disposable {
         r.run(encodeSparse, { ...common, encoder: encoder.values }, constants);
     }
     const B = input.shape[0];
-    const quantizedRows = w.u32(B, quantizedWords(d));
-    const rowBounds = w.f32(B, 4);
+    const quantizedRows = w.u32(B, 2, quantizedWords(d));
+    const rowBounds = w.f32(B, 5);
     const screened = {
       ...common,
       quantizedRows,
