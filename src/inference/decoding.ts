@@ -9,7 +9,7 @@ import { sparseDecodeStored } from "../../kernels/sparse_decode_stored.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ProgramCache } from "../step/program_cache.ts";
 import type { Workspace } from "../step/workspace.ts";
-import type { WeightTensors } from "./model_tensors.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 interface RecordedDecode {
   readonly program: Program;

@@ -4,29 +4,11 @@
  * @module
  */
 import type { Tensor } from "../../kernels/kernel.ts";
-import { type StoredType, storedWords } from "../../kernels/stored_weights.ts";
+import { storedWords } from "../../kernels/stored_weights.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type { LatentScreen } from "./screening.ts";
-
-/** A matrix [N, d] in the type in which it is kept. */
-export type WeightTensors = FloatTensors | StoredTensors;
-
-/** A matrix in float32. */
-export interface FloatTensors {
-  readonly type: "f32";
-  /** [N, d] */
-  readonly values: Tensor;
-}
-
-/** A matrix in the type of its file. */
-export interface StoredTensors {
-  readonly type: StoredType;
-  /** Words [N, V]. */
-  readonly values: Tensor;
-  /** Scales [N], which only int8 has; for other types, numbers that nothing reads. */
-  readonly scale: Tensor;
-}
+import type { WeightTensors } from "./weight_tensors.ts";
 
 /** The weights of an autoencoder. */
 export interface ModelTensors {

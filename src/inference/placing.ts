@@ -11,7 +11,7 @@ import {
   type StoredMatrix,
   weightBytes,
 } from "../io/formats/stored_matrix.ts";
-import type { WeightTensors } from "./model_tensors.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 /** Returns the type in which a backend keeps the weights of a file. Without kernels for others that is float32. */
 export function keptType(backend: Backend, dtype: StoredMatrix["dtype"]): WeightTensors["type"] {

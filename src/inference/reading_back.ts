@@ -6,7 +6,8 @@
 import type { Backend } from "../../kernels/kernel.ts";
 import { storedWeight } from "../../kernels/stored_weights.ts";
 import { checkFiniteParameters, type SaeParameters } from "../model/parameters.ts";
-import type { ModelTensors, WeightTensors } from "./model_tensors.ts";
+import type { ModelTensors } from "./model_tensors.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 /** Reads all weights as float32. There must be a decoder. */
 export async function readWeights(

@@ -9,7 +9,7 @@ import { quantizedWords } from "../../kernels/quantize_rows.ts";
 import { quantizeStored } from "../../kernels/quantize_stored.ts";
 import { checkOneOf } from "../base/checks.ts";
 import type { Workspace } from "../step/workspace.ts";
-import type { WeightTensors } from "./model_tensors.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 /** How the encoder computes. */
 export interface ScreeningOption {
