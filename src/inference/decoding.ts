@@ -4,8 +4,6 @@
  * @module
  */
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
-import { sparseDecode } from "../../kernels/sparse_decode.ts";
-import { sparseDecodeStored } from "../../kernels/sparse_decode_stored.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ProgramCache } from "../step/program_cache.ts";
 import type { Workspace } from "../step/workspace.ts";
@@ -73,26 +71,15 @@ export class Decoder implements Disposable {
   }
 
   async #record(w: Workspace, B: number, capacity: number): Promise<RecordedDecode> {
-    const decoder = this.#decoder;
     const decoderBias = this.#decoderBias;
-    const N = decoder.values.shape[0];
-    const d = decoderBias.shape[0];
     const operands = {
       rowOffsets: w.u32(B + 1),
       indices: w.u32(capacity),
       values: w.f32(capacity),
-      reconstruction: w.f32(B, d),
+      reconstruction: w.f32(B, decoderBias.shape[0]),
     };
     const program = w.own(
-      await this.#backend.record((r) => {
-        const common = { ...operands, decoderBias };
-        if (decoder.type === "f32") {
-          r.run(sparseDecode, { ...common, decoder: decoder.values }, { prefix: N });
-        } else {
-          const { type, values: stored, scale } = decoder;
-          r.run(sparseDecodeStored, { ...common, stored, scale }, { prefix: N, type });
-        }
-      }),
+      await this.#backend.record((r) => this.#decoder.decode(r, { ...operands, decoderBias })),
     );
     return { program, ...operands };
   }

@@ -4,15 +4,14 @@
  * @module
  */
 import { centre } from "../../kernels/centre.ts";
-import { encodeScreened } from "../../kernels/encode_screened.ts";
-import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
-import { encodeStored } from "../../kernels/encode_stored.ts";
-import type { Backend, Program, Recorder, Tensor } from "../../kernels/kernel.ts";
+import type { Selection } from "../../kernels/encode_sparse.ts";
+import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { quantizedWords, quantizeRows } from "../../kernels/quantize_rows.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ProgramCache } from "../step/program_cache.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type { ModelTensors } from "./model_tensors.ts";
+import type { ScreenOperands } from "./weight_tensors.ts";
 
 /** Active latents per row that there is room for at first. */
 const FIRST_ROOM = 64;
@@ -91,54 +90,37 @@ export class Encoder implements Disposable {
     capacity: number,
     { selection, k, subtractDecoderBias }: Encoding,
   ): Promise<RecordedEncode> {
-    const { inputSize: d, decoderBias } = this.#model;
+    const { inputSize: d, encoder, encoderBias, decoderBias, threshold } = this.#model;
     const input = w.f32(B, d);
     const centred = subtractDecoderBias ? w.f32(B, d) : input;
     const rowOffsets = w.u32(B + 1);
     const indices = w.u32(capacity);
     const values = w.f32(capacity);
     const codes = { rowOffsets, indices, values, overflow: w.u32(1) };
-    const encode = this.#encodeInto(w, centred, codes);
+    const operands = { input: centred, encoderBias, threshold, ...codes };
+    const screen = this.#screenOperands(w, B);
     const program = w.own(
       await this.#backend.record((r) => {
         if (subtractDecoderBias) r.run(centre, { input, decoderBias, centred }, {});
-        encode(r, { selection, k });
+        if (screen) {
+          const { quantizedRows: quantized, rowBounds: bounds } = screen;
+          r.run(quantizeRows, { input: centred, quantized, bounds }, {});
+        }
+        encoder.encode(r, operands, screen, { selection, k });
       }),
     );
     return { program, input, rowOffsets, indices, values };
   }
 
-  /** Makes the tensors that the encode of `input` [B, d] takes besides, and returns what records it. */
-  #encodeInto(
-    w: Workspace,
-    input: Tensor,
-    codes: Record<"rowOffsets" | "indices" | "values" | "overflow", Tensor>,
-  ): (r: Recorder, constants: Pick<Encoding, "selection" | "k">) => void {
-    const { encoder, encoderBias, threshold, screen, inputSize: d } = this.#model;
-    const common = { input, encoderBias, threshold, ...codes };
-    if (screen === undefined) {
-      return (r, constants) =>
-        r.run(encodeSparse, { ...common, encoder: encoder.values }, constants);
-    }
-    const B = input.shape[0];
-    const quantizedRows = w.u32(B, 2, quantizedWords(d));
-    const rowBounds = w.f32(B, 5);
-    const screened = {
-      ...common,
-      quantizedRows,
-      rowBounds,
+  /** Makes the tensors for the screen of B rows, if there is one. */
+  #screenOperands(w: Workspace, B: number): ScreenOperands | undefined {
+    const { screen, inputSize: d } = this.#model;
+    return screen && {
+      quantizedRows: w.u32(B, 2, quantizedWords(d)),
+      rowBounds: w.f32(B, 5),
       quantizedLatents: screen.latents,
       latentBounds: screen.bounds,
       candidates: w.f32(1),
-    };
-    return (r, constants) => {
-      r.run(quantizeRows, { input, quantized: quantizedRows, bounds: rowBounds }, {});
-      if (encoder.type === "f32") {
-        r.run(encodeScreened, { ...screened, encoder: encoder.values }, constants);
-      } else {
-        const { type, values, scale } = encoder;
-        r.run(encodeStored, { ...screened, stored: values, scale }, { ...constants, type });
-      }
     };
   }
 

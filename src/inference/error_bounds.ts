@@ -4,28 +4,10 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { checkBoolean, checkObject } from "../base/checks.ts";
-import { checkKeys } from "../base/known_keys.ts";
-import type { SparseCodes } from "../model/codes.ts";
 import type { ModelTensors } from "./model_tensors.ts";
 import type { ResolvedSae } from "./options.ts";
 import { normalizeRows } from "./row_normalization.ts";
-
-/** Options of `SparseAutoencoder.encode`. */
-export interface EncodeOptions {
-  /**
-   * Whether to bound the error of each activation, as `SparseCodes.errorBounds`. Only for an autoencoder that was
-   * loaded from a file in int8, which holds the norms of its weights' errors. Default false.
-   */
-  readonly errorBounds?: boolean;
-}
-
-/** Checks the options of `encode`, and returns whether errors are to be bounded. */
-export function wantsErrorBounds(options: EncodeOptions, task: string): boolean {
-  checkObject(options, "options", task);
-  checkKeys(options, ["errorBounds"], task);
-  return checkBoolean(options.errorBounds ?? false, "errorBounds", task);
-}
+import type { ErrorBounds } from "./runner.ts";
 
 /** The norms of an encoder E that was quantised to Ê, each rounded up. */
 export interface WeightErrors {
@@ -43,7 +25,7 @@ const TINY = 2 ** -149;
 const WIDER = 1 + 2 ** -20;
 
 /**
- * Returns for each code the bound
+ * Returns what bounds the errors of the codes of rows x, for each code by
  *
  *     |f − f*| ≤ ‖x‖ ‖E_i − Ê_i‖ + γ (‖x‖ (2 ‖E_i‖ + ‖E_i − Ê_i‖) + 2 |b_i|) + underflow
  *     γ = n u / (1 − n u)      n = d + 2      u = 2⁻²⁴
@@ -52,35 +34,31 @@ const WIDER = 1 + 2 ** -20;
  * round in both encodes, of E and of Ê, in any order of summation, and the third what products below float32's range
  * lose. x is the row as the encoder sees it: normalised, and without c if that is subtracted.
  */
-export async function errorBounds(
+export function boundsOf(
   backend: Backend,
-  { inputSize: d, encoderBias, decoderBias }: ModelTensors,
+  { inputSize: d, encoderBias, decoderBias }: Omit<ModelTensors, "screen">,
   { inputNormalization, loss }: ResolvedSae,
-  { errors, codes, x }: {
-    readonly errors: WeightErrors;
-    readonly codes: SparseCodes;
-    readonly x: Float32Array;
-  },
-  task: string,
-): Promise<Float32Array> {
-  const { rows } = normalizeRows(x, d, inputNormalization, task);
-  const [b, c] = await Promise.all([backend.read(encoderBias), backend.read(decoderBias)]);
-  const { rowOffsets, indices } = codes;
+  errors: WeightErrors,
+): ErrorBounds {
   const gamma = (d + 2) * UNIT / (1 - (d + 2) * UNIT);
-  const bounds = new Float32Array(indices.length);
-  for (let row = 0; row < codes.rows; row++) {
-    let square = 0;
-    for (let k = 0; k < d; k++) {
-      const value = rows[row * d + k];
-      square += (loss.subtractDecoderBias ? Math.fround(value - c[k]) : value) ** 2;
+  return async ({ rows: B, rowOffsets, indices }, x, task) => {
+    const { rows } = normalizeRows(x, d, inputNormalization, task);
+    const [b, c] = await Promise.all([backend.read(encoderBias), backend.read(decoderBias)]);
+    const bounds = new Float32Array(indices.length);
+    for (let row = 0; row < B; row++) {
+      let square = 0;
+      for (let k = 0; k < d; k++) {
+        const value = rows[row * d + k];
+        square += (loss.subtractDecoderBias ? Math.fround(value - c[k]) : value) ** 2;
+      }
+      const size = Math.sqrt(square);
+      for (let e = rowOffsets[row]; e < rowOffsets[row + 1]; e++) {
+        const i = indices[e];
+        const error = errors.errorNorm[i];
+        const rounding = gamma * (size * (2 * errors.norm[i] + error) + 2 * Math.abs(b[i]));
+        bounds[e] = (size * error + rounding) * WIDER + 2 * (d + 1) * TINY;
+      }
     }
-    const size = Math.sqrt(square);
-    for (let e = rowOffsets[row]; e < rowOffsets[row + 1]; e++) {
-      const i = indices[e];
-      const error = errors.errorNorm[i];
-      const rounding = gamma * (size * (2 * errors.norm[i] + error) + 2 * Math.abs(b[i]));
-      bounds[e] = (size * error + rounding) * WIDER + 2 * (d + 1) * TINY;
-    }
-  }
-  return bounds;
+    return bounds;
+  };
 }

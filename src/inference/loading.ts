@@ -9,9 +9,11 @@ import { checkKeys } from "../base/known_keys.ts";
 import { LOAD_SAE_KEYS, type LoadSaeOptions, openSae, readOpened } from "../io/formats/load.ts";
 import { filesAt, type SaeLocation } from "../io/formats/location.ts";
 import { allOf, type NativeFile, openNativeSae } from "../io/formats/native_reading.ts";
+import type { StoredMatrix } from "../io/formats/stored_matrix.ts";
 import { HTTP_KEYS, type HttpOptions } from "../io/sources/http.ts";
 import { Workspace } from "../step/workspace.ts";
-import { makeModel } from "./model_tensors.ts";
+import { boundsOf } from "./error_bounds.ts";
+import { makeVectors } from "./model_tensors.ts";
 import {
   checkInputScale,
   FROM_SAE_KEYS,
@@ -19,12 +21,15 @@ import {
   inferenceOptions,
   PARTS_KEYS,
   type PartsOption,
+  resolveOptions,
   resolveSae,
   runnableSae,
 } from "./options.ts";
-import { keptType, placeMatrix } from "./placing.ts";
+import { makeMatrix, placeMatrix } from "./placing.ts";
 import { Runner, screenOf } from "./runner.ts";
 import { resolveScreening } from "./screening.ts";
+import { StoredWeights } from "./stored_weights.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 /** Options of `SparseAutoencoder.load`. */
 export type LoadOptions = LoadSaeOptions & HttpOptions & FromSaeOptions & PartsOption;
@@ -70,32 +75,46 @@ async function loadNative(
   checkInputScale(file.inputNormalization, options.inputScale, task);
   const workspace = new Workspace(backend);
   try {
-    const tensors = makeModel(workspace, file, {
-      encoder: keptType(backend, file.encoder.dtype),
-      decoder: parts === "encoder" ? undefined : keptType(backend, file.decoder.dtype),
-    });
+    const vectors = makeVectors(workspace, file);
+    const matrix = (stored: StoredMatrix) => makeMatrix(workspace, stored, vectors.encoderBias);
+    const encoder = matrix(file.encoder);
+    const decoder = parts === "encoder" ? undefined : matrix(file.decoder);
+    const tensors = { ...vectors, encoder, decoder };
     const reading = file.rest();
     const scaleOf = (name: "encoderScale" | "decoderScale") =>
       file.encoder.dtype === "I8" ? () => reading.then(({ int8 }) => int8![name]) : undefined;
-    const { encoder, decoder } = tensors;
     const [rest] = await allOf([
       reading,
       placeMatrix(backend, file.encoder, encoder, scaleOf("encoderScale")),
       decoder && placeMatrix(backend, file.decoder, decoder, scaleOf("decoderScale")),
     ]);
     const { sae: described, encoderBias, decoderBias, int8 } = rest;
-    const sae = resolveSae(file, inferenceOptions(described, options), task);
+    const sae = resolveOptions(file, inferenceOptions(described, options), task);
     backend.write(tensors.encoderBias, encoderBias);
     backend.write(tensors.decoderBias, decoderBias);
     if (sae.loss.threshold) backend.write(tensors.threshold, sae.loss.threshold);
-    if (encoder.type === "int8") backend.write(encoder.scale, int8!.encoderScale);
-    if (decoder?.type === "int8") backend.write(decoder.scale, int8!.decoderScale);
-    const screen = screenOf(workspace, tensors, sae, task);
+    if (int8) {
+      writeScale(backend, encoder, int8.encoderScale);
+      writeScale(backend, decoder, int8.decoderScale);
+    }
+    const screen = screenOf(workspace, encoder, sae, task);
     await screen?.prepare();
-    const errors = int8 && { norm: int8.encoderNorm, errorNorm: int8.encoderErrorNorm };
-    return new Runner(backend, sae, { workspace, model: { ...tensors, screen }, errors });
+    const errorBounds = int8 && boundsOf(backend, tensors, sae, {
+      norm: int8.encoderNorm,
+      errorNorm: int8.encoderErrorNorm,
+    });
+    return new Runner(backend, sae, { workspace, model: { ...tensors, screen }, errorBounds });
   } catch (error) {
     workspace[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Sets the scales of a matrix, if it was not expanded. */
+function writeScale(
+  backend: Backend,
+  matrix: WeightTensors | undefined,
+  scale: Float32Array,
+): void {
+  if (matrix instanceof StoredWeights) backend.write(matrix.scale, scale);
 }

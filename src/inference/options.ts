@@ -11,7 +11,7 @@ import {
   resolveActivation,
   type ResolvedActivation,
 } from "../model/activation.ts";
-import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
+import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
 import type { ScreeningOption } from "./screening.ts";
@@ -71,6 +71,22 @@ export function prefixOf(options: PrefixOption, latentCount: number, task: strin
   checkObject(options, "options", task);
   checkKeys(options, ["prefix"], task);
   return checkPrefix(options.prefix ?? latentCount, latentCount, task);
+}
+
+/** Options of `SparseAutoencoder.encode`. */
+export interface EncodeOptions {
+  /**
+   * Whether to bound the error of each activation, as `SparseCodes.errorBounds`. Only for an autoencoder that was
+   * loaded from a file in int8, which holds the norms of its weights' errors. Default false.
+   */
+  readonly errorBounds?: boolean;
+}
+
+/** Checks the options of `encode`, and returns whether errors are to be bounded. */
+export function wantsErrorBounds(options: EncodeOptions, task: string): boolean {
+  checkObject(options, "options", task);
+  checkKeys(options, ["errorBounds"], task);
+  return checkBoolean(options.errorBounds ?? false, "errorBounds", task);
 }
 
 /** Which parts of an autoencoder to load. */
@@ -133,10 +149,18 @@ function askedChunkRows({ chunkRows, blockRows }: ChunkOptions, task: string): n
   return blockRows;
 }
 
-/**
- * Checks options for an autoencoder of this size. Copies the arrays among them, so that the caller may reuse them.
- */
+/** Checks parameters and options. Copies the arrays among the options, so that the caller may reuse them. */
 export function resolveSae(
+  parameters: SaeParameters,
+  options: InferenceOptions,
+  task: string,
+): ResolvedSae {
+  checkParameters(parameters, task);
+  return resolveOptions(parameters, options, task);
+}
+
+/** Checks options for an autoencoder of this size, and copies the arrays among them. */
+export function resolveOptions(
   { inputSize, latentCount }: Pick<SaeParameters, "inputSize" | "latentCount">,
   options: InferenceOptions,
   task: string,

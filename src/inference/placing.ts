@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, Values } from "../../kernels/kernel.ts";
+import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { checkFinite } from "../base/checks.ts";
 import {
   checkIntegers,
@@ -11,12 +11,25 @@ import {
   type StoredMatrix,
   weightBytes,
 } from "../io/formats/stored_matrix.ts";
+import type { Workspace } from "../step/workspace.ts";
+import { FloatWeights } from "./float_weights.ts";
+import { StoredWeights } from "./stored_weights.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
 
-/** Returns the type in which a backend keeps the weights of a file. Without kernels for others that is float32. */
-export function keptType(backend: Backend, dtype: StoredMatrix["dtype"]): WeightTensors["type"] {
-  if (backend.screening === undefined) return "f32";
-  return ({ F16: "f16", BF16: "bf16", I8: "int8", F32: "f32", F64: "f32" } as const)[dtype];
+/**
+ * Makes room for a matrix, in its own type where the backend has kernels for it, else in float32.
+ *
+ * @param any A tensor f32 [N].
+ */
+export function makeMatrix(
+  w: Workspace,
+  { dtype, rows, columns }: StoredMatrix,
+  any: Tensor,
+): WeightTensors {
+  const type = ({ F16: "f16", BF16: "bf16", I8: "int8", F32: "f32", F64: "f32" } as const)[dtype];
+  return type === "f32" || w.backend.screening === undefined
+    ? new FloatWeights(w.f32(rows, columns))
+    : StoredWeights.create(w, type, columns, any);
 }
 
 /**

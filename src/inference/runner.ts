@@ -12,23 +12,29 @@ import { Workspace } from "../step/workspace.ts";
 import { type Call, decodeChunks, encodeChunks } from "./chunks.ts";
 import { Decoder } from "./decoding.ts";
 import { Encoder } from "./encoding.ts";
+import { FloatWeights } from "./float_weights.ts";
+import { makeVectors, type ModelTensors, prefixOfModel, readModel } from "./model_tensors.ts";
 import {
   type EncodeOptions,
-  errorBounds,
+  type PartsOption,
+  type ResolvedSae,
   wantsErrorBounds,
-  type WeightErrors,
-} from "./error_bounds.ts";
-import { makeModel, type ModelTensors, prefixOfModel } from "./model_tensors.ts";
-import type { PartsOption, ResolvedSae } from "./options.ts";
-import { readWeights } from "./reading_back.ts";
+} from "./options.ts";
 import { LatentScreen, resolveScreening } from "./screening.ts";
+
+/** Bounds the errors of the codes of rows x. */
+export type ErrorBounds = (
+  codes: SparseCodes,
+  x: Float32Array,
+  task: string,
+) => Promise<Float32Array>;
 
 /** What a runner runs, and where. */
 interface Parts {
   readonly workspace: Workspace;
   readonly model: ModelTensors;
-  /** The norms of the encoder's errors, if they are known. */
-  readonly errors?: WeightErrors;
+  /** Bounds the errors of codes, if those of the weights are known. */
+  readonly errorBounds?: ErrorBounds;
   /** The autoencoder that holds the weights, if this is a prefix of it. */
   readonly whole?: Runner;
 }
@@ -64,14 +70,17 @@ export class Runner implements Disposable {
   ): Runner {
     const workspace = new Workspace(backend);
     try {
-      const types = { encoder: "f32", decoder: parts === "all" ? "f32" : undefined } as const;
-      const tensors = makeModel(workspace, parameters, types);
-      backend.write(tensors.encoder.values, parameters.encoder);
+      const place = (values: Float32Array) =>
+        new FloatWeights(workspace.filled(values, parameters.latentCount, parameters.inputSize));
+      const tensors = {
+        ...makeVectors(workspace, parameters),
+        encoder: place(parameters.encoder),
+        decoder: parts === "all" ? place(parameters.decoder) : undefined,
+      };
       backend.write(tensors.encoderBias, parameters.encoderBias);
-      if (tensors.decoder) backend.write(tensors.decoder.values, parameters.decoder);
       backend.write(tensors.decoderBias, parameters.decoderBias);
       if (sae.loss.threshold) backend.write(tensors.threshold, sae.loss.threshold);
-      const screen = screenOf(workspace, tensors, sae);
+      const screen = screenOf(workspace, tensors.encoder, sae);
       return new Runner(backend, sae, { workspace, model: { ...tensors, screen } });
     } catch (error) {
       workspace[Symbol.dispose]();
@@ -103,7 +112,8 @@ export class Runner implements Disposable {
   async parameters(task: string): Promise<SaeParameters> {
     this.checkAlive(task);
     this.checkDecoder(task);
-    return await readWeights(this.#backend, this.#parts.model, task);
+    const { model } = this.#parts;
+    return await readModel(this.#backend, model, model.decoder!, task);
   }
 
   /** Returns the autoencoder of the first p latents, on views of these weights. */
@@ -135,9 +145,9 @@ export class Runner implements Disposable {
   /** Encodes rows [B, d]. Call it within {@linkcode Runner.inTurn}. */
   async encode(x: Float32Array, task: string, options: EncodeOptions = {}): Promise<SparseCodes> {
     this.checkAlive(task);
-    const { model, errors } = this.#parts;
+    const { errorBounds } = this.#parts;
     const bounds = wantsErrorBounds(options, task);
-    if (bounds && errors === undefined) {
+    if (bounds && errorBounds === undefined) {
       throw new TypeError(
         `Cannot ${task}: errorBounds are asked for but only a file in int8 holds the errors of weights; ` +
           "load one with `SparseAutoencoder.load`",
@@ -146,12 +156,7 @@ export class Runner implements Disposable {
     const d = this.inputSize;
     checkBatch(x, d, task);
     const codes = await encodeChunks(this.#encoder, this.sae, x, d, this.#call(task));
-    if (!bounds) return codes;
-    const known = { errors: errors!, codes, x };
-    return {
-      ...codes,
-      errorBounds: await errorBounds(this.#backend, model, this.sae, known, task),
-    };
+    return bounds ? { ...codes, errorBounds: await errorBounds!(codes, x, task) } : codes;
   }
 
   /** Decodes the latents below a valid `prefix`. Call it within {@linkcode Runner.inTurn}. */
@@ -199,12 +204,12 @@ export class Runner implements Disposable {
 /** Returns what the encoder screens with: always for stored weights, of which only candidates are expanded. */
 export function screenOf(
   w: Workspace,
-  { encoder, inputSize }: Pick<ModelTensors, "encoder" | "inputSize">,
+  encoder: ModelTensors["encoder"],
   { loss, screening }: ResolvedSae,
   task: string = "create an autoencoder",
 ): LatentScreen | undefined {
   const asked = resolveScreening(w.backend, screening, task);
   // Without a selection nothing can be excluded.
   const screens = encoder.type !== "f32" || asked && loss.selection !== "identity";
-  return screens ? LatentScreen.create(w, encoder, inputSize) : undefined;
+  return screens ? LatentScreen.create(w, encoder) : undefined;
 }

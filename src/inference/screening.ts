@@ -4,9 +4,6 @@
  * @module
  */
 import type { Backend, Tensor } from "../../kernels/kernel.ts";
-import { quantizeLatents } from "../../kernels/quantize_latents.ts";
-import { quantizedWords } from "../../kernels/quantize_rows.ts";
-import { quantizeStored } from "../../kernels/quantize_stored.ts";
 import { checkOneOf } from "../base/checks.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
@@ -51,16 +48,13 @@ export class LatentScreen {
     this.#quantize = quantize;
   }
 
-  /** Makes room for the quantised latents of an encoder [N, d]. Those of int8 are the encoder's own words. */
-  static create(w: Workspace, encoder: WeightTensors, d: number): LatentScreen {
-    const [N, V] = encoder.values.shape;
-    const latents = encoder.type === "int8"
-      ? w.view(encoder.values, N, V)
-      : w.u32(N, quantizedWords(d));
-    const bounds = w.f32(N, 4);
+  /** Makes room for the quantised latents of an encoder. */
+  static create(w: Workspace, encoder: WeightTensors): LatentScreen {
+    const latents = encoder.placeOfQuantized(w);
+    const bounds = w.f32(latents.shape[0], 4);
     let done: Promise<void> | undefined;
     return new LatentScreen(latents, bounds, () => {
-      done ??= quantize(w.backend, encoder, d, { latents, bounds });
+      done ??= quantize(w.backend, encoder, { quantized: latents, bounds });
       return done;
     });
   }
@@ -84,18 +78,9 @@ export class LatentScreen {
 async function quantize(
   backend: Backend,
   encoder: WeightTensors,
-  d: number,
-  { latents, bounds }: Pick<LatentScreen, "latents" | "bounds">,
+  results: Parameters<WeightTensors["quantize"]>[1],
 ): Promise<void> {
-  const results = { quantized: latents, bounds };
-  const program = await backend.record((r) => {
-    if (encoder.type === "f32") {
-      r.run(quantizeLatents, { encoder: encoder.values, ...results }, {});
-    } else {
-      const { type, values, scale } = encoder;
-      r.run(quantizeStored, { stored: values, scale, ...results }, { type, d });
-    }
-  });
+  const program = await backend.record((r) => encoder.quantize(r, results));
   try {
     backend.submit(program);
   } finally {

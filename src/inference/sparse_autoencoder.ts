@@ -10,11 +10,11 @@ import type { SaeLocation } from "../io/formats/location.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import type { Activation } from "../model/activation.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
-import { checkParameters, type SaeParameters } from "../model/parameters.ts";
+import type { SaeParameters } from "../model/parameters.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
-import type { EncodeOptions } from "./error_bounds.ts";
 import { type LoadOptions, loadRunner } from "./loading.ts";
 import {
+  type EncodeOptions,
   FROM_SAE_KEYS,
   type FromSaeOptions,
   type InferenceOptions,
@@ -68,7 +68,6 @@ export class SparseAutoencoder implements Disposable {
   ): SparseAutoencoder {
     const task = "create an autoencoder";
     checkBackend(backend, task);
-    checkParameters(parameters, task);
     const sae = resolveSae(parameters, options, task);
     return new SparseAutoencoder(Runner.create(backend, parameters, sae));
   }
