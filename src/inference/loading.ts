@@ -8,7 +8,12 @@ import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { LOAD_SAE_KEYS, type LoadSaeOptions, openSae, readOpened } from "../io/formats/load.ts";
 import { filesAt, type SaeLocation } from "../io/formats/location.ts";
-import { allOf, type NativeFile, openNativeSae } from "../io/formats/native_reading.ts";
+import {
+  allOf,
+  type NativeFile,
+  type NativeRest,
+  openNativeSae,
+} from "../io/formats/native_reading.ts";
 import type { StoredMatrix } from "../io/formats/stored_matrix.ts";
 import { HTTP_KEYS, type HttpOptions } from "../io/sources/http.ts";
 import { Workspace } from "../step/workspace.ts";
@@ -25,7 +30,8 @@ import {
   resolveSae,
   runnableSae,
 } from "./options.ts";
-import { makeMatrix, placeMatrix } from "./placing.ts";
+import { packedSae } from "./packing.ts";
+import { type FileInPlace, makeMatrix, placeMatrix } from "./placing.ts";
 import { Runner, screenOf } from "./runner.ts";
 import { resolveScreening } from "./screening.ts";
 import { StoredWeights } from "./stored_weights.ts";
@@ -57,18 +63,21 @@ export async function loadRunner(
     const file = await openNativeSae(source, { prefix, header });
     // A scale that must be folded into the weights changes each of them.
     if (file.inputNormalization?.kind !== "meanNorm") {
-      return await loadNative(backend, file, { ...others, parts }, task);
+      return await loadInPlace(backend, file, { ...others, parts }, task);
     }
   }
   const sae = await readOpened(opened, prefix);
+  if (sae.inputNormalization.kind !== "meanNorm" && backend.screening !== undefined) {
+    return await loadInPlace(backend, packedSae(sae), { ...others, parts }, task);
+  }
   const { parameters, ...resolvable } = runnableSae(sae, others, task);
   return Runner.create(backend, parameters, resolveSae(parameters, resolvable, task), { parts });
 }
 
-/** Reads one of this package's own files straight into place. */
-async function loadNative(
+/** Reads matrices straight into place. */
+async function loadInPlace(
   backend: Backend,
-  file: NativeFile,
+  file: FileInPlace,
   { parts, ...options }: FromSaeOptions & PartsOption,
   task: string,
 ): Promise<Runner> {

@@ -5,16 +5,24 @@
  */
 import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { checkFinite } from "../base/checks.ts";
+import type { NativeFile, NativeRest } from "../io/formats/native_reading.ts";
 import {
   checkIntegers,
   readMatrix,
   type StoredMatrix,
   weightBytes,
 } from "../io/formats/stored_matrix.ts";
+import type { Sae } from "../model/sae.ts";
 import type { Workspace } from "../step/workspace.ts";
 import { FloatWeights } from "./float_weights.ts";
 import { StoredWeights } from "./stored_weights.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
+
+/** An autoencoder whose matrices are still to be read. */
+export interface FileInPlace extends Omit<NativeFile, "rest"> {
+  /** Reads everything but the matrices. */
+  rest(): Promise<Omit<NativeRest, "sae"> & { readonly sae: Omit<Sae, "parameters"> }>;
+}
 
 /**
  * Makes room for a matrix, in its own type where the backend has kernels for it, else in float32.

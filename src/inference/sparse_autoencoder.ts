@@ -99,8 +99,8 @@ export class SparseAutoencoder implements Disposable {
    * request fetches the header, then one request per array fetches its first p rows, all of them at once. If the
    * server ignores ranges, the whole file is read and `onNotice` is called.
    *
-   * Weights of these files stay in the type in which they are stored where the backend has kernels for it, as on WASM:
-   * F16 and BF16 take half the memory of F32, int8 a quarter. The bytes of a file go straight into place.
+   * Weights stay in the type in which they are stored where the backend has kernels for it, as on WASM: F16, BF16, and
+   * int8, which takes a quarter of F32's memory. The bytes of this package's own files go straight into place.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
    * @param source A URL; the path of a file or folder, in runtimes with a file system (Deno, Node, Bun); the

@@ -198,3 +198,43 @@ Deno.test("options of stored weights that cannot be are named", async () => {
     );
   }
 });
+
+Deno.test("weights in F16 and BF16 of other libraries stay so, unless they were folded", async () => {
+  using backend = await createBackend("wasm");
+  const { parameters, batch } = problem(6);
+  for (const [type, dtype] of [["f16", "F16"], ["bf16", "BF16"], ["f32", "F32"]] as const) {
+    const sae: Sae = { parameters, activation: { kind: "topk", k: 3 }, subtractDecoderBias: true };
+    for (const format of ["saelens", "sparsify"] as const) {
+      const files = saveSae(sae, format, { dtype });
+      for (const prefix of [N, 5]) {
+        const loading = { prefix, parts: "all" } as const;
+        using stored = await SparseAutoencoder.load(backend, files, loading);
+        using floats = SparseAutoencoder.fromSae(backend, await loadSae(files, { prefix }));
+        assertEquals([stored.weightType, floats.weightType], [type, "f32"]);
+        assertEquals(await stored.parameters(), await floats.parameters());
+        const codes = await stored.encode(batch);
+        assertEquals(codes, await floats.encode(batch));
+        assertEquals(await stored.decode(codes), await floats.decode(codes));
+      }
+      using encoder = await SparseAutoencoder.load(backend, files, { parts: "encoder" });
+      await assertRejects(
+        () => encoder.reconstruct(batch),
+        TypeError,
+        "only the encoder was loaded",
+      );
+    }
+  }
+  // SAELens multiplies by decoder norms, which changes the rounded weights.
+  const files = saveSae(
+    { parameters, activation: { kind: "topk", k: 3 }, subtractDecoderBias: true },
+    "saelens",
+    { dtype: "F16" },
+  );
+  const config = JSON.parse(new TextDecoder().decode(files["cfg.json"]));
+  config.rescale_acts_by_decoder_norm = true;
+  files["cfg.json"] = new TextEncoder().encode(JSON.stringify(config));
+  using folded = await SparseAutoencoder.load(backend, files);
+  using floats = SparseAutoencoder.fromSae(backend, await loadSae(files));
+  assertEquals(folded.weightType, "f32");
+  assertEquals(await folded.encode(batch), await floats.encode(batch));
+});
