@@ -10,8 +10,6 @@ import { LOAD_SAE_KEYS, type LoadSaeOptions, openSae, readOpened } from "../io/f
 import { filesAt, type SaeLocation } from "../io/formats/location.ts";
 import {
   allOf,
-  type NativeFile,
-  type NativeRest,
   openNativeSae,
 } from "../io/formats/native_reading.ts";
 import type { StoredMatrix } from "../io/formats/stored_matrix.ts";

@@ -41,7 +41,6 @@ function* pieces(values: Float32Array): Generator<Float32Array, void, void> {
   }
 }
 
-// deno-lint-ignore require-await -- a matrix of a file is read asynchronously
 async function* encoded(values: Float32Array, dtype: "F16" | "BF16" | "F32") {
   for (const piece of pieces(values)) yield encodeFloats(piece, dtype);
 }
