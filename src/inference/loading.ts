@@ -8,10 +8,7 @@ import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { LOAD_SAE_KEYS, type LoadSaeOptions, openSae, readOpened } from "../io/formats/load.ts";
 import { filesAt, type SaeLocation } from "../io/formats/location.ts";
-import {
-  allOf,
-  openNativeSae,
-} from "../io/formats/native_reading.ts";
+import { allOf, openNativeSae } from "../io/formats/native_reading.ts";
 import type { StoredMatrix } from "../io/formats/stored_matrix.ts";
 import { HTTP_KEYS, type HttpOptions } from "../io/sources/http.ts";
 import { Workspace } from "../step/workspace.ts";
