@@ -20,14 +20,19 @@ export const encodeStored: Kernel<
   SelectionConstants & { readonly type: StoredType }
 > = {
   id: "encodeStored",
-  operands: {
-    ...SCREENED_OPERANDS,
-    stored: { access: "read", dtype: "u32", dims: ["N", "V"] },
-    scale: { access: "read", dtype: "f32", dims: ["N"] },
-  },
+  operands: /* @__PURE__ */ storedOperands(),
   reference(arrays, dims, { type, ...constants }) {
     const encoder = expandStored(type, arrays.stored, arrays.scale, dims);
     encodeSparse.reference({ ...arrays, encoder }, dims, constants);
     arrays.candidates[0] = arrays.rowOffsets[dims.B] / dims.B;
   },
 };
+
+// A function, because bundlers keep an object that is spread in programs that do not use it.
+function storedOperands() {
+  return {
+    ...SCREENED_OPERANDS,
+    stored: { access: "read", dtype: "u32", dims: ["N", "V"] },
+    scale: { access: "read", dtype: "f32", dims: ["N"] },
+  } as const;
+}

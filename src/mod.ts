@@ -71,10 +71,13 @@ export { RowError } from "./base/row_error.ts";
 export { prefixOfSae } from "./model/sae.ts";
 export type {
   ChunkOptions,
+  EncodeOptions,
   FromSaeOptions,
   InferenceOptions,
+  PartsOption,
   PrefixOption,
 } from "./inference/options.ts";
+export type { ScreeningOption } from "./inference/screening.ts";
 export type { LoadOptions } from "./inference/loading.ts";
 export { SparseAutoencoder } from "./inference/sparse_autoencoder.ts";
 export type { FiguresState, MetricsState } from "./training/metrics_state.ts";

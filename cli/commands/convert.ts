@@ -20,6 +20,7 @@ import {
   convertSae,
   findLosses,
   furtherMetadata,
+  rowErrors,
   weightChanges,
 } from "../sae/conversion.ts";
 import { asUsage, EXIT, UsageError } from "../terminal/failure.ts";
@@ -39,12 +40,14 @@ Examples:
   The result of train for SAELens, whole and cut to its first 256 latents:
     deno task convert runs/first/sae.safetensors exported --to saelens
     deno task convert runs/first/sae.safetensors first256 --to saelens --prefix 256
+  A quarter of the bytes, for serving:
+    deno task convert runs/first/sae.safetensors int8.safetensors --to native --dtype int8
   An autoencoder of another library, in the format of this package:
     deno task convert gemma-scope-2b/layer_12 layer12.safetensors --to native
   An autoencoder that was trained on (x − mean) · 0.31, to take raw activations:
     deno task convert ae.pt raw.safetensors --to native --input-scale 0.31 --mean mean.npy`;
 
-const DTYPES = ["f16", "bf16", "f32", "f64"];
+const DTYPES = ["f16", "bf16", "f32", "f64", "int8"];
 /** Extensions of the formats that consist of one file. */
 const EXTENSIONS: Partial<Record<WritableSaeFormat, string>> = {
   native: ".safetensors",
@@ -73,7 +76,10 @@ export function addConvert(program: Command, finish: (code: number) => void): vo
     .argument("<out>", "the folder to write; for native and gemma_scope it may be a file")
     .addOption(toOption().makeOptionMandatory())
     .addOption(formatOption())
-    .addOption(wordOption("--dtype <format>", DTYPES, "format of the values").default("f32"))
+    .addOption(
+      wordOption("--dtype <format>", DTYPES, "format of the values; int8 for native alone")
+        .default("f32"),
+    )
     .addOption(countOption("--prefix <count>", "number of first latents to keep (default: all)"))
     .addOption(
       numberOption("--input-scale <scale>", "factor that inputs were multiplied by in training"),
@@ -112,7 +118,12 @@ async function convert(from: string, to: string, args: ConvertArguments): Promis
   const mean = args.mean === undefined ? undefined : await readMean(args.mean);
   const options = { ...args, mean };
   const { sae, notes } = asUsage(() => convertSae(loaded, options));
-  const dtype = args.dtype.toUpperCase() as FloatDType;
+  const dtype = args.dtype === "int8" ? "int8" : args.dtype.toUpperCase() as FloatDType;
+  if (dtype === "int8" && loaded.source.dtype === "I8") {
+    notes.push(
+      "weights in I8 are written in int8 again: error bounds are against the weights as read",
+    );
+  }
   const metadata = furtherMetadata(loaded);
   const files = asUsage(() =>
     saveSae(sae, args.to, { dtype, foldDecoderNorms: args.decoderNorms, metadata })
@@ -132,6 +143,7 @@ async function convert(from: string, to: string, args: ConvertArguments): Promis
       `${latentCount} latents on inputs of ${inputSize}; ` +
       `${folded ? "after folding, " : ""}${weightChanges(sae, written)}`,
   );
+  if (dtype === "int8") console.log(rowErrors(sae, written));
   return EXIT.done;
 }
 

@@ -205,3 +205,26 @@ export function weightChanges(before: Sae, after: Sae): string {
     ? "weights are the same, bit for bit"
     : `weights changed, ${changes.join("; ")}`;
 }
+
+/** Describes by how much the rows of two autoencoders of the same shape differ, relative to their lengths. */
+export function rowErrors(before: Sae, after: Sae): string {
+  const { inputSize: d, latentCount: N } = before.parameters;
+  const parts = (["encoder", "decoder"] as const).map((name) => {
+    const a = before.parameters[name], b = after.parameters[name];
+    let sum = 0, most = 0;
+    for (let i = 0; i < N; i++) {
+      let square = 0, error = 0;
+      for (let e = i * d; e < (i + 1) * d; e++) {
+        square += a[e] ** 2;
+        error += (a[e] - b[e]) ** 2;
+      }
+      const relative = square === 0 ? 0 : Math.sqrt(error / square);
+      sum += relative;
+      most = Math.max(most, relative);
+    }
+    return `${name} ${errorPercent(sum / N)} on average, at most ${errorPercent(most)}`;
+  });
+  return `Relative error of a latent's row: ${parts.join("; ")}`;
+}
+
+const errorPercent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
-import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ProgramCache } from "../step/program_cache.ts";
-import type { ParameterTensors, Workspace } from "../step/workspace.ts";
+import type { Workspace } from "../step/workspace.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
 
 interface RecordedDecode {
   readonly program: Program;
@@ -20,12 +20,14 @@ interface RecordedDecode {
 /** Decodes one chunk at a time. Programs are recorded once per chunk size and room, and kept. */
 export class Decoder implements Disposable {
   readonly #backend: Backend;
-  readonly #model: ParameterTensors;
+  readonly #decoder: WeightTensors;
+  readonly #decoderBias: Tensor;
   readonly #programs: ProgramCache<RecordedDecode>;
 
-  constructor(backend: Backend, model: ParameterTensors) {
+  constructor(backend: Backend, decoder: WeightTensors, decoderBias: Tensor) {
     this.#backend = backend;
-    this.#model = model;
+    this.#decoder = decoder;
+    this.#decoderBias = decoderBias;
     this.#programs = new ProgramCache(backend, "the autoencoder");
   }
 
@@ -69,18 +71,15 @@ export class Decoder implements Disposable {
   }
 
   async #record(w: Workspace, B: number, capacity: number): Promise<RecordedDecode> {
-    const { decoder, decoderBias } = this.#model;
-    const [N, d] = decoder.shape;
+    const decoderBias = this.#decoderBias;
     const operands = {
       rowOffsets: w.u32(B + 1),
       indices: w.u32(capacity),
       values: w.f32(capacity),
-      reconstruction: w.f32(B, d),
+      reconstruction: w.f32(B, decoderBias.shape[0]),
     };
     const program = w.own(
-      await this.#backend.record((r) =>
-        r.run(sparseDecode, { ...operands, decoder, decoderBias }, { prefix: N })
-      ),
+      await this.#backend.record((r) => this.#decoder.decode(r, { ...operands, decoderBias })),
     );
     return { program, ...operands };
   }

@@ -4,34 +4,17 @@
  * @module
  */
 import { centre } from "../../kernels/centre.ts";
-import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
+import type { Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
+import { quantizedWords, quantizeRows } from "../../kernels/quantize_rows.ts";
 import type { SparseCodes } from "../model/codes.ts";
-import type { SaeParameters } from "../model/parameters.ts";
 import { ProgramCache } from "../step/program_cache.ts";
-import type { ParameterTensors, Workspace } from "../step/workspace.ts";
+import type { Workspace } from "../step/workspace.ts";
+import type { ModelTensors } from "./model_tensors.ts";
+import type { ScreenOperands } from "./weight_tensors.ts";
 
 /** Active latents per row that there is room for at first. */
 const FIRST_ROOM = 64;
-
-/** The weights on the backend. */
-export interface ModelTensors extends ParameterTensors {
-  /** θ of jumprelu, zeros otherwise: [N]. */
-  readonly threshold: Tensor;
-}
-
-/** Copies an autoencoder's weights to the backend. */
-export function modelTensors(
-  w: Workspace,
-  parameters: SaeParameters,
-  threshold: Float32Array | undefined,
-): ModelTensors {
-  const { inputSize: d, latentCount: N } = parameters;
-  return {
-    ...w.parameters(d, N, parameters),
-    threshold: w.filled(threshold ?? new Float32Array(N), N),
-  };
-}
 
 /** Which latents are kept, and whether the encoder sees x − c. */
 export interface Encoding {
@@ -65,8 +48,9 @@ export class Encoder implements Disposable {
   /** Encodes rows [B, d], latents ascending within a row. The caller checks that the values are finite. */
   async encode(rows: Float32Array, encoding: Encoding): Promise<SparseCodes> {
     const backend = this.#backend;
-    const [N, d] = this.#model.encoder.shape;
+    const { latentCount: N, inputSize: d, screen } = this.#model;
     const B = rows.length / d;
+    await screen?.prepare();
     while (true) {
       const capacity = B * Math.min(encoding.k || this.#room, N);
       const { selection, k } = encoding;
@@ -106,23 +90,38 @@ export class Encoder implements Disposable {
     capacity: number,
     { selection, k, subtractDecoderBias }: Encoding,
   ): Promise<RecordedEncode> {
-    const { encoder, encoderBias, decoderBias, threshold } = this.#model;
-    const input = w.f32(B, encoder.shape[1]);
-    const centred = subtractDecoderBias ? w.f32(B, encoder.shape[1]) : input;
+    const { inputSize: d, encoder, encoderBias, decoderBias, threshold } = this.#model;
+    const input = w.f32(B, d);
+    const centred = subtractDecoderBias ? w.f32(B, d) : input;
     const rowOffsets = w.u32(B + 1);
     const indices = w.u32(capacity);
     const values = w.f32(capacity);
     const codes = { rowOffsets, indices, values, overflow: w.u32(1) };
+    const operands = { input: centred, encoderBias, threshold, ...codes };
+    const screen = this.#screenOperands(w, B);
     const program = w.own(
       await this.#backend.record((r) => {
         if (subtractDecoderBias) r.run(centre, { input, decoderBias, centred }, {});
-        r.run(encodeSparse, { input: centred, encoder, encoderBias, threshold, ...codes }, {
-          selection,
-          k,
-        });
+        if (screen) {
+          const { quantizedRows: quantized, rowBounds: bounds } = screen;
+          r.run(quantizeRows, { input: centred, quantized, bounds }, {});
+        }
+        encoder.encode(r, operands, screen, { selection, k });
       }),
     );
     return { program, input, rowOffsets, indices, values };
+  }
+
+  /** Makes the tensors for the screen of B rows, if there is one. */
+  #screenOperands(w: Workspace, B: number): ScreenOperands | undefined {
+    const { screen, inputSize: d } = this.#model;
+    return screen && {
+      quantizedRows: w.u32(B, 2, quantizedWords(d)),
+      rowBounds: w.f32(B, 5),
+      quantizedLatents: screen.latents,
+      latentBounds: screen.bounds,
+      candidates: w.f32(1),
+    };
   }
 
   /** Reads the first `count` indices and values. */

@@ -12,7 +12,9 @@ import {
   type ResolvedActivation,
 } from "../model/activation.ts";
 import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
+import { checkPrefix } from "../model/latent_prefix.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
+import type { ScreeningOption } from "./screening.ts";
 
 /** The most values that the activations of a chunk would have if they were dense: 16 MiB. */
 const CHUNK_VALUES = 2 ** 22;
@@ -32,7 +34,7 @@ export interface ChunkOptions {
 }
 
 /** Options of `SparseAutoencoder.fromParameters`. */
-export interface InferenceOptions extends ChunkOptions {
+export interface InferenceOptions extends ChunkOptions, ScreeningOption {
   /** What follows the encoder's product; `{kind: "relu"}` by default. */
   readonly activation?: Activation;
   /** Whether the encoder sees x − c instead of x. Default false. */
@@ -52,6 +54,7 @@ const INFERENCE_KEYS = /* @__PURE__ */ Object.keys(
     subtractDecoderBias: true,
     inputNormalization: true,
     prefixes: true,
+    screening: true,
     chunkRows: true,
     blockRows: true,
   } satisfies Record<keyof InferenceOptions, true>,
@@ -63,13 +66,45 @@ export interface PrefixOption {
   readonly prefix?: number;
 }
 
-/** The names of {@linkcode PrefixOption}. */
-export const PREFIX_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
-  { prefix: true } satisfies Record<keyof PrefixOption, true>,
+/** Returns the prefix that the options of a call ask for, by default all N latents. */
+export function prefixOf(options: PrefixOption, latentCount: number, task: string): number {
+  checkObject(options, "options", task);
+  checkKeys(options, ["prefix"], task);
+  return checkPrefix(options.prefix ?? latentCount, latentCount, task);
+}
+
+/** Options of `SparseAutoencoder.encode`. */
+export interface EncodeOptions {
+  /**
+   * Whether to bound the error of each activation, as `SparseCodes.errorBounds`. Only for an autoencoder that was
+   * loaded from a file in int8, which holds the norms of its weights' errors. Default false.
+   */
+  readonly errorBounds?: boolean;
+}
+
+/** Checks the options of `encode`, and returns whether errors are to be bounded. */
+export function wantsErrorBounds(options: EncodeOptions, task: string): boolean {
+  checkObject(options, "options", task);
+  checkKeys(options, ["errorBounds"], task);
+  return checkBoolean(options.errorBounds ?? false, "errorBounds", task);
+}
+
+/** Which parts of an autoencoder to load. */
+export interface PartsOption {
+  /**
+   * "encoder" leaves out the decoder, which takes half the memory: then only `encode` can be called, and
+   * `errorBounds`. Of this package's own files its bytes are not read. Default "all".
+   */
+  readonly parts?: "all" | "encoder";
+}
+
+/** The names of {@linkcode PartsOption}. */
+export const PARTS_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
+  { parts: true } satisfies Record<keyof PartsOption, true>,
 );
 
 /** Options of `SparseAutoencoder.fromSae`. */
-export interface FromSaeOptions extends ChunkOptions {
+export interface FromSaeOptions extends ChunkOptions, ScreeningOption {
   /**
    * The factor that scaled the inputs in training to a mean norm of √d. It is needed if `inputNormalization.kind`
    * is "meanNorm", because the file does not hold it, and is folded into the weights.
@@ -79,7 +114,7 @@ export interface FromSaeOptions extends ChunkOptions {
 
 /** The names of {@linkcode FromSaeOptions}. */
 export const FROM_SAE_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
-  { inputScale: true, chunkRows: true, blockRows: true } satisfies Record<
+  { inputScale: true, screening: true, chunkRows: true, blockRows: true } satisfies Record<
     keyof FromSaeOptions,
     true
   >,
@@ -92,6 +127,7 @@ export interface ResolvedSae {
   readonly inputNormalization: InputNormalization;
   readonly prefixes: readonly number[] | number | undefined;
   readonly chunkRows: number;
+  readonly screening: ScreeningOption["screening"];
 }
 
 let warned = false;
@@ -120,9 +156,17 @@ export function resolveSae(
   task: string,
 ): ResolvedSae {
   checkParameters(parameters, task);
+  return resolveOptions(parameters, options, task);
+}
+
+/** Checks options for an autoencoder of this size, and copies the arrays among them. */
+export function resolveOptions(
+  { inputSize, latentCount }: Pick<SaeParameters, "inputSize" | "latentCount">,
+  options: InferenceOptions,
+  task: string,
+): ResolvedSae {
   checkObject(options, "options", task);
   checkKeys(options, INFERENCE_KEYS, task);
-  const { inputSize, latentCount } = parameters;
   const { activation = { kind: "relu" }, subtractDecoderBias = false, prefixes } = options;
   const { selection, k, threshold } = resolveActivation(activation, latentCount, task);
   checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
@@ -137,6 +181,7 @@ export function resolveSae(
     inputNormalization: resolveNormalization(options.inputNormalization, inputSize, task),
     prefixes: typeof prefixes === "object" ? [...prefixes] : prefixes,
     chunkRows: checkInteger(chunkRows, "chunkRows", task),
+    screening: options.screening,
   };
 }
 
@@ -165,16 +210,36 @@ function resolveNormalization(
 /** Returns what `fromParameters` takes, from an autoencoder and the options of `fromSae`. */
 export function runnableSae(
   sae: Sae,
-  { inputScale, chunkRows, blockRows }: FromSaeOptions,
+  options: FromSaeOptions,
   task: string,
 ): InferenceOptions & { readonly parameters: SaeParameters } {
-  const { parameters, activation, subtractDecoderBias, prefixes, inputNormalization } = sae;
-  const common = { activation, subtractDecoderBias, prefixes, chunkRows, blockRows };
+  const { parameters, inputNormalization } = sae;
+  const { inputScale } = options;
+  checkInputScale(inputNormalization, inputScale, task);
+  const common = inferenceOptions(sae, options);
+  return inputScale === undefined ? { ...common, parameters } : {
+    ...common,
+    inputNormalization: undefined,
+    parameters: foldInputScale(parameters, inputScale),
+  };
+}
+
+/** Returns the options of `fromParameters` for an autoencoder whose inputs need no scale. */
+export function inferenceOptions(
+  { activation, subtractDecoderBias, prefixes, inputNormalization }: Omit<Sae, "parameters">,
+  { inputScale: _, ...options }: FromSaeOptions,
+): InferenceOptions {
+  return { activation, subtractDecoderBias, prefixes, inputNormalization, ...options };
+}
+
+/** Throws unless the scale of inputs is given where it is needed, and only there. */
+export function checkInputScale(
+  inputNormalization: InputNormalization | undefined,
+  inputScale: number | undefined,
+  task: string,
+): void {
   const scaled = inputNormalization?.kind === "meanNorm";
-  if (scaled && inputScale !== undefined) {
-    return { ...common, parameters: foldInputScale(parameters, inputScale) };
-  }
-  if (!scaled && inputScale === undefined) return { ...common, parameters, inputNormalization };
+  if (scaled === (inputScale !== undefined)) return;
   throw new RangeError(
     `Cannot ${task}: ` +
       (scaled

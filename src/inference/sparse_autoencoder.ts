@@ -12,12 +12,13 @@ import type { Activation } from "../model/activation.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
-import { loadFrom, type LoadOptions } from "./loading.ts";
+import { type LoadOptions, loadRunner } from "./loading.ts";
 import {
+  type EncodeOptions,
   FROM_SAE_KEYS,
   type FromSaeOptions,
   type InferenceOptions,
-  PREFIX_KEYS,
+  prefixOf,
   type PrefixOption,
   resolveSae,
   runnableSae,
@@ -79,18 +80,6 @@ export class SparseAutoencoder implements Disposable {
    * @param options The input scale, if the autoencoder needs one, and the size of chunks.
    * @throws {RangeError} as `fromParameters`; if `inputScale` is missing, or given without need.
    * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
-   *
-   * @example
-   * ```ts
-   * import { createBackend, initialParameters, loadSae, Random, saveSae, SparseAutoencoder } from "@matryoshka/sae";
-   * import { assertEquals } from "@std/assert";
-   *
-   * const parameters = initialParameters(4, 12, Random.fromSeed(1));
-   * const files = saveSae({ parameters, activation: { kind: "relu" }, subtractDecoderBias: true }, "saelens");
-   * using backend = await createBackend("reference");
-   * using sae = SparseAutoencoder.fromSae(backend, await loadSae(files));
-   * assertEquals((await sae.reconstruct(new Float32Array(4))).length, 4);
-   * ```
    */
   static fromSae(backend: Backend, sae: Sae, options: FromSaeOptions = {}): SparseAutoencoder {
     const task = "create an autoencoder";
@@ -106,16 +95,19 @@ export class SparseAutoencoder implements Disposable {
    * backend.
    *
    * With `{prefix: p}` the result is the autoencoder of the first p latents (see `prefix`). Of this package's
-   * own files only those latents are read: over HTTP one small request fetches the header, then one request per
-   * array fetches its first p rows, all of them at once. If the server ignores ranges, the whole file is read
-   * and `onNotice` is called.
+   * own files only those latents are read, and with `{parts: "encoder"}` not the decoder: over HTTP one small
+   * request fetches the header, then one request per array fetches its first p rows, all of them at once. If the
+   * server ignores ranges, the whole file is read and `onNotice` is called.
+   *
+   * Weights stay in the type in which they are stored where the backend has kernels for it, as on WASM: F16, BF16, and
+   * int8, which takes a quarter of F32's memory. The bytes of this package's own files go straight into place.
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
    * @param source A URL; the path of a file or folder, in runtimes with a file system (Deno, Node, Bun); the
    * `Response` of a `fetch`; a `Blob`, bytes or a `ByteSource`; or the files of a folder by name, for libraries
    * that write a `cfg.json` beside the weights.
-   * @param options How many latents to take, the format if it should not be detected, how to fetch, and the
-   * options of `fromSae`.
+   * @param options How many latents and which parts to take, the format if it should not be detected, how to fetch,
+   * and the options of `fromSae`.
    * @throws {RangeError | TypeError} as `loadSae`, `sourceFromUrl` and `fromSae`: if the file is cut off,
    * invalid, or changes while it is read.
    * @throws {Error} if a server or a disk does not deliver the file.
@@ -139,8 +131,7 @@ export class SparseAutoencoder implements Disposable {
   ): Promise<SparseAutoencoder> {
     const task = "load the autoencoder";
     checkBackend(backend, task);
-    const [sae, others] = await loadFrom(source, options, task);
-    return SparseAutoencoder.fromSae(backend, sae, others);
+    return new SparseAutoencoder(await loadRunner(backend, source, options, task));
   }
 
   /** The size of a row, d. */
@@ -151,6 +142,16 @@ export class SparseAutoencoder implements Disposable {
   /** The number of latents, N. */
   get latentCount(): number {
     return this.#runner.latentCount;
+  }
+
+  /** Which parts were loaded: an "encoder" cannot decode. */
+  get parts(): "all" | "encoder" {
+    return this.#runner.parts;
+  }
+
+  /** The type in which the encoder's weights are kept. */
+  get weightType(): "f32" | "f16" | "bf16" | "int8" {
+    return this.#runner.weightType;
   }
 
   /** What follows the encoder's product. */
@@ -174,9 +175,10 @@ export class SparseAutoencoder implements Disposable {
   }
 
   /**
-   * Reads the weights back from the backend.
+   * Reads the weights back from the backend, as float32.
    *
    * @throws {Error} if the autoencoder is disposed.
+   * @throws {TypeError} if only its encoder was loaded.
    */
   parameters(): Promise<SaeParameters> {
     return this.#runner.parameters("give parameters");
@@ -186,13 +188,14 @@ export class SparseAutoencoder implements Disposable {
    * Encodes rows. "batchtopk" keeps the k·B largest activations of these B rows.
    *
    * @param x Rows [B, d], row-major.
+   * @param options Whether to bound the error that weights in int8 cause.
    * @throws {RangeError} if the last row is incomplete, or a row has a NaN, an infinity or an activation beyond
    * float32; the message names the row.
-   * @throws {TypeError} if x is not a Float32Array.
+   * @throws {TypeError} if x is not a Float32Array, or bounds are asked for and the weights are not from int8.
    * @throws {Error} if the autoencoder, or the one that it is a prefix of, is disposed.
    */
-  encode(x: Float32Array): Promise<SparseCodes> {
-    return this.#runner.inTurn(() => this.#runner.encode(x, "encode"));
+  encode(x: Float32Array, options: EncodeOptions = {}): Promise<SparseCodes> {
+    return this.#runner.inTurn(() => this.#runner.encode(x, "encode", options));
   }
 
   /**
@@ -203,13 +206,14 @@ export class SparseAutoencoder implements Disposable {
    * @param options The prefix.
    * @throws {RangeError} if the codes are not well formed, have another latentCount, are not finite or lack the
    * units of their rows; if a reconstruction exceeds float32; or if the prefix is not from 1 to N.
-   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
+   * @throws {TypeError} if an argument or option has the wrong type, an option is unknown, or only the encoder was
+   * loaded.
    * @throws {Error} if the autoencoder, or the one that it is a prefix of, is disposed.
    */
   decode(codes: SparseCodes, options: PrefixOption = {}): Promise<Float32Array> {
     return this.#runner.inTurn(async () => {
       const task = "decode";
-      return await this.#runner.decode(codes, this.#prefixOf(options, task), task);
+      return await this.#runner.decode(codes, prefixOf(options, this.latentCount, task), task);
     });
   }
 
@@ -223,7 +227,8 @@ export class SparseAutoencoder implements Disposable {
   reconstruct(x: Float32Array, options: PrefixOption = {}): Promise<Float32Array> {
     return this.#runner.inTurn(async () => {
       const task = "reconstruct";
-      const prefix = this.#prefixOf(options, task);
+      const prefix = prefixOf(options, this.latentCount, task);
+      this.#runner.checkDecoder(task);
       return await this.#runner.decode(await this.#runner.encode(x, task), prefix, task);
     });
   }
@@ -289,11 +294,5 @@ export class SparseAutoencoder implements Disposable {
   /** Frees everything that the autoencoder holds on the backend. Its prefixes cannot be used afterwards. */
   [Symbol.dispose](): void {
     this.#runner[Symbol.dispose]();
-  }
-
-  #prefixOf(options: PrefixOption, task: string): number {
-    checkObject(options, "options", task);
-    checkKeys(options, PREFIX_KEYS, task);
-    return checkPrefix(options.prefix ?? this.latentCount, this.latentCount, task);
   }
 }

@@ -22,6 +22,12 @@ export interface SparseCodes {
   readonly values: Float32Array;
   /** The units that a normalising encoder removed from each row and its decoder restores. */
   readonly rowUnits?: RowUnits;
+  /**
+   * The most by which each activation may differ from that of the float32 weights from which weights in int8 were
+   * made, the rounding of both encodes included: [entries]. For latents that both select; with relu and identity that
+   * is no restriction. `encode` adds it if asked.
+   */
+  readonly errorBounds?: Float32Array;
 }
 
 /** The units of normalised rows: x = normalised · scale + shift. */

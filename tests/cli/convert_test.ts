@@ -270,7 +270,7 @@ Deno.test("convert reports what is wrong with its input", () =>
       [[sae, "--from", "openai"], 1, "files of openai are torch but it is safetensors"],
       [[sae, "--from", "onnx"], 2, 'Cannot use --from "onnx"'],
       [[sae, "--to", "openai"], 2, "this format can only be read; native, saelens, sparsify"],
-      [[sae, "--dtype", "f16"], 2, "native files are F32 but dtype is F16"],
+      [[sae, "--dtype", "f64"], 2, "native files are F16, BF16, F32 or int8 but dtype is F64"],
       [[sae, "--to", "gemma_scope", "--dtype", "bf16"], 2, "must be F16, F32 or F64 but is BF16"],
       [[sae, "--threshold", "1"], 2, "the activation must be batchtopk but is jumprelu"],
       [[sae, "--mean", `${folder}/mean.npy`], 2, "mean has 8 values but inputSize is 20"],

@@ -59,10 +59,18 @@ export function encodeSafetensors(
     const byteLength = data.length * width;
     exact[name] = { dtype, shape, width, byteLength, bytes: () => encodeFloats(data, dtype) };
   }
-  const { head, offsets, byteLength } = layOut(exact, metadata);
+  return joinTensors(exact, metadata);
+}
+
+/** Encodes a file of tensors whose bytes are made one tensor at a time. Shapes must match the bytes. */
+export function joinTensors(
+  tensors: Readonly<Record<string, EncodedTensor>>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const { head, offsets, byteLength } = layOut(tensors, metadata);
   const bytes = new Uint8Array(byteLength);
   bytes.set(head);
-  for (const [name, offset] of offsets) bytes.set(exact[name].bytes(), offset);
+  for (const [name, offset] of offsets) bytes.set(tensors[name].bytes(), offset);
   return bytes;
 }
 

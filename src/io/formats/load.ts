@@ -21,7 +21,8 @@ import {
 } from "../../model/sae.ts";
 import { readSaeLens } from "./saelens_reading.ts";
 import { readSparsify } from "./sparsify.ts";
-import { openWeights } from "./weights.ts";
+import type { ByteSource } from "../sources/bytes.ts";
+import { openWeights, type Weights } from "./weights.ts";
 
 /** Options of {@linkcode loadSae}. */
 export interface LoadSaeOptions {
@@ -69,27 +70,50 @@ export const LOAD_SAE_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
 export async function loadSae(files: SaeFiles, options: LoadSaeOptions = {}): Promise<LoadedSae> {
   checkObject(options, "options", "read the autoencoder");
   checkKeys(options, LOAD_SAE_KEYS, "read the autoencoder");
+  return await readOpened(await openSae(files, options.format), options.prefix);
+}
+
+/** The files of an autoencoder, of which the header has been read. */
+export interface OpenedSae {
+  readonly format: SaeFormat;
+  readonly weights: Weights;
+  readonly files: ReadonlyMap<string, ByteSource>;
+}
+
+/** Finds the weights among the files, and the format. */
+export async function openSae(
+  files: SaeFiles,
+  asked: SaeFormat | undefined,
+): Promise<OpenedSae> {
   const named = namedSources(files, "read the autoencoder");
-  if (options.format !== undefined && !SAE_FORMATS.includes(options.format)) {
+  if (asked !== undefined && !SAE_FORMATS.includes(asked)) {
     throw new TypeError(
       `Cannot read the autoencoder: format must be one of ${SAE_FORMATS.join(", ")} but is ` +
-        String(options.format).slice(0, 80),
+        String(asked).slice(0, 80),
     );
   }
-  const { prefix } = options;
   const weights = await openWeights(named, "read the autoencoder");
   const task = `read the autoencoder of ${weights.name}`;
-  const format = options.format ?? detectFormat(weights, task);
+  const format = asked ?? detectFormat(weights, task);
   if (weights.container !== CONTAINERS[format]) {
     throw new TypeError(
       `Cannot ${task}: files of ${format} are ${CONTAINERS[format]} but it is ${weights.container}`,
     );
   }
+  return { format, weights, files: named };
+}
+
+/** Reads all, or the first latents, of an autoencoder that was opened. */
+export async function readOpened(
+  { format, weights, files }: OpenedSae,
+  prefix: number | undefined,
+): Promise<LoadedSae> {
+  const task = `read the autoencoder of ${weights.name}`;
   const readers: Record<SaeFormat, () => Promise<LoadedSae>> = {
     native: () => readNative(weights, prefix),
-    saelens: () => readSaeLens(named, weights, task),
-    dictionary_learning: () => readDictionaryLearning(named, weights, task),
-    sparsify: () => readSparsify(named, weights, task),
+    saelens: () => readSaeLens(files, weights, task),
+    dictionary_learning: () => readDictionaryLearning(files, weights, task),
+    sparsify: () => readSparsify(files, weights, task),
     gemma_scope: () => readGemmaScope(weights, task),
     openai: () => readOpenAi(weights, task),
   };

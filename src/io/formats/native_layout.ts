@@ -16,8 +16,24 @@ import {
 
 /** The format that the metadata of the package's own files names. */
 export const NATIVE_FORMAT = "matryoshka-sae";
-/** The version of {@linkcode NATIVE_FORMAT}. */
+/** The version of {@linkcode NATIVE_FORMAT} with weights in floats. */
 export const NATIVE_VERSION = "1";
+/** The version with weights in int8, which readers of version 1 refuse. */
+export const INT8_VERSION = "2";
+
+/**
+ * The arrays [N] that a file has beside weights in int8: the scale of each row, and for `errorBounds` the norms ‖E_i‖
+ * and ‖E_i − Ê_i‖ of the encoder E that was quantised to Ê.
+ */
+export const INT8_NAMES: readonly [
+  "encoderScale",
+  "decoderScale",
+  "encoderNorm",
+  "encoderErrorNorm",
+] = ["encoderScale", "decoderScale", "encoderNorm", "encoderErrorNorm"];
+
+/** The arrays of {@linkcode INT8_NAMES}. */
+export type Int8Arrays = { readonly [Name in (typeof INT8_NAMES)[number]]: Float32Array };
 
 /** An autoencoder as the package's own files hold it. */
 export interface NativeSae {

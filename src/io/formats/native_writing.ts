@@ -3,34 +3,96 @@
  *
  * @module
  */
-import { checkParameters, PARAMETER_NAMES, parameterShapes } from "../../model/parameters.ts";
+import {
+  checkParameters,
+  PARAMETER_NAMES,
+  parameterShapes,
+  type SaeParameters,
+} from "../../model/parameters.ts";
 import type { Sae } from "../../model/sae.ts";
-import { encodeSafetensors, type TensorData } from "../arrays/safetensors.ts";
+import { encodeFloats, FLOAT_BYTES, type FloatDType } from "../arrays/floats.ts";
+import { type EncodedTensor, joinTensors } from "../arrays/safetensors_writing.ts";
+import { quantizeInt8 } from "./int8.ts";
 import {
   checkDescription,
+  INT8_VERSION,
   NATIVE_FORMAT,
   NATIVE_VERSION,
   type NativeSae,
 } from "./native_layout.ts";
 import { knownNames } from "./origin_names.ts";
+import { checkRepresentable } from "./representable.ts";
+
+/** The types in which the package's own files hold weights. */
+export type NativeDType = "F16" | "BF16" | "F32" | "int8";
+
+/** All of {@linkcode NativeDType}. */
+export const NATIVE_DTYPES: readonly NativeDType[] = ["F16", "BF16", "F32", "int8"];
 
 /**
- * Encodes the file of an autoencoder: the tensors `encoder`, `encoderBias`, `decoder` and `decoderBias` in float32,
- * and `threshold` for jumprelu. The same autoencoder gives the same bytes.
+ * Encodes the file of an autoencoder: the tensors `encoder`, `encoderBias`, `decoder` and `decoderBias`, and
+ * `threshold` for jumprelu. The same autoencoder gives the same bytes.
  *
- * @throws {RangeError | TypeError} if a length is wrong or a value is not finite.
+ * @param dtype The type of encoder and decoder, by default float32. All else is float32. "int8" adds a scale for each
+ * row, and for the rows of the encoder their norms and those of the errors.
+ * @throws {RangeError | TypeError} if a length is wrong, a value is not finite, or a weight does not fit the type.
  */
-export function encodeNativeSae(sae: NativeSae): Uint8Array {
-  const task = "encode the autoencoder";
+export function encodeNativeSae(
+  sae: NativeSae,
+  dtype: NativeDType = "F32",
+  task: string = "encode the autoencoder",
+): Uint8Array {
   const { parameters } = sae;
   checkParameters(parameters, task);
   const { inputSize, latentCount } = parameters;
   checkDescription(sae, latentCount, latentCount, task);
   const shapes = nativeShapes(sae, inputSize, latentCount);
-  const tensors: Record<string, TensorData> = Object.fromEntries(
-    Object.entries(nativeArrays(sae)).map(([name, data]) => [name, { shape: shapes[name], data }]),
-  );
-  return encodeSafetensors(tensors, nativeMetadata(sae));
+  const tensors: Record<string, EncodedTensor> = {};
+  for (const [name, data] of Object.entries(nativeArrays(sae))) {
+    if (name !== "encoder" && name !== "decoder") tensors[name] = floats(data, shapes[name]);
+    else if (dtype !== "int8") tensors[name] = floats(data, shapes[name], dtype);
+    else Object.assign(tensors, integers(data, name, shapes[name], task));
+  }
+  if (dtype === "F16" || dtype === "BF16") checkWeights(parameters, dtype, task);
+  const version = dtype === "int8" ? INT8_VERSION : NATIVE_VERSION;
+  return joinTensors(tensors, { ...nativeMetadata(sae), version });
+}
+
+/** Throws a RangeError if a weight does not fit; biases and thresholds stay in float32. */
+function checkWeights(parameters: SaeParameters, dtype: "F16" | "BF16", task: string): void {
+  const none = new Float32Array(0);
+  const weights = { ...parameters, encoderBias: none, decoderBias: none };
+  checkRepresentable({ parameters: weights, activation: { kind: "relu" } }, dtype, task);
+}
+
+function floats(
+  data: Float32Array,
+  shape: readonly number[],
+  dtype: FloatDType = "F32",
+): EncodedTensor {
+  const width = FLOAT_BYTES[dtype];
+  const byteLength = width * data.length;
+  return { dtype, shape, width, byteLength, bytes: () => encodeFloats(data, dtype) };
+}
+
+/** Returns the tensors of a matrix in int8. */
+function integers(
+  data: Float32Array,
+  name: "encoder" | "decoder",
+  shape: readonly number[],
+  task: string,
+): Record<string, EncodedTensor> {
+  const quantized = quantizeInt8(data, shape[1], name, task);
+  const perRow = [shape[0]];
+  const bytes = new Uint8Array(quantized.integers.buffer);
+  return {
+    [name]: { dtype: "I8", shape, width: 1, byteLength: bytes.length, bytes: () => bytes },
+    [`${name}Scale`]: floats(quantized.scale, perRow),
+    ...name === "encoder" && {
+      encoderNorm: floats(quantized.norm, perRow),
+      encoderErrorNorm: floats(quantized.errorNorm, perRow),
+    },
+  };
 }
 
 /** Returns the tensors of a file by their names, those of jumprelu with θ. */
@@ -88,6 +150,11 @@ export function nativeSae(sae: Sae, latentCount: number): NativeSae {
 }
 
 /** Encodes the file of an autoencoder. */
-export function encodeNative(sae: Sae): Record<string, Uint8Array> {
-  return { "sae.safetensors": encodeNativeSae(nativeSae(sae, sae.parameters.latentCount)) };
+export function encodeNative(
+  sae: Sae,
+  dtype: NativeDType,
+  task: string,
+): Record<string, Uint8Array> {
+  const native = nativeSae(sae, sae.parameters.latentCount);
+  return { "sae.safetensors": encodeNativeSae(native, dtype, task) };
 }

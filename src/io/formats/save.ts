@@ -7,7 +7,7 @@ import { checkObject } from "../../base/checks.ts";
 import { checkKeys } from "../../base/known_keys.ts";
 import type { FloatDType } from "../arrays/floats.ts";
 import { encodeGemmaScope } from "./gemma_scope.ts";
-import { encodeNative } from "./native_writing.ts";
+import { encodeNative, NATIVE_DTYPES } from "./native_writing.ts";
 import { checkSae, type Sae } from "../../model/sae.ts";
 import { encodeSaeLens } from "./saelens_writing.ts";
 import { encodeSparsify } from "./sparsify.ts";
@@ -26,10 +26,11 @@ export const WRITABLE_SAE_FORMATS: readonly WritableSaeFormat[] = [
 /** Options of {@linkcode saveSae}. */
 export interface SaveSaeOptions {
   /**
-   * The format of the values, by default `"F32"`, which keeps every bit. "native" is always F32; Gemma Scope
-   * has no BF16.
+   * The format of the values, by default `"F32"`, which keeps every bit. In "native" files it is that of encoder and
+   * decoder alone, never F64, and may be "int8" with a scale for each latent, which takes a quarter of F32's bytes:
+   * see `SparseAutoencoder.errorBounds`. Gemma Scope has no BF16.
    */
-  readonly dtype?: FloatDType;
+  readonly dtype?: FloatDType | "int8";
   /**
    * Whether a jumprelu for SAELens is written with decoder rows of length 1, as SAELens itself does (default true).
    * The reconstruction is the same, but activations have other units, and weights are rounded again.
@@ -93,10 +94,17 @@ export function saveSae(
       `Cannot ${task}: its inputs are normalised ("${normalization}"), which ${format} cannot express`,
     );
   }
+  if (format === "native") {
+    const known = NATIVE_DTYPES.find((name) => name === dtype);
+    if (known) return encodeNative(sae, known, task);
+    throw new TypeError(
+      `Cannot ${task}: native files are F16, BF16, F32 or int8 but dtype is ${dtype}`,
+    );
+  }
+  if (dtype === "int8") {
+    throw new TypeError(`Cannot ${task}: only native files can be int8 but format is ${format}`);
+  }
   switch (format) {
-    case "native":
-      if (dtype === "F32") return encodeNative(sae);
-      throw new TypeError(`Cannot ${task}: native files are F32 but dtype is ${dtype}`);
     case "saelens":
       return encodeSaeLens(sae, { dtype, foldDecoderNorms, metadata }, task);
     case "sparsify":

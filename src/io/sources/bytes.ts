@@ -20,7 +20,16 @@ export interface ByteSource {
    * @throws {RangeError} if the range is not within the source, or the source turns out to be shorter.
    */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Reads the same bytes in pieces of any size, from the first to the last, so that memory need not hold them all. A
+   * piece is valid until the next is asked for: all may be read into one buffer. Without this method bytes are read
+   * 1 MiB at a time.
+   */
+  stream?(offset: number, length: number): AsyncIterable<Uint8Array>;
 }
+
+/** Bytes that are read at a time on their way into place. */
+export const PIECE_BYTES: number = 2 ** 20;
 
 /** The most bytes to read or write in one call of the file system: Node permits 2³¹ − 1. */
 export const CALL_BYTES: number = 2 ** 30;
@@ -61,6 +70,27 @@ export async function readExactly(
   const bytes = await source.read(offset, length);
   if (bytes.length !== length) throw shortRead(source.name, offset, length, bytes.length);
   return bytes;
+}
+
+/** Reads from a source in pieces, and checks their length in total. A piece is valid until the next is asked for. */
+export async function* readPieces(
+  source: ByteSource,
+  offset: number,
+  length: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  let done = 0;
+  if (source.stream) {
+    for await (const piece of source.stream(offset, length)) {
+      done += piece.length;
+      if (done > length) break;
+      yield piece;
+    }
+    if (done !== length) throw shortRead(source.name, offset, length, done);
+    return;
+  }
+  for (; done < length; done += PIECE_BYTES) {
+    yield await readExactly(source, offset + done, Math.min(PIECE_BYTES, length - done));
+  }
 }
 
 /** Concatenates arrays of bytes. */

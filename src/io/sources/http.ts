@@ -10,6 +10,7 @@ import {
   contentEncoding,
   contentRange,
   discard,
+  rangeChunks,
   readRangeBody,
   readWholeBody,
 } from "./http_body.ts";
@@ -73,12 +74,27 @@ class HttpFile implements HttpSource {
     return bytes;
   }
 
+  async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, void> {
+    checkByteRange(this.name, this.size, offset, length);
+    const end = offset + length;
+    const known = this.head.subarray(Math.min(offset, this.head.length), end);
+    if (known.length > 0) yield known;
+    if (known.length === length) return;
+    const from = offset + known.length;
+    const response = await this.#respond(from, end);
+    yield* rangeChunks(response, this.name, from, end - from, this.signal);
+  }
+
   async #fetch(from: number, to: number): Promise<Uint8Array> {
+    const response = await this.#respond(from, to);
+    return await readRangeBody(response, this.name, from, to - from, this.signal);
+  }
+
+  /** Requests a range, and returns its response if that holds this range of this file. */
+  async #respond(from: number, to: number): Promise<Response> {
     const response = await this.request(from, to);
     const problem = this.#problem(response, from, to);
-    if (problem === undefined) {
-      return await readRangeBody(response, this.name, from, to - from, this.signal);
-    }
+    if (problem === undefined) return response;
     await discard(response);
     throw new RangeError(`Cannot read bytes ${from} to ${to} of ${this.name}: ${problem}`);
   }

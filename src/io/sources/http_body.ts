@@ -62,37 +62,94 @@ function brokenOff(name: string, from: number, length: number, got: number, caus
   return error;
 }
 
-/** Reads a body to its end and returns its length. A body longer than `most`, or a failure, is an error. */
-async function readTo(
-  response: Response,
+/** The bytes of a chunk, where the runtime reads into a buffer of the reader. */
+const CHUNK_BYTES = 2 ** 16;
+
+/** Reads the next chunk of a body, or returns undefined at its end. */
+type ReadChunk = () => Promise<Uint8Array | undefined>;
+
+/**
+ * Returns a reader of chunks, each valid until the next. Where the runtime can, all are read into one buffer: chunks of
+ * its own would pile up until they are collected.
+ */
+function chunkReader(body: ReadableStream<Uint8Array>): [read: ReadChunk, cancel: () => void] {
+  try {
+    const reader = body.getReader({ mode: "byob" });
+    let buffer = new ArrayBuffer(CHUNK_BYTES);
+    return [async () => {
+      const { value } = await reader.read(new Uint8Array(buffer, 0, CHUNK_BYTES));
+      if (value) buffer = value.buffer;
+      return value?.length ? value : undefined;
+    }, () => void reader.cancel().catch(() => {})];
+  } catch {
+    const reader = body.getReader();
+    return [
+      async () => (await reader.read()).value,
+      () => void reader.cancel().catch(() => {}),
+    ];
+  }
+}
+
+/** Yields the chunks of a body. A body longer than `most`, or a failure, is an error. */
+async function* chunksOf(
+  { body }: Response,
   most: number,
-  into: (chunk: Uint8Array, at: number) => void,
   broken: (got: number, cause: unknown) => unknown,
   tooLong: (got: number) => Error,
-): Promise<number> {
-  const reader = response.body?.getReader();
+): AsyncGenerator<Uint8Array, void, void> {
+  if (body === null) return;
+  const [read, cancel] = chunkReader(body);
   let got = 0;
-  while (reader) {
-    let chunk: ReadableStreamReadResult<Uint8Array>;
-    try {
-      chunk = await reader.read();
-    } catch (cause) {
-      throw broken(got, cause);
+  let ended = false;
+  try {
+    while (true) {
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = await read();
+      } catch (cause) {
+        ended = true;
+        throw broken(got, cause);
+      }
+      ended = chunk === undefined;
+      if (chunk === undefined) break;
+      got += chunk.length;
+      if (got > most) throw tooLong(got);
+      yield chunk;
     }
-    if (chunk.done) break;
-    if (got + chunk.value.length > most) {
-      await reader.cancel().catch(() => {});
-      throw tooLong(got + chunk.value.length);
-    }
-    into(chunk.value, got);
-    got += chunk.value.length;
+  } finally {
+    if (!ended) cancel();
   }
-  return got;
 }
 
 const isAbort = (cause: unknown, signal?: AbortSignal) => signal?.aborted || isAbortError(cause);
 const isAbortError = (cause: unknown) =>
   cause instanceof DOMException && (cause.name === "AbortError" || cause.name === "TimeoutError");
+
+/** Yields the chunks of a body of exactly `length` bytes, which begin at byte `from` of the file. */
+export async function* rangeChunks(
+  response: Response,
+  name: string,
+  from: number,
+  length: number,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  let all = 0;
+  const chunks = chunksOf(
+    response,
+    length,
+    (got, cause) => isAbort(cause, signal) ? cause : brokenOff(name, from, length, got, cause),
+    (got) =>
+      new RangeError(
+        `Cannot read bytes ${from} to ${from + length} of ${name}: ` +
+          `${length} bytes were asked for but at least ${got} came`,
+      ),
+  );
+  for await (const chunk of chunks) {
+    all += chunk.length;
+    yield chunk;
+  }
+  if (all < length) throw brokenOff(name, from, length, all);
+}
 
 /** Reads a body of exactly `length` bytes, which begin at byte `from` of the file. */
 export async function readRangeBody(
@@ -103,18 +160,11 @@ export async function readRangeBody(
   signal?: AbortSignal,
 ): Promise<Uint8Array> {
   const bytes = await room(response, name, length);
-  const got = await readTo(
-    response,
-    length,
-    (chunk, at) => bytes.set(chunk, at),
-    (got, cause) => isAbort(cause, signal) ? cause : brokenOff(name, from, length, got, cause),
-    (got) =>
-      new RangeError(
-        `Cannot read bytes ${from} to ${from + length} of ${name}: ` +
-          `${length} bytes were asked for but at least ${got} came`,
-      ),
-  );
-  if (got < length) throw brokenOff(name, from, length, got);
+  let at = 0;
+  for await (const chunk of rangeChunks(response, name, from, length, signal)) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
   return bytes;
 }
 
@@ -137,16 +187,13 @@ export async function readWholeBody(
     throw tooLong(length);
   }
   const chunks: Uint8Array[] = [];
-  await readTo(
-    response,
-    LARGEST_BODY,
-    (chunk) => chunks.push(chunk),
-    (got, cause) =>
-      isAbort(cause, signal) ? cause : new RangeError(
-        `Cannot read ${name}: the response broke off after ${got} bytes`,
-        { cause },
-      ),
-    tooLong,
-  );
+  const broken = (got: number, cause: unknown) =>
+    isAbort(cause, signal) ? cause : new RangeError(
+      `Cannot read ${name}: the response broke off after ${got} bytes`,
+      { cause },
+    );
+  for await (const chunk of chunksOf(response, LARGEST_BODY, broken, tooLong)) {
+    chunks.push(chunk.slice());
+  }
   return joinBytes(chunks);
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { type ByteSource, CALL_BYTES, checkByteRange, shortRead } from "./bytes.ts";
+import { type ByteSource, CALL_BYTES, checkByteRange, PIECE_BYTES, shortRead } from "./bytes.ts";
 import { failureReason } from "./failure_reason.ts";
 
 /** The used part of `node:fs/promises`. */
@@ -13,16 +13,19 @@ interface FileSystem {
     path: string,
   ): Promise<{ size: number; mtimeMs: number; isFile(): boolean; isDirectory(): boolean }>;
   readdir(path: string): Promise<string[]>;
-  open(path: string, flags: "r"): Promise<{
-    stat(): Promise<{ size: number; mtimeMs: number }>;
-    read(
-      into: Uint8Array,
-      offset: number,
-      length: number,
-      position: number,
-    ): Promise<{ bytesRead: number }>;
-    close(): Promise<void>;
-  }>;
+  open(path: string, flags: "r"): Promise<OpenPath>;
+}
+
+/** A file that is open for reading. */
+interface OpenPath {
+  stat(): Promise<{ size: number; mtimeMs: number }>;
+  read(
+    into: Uint8Array,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ bytesRead: number }>;
+  close(): Promise<void>;
 }
 
 /** Returns a built-in module in Deno ≥ 2.1, Node ≥ 20.16 and Bun ≥ 1.2, and undefined in browsers. */
@@ -91,21 +94,25 @@ function sourceFromPath(
   name: string,
   { size, mtimeMs }: { size: number; mtimeMs: number },
 ): ByteSource {
+  // Opened anew each time, so that no file stays open.
+  async function openUnchanged(offset: number, length: number): Promise<OpenPath> {
+    const file = await files.open(path, "r");
+    const now = await file.stat();
+    if (now.size === size && now.mtimeMs === mtimeMs) return file;
+    await file.close();
+    throw new RangeError(
+      `Cannot read bytes ${offset} to ${offset + length} of ${path}: ` +
+        `the file changed while it was read: it had ${size} bytes and has ${now.size}`,
+    );
+  }
   return {
     name,
     size,
     async read(offset: number, length: number): Promise<Uint8Array> {
       checkByteRange(path, size, offset, length);
       return await attempt(path, async () => {
-        const file = await files.open(path, "r");
+        const file = await openUnchanged(offset, length);
         try {
-          const now = await file.stat();
-          if (now.size !== size || now.mtimeMs !== mtimeMs) {
-            throw new RangeError(
-              `Cannot read bytes ${offset} to ${offset + length} of ${path}: ` +
-                `the file changed while it was read: it had ${size} bytes and has ${now.size}`,
-            );
-          }
           const bytes = new Uint8Array(length);
           let got = 0;
           while (got < length) {
@@ -119,6 +126,22 @@ function sourceFromPath(
           await file.close();
         }
       });
+    },
+    async *stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, void> {
+      checkByteRange(path, size, offset, length);
+      const file = await attempt(path, () => openUnchanged(offset, length));
+      try {
+        const piece = new Uint8Array(Math.min(length, PIECE_BYTES));
+        for (let got = 0; got < length;) {
+          const most = Math.min(length - got, piece.length);
+          const { bytesRead } = await attempt(path, () => file.read(piece, 0, most, offset + got));
+          if (bytesRead === 0) throw shortRead(path, offset, length, got);
+          got += bytesRead;
+          yield piece.subarray(0, bytesRead);
+        }
+      } finally {
+        await file.close();
+      }
     },
   };
 }

@@ -81,7 +81,8 @@ Deno.test("readNativeSae() names missing, misshapen and invalid parts", async (t
     [[{ decoder: [3, 5] }], RangeError, "decoder must be [5,3] beside encoder [5,3] but is [3,5]"],
     [[{}, { activation: '{"kind":"jumprelu"}' }], RangeError, 'it lacks the tensor "threshold"'],
     [[{}, { format: undefined }], TypeError, "but is not given"],
-    [[{}, { version: "2" }], TypeError, 'but is "matryoshka-sae" version 2'],
+    [[{}, { version: "3" }], TypeError, 'version 1 or 2 but is "matryoshka-sae" version 3'],
+    [[{}, { version: "2" }], RangeError, 'it lacks the tensor "encoderScale"'],
     [[{}, { activation: "topk" }], TypeError, 'metadata "activation" must be JSON but is "topk"'],
     [
       [{}, { activation: "null" }],

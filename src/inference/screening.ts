@@ -1,0 +1,89 @@
+/**
+ * Screening in inference: whether the encoder screens, and the quantised latents with which it does.
+ *
+ * @module
+ */
+import type { Backend, Tensor } from "../../kernels/kernel.ts";
+import { checkOneOf } from "../base/checks.ts";
+import type { Workspace } from "../step/workspace.ts";
+import type { WeightTensors } from "./weight_tensors.ts";
+
+/** How the encoder computes. */
+export interface ScreeningOption {
+  /**
+   * Whether the encoder first excludes latents by small integers and a bound of their error. The codes are the same,
+   * bit for bit. "auto", the default, does so where it is faster; "on" is an error on a backend that cannot. Weights
+   * that are kept in another type than float32 are always encoded in this way.
+   */
+  readonly screening?: "auto" | "on" | "off";
+}
+
+/** Returns whether to screen on this backend. */
+export function resolveScreening(
+  backend: Backend,
+  screening: ScreeningOption["screening"] = "auto",
+  task: string,
+): boolean {
+  checkOneOf(screening, ["auto", "on", "off"], "screening", task);
+  if (screening === "on" && backend.screening === undefined) {
+    throw new TypeError(
+      `Cannot ${task}: screening is "on" but the backend "${backend.name}" cannot screen; ` +
+        'leave it out, or set it to "auto" or "off"',
+    );
+  }
+  return screening === "on" || screening === "auto" && backend.screening === "faster";
+}
+
+/** The latents of an encoder in small integers, which are made before the first encode. */
+export class LatentScreen {
+  /** [N, W] */
+  readonly latents: Tensor;
+  /** [N, 4] */
+  readonly bounds: Tensor;
+  readonly #quantize: () => Promise<void>;
+
+  private constructor(latents: Tensor, bounds: Tensor, quantize: () => Promise<void>) {
+    this.latents = latents;
+    this.bounds = bounds;
+    this.#quantize = quantize;
+  }
+
+  /** Makes room for the quantised latents of an encoder. */
+  static create(w: Workspace, encoder: WeightTensors): LatentScreen {
+    const latents = encoder.placeOfQuantized(w);
+    const bounds = w.f32(latents.shape[0], 4);
+    let done: Promise<void> | undefined;
+    return new LatentScreen(latents, bounds, () => {
+      done ??= quantize(w.backend, encoder, { quantized: latents, bounds });
+      return done;
+    });
+  }
+
+  /** Returns the first p latents, as views. They are quantised with all others. */
+  prefix(w: Workspace, p: number): LatentScreen {
+    const { latents, bounds } = this;
+    return new LatentScreen(
+      w.view(latents, p, latents.shape[1]),
+      w.view(bounds, p, 4),
+      this.#quantize,
+    );
+  }
+
+  /** Quantises the latents, once. */
+  prepare(): Promise<void> {
+    return this.#quantize();
+  }
+}
+
+async function quantize(
+  backend: Backend,
+  encoder: WeightTensors,
+  results: Parameters<WeightTensors["quantize"]>[1],
+): Promise<void> {
+  const program = await backend.record((r) => encoder.quantize(r, results));
+  try {
+    backend.submit(program);
+  } finally {
+    program[Symbol.dispose]();
+  }
+}
