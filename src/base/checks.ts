@@ -134,7 +134,9 @@ export function checkFloats(values: unknown, name: string, task: string): void {
 /** Returns the index of the first value that is NaN, infinite or beyond ±`most`, or −1. */
 export function firstBeyond(values: ArrayLike<number>, most: number = Number.MAX_VALUE): number {
   // Negated, so that NaN fails too.
-  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i]) <= most)) return i;
+  // Read once: where arrays of several kinds have been checked, each reading is a call.
+  const { length } = values;
+  for (let i = 0; i < length; i++) if (!(Math.abs(values[i]) <= most)) return i;
   return -1;
 }
 
