@@ -58,12 +58,10 @@ export async function compareEncodes(
   const rounds = await takeRounds({
     plain: run(plain.program),
     screened: run(rows, screened.program),
-  }, effort);
-  const parts = await takeRounds({
     quantizeRows: run(rows),
-    quantizeLatents: run(latents),
     product: run(none.program),
-  }, { ...effort, seconds: effort.seconds / 3 });
+    quantizeLatents: run(latents),
+  }, effort);
   // Again: a guard in the kernel may have chosen another way since.
   await checkSame(await plain.codes(), await screened.codes());
   return {
@@ -71,9 +69,12 @@ export async function compareEncodes(
     active,
     candidates,
     parts: {
-      quantizeRows: median(parts.map((round) => round.quantizeRows)),
-      quantizeLatents: median(parts.map((round) => round.quantizeLatents)),
-      product: median(parts.map((round) => round.product)),
+      quantizeRows: median(rounds.map((round) => round.quantizeRows)),
+      quantizeLatents: median(rounds.map((round) => round.quantizeLatents)),
+      product: median(rounds.map((round) => round.product)),
+      candidates: median(
+        rounds.map(({ screened, quantizeRows, product }) => screened - quantizeRows - product),
+      ),
     },
     rounds,
     plainMs: median(rounds.map((round) => round.plain)),

@@ -26,13 +26,15 @@ export interface Case {
 /** What the scaling chart varies: rows, inputs, latents, prefixes, the share of active latents. */
 export type Axis = "B" | "d" | "N" | "P" | "active";
 
-/** Milliseconds of the parts of a screened encode, each timed by itself: medians. */
+/** Milliseconds of the parts of a screened encode, each timed by itself in every round: medians. */
 export interface Parts {
   readonly quantizeRows: number;
   /** Once before the first batch; in training Adam leaves the same behind. */
   readonly quantizeLatents: number;
   /** The product of integers with its test, on biases that leave no candidate. */
   readonly product: number;
+  /** What is left of the screened encode: candidates are listed, and get their dot products. */
+  readonly candidates: number;
 }
 
 /** Milliseconds of one round: each variant took its turn. */
@@ -51,7 +53,7 @@ export interface Comparison extends Case {
   /** The backend's description. */
   readonly description: string;
   /** What the backend says of screening: see `Backend.screening`. */
-  readonly screening: "faster" | "slower";
+  readonly screening?: "faster" | "slower";
   /** What was equal, bit for bit. */
   readonly gate: string;
   /** Active latents per row. */
@@ -61,6 +63,7 @@ export interface Comparison extends Case {
   readonly parts?: Parts;
   /** Bytes of the tensors of a trainer that does not screen; of steps. */
   readonly bytes?: number;
+  /** The rounds; of encodes with the parts. */
   readonly rounds: readonly Round[];
   /** Medians over the rounds. */
   readonly plainMs: number;

@@ -64,7 +64,6 @@ export function partsTable({ comparisons }: ScreeningResults): string {
   const body = comparisons.flatMap((each) => {
     const { parts, candidates } = each;
     if (parts === undefined || candidates === undefined) return [];
-    const rest = each.screenedMs - parts.quantizeRows - parts.product;
     return [[
       loweringName(each.lowering),
       `${each.threads}`,
@@ -73,7 +72,7 @@ export function partsTable({ comparisons }: ScreeningResults): string {
       candidates.toPrecision(3),
       ms(parts.quantizeRows),
       ms(parts.product),
-      ms(Math.max(rest, 0)),
+      ms(parts.candidates),
       ms(parts.quantizeLatents),
     ]];
   });
