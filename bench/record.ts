@@ -1,11 +1,12 @@
 /**
  * Runs the benches of the pages on this machine and writes their dated results:
  *
- *     deno task bench:record                    steps, PyTorch, JavaScript libraries: half an hour
+ *     deno task bench:record                    steps, PyTorch, JavaScript libraries, screening, scaling: an hour
  *     deno task bench:record steps webgpu       only these
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
  *     deno task bench:record --samples 10       names, then options for all of them
  *     deno task bench:tables                    then renders the pages from the results
+ *     deno task picture:scaling                 and the picture
  *
  * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
  * PyTorch needs Debian's python3-torch and libopenblas0, "mpi" openmpi-bin and libopenmpi3, "webgpu" a GPU.
@@ -13,6 +14,7 @@
 import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import type { MpiResults } from "./mpi/results.ts";
+import type { ScreeningResults } from "./screening/results.ts";
 import type { CpuResults } from "./peers/running/rows.ts";
 
 const RESULTS = new URL("results/", import.meta.url);
@@ -23,11 +25,13 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-steps": [...PEERS, "bench/peers/steps.ts"],
   "cpu-pytorch": [...PEERS, "bench/peers/pytorch.ts"],
   "cpu-javascript": [...PEERS, "bench/peers/javascript.ts", "--tasks", "encode,step"],
+  "cpu-screening": ["bench/screening.ts"],
+  "cpu-scaling": ["bench/scaling.ts"],
   "cpu-mpi": ["bench/mpi.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
 };
 /** Those that run without being named. */
-const CPU = ["cpu-steps", "cpu-pytorch", "cpu-javascript"];
+const CPU = ["cpu-steps", "cpu-pytorch", "cpu-javascript", "cpu-screening", "cpu-scaling"];
 
 function benchNamed(name: string): string {
   const found = Object.keys(BENCHES).find((each) => each === name || each === `cpu-${name}`);
@@ -53,7 +57,7 @@ async function record(name: string, date: string, options: readonly string[]): P
       stdin: "null",
     }).spawn().status;
     if (!success) return false;
-    const results: CpuResults | GpuResults | MpiResults = JSON.parse(
+    const results: CpuResults | GpuResults | MpiResults | ScreeningResults = JSON.parse(
       await Deno.readTextFile(temporary),
     );
     if (results.kind === "webgpu" && results.software) {

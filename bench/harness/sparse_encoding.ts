@@ -1,7 +1,7 @@
 /** The encodes that keep active latents only, as training and inference record them. */
 
 import { encodeScreened } from "../../kernels/encode_screened.ts";
-import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
+import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { quantizeLatents } from "../../kernels/quantize_latents.ts";
 import { quantizedWords, quantizeRows } from "../../kernels/quantize_rows.ts";
@@ -22,10 +22,16 @@ export interface SparseEncoding extends Disposable {
   codes(): Promise<Codes>;
 }
 
+/** What an encode reads of a problem. */
+export type EncodingProblem = Pick<
+  SparseProblem,
+  "parameters" | "batch" | "threshold" | "selection" | "k"
+>;
+
 /** The tensors of a problem, which several encodes can share. */
 export interface EncodingTensors extends Disposable {
   readonly workspace: Workspace;
-  readonly problem: SparseProblem;
+  readonly problem: EncodingProblem;
   readonly input: Tensor;
   readonly encoder: Tensor;
   readonly encoderBias: Tensor;
@@ -41,7 +47,7 @@ export interface QuantizedTensors {
 }
 
 /** Writes a problem to the backend. */
-export function encodingTensors(backend: Backend, problem: SparseProblem): EncodingTensors {
+export function encodingTensors(backend: Backend, problem: EncodingProblem): EncodingTensors {
   const { parameters: { inputSize: d, latentCount: N, encoder, encoderBias }, batch } = problem;
   const workspace = new Workspace(backend);
   return {

@@ -42,7 +42,7 @@ const AXES: Readonly<Record<Axis, readonly number[]>> = {
   d: [128, 256, 512, 1024],
   B: [256, 512, 1024, 2048],
   P: [1, 5, 10, 20, 40],
-  active: [8, 32, 128, 512, 1638, 4096],
+  active: [8, 32, 128, 512, 2048, 4096],
 };
 
 /** Returns the steps of the chart: along each axis, through the medium shape. */
@@ -56,7 +56,7 @@ export function scalingCases(shrink = 1): Case[] {
   };
   return (Object.entries(AXES) as [Axis, readonly number[]][]).flatMap(([axis, values]) =>
     values.map((value): Case => {
-      const shape = { ...base, [axis]: axis === "P" ? value : value / shrink };
+      const shape = { ...base, [axis]: axis === "P" ? value : Math.ceil(value / shrink) };
       const density = shape.active / shape.N;
       return { task: "step", shape, density, selection: "relu", axis };
     })

@@ -21,6 +21,8 @@ const PANELS: readonly { readonly axis: Axis; readonly label: string }[] = [
   { axis: "active", label: "active latents per row →" },
 ];
 
+const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+
 const SERIES = [
   { name: "plain encode", colour: "plain", value: ({ plainMs }: Comparison) => plainMs },
   {
@@ -49,6 +51,7 @@ function pointsAlong(axis: Axis, { comparisons }: ScreeningResults): Comparison[
 
 function panel(points: readonly Comparison[], axis: Axis, label: string, times: number[]): string {
   const x = ({ shape }: Comparison) => shape[axis];
+  const low = Math.min(...times), high = Math.max(...times);
   const chart = draw({
     width: WIDTH,
     height: HEIGHT,
@@ -69,9 +72,9 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
       labelArrow: false,
       grid: true,
       type: "log",
-      domain: [Math.min(...times), Math.max(...times)],
+      domain: [low, high],
       nice: true,
-      ticks: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
+      ticks: TICKS.filter((value) => value > low / 2 && value < high * 2),
       tickFormat: tick,
     },
     marks: SERIES.flatMap(({ colour, value: y }) => [
