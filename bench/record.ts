@@ -3,6 +3,7 @@
  *
  *     deno task bench:record                    steps, PyTorch, JavaScript libraries, screening, scaling: an hour
  *     deno task bench:record steps webgpu       only these
+ *     deno task bench:record training --data residual.safetensors      README's training command: ten minutes
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
  *     deno task bench:record --samples 10       names, then options for all of them
  *     deno task bench:tables                    then renders the pages from the results
@@ -15,7 +16,11 @@ import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import type { MpiResults } from "./mpi/results.ts";
 import type { ScreeningResults } from "./screening/results.ts";
+import type { TrainingResults } from "./training/results.ts";
 import type { CpuResults } from "./peers/running/rows.ts";
+
+/** The results of any bench. */
+type RecordedResults = CpuResults | GpuResults | MpiResults | ScreeningResults | TrainingResults;
 
 const RESULTS = new URL("results/", import.meta.url);
 const PEERS = ["--config", "bench/peers/deno.json"];
@@ -27,6 +32,7 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-javascript": [...PEERS, "bench/peers/javascript.ts", "--tasks", "encode,step"],
   "cpu-screening": ["bench/screening.ts"],
   "cpu-scaling": ["bench/scaling.ts"],
+  "cpu-training": ["bench/training.ts"],
   "cpu-mpi": ["bench/mpi.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
 };
@@ -57,7 +63,7 @@ async function record(name: string, date: string, options: readonly string[]): P
       stdin: "null",
     }).spawn().status;
     if (!success) return false;
-    const results: CpuResults | GpuResults | MpiResults | ScreeningResults = JSON.parse(
+    const results: RecordedResults = JSON.parse(
       await Deno.readTextFile(temporary),
     );
     if (results.kind === "webgpu" && results.software) {

@@ -16,6 +16,8 @@ import { descriptions, rateLines } from "../peers/running/report.ts";
 import type { CpuResults } from "../peers/running/rows.ts";
 import { type Column, markdownTable } from "../peers/running/table.ts";
 import type { ScreeningResults } from "../screening/results.ts";
+import type { TrainingResults } from "../training/results.ts";
+import { trainingTable } from "../training/table.ts";
 import { partsTable, scalingTable, screeningTable } from "../screening/tables.ts";
 
 /** A table: which results it shows, and how. */
@@ -48,6 +50,10 @@ export const TABLES: Readonly<Record<string, Table>> = {
   "bench:screening": screeningTables("cpu-screening", screeningTable),
   "bench:screeningparts": screeningTables("cpu-screening", partsTable),
   "bench:scaling": screeningTables("cpu-scaling", scalingTable),
+  "bench:training": {
+    results: "cpu-training",
+    render: (results) => trainingTable(results as TrainingResults),
+  },
   "bench:gpu": {
     results: "webgpu-h200",
     render: (results) => render([results as GpuResults], { measuredOnly: true }),
