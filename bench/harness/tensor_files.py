@@ -9,7 +9,7 @@ TYPES = {"F16": (torch.float16, 2), "F32": (torch.float32, 4)}
 
 
 def read_tensors(path):
-    """Returns the float16 and float32 tensors of a file by name, and its metadata."""
+    """Returns the float16 and float32 tensors of a file by name, without others, and its metadata."""
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -18,6 +18,8 @@ def read_tensors(path):
     tensors = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
+        if entry["dtype"] not in TYPES:
+            continue
         dtype, width = TYPES[entry["dtype"]]
         flat = torch.frombuffer(data, dtype=dtype, offset=begin, count=(end - begin) // width)
         tensors[name] = flat.reshape(entry["shape"])

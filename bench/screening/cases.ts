@@ -36,6 +36,9 @@ export function casesOf(names: readonly string[], tasks: readonly Case["task"][]
   });
 }
 
+/** The sizes of README's training command. */
+const README: Shape = { B: 1024, d: 128, N: 1024, active: 20, P: 5 };
+
 /** The numbers along each axis of the chart; the others are those of the medium shape, 32 latents per row active. */
 const AXES: Readonly<Record<Axis, readonly number[]>> = {
   N: [1024, 2048, 4096, 8192, 16384],
@@ -43,20 +46,23 @@ const AXES: Readonly<Record<Axis, readonly number[]>> = {
   B: [256, 512, 1024, 2048],
   P: [1, 5, 10, 20, 40],
   active: [8, 32, 128, 512, 2048, 4096],
+  crossover: [20, 51, 102, 205, 307, 410, 512, 614],
 };
 
-/** Returns the steps of the chart: along each axis, through the medium shape. */
+/** Returns the number that an axis varies. */
+export function numberAlong(axis: Axis, { shape }: Case): number {
+  return axis === "crossover" ? shape.active : shape[axis];
+}
+
+/** Returns the steps of the chart. `shrink` divides the sizes, to try the bench itself. */
 export function scalingCases(shrink = 1): Case[] {
-  const base: Shape = {
-    ...medium,
-    B: medium.B / shrink,
-    d: medium.d / shrink,
-    N: medium.N / shrink,
-    active: medium.active / shrink,
-  };
   return (Object.entries(AXES) as [Axis, readonly number[]][]).flatMap(([axis, values]) =>
     values.map((value): Case => {
-      const shape = { ...base, [axis]: axis === "P" ? value : Math.ceil(value / shrink) };
+      const { B, d, N, active, P }: Shape = axis === "crossover"
+        ? { ...README, active: value }
+        : Object.assign({}, medium, { [axis]: value });
+      const [rows, inputs, latents, kept] = [B, d, N, active].map((n) => Math.ceil(n / shrink));
+      const shape = { B: rows, d: inputs, N: latents, active: kept, P };
       const density = shape.active / shape.N;
       return { task: "step", shape, density, selection: "relu", axis };
     })

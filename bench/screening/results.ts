@@ -23,8 +23,11 @@ export interface Case {
   readonly axis?: Axis;
 }
 
-/** What the scaling chart varies: rows, inputs, latents, prefixes, the share of active latents. */
-export type Axis = "B" | "d" | "N" | "P" | "active";
+/**
+ * What the scaling chart varies: rows, inputs, latents, prefixes, active latents per row; and these again at the sizes of
+ * README's training command, where the dense algorithm takes part.
+ */
+export type Axis = "B" | "d" | "N" | "P" | "active" | "crossover";
 
 /** Milliseconds of the parts of a screened encode, each timed by itself in every round: medians. */
 export interface Parts {
@@ -44,6 +47,8 @@ export interface Round {
   readonly screened: number;
   /** A step with screening "auto". */
   readonly auto?: number;
+  /** A step of the dense algorithm. */
+  readonly dense?: number;
 }
 
 /** A comparison that passed its gate. */
@@ -69,6 +74,7 @@ export interface Comparison extends Case {
   readonly plainMs: number;
   readonly screenedMs: number;
   readonly autoMs?: number;
+  readonly denseMs?: number;
   /** Medians over the rounds of plain / screened and plain / auto. */
   readonly speedup: number;
   readonly autoSpeedup?: number;

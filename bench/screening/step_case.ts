@@ -4,12 +4,13 @@ import type { Backend } from "../../kernels/kernel.ts";
 import { PARAMETER_NAMES } from "../../src/model/parameters.ts";
 import { Trainer } from "../../src/training/trainer.ts";
 import type { TrainerOptions } from "../../src/training/trainer_options.ts";
+import type { Algorithm } from "../harness/peer.ts";
 import { STEP } from "../harness/problem.ts";
 import { activationOf, makeSparseProblem, type SparseProblem } from "../harness/selections.ts";
 import { median } from "../harness/statistics.ts";
 import { trainerOptions } from "../harness/step_options.ts";
 import type { Finding } from "./encode_case.ts";
-import type { Case, Effort } from "./results.ts";
+import type { Case, Effort, Round } from "./results.ts";
 import { takeRounds } from "./rounds.ts";
 
 const CHOICES = ["off", "on", "auto"] as const;
@@ -22,9 +23,10 @@ function optionsOf(
   problem: SparseProblem,
   screening: Choice,
   learningRate: number,
+  algorithm: Algorithm = "sparse",
 ): TrainerOptions {
   const { parameters, prefixes, selection } = problem;
-  const options = trainerOptions({ parameters, prefixes, algorithm: "sparse", constants: STEP });
+  const options = trainerOptions({ parameters, prefixes, algorithm, constants: STEP });
   return {
     ...options,
     learningRate,
@@ -41,7 +43,7 @@ function optionsOf(
  */
 export async function compareSteps(
   backend: Backend,
-  { shape, density, selection }: Case,
+  { shape, density, selection, axis }: Case,
   effort: Effort,
 ): Promise<Finding> {
   const problem = makeSparseProblem(shape, density, selection);
@@ -60,11 +62,17 @@ export async function compareSteps(
   for (const choice of CHOICES) {
     trainers[choice] = resources.use(await Trainer.create(backend, optionsOf(problem, choice, 0)));
   }
-  const rounds = await takeRounds({
+  const dense = axis === "crossover"
+    ? resources.use(await Trainer.create(backend, optionsOf(problem, "off", 0, "dense")))
+    : undefined;
+  const variants = {
     plain: () => trainers.off.step(batch),
     screened: () => trainers.on.step(batch),
     auto: () => trainers.auto.step(batch),
-  }, effort);
+  };
+  const rounds: Round[] = dense
+    ? await takeRounds({ ...variants, dense: () => dense.step(batch) }, effort)
+    : await takeRounds(variants, effort);
   return {
     gate: `losses and parameters of ${COMPARED} steps`,
     active: expected.l0,
@@ -72,9 +80,10 @@ export async function compareSteps(
     rounds,
     plainMs: median(rounds.map((round) => round.plain)),
     screenedMs: median(rounds.map((round) => round.screened)),
-    autoMs: median(rounds.map((round) => round.auto)),
+    autoMs: median(rounds.map((round) => round.auto ?? NaN)),
+    ...dense && { denseMs: median(rounds.map((round) => round.dense ?? NaN)) },
     speedup: median(rounds.map((round) => round.plain / round.screened)),
-    autoSpeedup: median(rounds.map((round) => round.plain / round.auto)),
+    autoSpeedup: median(rounds.map((round) => round.plain / (round.auto ?? NaN))),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The tables of screening. */
 
 import { environmentLines } from "../harness/environment.ts";
+import { numberAlong } from "./cases.ts";
 import type { Axis, Comparison, Lowering, ScreeningResults } from "./results.ts";
 
 type Line = readonly string[];
@@ -85,15 +86,20 @@ const AXIS_NAMES: Readonly<Record<Axis, string>> = {
   B: "rows B",
   P: "prefixes P",
   active: "active per row",
+  crossover: "active per row, d 128, N 1024, P 5",
 };
 
 /** Returns the steps along each axis of the scaling chart. */
 export function scalingTable(results: ScreeningResults): string {
-  const head = ["along", "value", "plain, ms", "screened, ms", "gain", "by default", "tensors, MB"];
+  const head = [
+    ...["along", "value", "dense, ms", "plain, ms", "screened, ms", "gain", "by default"],
+    "tensors, MB",
+  ];
   const body = results.comparisons.flatMap((each) =>
     each.axis === undefined ? [] : [[
       AXIS_NAMES[each.axis],
-      count(each.shape[each.axis]),
+      count(numberAlong(each.axis, each)),
+      each.denseMs === undefined ? "" : ms(each.denseMs),
       ms(each.plainMs),
       ms(each.screenedMs),
       times(each.speedup),

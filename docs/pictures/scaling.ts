@@ -5,6 +5,7 @@
  */
 import { dot, lineY } from "@observablehq/plot";
 import type { Axis, Comparison, ScreeningResults } from "../../bench/screening/results.ts";
+import { numberAlong } from "../../bench/screening/cases.ts";
 import { newestOf } from "../../bench/results/write_tables.ts";
 import { draw, tick } from "../../cli/report/chart.ts";
 
@@ -19,6 +20,7 @@ const PANELS: readonly { readonly axis: Axis; readonly label: string }[] = [
   { axis: "B", label: "rows B →" },
   { axis: "P", label: "prefixes P →" },
   { axis: "active", label: "active latents per row →" },
+  { axis: "crossover", label: "active latents per row: d 128, N 1024, P 5 →" },
 ];
 
 const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -30,27 +32,30 @@ const SERIES = [
     colour: "screened",
     value: ({ screenedMs }: Comparison) => screenedMs,
   },
+  { name: "dense step", colour: "dense", value: ({ denseMs = NaN }: Comparison) => denseMs },
 ] as const;
 
 const STYLE = `
-svg { --plain: #b4591a; --screened: #0b57b0; --ink: #333a41 }
+svg { --plain: #b4591a; --screened: #0b57b0; --dense: #5c6670; --ink: #333a41 }
 text { font: 11px system-ui, sans-serif; fill: var(--ink) }
 .title { font-size: 13px; font-weight: 600 }
 .plain { fill: var(--plain) }
 .screened { fill: var(--screened) }
+.dense { fill: var(--dense) }
 svg svg { color: var(--ink) }
 @media (prefers-color-scheme: dark) {
-  svg { --plain: #f0a36b; --screened: #82b6ff; --ink: #d5dade }
+  svg { --plain: #f0a36b; --screened: #82b6ff; --dense: #9aa4ae; --ink: #d5dade }
 }`;
 
 /** Returns the points along an axis, one for each value. */
 function pointsAlong(axis: Axis, { comparisons }: ScreeningResults): Comparison[] {
   return comparisons.filter((each) => each.axis === axis)
-    .toSorted((a, b) => a.shape[axis] - b.shape[axis]);
+    .toSorted((a, b) => numberAlong(axis, a) - numberAlong(axis, b));
 }
 
 function panel(points: readonly Comparison[], axis: Axis, label: string, times: number[]): string {
-  const x = ({ shape }: Comparison) => shape[axis];
+  const x = (each: Comparison) => numberAlong(axis, each);
+  const series = SERIES.filter(({ value }) => points.some((each) => value(each) > 0));
   const low = Math.min(...times), high = Math.max(...times);
   const chart = draw({
     width: WIDTH,
@@ -77,7 +82,7 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
       ticks: TICKS.filter((value) => value > low / 2 && value < high * 2),
       tickFormat: tick,
     },
-    marks: SERIES.flatMap(({ colour, value: y }) => [
+    marks: series.flatMap(({ colour, value: y }) => [
       lineY(points, { x, y, stroke: `var(--${colour})`, strokeWidth: 1.75 }),
       dot(points, { x, y, fill: `var(--${colour})`, r: 3 }),
     ]),
@@ -88,7 +93,8 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
 /** Returns the picture. */
 export function drawScaling(results: ScreeningResults): string {
   const { comparisons, environment: { host } } = results;
-  const times = comparisons.flatMap((each) => SERIES.map(({ value }) => value(each)));
+  const times = comparisons.flatMap((each) => SERIES.map(({ value }) => value(each)))
+    .filter(Number.isFinite);
   const rows = Math.ceil(PANELS.length / COLUMNS);
   const width = COLUMNS * (WIDTH + GAP) + GAP, height = TOP + rows * (HEIGHT + GAP);
   const panels = PANELS.map(({ axis, label }, i) => {
@@ -103,7 +109,7 @@ export function drawScaling(results: ScreeningResults): string {
   const legend = SERIES.map(({ name, colour }, i) =>
     `<text class="${colour}" x="${GAP + 6 + 130 * i}" y="46">● ${name}</text>`
   );
-  const title = `A sparse training step on WASM, ${threads} thread${threads > 1 ? "s" : ""}`;
+  const title = `A training step on WASM, ${threads} thread${threads > 1 ? "s" : ""}`;
   const base =
     `B ${shape.B}, d ${shape.d}, N ${shape.N}, P 10 and ${active} active latents per row ` +
     `where a panel does not vary them`;
