@@ -1,6 +1,6 @@
 /** The encodes that keep active latents only, as training and inference record them. */
 
-import { encodeScreened } from "../../kernels/encode_screened.ts";
+import { encodeScreened, SCREENED_OPERANDS } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
 import { quantizeLatents } from "../../kernels/quantize_latents.ts";
@@ -67,12 +67,17 @@ export function quantizedTensors(
 ): QuantizedTensors {
   const [B, d] = input.shape;
   const [N] = encoder.shape;
-  const W = quantizedWords(d);
+  const sizes: Record<string, number> = { B, d, N, W: quantizedWords(d) };
+  const make = (name: keyof QuantizedTensors) => {
+    const { dtype, dims } = SCREENED_OPERANDS[name];
+    const shape = dims.map((dim) => typeof dim === "number" ? dim : sizes[dim]);
+    return w.own(w.backend.tensor(dtype, shape));
+  };
   return {
-    quantizedRows: w.u32(B, W),
-    rowBounds: w.f32(B, 4),
-    quantizedLatents: w.u32(N, W),
-    latentBounds: w.f32(N, 4),
+    quantizedRows: make("quantizedRows"),
+    rowBounds: make("rowBounds"),
+    quantizedLatents: make("quantizedLatents"),
+    latentBounds: make("latentBounds"),
   };
 }
 

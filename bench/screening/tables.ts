@@ -29,7 +29,7 @@ function notes({ comparisons, environment }: ScreeningResults): string {
   const gates = new Map(comparisons.map(({ task, gate }) => [task, gate]));
   const lines = [
     ...gates.entries().map(([task, gate]) =>
-      `Equal in every bit before a ${task} was timed: ${gate}`
+      `Equal in every bit before times of the ${task} were taken: ${gate}`
     ),
     ...environmentLines(environment),
   ];
@@ -70,7 +70,7 @@ export function partsTable({ comparisons }: ScreeningResults): string {
       `${each.threads}`,
       caseName(each),
       each.active.toPrecision(3),
-      candidates.toPrecision(3),
+      candidates < 100 ? candidates.toPrecision(3) : count(Math.round(candidates)),
       ms(parts.quantizeRows),
       ms(parts.product),
       ms(parts.candidates),
