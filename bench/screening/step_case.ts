@@ -14,6 +14,9 @@ import type { Case, Effort, Round } from "./results.ts";
 import { takeRounds } from "./rounds.ts";
 
 const CHOICES = ["off", "on", "auto"] as const;
+/** Steps after which a trainer has chosen: it looks at metrics every 32 steps. Few rows tell as much as many. */
+const SETTLING_STEPS = 33;
+const SETTLING_ROWS = 64;
 /** Steps whose losses and parameters are compared. */
 const COMPARED = 3;
 
@@ -62,6 +65,8 @@ export async function compareSteps(
   for (const choice of CHOICES) {
     trainers[choice] = resources.use(await Trainer.create(backend, optionsOf(problem, choice, 0)));
   }
+  const fewRows = batch.subarray(0, SETTLING_ROWS * shape.d);
+  for (let step = 0; step < SETTLING_STEPS; step++) await trainers.auto.step(fewRows);
   const dense = axis === "crossover"
     ? resources.use(await Trainer.create(backend, optionsOf(problem, "off", 0, "dense")))
     : undefined;
