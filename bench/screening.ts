@@ -19,11 +19,11 @@ const { values } = parseArgs({
     cases: { type: "string", default: CASE_NAMES.join(",") },
     tasks: { type: "string", default: "encode,step" },
     lowerings: { type: "string", default: Object.keys(LOWERINGS).join(",") },
-    threads: { type: "string", default: "1,2" },
+    threads: { type: "string" },
     backend: { type: "string", default: "wasm" },
-    warmups: { type: "string", default: "20" },
+    warmups: { type: "string", default: "15" },
     samples: { type: "string", default: "30" },
-    seconds: { type: "string", default: "20" },
+    seconds: { type: "string", default: "12" },
     json: { type: "string" },
     help: { type: "boolean", default: false },
   },
@@ -33,11 +33,11 @@ if (values.help) {
   --cases NAMES         of ${CASE_NAMES.join(", ")} (all)
   --tasks NAMES         encode, step or both (encode,step)
   --lowerings NAMES     vnni (relaxed SIMD), relaxed (the same without AVX-VNNI), simd (plain SIMD) (all)
-  --threads COUNTS      1, 2 or both (1,2)
+  --threads COUNTS      1, 2 or both (1, and 2 with the first lowering)
   --backend NAME        "reference" tries the bench itself (wasm)
-  --warmups COUNT       rounds before the first sample (20)
+  --warmups COUNT       rounds before the first sample (15)
   --samples COUNT       rounds (30)
-  --seconds SECONDS     time for the rounds of each comparison; at least three are taken (20)
+  --seconds SECONDS     time for the rounds of each comparison; at least three are taken (12)
   --json FILE           write the results`);
   Deno.exit(0);
 }
@@ -50,7 +50,7 @@ const lowerings = values.lowerings.split(",").map((name) => {
 const results = await runPlan({
   kind: "screening",
   lowerings,
-  threads: values.threads.split(",").map(Number),
+  threads: values.threads?.split(",").map(Number),
   cases: casesOf(values.cases.split(","), values.tasks.split(",") as Case["task"][]),
   effort: {
     warmups: Number(values.warmups),

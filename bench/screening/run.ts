@@ -22,7 +22,8 @@ export const LOWERINGS: Readonly<Record<string, Lowering>> = {
 export interface Plan {
   readonly kind: ScreeningResults["kind"];
   readonly lowerings: readonly Lowering[];
-  readonly threads: readonly number[];
+  /** By default one thread, and two with the first lowering. */
+  readonly threads?: readonly number[];
   readonly cases: readonly Case[];
   readonly effort: Effort;
   readonly backend: ScreeningJob["backend"];
@@ -57,7 +58,7 @@ export async function runPlan(
   const comparisons: Comparison[] = [];
   try {
     for (const lowering of lowerings) {
-      for (const count of threads) {
+      for (const count of threads ?? (lowering === lowerings[0] ? [1, 2] : [1])) {
         const { tier, vnni } = lowering;
         const without = vnni || tier !== "relaxed" ? "" : " without AVX-VNNI";
         console.log(`\n${tier} SIMD${without}, ${count} thread${count > 1 ? "s" : ""}`);
