@@ -3,7 +3,7 @@
  *
  *     deno task bench:record                    steps, PyTorch, JavaScript libraries, screening, scaling: an hour
  *     deno task bench:record steps webgpu       only these
- *     deno task bench:record training --data residual.safetensors      README's training command: ten minutes
+ *     deno task bench:record training costs --data residual.safetensors      README's training command
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
  *     deno task bench:record --samples 10       names, then options for all of them
  *     deno task bench:tables                    then renders the pages from the results
@@ -16,11 +16,17 @@ import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import type { MpiResults } from "./mpi/results.ts";
 import type { ScreeningResults } from "./screening/results.ts";
-import type { TrainingResults } from "./training/results.ts";
+import type { CostsResults, TrainingResults } from "./training/results.ts";
 import type { CpuResults } from "./peers/running/rows.ts";
 
 /** The results of any bench. */
-type RecordedResults = CpuResults | GpuResults | MpiResults | ScreeningResults | TrainingResults;
+type RecordedResults =
+  | CpuResults
+  | GpuResults
+  | MpiResults
+  | ScreeningResults
+  | TrainingResults
+  | CostsResults;
 
 const RESULTS = new URL("results/", import.meta.url);
 const PEERS = ["--config", "bench/peers/deno.json"];
@@ -33,6 +39,7 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-screening": ["bench/screening.ts"],
   "cpu-scaling": ["bench/scaling.ts"],
   "cpu-training": ["bench/training.ts"],
+  "cpu-costs": ["bench/training/costs.ts"],
   "cpu-mpi": ["bench/mpi.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
 };

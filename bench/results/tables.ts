@@ -16,7 +16,8 @@ import { descriptions, rateLines } from "../peers/running/report.ts";
 import type { CpuResults } from "../peers/running/rows.ts";
 import { type Column, markdownTable } from "../peers/running/table.ts";
 import type { ScreeningResults } from "../screening/results.ts";
-import type { TrainingResults } from "../training/results.ts";
+import { costsTable } from "../training/costs_table.ts";
+import type { CostsResults, TrainingResults } from "../training/results.ts";
 import { trainingTable } from "../training/table.ts";
 import { partsTable, scalingTable, screeningTable } from "../screening/tables.ts";
 
@@ -53,6 +54,10 @@ export const TABLES: Readonly<Record<string, Table>> = {
   "bench:training": {
     results: "cpu-training",
     render: (results) => trainingTable(results as TrainingResults),
+  },
+  "bench:costs": {
+    results: "cpu-costs",
+    render: (results) => costsTable(results as CostsResults),
   },
   "bench:gpu": {
     results: "webgpu-h200",

@@ -22,7 +22,14 @@ export interface Outcome {
   readonly digest?: string;
 }
 
-const SIZES = { rows: 57344, latents: 1024, prefixes: 5, batch: 1024, targetL0: 20 } as const;
+/** The numbers of README's command. */
+export const SIZES = {
+  rows: 57344,
+  latents: 1024,
+  prefixes: 5,
+  batch: 1024,
+  targetL0: 20,
+} as const;
 
 /** The rows that are trained on; the others are held out. */
 export const TRAINED_ROWS: number = SIZES.rows;

@@ -27,3 +27,26 @@ export interface TrainingResults {
   readonly steps: number;
   readonly runs: readonly TrainingRuns[];
 }
+
+/** Steps of one kind, with milliseconds per step. */
+export interface Phase {
+  readonly screening: "auto" | "off";
+  readonly algorithm: "dense" | "sparse";
+  /** The steps, counted from 0; `to` is not among them. */
+  readonly from: number;
+  readonly to: number;
+  /** L0 of the last of them. */
+  readonly l0: number;
+  /** Reading and shuffling rows. */
+  readonly data: number;
+  /** What `Trainer.step` takes beside the kernels. */
+  readonly host: number;
+  readonly kernels: Readonly<Record<string, number>>;
+}
+
+/** A file of `bench/training/costs.ts --json`. */
+export interface CostsResults {
+  readonly kind: "costs";
+  readonly environment: Environment;
+  readonly phases: readonly Phase[];
+}
