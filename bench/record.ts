@@ -2,12 +2,11 @@
  * Runs the benches of the pages on this machine and writes their dated results:
  *
  *     deno task bench:record                    steps, PyTorch, JavaScript libraries, screening, scaling: an hour
+ *     deno task bench:record --data FILE        README's training command, too, on the activations of `task figures`
  *     deno task bench:record steps webgpu       only these
- *     deno task bench:record training costs --data residual.safetensors      README's training command
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
  *     deno task bench:record --samples 10       names, then options for all of them
- *     deno task bench:tables                    then renders the pages from the results
- *     deno task picture:scaling                 and the picture
+ *     deno task bench:record … --pages          then renders the tables and the picture of the pages
  *
  * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
  * PyTorch needs Debian's python3-torch and libopenblas0, "mpi" openmpi-bin and libopenmpi3, "webgpu" a GPU.
@@ -46,6 +45,11 @@ const BENCHES: Record<string, readonly string[]> = {
 /** Those that run without being named. */
 const CPU = ["cpu-steps", "cpu-pytorch", "cpu-javascript", "cpu-screening", "cpu-scaling"];
 
+/** Those that read activations, and run without being named if there are some. */
+const ON_DATA = ["cpu-training", "cpu-costs"];
+/** Programs that render the pages from the results. */
+const PAGES = ["bench/results/write_tables.ts", "docs/pictures/scaling.ts"];
+
 function benchNamed(name: string): string {
   const found = Object.keys(BENCHES).find((each) => each === name || each === `cpu-${name}`);
   if (found) return found;
@@ -59,16 +63,26 @@ function shortName(adapter: string): string {
   return adapter.toLowerCase().replace(/^nvidia /, "").replace(/[^a-z0-9]+/g, "-");
 }
 
+/** Takes an option with its values out of the arguments. */
+function take(args: string[], option: string, length: number): string[] {
+  const at = args.indexOf(option);
+  return at < 0 ? [] : args.splice(at, length);
+}
+
+function run(args: readonly string[]): Promise<Deno.CommandStatus> {
+  const cwd = new URL("../", import.meta.url);
+  return new Deno.Command(Deno.execPath(), { args: [...args], cwd, stdin: "null" }).spawn().status;
+}
+
 /** Runs a bench, and writes its results if all participants passed. Returns whether they did. */
 async function record(name: string, date: string, options: readonly string[]): Promise<boolean> {
   console.log(`\n--- ${name}`);
   const temporary = await Deno.makeTempFile({ suffix: ".json" });
   try {
-    const { success } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", ...BENCHES[name], ...options, "--json", temporary],
-      cwd: new URL("../", import.meta.url),
-      stdin: "null",
-    }).spawn().status;
+    const { success } = await run([
+      ...["run", "-A", ...BENCHES[name], ...options],
+      ...["--json", temporary],
+    ]);
     if (!success) return false;
     const results: RecordedResults = JSON.parse(
       await Deno.readTextFile(temporary),
@@ -91,12 +105,23 @@ async function record(name: string, date: string, options: readonly string[]): P
 
 const { date, host } = await lookUpEnvironment();
 if (host && !host.quiet) console.log(`NOT QUIET: ${(100 * host.busy).toFixed(0)} % is in use`);
-const firstOption = Deno.args.findIndex((argument) => argument.startsWith("-"));
-const end = firstOption < 0 ? Deno.args.length : firstOption;
-const names = end > 0 ? Deno.args.slice(0, end).map(benchNamed) : CPU;
-const options = Deno.args.slice(end);
+const given = [...Deno.args];
+const pages = take(given, "--pages", 1).length > 0;
+const data = take(given, "--data", 2);
+const firstOption = given.findIndex((argument) => argument.startsWith("-"));
+const end = firstOption < 0 ? given.length : firstOption;
+const defaults = data.length > 0 ? [...CPU, ...ON_DATA] : CPU;
+const names = end > 0 ? given.slice(0, end).map(benchNamed) : defaults;
+const options = given.slice(end);
 const failed: string[] = [];
-for (const name of names) if (!await record(name, date, options)) failed.push(name);
+for (const name of names) {
+  const own = ON_DATA.includes(name) ? [...data, ...options] : options;
+  if (!await record(name, date, own)) failed.push(name);
+}
+for (const program of pages ? PAGES : []) {
+  const { success } = await run(["run", "-R", "-W", "-E", program]);
+  if (!success) failed.push(program);
+}
 if (failed.length > 0) {
   console.error(`Not recorded: ${failed.join(", ")}`);
   Deno.exit(1);
