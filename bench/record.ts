@@ -115,7 +115,8 @@ const names = end > 0 ? given.slice(0, end).map(benchNamed) : defaults;
 const options = given.slice(end);
 const failed: string[] = [];
 for (const name of names) {
-  const own = ON_DATA.includes(name) ? [...data, ...options] : options;
+  // Training runs have options of their own, for which they must be named.
+  const own = ON_DATA.includes(name) ? [...data, ...end > 0 ? options : []] : options;
   if (!await record(name, date, own)) failed.push(name);
 }
 for (const program of pages ? PAGES : []) {
