@@ -7,7 +7,7 @@
  * Kernels are timed one by one, so that the sum is a little more than a step takes. A second run does not screen.
  */
 import { parseArgs } from "node:util";
-import { createBackend, ShuffledActivations, Trainer } from "../../mod.ts";
+import { createBackend, ShuffledActivations, type StepMetrics, Trainer } from "../../mod.ts";
 import { openFile } from "../../entries/files.ts";
 import { lookUpEnvironment } from "../harness/environment.ts";
 import { writeResults } from "../harness/results_file.ts";
@@ -31,6 +31,9 @@ if (values.data === undefined) {
   Deno.exit(2);
 }
 const steps = Number(values.steps);
+
+/** Metrics, with candidates per row if the step screened. */
+type Screened = StepMetrics & { readonly screening?: { readonly candidates: number } };
 
 /** Trains, and adds up costs until the algorithm changes or the last phase begins. */
 async function costsOf(path: string, screening: "auto" | "off"): Promise<Phase[]> {
@@ -61,9 +64,10 @@ async function costsOf(path: string, screening: "auto" | "off"): Promise<Phase[]
       [...backend.times].map(([name, { ms }]) => [name, ms / (to - from)]),
     );
     const inKernels = Object.values(kernels).reduce((sum, ms) => sum + ms, 0);
-    const { l0 } = await trainer.metrics();
+    const { l0, screening: screened }: Screened = await trainer.metrics();
     const host = step / (to - from) - inKernels;
-    phases.push({ screening, algorithm, from, to, l0, data: data / (to - from), host, kernels });
+    const costs = { data: data / (to - from), host, kernels };
+    phases.push({ screening, algorithm, from, to, l0, candidates: screened?.candidates, ...costs });
     backend.reset();
     [from, data, step] = [to, 0, 0];
   };

@@ -27,6 +27,10 @@ export function costsTable({ phases, environment }: CostsResults): string {
     ["the trainer's checks, writes and submits", ...phases.map(({ host }) => text(host))],
     ["**a step**", ...phases.map((phase) => text(total(phase)))],
     [
+      "candidates per row of the last step",
+      ...phases.map(({ candidates }) => candidates === undefined ? "" : candidates.toFixed(1)),
+    ],
+    [
       "**all steps of the column, s**",
       ...phases.map((phase) => text((phase.to - phase.from) * total(phase) / 1000)),
     ],

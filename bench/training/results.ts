@@ -37,6 +37,8 @@ export interface Phase {
   readonly to: number;
   /** L0 of the last of them. */
   readonly l0: number;
+  /** Candidates per row of the last of them, if it screened. */
+  readonly candidates?: number;
   /** Reading and shuffling rows. */
   readonly data: number;
   /** What `Trainer.step` takes beside the kernels. */
