@@ -66,8 +66,11 @@ export interface Comparison extends Case {
   /** Candidates per row; of encodes. */
   readonly candidates?: number;
   readonly parts?: Parts;
-  /** Bytes of the tensors of a trainer that does not screen; of steps. */
-  readonly bytes?: number;
+  /**
+   * Bytes of the tensors of a trainer that does not screen, with the room for codes that follows from the active
+   * latents, and a second program for a few rows; of steps.
+   */
+  readonly settledBytes?: number;
   /** The rounds; of encodes with the parts. */
   readonly rounds: readonly Round[];
   /** Medians over the rounds. */

@@ -104,7 +104,7 @@ export function scalingTable(results: ScreeningResults): string {
       ms(each.screenedMs),
       times(each.speedup),
       each.autoSpeedup === undefined ? "" : times(each.autoSpeedup),
-      each.bytes === undefined ? "" : count(Math.round(each.bytes / 1e6)),
+      each.settledBytes === undefined ? "" : count(Math.round(each.settledBytes / 1e6)),
     ]]
   );
   return [markdown(head, body, 1), "", notes(results)].join("\n");
