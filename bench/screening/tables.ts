@@ -86,8 +86,12 @@ const AXIS_NAMES: Readonly<Record<Axis, string>> = {
   B: "rows B",
   P: "prefixes P",
   active: "active per row",
-  crossover: "active per row, d 128, N 1024, P 5",
+  crossover: "active per row",
 };
+
+function axisName({ axis, shape: { d, N, P } }: Comparison & { readonly axis: Axis }): string {
+  return axis === "crossover" ? `${AXIS_NAMES[axis]}: d ${d}, N ${N}, P ${P}` : AXIS_NAMES[axis];
+}
 
 /** Returns the steps along each axis of the scaling chart. */
 export function scalingTable(results: ScreeningResults): string {
@@ -97,7 +101,7 @@ export function scalingTable(results: ScreeningResults): string {
   ];
   const body = results.comparisons.flatMap((each) =>
     each.axis === undefined ? [] : [[
-      AXIS_NAMES[each.axis],
+      axisName({ ...each, axis: each.axis }),
       count(numberAlong(each.axis, each)),
       each.denseMs === undefined ? "" : ms(each.denseMs),
       ms(each.plainMs),

@@ -20,7 +20,7 @@ const PANELS: readonly { readonly axis: Axis; readonly label: string }[] = [
   { axis: "B", label: "rows B →" },
   { axis: "P", label: "prefixes P →" },
   { axis: "active", label: "active latents per row →" },
-  { axis: "crossover", label: "active latents per row: d 128, N 1024, P 5 →" },
+  { axis: "crossover", label: "active latents per row →" },
 ];
 
 const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
@@ -56,6 +56,7 @@ function pointsAlong(axis: Axis, { comparisons }: ScreeningResults): Comparison[
 function panel(points: readonly Comparison[], axis: Axis, label: string, times: number[]): string {
   const x = (each: Comparison) => numberAlong(axis, each);
   const series = SERIES.filter(({ value }) => points.some((each) => value(each) > 0));
+  const { d, N, P } = points[0].shape;
   const low = Math.min(...times), high = Math.max(...times);
   const chart = draw({
     width: WIDTH,
@@ -63,7 +64,7 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
     marginTop: 20,
     marginLeft: 42,
     x: {
-      label,
+      label: axis === "crossover" ? `d ${d}, N ${N}, P ${P}: ${label}` : label,
       labelAnchor: "right",
       labelArrow: false,
       type: "log",
