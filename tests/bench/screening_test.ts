@@ -8,6 +8,7 @@ import { compareEncodes } from "../../bench/screening/encode_case.ts";
 import { takeRounds } from "../../bench/screening/rounds.ts";
 import type { Comparison, ScreeningResults } from "../../bench/screening/results.ts";
 import { partsTable, scalingTable, screeningTable } from "../../bench/screening/tables.ts";
+import { newestOf } from "../../bench/results/write_tables.ts";
 import { drawScaling } from "../../docs/pictures/scaling.ts";
 import type { Tensor, Values } from "../../kernels/kernel.ts";
 import { createBackend, Random, Trainer } from "../../mod.ts";
@@ -106,6 +107,15 @@ Deno.test("the scaling chart has a panel for each axis, with the dense step wher
   assertEquals(picture.match(/<svg /g)?.length, 1 + 6);
   assertEquals(picture.match(/stroke="var\(--dense\)"/g)?.length, 1);
   assert(scalingTable(results).includes("| latents N | 16,384 |"));
+});
+
+Deno.test("docs/pictures/scaling.svg shows the newest results", async () => {
+  const root = new URL("../../", import.meta.url);
+  const files = [...Deno.readDirSync(new URL("bench/results", root))].map(({ name }) => name);
+  const path = `bench/results/${newestOf(files, "cpu-scaling")}`;
+  const results = JSON.parse(await Deno.readTextFile(new URL(path, root)));
+  const picture = await Deno.readTextFile(new URL("docs/pictures/scaling.svg", root));
+  assertEquals(picture, drawScaling(results), "run deno task picture:scaling");
 });
 
 Deno.test("TimedBackend computes the same bits as its backend, and counts the runs of each kernel", async () => {
