@@ -9,8 +9,8 @@ import { recordStep } from "../../src/step/step_recording.ts";
 import { recordRowNorms, stepTensors } from "../../src/step/step_tensors.ts";
 import { Workspace } from "../../src/step/workspace.ts";
 import { Trainer } from "../../src/training/trainer.ts";
-import { type Encoding, recordEncoding } from "./encoding.ts";
 import type { Job, Peer, Running } from "./peer.ts";
+import { denseEncoding, sparseEncoding } from "./package_encodings.ts";
 import { lossKind, trainerOptions } from "./step_options.ts";
 
 /** Starts the package on WASM. */
@@ -27,22 +27,14 @@ function peerOn(backend: Backend): Peer {
   return {
     description: `@matryoshka/sae ${backend.name}, ${backend.description}`,
     prepare(job, parameters, batch) {
-      if (job.task === "encode") return encoding(backend, parameters, batch);
+      if (job.task === "encode") {
+        return job.algorithm === "sparse"
+          ? sparseEncoding(backend, job, parameters, batch)
+          : denseEncoding(backend, parameters, batch);
+      }
       if (job.task === "forward") return forward(backend, job, parameters, batch);
       return step(backend, job, parameters, batch);
     },
-  };
-}
-
-function encoding(backend: Backend, parameters: SaeParameters, batch: Float32Array): Running {
-  let recorded: Encoding;
-  return {
-    async first() {
-      recorded = await recordEncoding(backend, parameters, batch);
-      backend.submit(recorded.program);
-    },
-    outcome: async () => ({ activations: await recorded.read() }),
-    again: () => backend.submit(recorded.program),
   };
 }
 
@@ -87,11 +79,14 @@ function forward(
 
 function step(
   backend: Backend,
-  { algorithm, prefixes, constants }: Job,
+  { algorithm, screening, prefixes, constants }: Job,
   parameters: SaeParameters,
   batch: Float32Array,
 ): Running {
-  const options = trainerOptions({ parameters, prefixes, algorithm, constants });
+  const options = {
+    ...trainerOptions({ parameters, prefixes, algorithm, constants }),
+    ...screening === "off" && { screening },
+  };
   let trainer: Trainer;
   return {
     async first() {

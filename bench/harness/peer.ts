@@ -9,6 +9,9 @@ export type Task = "encode" | "forward" | "step";
 /** Products over all latents, or only over the active ones after the encode. */
 export type Algorithm = "dense" | "sparse";
 
+/** Whether the package's sparse encodes screen: never, or without this as it chooses. */
+export type Screening = "off";
+
 /** One thing to compute. */
 export interface Job {
   readonly task: Task;
@@ -20,6 +23,8 @@ export interface Job {
   readonly active: number;
   /** Read by the package only. */
   readonly algorithm: Algorithm;
+  /** Read by the package only. */
+  readonly screening?: Screening;
   readonly constants: typeof STEP;
 }
 

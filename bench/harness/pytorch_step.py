@@ -9,10 +9,11 @@ import torch
 NAMES = ["encoder", "encoderBias", "decoder", "decoderBias"]
 
 
-def matryoshka_loss(parameters, x, prefixes, constants):
+def matryoshka_loss(parameters, x, prefixes, constants, active=None):
     """Returns the mean over prefixes of the squared error, summed over features, plus the log penalty.
 
     parameters: encoder [N, d], encoder bias [N], decoder [N, d], decoder bias [d]. x: [B, d].
+    active: a list that receives the number of active latents of each block, by which training steers.
     """
     encoder, encoder_bias, decoder, decoder_bias = parameters
     sizes = [end - begin for begin, end in zip([0, *prefixes], prefixes)]
@@ -22,6 +23,8 @@ def matryoshka_loss(parameters, x, prefixes, constants):
     squares, penalties = 0.0, 0.0
     for j, (weights, bias, directions) in enumerate(blocks):
         f = torch.relu(torch.addmm(bias, x, weights.t()))
+        if active is not None:
+            active.append(torch.count_nonzero(f.detach()))
         residual = torch.addmm(residual, f, directions)
         squares = squares + residual.square().sum()
         # A latent's penalty counts once for each prefix that contains it: this one and all later ones.

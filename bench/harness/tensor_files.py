@@ -5,8 +5,11 @@ import json
 import torch
 
 
+TYPES = {"F16": (torch.float16, 2), "F32": (torch.float32, 4)}
+
+
 def read_tensors(path):
-    """Returns the float32 tensors of a file by name, and its metadata."""
+    """Returns the float16 and float32 tensors of a file by name, without others, and its metadata."""
     with open(path, "rb") as file:
         length = int.from_bytes(file.read(8), "little")
         header = json.loads(file.read(length))
@@ -15,7 +18,10 @@ def read_tensors(path):
     tensors = {}
     for name, entry in header.items():
         begin, end = entry["data_offsets"]
-        flat = torch.frombuffer(data, dtype=torch.float32, offset=begin, count=(end - begin) // 4)
+        if entry["dtype"] not in TYPES:
+            continue
+        dtype, width = TYPES[entry["dtype"]]
+        flat = torch.frombuffer(data, dtype=dtype, offset=begin, count=(end - begin) // width)
         tensors[name] = flat.reshape(entry["shape"])
     return tensors, metadata
 

@@ -44,11 +44,11 @@ function entriesFor(backend: string) {
     const own = (algorithm: Algorithm, P: number): Entry => {
       return { label: "@matryoshka/sae", peer: backend, threads, algorithm, P };
     };
-    const packages = {
-      encode: [own("dense", P)],
-      forward: [own("sparse", P), own("dense", P)],
-      step: [own("sparse", P), own("dense", P)],
-    }[task];
+    const packages: Entry[] = [
+      own("sparse", P),
+      ...task === "forward" ? [] : [{ ...own("sparse", P), screening: "off" } as const],
+      own("dense", P),
+    ];
     const peers = peersFor(task, threads).map((peer): Entry => {
       const label = (task === "encode" ? ENCODE_LABELS : LABELS)[peer];
       return { label, peer, threads, algorithm: "dense", P };

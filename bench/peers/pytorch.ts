@@ -15,12 +15,16 @@ import type { Entry } from "./running/rows.ts";
 import { type Options, run, withOptions } from "./running/run.ts";
 
 function entriesFor(backend: string) {
-  return (_task: Task, threads: number, P: number): Entry[] => [
-    { label: "@matryoshka/sae", peer: backend, threads, algorithm: "sparse", P },
-    { label: "@matryoshka/sae", peer: backend, threads, algorithm: "dense", P },
-    { label: "PyTorch, as published", peer: "pytorch", threads, algorithm: "dense", P },
-    { label: "PyTorch, tuned", peer: "pytorch-keeping", threads, algorithm: "dense", P },
-  ];
+  return (_task: Task, threads: number, P: number): Entry[] => {
+    const own = { label: "@matryoshka/sae", peer: backend, threads, P };
+    return [
+      { ...own, algorithm: "sparse" },
+      { ...own, algorithm: "sparse", screening: "off" },
+      { ...own, algorithm: "dense" },
+      { label: "PyTorch, as published", peer: "pytorch", threads, algorithm: "dense", P },
+      { label: "PyTorch, tuned", peer: "pytorch-keeping", threads, algorithm: "dense", P },
+    ];
+  };
 }
 
 const command = withOptions(new Command("deno task bench:pytorch"), ["step"])

@@ -12,12 +12,14 @@ import type { Entry } from "./running/rows.ts";
 import { type Options, run, withOptions } from "./running/run.ts";
 
 function entriesFor(backend: string) {
-  return (_task: Task, threads: number, P: number): Entry[] =>
-    (["sparse", "dense"] as Algorithm[]).flatMap((algorithm) =>
-      [P, 1].map((count) => {
-        return { label: "@matryoshka/sae", peer: backend, threads, algorithm, P: count };
-      })
-    );
+  const own = (algorithm: Algorithm, threads: number, P: number): Entry => {
+    return { label: "@matryoshka/sae", peer: backend, threads, algorithm, P };
+  };
+  return (_task: Task, threads: number, P: number): Entry[] => [
+    ...[P, 1].map((count) => own("sparse", threads, count)),
+    { ...own("sparse", threads, P), screening: "off" } as const,
+    ...[P, 1].map((count) => own("dense", threads, count)),
+  ];
 }
 
 const command = withOptions(new Command("deno task bench:steps"), ["step"])

@@ -15,6 +15,11 @@ import {
 import { descriptions, rateLines } from "../peers/running/report.ts";
 import type { CpuResults } from "../peers/running/rows.ts";
 import { type Column, markdownTable } from "../peers/running/table.ts";
+import type { ScreeningResults } from "../screening/results.ts";
+import { costsTable } from "../training/costs_table.ts";
+import type { CostsResults, TrainingResults } from "../training/results.ts";
+import { trainingTable } from "../training/table.ts";
+import { partsTable, scalingTable, screeningTable } from "../screening/tables.ts";
 
 /** A table: which results it shows, and how. */
 export interface Table {
@@ -43,6 +48,17 @@ export const TABLES: Readonly<Record<string, Table>> = {
     results: "cpu-javascript",
     render: cpuTable("encode", ["participant", "threads", "ms", "of F", "× dense"]),
   },
+  "bench:screening": screeningTables("cpu-screening", screeningTable),
+  "bench:screeningparts": screeningTables("cpu-screening", partsTable),
+  "bench:scaling": screeningTables("cpu-scaling", scalingTable),
+  "bench:training": {
+    results: "cpu-training",
+    render: (results) => trainingTable(results as TrainingResults),
+  },
+  "bench:costs": {
+    results: "cpu-costs",
+    render: (results) => costsTable(results as CostsResults),
+  },
   "bench:gpu": {
     results: "webgpu-h200",
     render: (results) => render([results as GpuResults], { measuredOnly: true }),
@@ -62,6 +78,10 @@ function cpuTable(task: Task, columns: readonly Column[]): Table["render"] {
     const notes = [...rateLines(shown), ...descriptions(shown), ...environmentLines(environment)];
     return [markdownTable(shown, columns), "", ...notes.map((note) => `- ${note}.`)].join("\n");
   };
+}
+
+function screeningTables(results: string, render: (results: ScreeningResults) => string): Table {
+  return { results, render: (measured) => render(measured as ScreeningResults) };
 }
 
 function mpiTable(render: (results: MpiResults) => string): Table {

@@ -9,7 +9,13 @@ const NOT_FINITE = 0x7c00;
 
 /** Returns the index of the first number that is NaN or infinite, or −1. */
 export function firstNonFiniteFloat16(numbers: Uint16Array): number {
-  for (let i = 0; i < numbers.length; i++) {
+  const pairs = numbers.byteOffset % 4 === 0 ? numbers.length >> 1 : 0;
+  // In pairs, which takes half the time: only an exponent of all ones carries into the bit above it.
+  const words = new Uint32Array(numbers.buffer, numbers.byteOffset - numbers.byteOffset % 4, pairs);
+  let i = 0;
+  while (i < pairs && (((words[i] & 0x7c007c00) + 0x04000400) & 0x80008000) === 0) i++;
+  const { length } = numbers;
+  for (i *= 2; i < length; i++) {
     if ((numbers[i] & NOT_FINITE) === NOT_FINITE) return i;
   }
   return -1;

@@ -63,6 +63,45 @@ function checkFinite(
 }
 
 /**
+ * Reads rows `from` to `to`, counted over all files, in order: [at most `most`, inputSize] at a time. All are yielded in
+ * one array, which the next overwrites.
+ *
+ * @throws {RangeError} if a value is not finite.
+ */
+export async function* readInOrder<B extends Batch>(
+  shards: readonly Shard[],
+  { from, to }: { readonly from: number; readonly to: number },
+  most: number,
+  Kind: new (length: number) => B,
+): AsyncGenerator<B, void, void> {
+  const d = shards[0].inputSize;
+  // New arrays would cost as much as the reading: every page of theirs is faulted in.
+  const rows = new Kind(Math.min(most, to - from) * d);
+  let base = 0;
+  for (const shard of shards) {
+    const rowBytes = d * FLOAT_BYTES[shard.dtype];
+    const end = Math.min(shard.rows, to - base);
+    const reader = openRows(shard);
+    try {
+      for (let row = Math.max(0, from - base); row < end;) {
+        const count = Math.min(shard.chunkRows, end - row);
+        const chunk = await reader.read(row, count);
+        for (let k = 0; k < count; k += most) {
+          const taken = Math.min(most, count - k);
+          const into = rows.subarray(0, taken * d) as B;
+          decodeRows(chunk.subarray(k * rowBytes, (k + taken) * rowBytes), shard, row + k, into);
+          yield into;
+        }
+        row += count;
+      }
+    } finally {
+      await reader.close();
+    }
+    base += shard.rows;
+  }
+}
+
+/**
  * Reads rows by their numbers, counted over all files: [numbers.length, inputSize], in the order of the numbers.
  * Rows that lie close together are read together.
  *

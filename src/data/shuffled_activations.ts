@@ -8,8 +8,8 @@ import { Random, STREAMS } from "../base/random.ts";
 import type { RowRange } from "../io/arrays/float_rows.ts";
 import type { ByteSource } from "../io/sources/bytes.ts";
 import type { BatchKinds } from "../model/batch.ts";
-import { activationBatches } from "./activations.ts";
-import { readRows } from "./shard_rows.ts";
+import type { Shard } from "./activation_shards.ts";
+import { readInOrder, readRows } from "./shard_rows.ts";
 import { ShuffleBuffer } from "./shuffle_buffer.ts";
 import {
   openShuffleInput,
@@ -55,8 +55,7 @@ const RESUME = "resume the shuffle";
  */
 export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   implements AsyncIterable<BatchKinds[D]> {
-  readonly #sources: readonly ByteSource[];
-  readonly #tensor?: string;
+  readonly #shards: readonly Shard[];
   readonly #rows: Required<RowRange>;
   readonly #inputSize: number;
   readonly #batchRows: number;
@@ -71,14 +70,11 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   #pending = 0;
 
   private constructor(
-    sources: readonly ByteSource[],
-    options: ShuffledActivationsOptions<D>,
-    { record, rows, inputSize, bufferRows }: ShuffleInput,
+    { batchRows, dtype = "F32" as D }: ShuffledActivationsOptions<D>,
+    { record, rows, inputSize, bufferRows, shards }: ShuffleInput,
     random: Random,
   ) {
-    const { tensor, batchRows, dtype = "F32" as D } = options;
-    this.#sources = sources;
-    this.#tensor = tensor;
+    this.#shards = shards;
     this.#rows = rows;
     this.#batchRows = batchRows;
     this.#record = record;
@@ -103,7 +99,7 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
   ): Promise<ShuffledActivations<D>> {
     const input = await openShuffleInput(sources, options, TASK);
     const random = Random.fromSeed(input.seed, STREAMS.shuffle);
-    return new ShuffledActivations(sources, options, input, random);
+    return new ShuffledActivations(options, input, random);
   }
 
   /**
@@ -124,7 +120,7 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
     checkReachable(state, input.rows, input.bufferRows, RESUME);
     const { held, heldChecksum, rowsRead, pass } = state;
     const random = Random.fromState(state.random);
-    const resumed = new ShuffledActivations(sources, options, input, random);
+    const resumed = new ShuffledActivations(options, input, random);
     resumed.#buffer.restore(await readRows(input.shards, held, kindOf(resumed.#dtype)), held);
     const found = checksumOf(resumed.#buffer.rows);
     if (found !== heldChecksum) {
@@ -183,21 +179,12 @@ export class ShuffledActivations<D extends keyof BatchKinds = "F32">
     const d = this.#inputSize;
     const batchRows = this.#batchRows;
     while (true) {
-      if (from + this.#rowsRead < to) {
-        const rows = { from: from + this.#rowsRead, to };
-        const options = {
-          tensor: this.#tensor,
-          rows,
-          batchRows,
-          partial: true,
-          dtype: this.#dtype,
-        };
-        for await (const batch of activationBatches(this.#sources, options)) {
-          for (let at = 0; at < batch.length; at += d) {
-            const number = from + this.#rowsRead++;
-            const full = this.#buffer.add(batch.subarray(at, at + d) as BatchKinds[D], number);
-            if (full) yield full;
-          }
+      const rest = { from: from + this.#rowsRead, to };
+      for await (const rows of readInOrder(this.#shards, rest, batchRows, kindOf(this.#dtype))) {
+        for (let at = 0; at < rows.length; at += d) {
+          const number = from + this.#rowsRead++;
+          const full = this.#buffer.add(rows.subarray(at, at + d) as BatchKinds[D], number);
+          if (full) yield full;
         }
       }
       for (let full = this.#buffer.drain(); full; full = this.#buffer.drain()) yield full;

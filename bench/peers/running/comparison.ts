@@ -37,13 +37,14 @@ export async function compare(
   for (const entry of entries) {
     const participant = processes.use(new Participant(entry));
     const prefixes = entry.P === 1 ? [shape.N] : problem.prefixes;
-    const { algorithm } = entry;
+    const { algorithm, screening } = entry;
     const job: Job = {
       ...shape,
       task,
       prefixes,
       active: oracle.active,
       algorithm,
+      ...screening && { screening },
       constants: STEP,
     };
     const title = titleOf(entry);

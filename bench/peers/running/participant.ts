@@ -1,18 +1,12 @@
 /** A participant from the bench's side: a process that takes one run at a time. */
 
+import { nativeEnvironment } from "../../harness/native_environment.ts";
 import { readOutcome } from "./files.ts";
 import { TextLineStream } from "./lines.ts";
 import type { Job, Outcome, Reply, Request } from "../../harness/peer.ts";
 import type { Entry } from "./rows.ts";
 
 const FOLDER = import.meta.dirname!;
-
-/** The environment without the variables that pin OpenBLAS to slower kernels than its own choice. */
-const {
-  OPENBLAS_CORETYPE: _coreType,
-  OPENBLAS_L2_SIZE: _cacheSize,
-  ...environment
-} = Deno.env.toObject();
 
 /**
  * Makes glibc keep freed memory. By default it returns every large array to the system, and filling the
@@ -39,11 +33,8 @@ function commandOf({ peer, threads }: Entry): Deno.Command {
     stderr: "piped",
     clearEnv: true,
     env: {
-      ...environment,
+      ...nativeEnvironment(threads),
       ...peer === "pytorch-keeping" && KEEP_MEMORY,
-      // Native libraries read the number of threads once, when they are loaded.
-      OMP_NUM_THREADS: `${threads}`,
-      OPENBLAS_NUM_THREADS: `${threads}`,
     },
   });
 }

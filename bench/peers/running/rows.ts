@@ -1,7 +1,7 @@
 /** The results of a comparison on the CPU. */
 
 import type { Environment } from "../../harness/environment.ts";
-import type { Algorithm, Task } from "../../harness/peer.ts";
+import type { Algorithm, Screening, Task } from "../../harness/peer.ts";
 import type { Shape } from "../../harness/problem.ts";
 import { median } from "../../harness/statistics.ts";
 import type { Sample } from "./rounds.ts";
@@ -15,6 +15,8 @@ export interface Entry {
   readonly threads: number;
   /** How the package computes, and how everyone's work is counted. */
   readonly algorithm: Algorithm;
+  /** Whether the package's sparse encodes screen; by default as it chooses. */
+  readonly screening?: Screening;
   /** Number of prefixes: all of the problem's, or 1 for the full length alone. */
   readonly P: number;
 }
@@ -58,8 +60,9 @@ export interface CpuResults {
 }
 
 /** Returns a participant's name with its settings. */
-export function titleOf({ label, algorithm, threads, P }: Entry): string {
-  return `${label}, ${algorithm}, P = ${P}, ${threads} thread${threads > 1 ? "s" : ""}`;
+export function titleOf({ label, algorithm, screening, threads, P }: Entry): string {
+  const plain = screening === "off" ? ", not screened" : "";
+  return `${label}, ${algorithm}${plain}, P = ${P}, ${threads} thread${threads > 1 ? "s" : ""}`;
 }
 
 /** Whether the row is the package's own. */
@@ -74,11 +77,14 @@ export function packageRow(
   differences: Partial<Pick<Entry, "algorithm" | "threads" | "P">>,
 ): Row | undefined {
   const { threads, algorithm, P } = { ...row.entry, ...differences };
+  // Another algorithm, or a peer, is compared with the package as it chooses.
+  const screening = differences.algorithm || !isPackage(row) ? undefined : row.entry.screening;
   const { B, d, N } = row.shape;
   return rows.find((other) =>
     isPackage(other) && other.task === row.task && other.density === row.density &&
     other.shape.B === B && other.shape.d === d && other.shape.N === N &&
-    other.entry.threads === threads && other.entry.algorithm === algorithm && other.entry.P === P
+    other.entry.threads === threads && other.entry.algorithm === algorithm && other.entry.P === P &&
+    other.entry.screening === screening
   );
 }
 
