@@ -6,7 +6,7 @@
  */
 import { median } from "./harness/statistics.ts";
 import { checkedCases, load } from "../tests/examples/edge/load.ts";
-import { FILE, INPUT_SIZE, PREFIX } from "../tests/examples/edge/problem.ts";
+import { FILE, INPUT_SIZE, PREFIX, PROBLEM } from "../tests/examples/edge/problem.ts";
 import { startDeno, startIdleDeno, startWorkerd } from "../tests/examples/edge/running.ts";
 import { Upstream } from "../tests/examples/edge/upstream.ts";
 import type { RunningService } from "../tests/runtimes/setup/service.ts";
@@ -53,7 +53,7 @@ for (const [platform, { start, startIdle }] of Object.entries(PLATFORMS)) {
   const environment = { SAE_URL: upstream.url, PREFIX: `${PREFIX}` };
   const cold = await coldStart(start, environment);
   await using service = await start(environment);
-  const cases = await checkedCases(service.address);
+  const cases = await checkedCases(service.address, PROBLEM);
   await load(service.address, cases, { requests: 3 * concurrency, concurrency });
   const before = await service.memory();
   const measured = await load(service.address, cases, { requests, concurrency });

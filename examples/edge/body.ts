@@ -56,6 +56,7 @@ export async function readBody(
     await lease.hold(size - body.length);
     const larger = new Uint8Array(size);
     larger.set(body.subarray(0, length));
+    discard(body.buffer);
     body = larger;
   };
   if (!request.body) return { body, lease };
@@ -75,6 +76,7 @@ export async function readBody(
       body.set(value, length);
       length = end;
       lease.received(value.length);
+      discard(value.buffer);
     }
     lease.complete();
   } catch (error) {
@@ -85,11 +87,16 @@ export async function readBody(
   return { body: body.subarray(0, length), lease };
 }
 
+/** Frees the memory of a buffer now. The collector would do so much later, because the buffer itself is small. */
+export function discard(buffer: ArrayBuffer): void {
+  if (!buffer.detached) buffer.transfer(0);
+}
+
 /** Reads the next piece, and calls `check`, which may throw, every `TICK_MS` while it waits. */
 async function readBefore(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   check: () => void,
-): Promise<ReadableStreamReadResult<Uint8Array>> {
+): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
   const reading = reader.read();
   while (true) {
     const { promise: tick, resolve } = Promise.withResolvers<undefined>();

@@ -12,7 +12,7 @@ export function readRows(
   kind: BodyKind,
   inputSize: number,
   maxRows: number,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const rows = kind === "json"
     ? fromJson(body, inputSize, maxRows)
     : fromBinary(body, inputSize, maxRows);
@@ -45,7 +45,11 @@ function fromBinary(body: Uint8Array<ArrayBuffer>, inputSize: number, maxRows: n
 }
 
 /** Reads an array of rows, `[[…], …]`. */
-function fromJson(body: Uint8Array, inputSize: number, maxRows: number): Float32Array {
+function fromJson(
+  body: Uint8Array,
+  inputSize: number,
+  maxRows: number,
+): Float32Array<ArrayBuffer> {
   let given: unknown;
   try {
     given = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));

@@ -7,7 +7,7 @@
  */
 import { Admission } from "./admission.ts";
 import { type Answer, sparseCodes, topLatents } from "./answers.ts";
-import { bodyKind, readBody } from "./body.ts";
+import { bodyKind, discard, readBody } from "./body.ts";
 import { cached, type KeepAlive } from "./cached.ts";
 import { Refusal } from "./refusal.ts";
 import { readRows } from "./rows.ts";
@@ -69,11 +69,15 @@ export function createService(
     const { body, lease } = await readBody(request, limits, admission);
     try {
       const rows = readRows(body, kind, encoder.inputSize, limits.maxRows);
+      if (rows.buffer !== body.buffer) discard(body.buffer);
       const written = await writeCodes(encoder, rows, answer, {
         signal: request.signal,
         seconds: limits.answerSeconds,
         alive: lease.touch,
-        done: lease.end,
+        done() {
+          discard(rows.buffer);
+          lease.end();
+        },
       });
       return new Response(written, { headers: { "content-type": answer.contentType } });
     } catch (error) {

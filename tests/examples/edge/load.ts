@@ -1,7 +1,7 @@
 /** Puts the edge service under load and compares every answer. */
 import { assertEquals } from "@std/assert";
 import { readCodes } from "../../../examples/edge/read_codes.ts";
-import { assertCodes, randomRows, topOf } from "./problem.ts";
+import { type Problem, topOf } from "./problem.ts";
 
 /** A request with the expected answer. */
 export interface Case {
@@ -34,12 +34,12 @@ export async function send(
 
 const BINARY = "application/octet-stream";
 
-/** Requests codes and top latents, in binary and in JSON, and compares them with the float64 reference. */
-export async function checkedCases(address: string): Promise<Case[]> {
+/** Requests codes and top latents, in binary and in JSON, and compares them with those of a problem. */
+export async function checkedCases(address: string, problem: Problem): Promise<Case[]> {
   const cases: Case[] = [];
   // More rows than a chunk, half a chunk, and few.
   for (const count of [80, 32, 5]) {
-    const rows = randomRows(count);
+    const rows = problem.rows(count);
     const given = [{ path: "/codes", type: BINARY, body: new Uint8Array(rows.buffer) }];
     if (count < 80) {
       const lines = Array.from({ length: count }, (_, b) => [
@@ -56,7 +56,7 @@ export async function checkedCases(address: string): Promise<Case[]> {
       cases.push({ ...request, expected: new Uint8Array(answer) });
       if (request.path === "/codes") {
         codes = readCodes(answer);
-        await assertCodes(codes, rows);
+        await problem.assertCodes(codes, rows);
       } else {
         const { rows: told } = JSON.parse(new TextDecoder().decode(answer));
         for (const row of told) row.activations = row.activations.map(Math.fround);

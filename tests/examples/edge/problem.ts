@@ -35,6 +35,14 @@ export function randomRows(count: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: count * INPUT_SIZE }, () => random.normal());
 }
 
+/** Rows to send, and what must be answered. */
+export interface Problem {
+  /** Returns rows [count, d]. */
+  rows(count: number): Float32Array<ArrayBuffer>;
+  /** Throws unless these are the codes of these rows. */
+  assertCodes(codes: SparseCodes, rows: Float32Array): Promise<void>;
+}
+
 /** Returns the codes in float64. */
 export async function expectedCodes(rows: Float32Array): Promise<SparseCodes> {
   using backend = await createBackend("reference");
@@ -68,6 +76,9 @@ export async function assertCodes(codes: SparseCodes, rows: Float32Array): Promi
     }
   }
 }
+
+/** The autoencoder of `FILE`. */
+export const PROBLEM: Problem = { rows: randomRows, assertCodes };
 
 /** Returns the rows that `POST /latents` must answer for codes. */
 export function topOf(codes: SparseCodes, top: number): unknown[] {

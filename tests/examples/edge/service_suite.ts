@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import { named } from "../../missing.ts";
 import { checkedCases, load, send } from "./load.ts";
-import { FILE, INPUT_SIZE, PREFIX, randomRows } from "./problem.ts";
+import { FILE, INPUT_SIZE, PREFIX, PROBLEM, randomRows } from "./problem.ts";
 import type { RunningService } from "../../runtimes/setup/service.ts";
 import type { Environment } from "./running.ts";
 import { Upstream } from "./upstream.ts";
@@ -68,7 +68,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
     );
     assertEquals([info.inputSize, info.latentCount], [INPUT_SIZE, PREFIX]);
     assertStringIncludes(info.backend, "wasm");
-    await checkedCases(service.address);
+    await checkedCases(service.address, PROBLEM);
     // A quarter of the latents, the header and the decoder bias.
     assertLess(upstream.sentBytes, FILE.length / 4 + 4096);
   });
@@ -76,7 +76,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
   test(`${CONCURRENCY} concurrent requests are answered, and memory does not grow`, async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
-    const cases = await checkedCases(service.address);
+    const cases = await checkedCases(service.address, PROBLEM);
     await load(service.address, cases, { requests: WARM_UP, concurrency: CONCURRENCY });
     const before = await service.memory();
     const figures = await load(service.address, cases, {
@@ -183,7 +183,7 @@ export function testService(platform: string, start: Start, whyNot?: string): vo
   test("stalled clients keep nobody waiting, and their bytes are freed", async () => {
     await using upstream = new Upstream(FILE.slice());
     await using service = await start(environmentOf(upstream));
-    await checkedCases(service.address);
+    await checkedCases(service.address, PROBLEM);
     // Another client, with a body that needs room.
     const rows = randomRows(512);
     const answer = async () => {

@@ -1,5 +1,8 @@
 /** The server from which the edge service loads its autoencoder: it answers range requests and can be made to fail. */
 
+/** Bytes that are read from a file at a time. */
+const PIECE_BYTES = 65536;
+
 /** A local server with one file. */
 export class Upstream implements AsyncDisposable {
   /** Bytes sent since the start. */
@@ -12,17 +15,26 @@ export class Upstream implements AsyncDisposable {
   ready: Promise<void> = Promise.resolve();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
 
-  constructor(file: Uint8Array<ArrayBuffer>) {
+  /** @param file The bytes of the file, or its path. */
+  constructor(file: Uint8Array<ArrayBuffer> | string) {
     const options = { port: 0, hostname: "127.0.0.1", onListen() {} };
     this.#server = Deno.serve(options, async (request) => {
       this.requests++;
       await this.ready;
       if (this.status !== undefined) return new Response(null, { status: this.status });
-      const [, from, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "")!;
-      const body = file.slice(Number(from), Number(last) + 1);
-      this.sentBytes += body.length;
-      const end = Number(from) + body.length - 1;
-      const headers = { etag: '"1"', "content-range": `bytes ${from}-${end}/${file.length}` };
+      const size = typeof file === "string" ? (await Deno.stat(file)).size : file.length;
+      const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("range") ?? "")!;
+      const from = Number(first);
+      const to = Math.min(Number(last) + 1, size);
+      this.sentBytes += to - from;
+      const headers = {
+        etag: '"1"',
+        "content-range": `bytes ${from}-${to - 1}/${size}`,
+        "content-length": `${to - from}`,
+      };
+      const body = typeof file === "string"
+        ? ReadableStream.from(pieces(file, from, to))
+        : file.slice(from, to);
       return new Response(body, { status: 206, headers });
     });
   }
@@ -33,5 +45,18 @@ export class Upstream implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server.shutdown();
+  }
+}
+
+/** Reads the bytes `from … to − 1` of a file. */
+async function* pieces(path: string, from: number, to: number): AsyncGenerator<Uint8Array> {
+  using file = await Deno.open(path);
+  await file.seek(from, Deno.SeekMode.Start);
+  while (from < to) {
+    const bytes = new Uint8Array(Math.min(PIECE_BYTES, to - from));
+    const count = await file.read(bytes);
+    if (count === null) return;
+    from += count;
+    yield bytes.subarray(0, count);
   }
 }

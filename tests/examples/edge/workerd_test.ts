@@ -6,7 +6,7 @@ import { named } from "../../missing.ts";
 import { whyNoTools } from "../../runtimes/setup/tools.ts";
 import { ISOLATE_BYTES, startIdleWorker, startWorker } from "../../runtimes/setup/workerd.ts";
 import { checkedCases, load, send } from "./load.ts";
-import { assertCodes, FILE, PREFIX, randomRows } from "./problem.ts";
+import { assertCodes, FILE, PREFIX, PROBLEM, randomRows } from "./problem.ts";
 import { startWorkerd } from "./running.ts";
 import { testService } from "./service_suite.ts";
 import { Upstream } from "./upstream.ts";
@@ -23,7 +23,7 @@ Deno.test({
     const { most: base } = await nothing.memory();
     await using upstream = new Upstream(FILE.slice());
     await using service = await startWorkerd({ SAE_URL: upstream.url, PREFIX: `${PREFIX}` });
-    const cases = await checkedCases(service.address);
+    const cases = await checkedCases(service.address, PROBLEM);
     const cold = (await service.memory()).most - base;
     await load(service.address, cases, { requests: 300, concurrency: 50 });
     const loaded = (await service.memory()).most - base;

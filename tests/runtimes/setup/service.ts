@@ -1,13 +1,25 @@
 /** Starts a server as a process of its own, waits until it listens, and watches its memory and log. */
 
+/** Bytes that a process has. */
+export interface ProcessMemory {
+  /** Resident at present, and at the peak. */
+  readonly now: number;
+  readonly most: number;
+  /** Writable and its own, whether it was ever touched or not. */
+  readonly data: number;
+}
+
 /** A server that runs. */
 export interface RunningService extends AsyncDisposable {
   /** The address, without a slash at the end. */
   readonly address: string;
   /** Milliseconds from the start of the process until it listened. */
   readonly startedIn: number;
-  /** Returns the resident memory of the process in bytes: the present amount and the peak. */
-  memory(): Promise<{ readonly now: number; readonly most: number }>;
+  readonly pid: number;
+  /** Returns the memory of the process in bytes. */
+  memory(): Promise<ProcessMemory>;
+  /** Has the system refuse the process more than this many bytes of `data`. */
+  limitData(bytes: number): Promise<void>;
   /** Returns everything that the process has written to its output and its log. */
   log(): string;
 }
@@ -64,7 +76,9 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
     return {
       address: `http://127.0.0.1:${port}`,
       startedIn: performance.now() - since,
+      pid: child.pid,
       memory: () => memoryOf(child.pid),
+      limitData: (bytes) => limitData(child.pid, bytes),
       log: () => log,
       [Symbol.asyncDispose]: stop,
     };
@@ -76,10 +90,18 @@ export async function startService(options: ServiceOptions): Promise<RunningServ
   }
 }
 
-async function memoryOf(pid: number): Promise<{ now: number; most: number }> {
+async function memoryOf(pid: number): Promise<ProcessMemory> {
   const status = await Deno.readTextFile(`/proc/${pid}/status`);
   const read = (name: string) => {
     return 1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)![1]);
   };
-  return { now: read("VmRSS"), most: read("VmHWM") };
+  return { now: read("VmRSS"), most: read("VmHWM"), data: read("VmData") };
+}
+
+/** Uses `prlimit` of util-linux, which every Debian has. */
+async function limitData(pid: number, bytes: number): Promise<void> {
+  const args = ["--pid", `${pid}`, `--data=${bytes}`];
+  const { success, stderr } = await new Deno.Command("prlimit", { args }).output();
+  if (success) return;
+  throw new Error(`Cannot limit process ${pid}: ${new TextDecoder().decode(stderr)}`);
 }

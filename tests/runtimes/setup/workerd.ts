@@ -1,9 +1,16 @@
 /** Starts a Worker in workerd, the runtime of Cloudflare Workers. */
+import { IsolateMeter } from "./isolate.ts";
 import { type RunningService, startService } from "./service.ts";
 import { program } from "./tools.ts";
 
 /** The modules of a Worker by name, the main one first. A name that ends in ".wasm" is WebAssembly. */
 export type WorkerModules = Readonly<Record<string, string | Uint8Array>>;
+
+/** A Worker that runs. */
+export interface RunningWorker extends RunningService {
+  /** Begins to watch the memory of its isolate. */
+  isolate(): Promise<IsolateMeter>;
+}
 
 /** What Cloudflare allows an isolate; the memory of workerd itself comes on top. */
 export const ISOLATE_BYTES: number = 128 * 2 ** 20;
@@ -19,7 +26,7 @@ export const HEAP_LIMIT = "--max-heap-size=128";
 export async function startWorker(
   modules: WorkerModules,
   environment: Readonly<Record<string, string>> = {},
-): Promise<RunningService> {
+): Promise<RunningWorker> {
   const folder = await Deno.makeTempDir({ prefix: "workerd-" });
   const dispose = () => Deno.remove(folder, { recursive: true });
   try {
@@ -30,12 +37,13 @@ export async function startWorker(
     }
     const file = `${folder}/config.capnp`;
     await Deno.writeTextFile(file, configuration(Object.keys(modules), environment));
-    return await startService({
+    const service = await startService({
       program: await program("workerd"),
-      args: ["serve", "--control-fd=1", file],
-      listening: /"event":"listen".*"port":(\d+)/,
+      args: ["serve", "--control-fd=1", "--inspector-addr=127.0.0.1:0", file],
+      listening: /"event":"listen","socket".*"port":(\d+)/,
       dispose,
     });
+    return { ...service, isolate: () => IsolateMeter.open(service) };
   } catch (error) {
     await dispose().catch(() => {});
     throw error;
@@ -43,13 +51,15 @@ export async function startWorker(
 }
 
 /** Starts a Worker that does nothing, to compare memory with. */
-export async function startIdleWorker(): Promise<RunningService> {
+export async function startIdleWorker(): Promise<RunningWorker> {
   const worker = 'export default { fetch: () => new Response("nothing") };';
   return await answering(await startWorker({ "worker.js": worker }));
 }
 
 /** Returns a service once it has answered "nothing". */
-export async function answering(service: RunningService): Promise<RunningService> {
+export async function answering<Running extends RunningService>(
+  service: Running,
+): Promise<Running> {
   const answer = await (await fetch(service.address)).text();
   if (answer === "nothing") return service;
   await service[Symbol.asyncDispose]();
