@@ -56,6 +56,18 @@ Deno.test("freed neighbours are merged in any order", () => {
   }
 });
 
+Deno.test("a large memory grows by little more than it must", () => {
+  const memory = new WebAssembly.Memory({ initial: 1 });
+  const arena = new Arena(memory, BASE);
+  let needed = BASE;
+  for (const mebibytes of [50, 0.01, 5, 0.01, 20]) {
+    arena.allocate(mebibytes * 2 ** 20, "a test");
+    needed += mebibytes * 2 ** 20;
+    const spare = memory.buffer.byteLength - needed;
+    assert(spare >= 0 && spare < 4 * 2 ** 20 + PAGE, `${spare} bytes are to spare`);
+  }
+});
+
 Deno.test("views taken after growth see the whole memory", () => {
   const arena = newArena();
   const first = arena.allocate(64, "a test"), before = arena.f32;

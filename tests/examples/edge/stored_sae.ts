@@ -3,6 +3,7 @@
  * piece, its weights, and rows in which a few dozen latents are active.
  */
 import { layOut } from "../../../src/io/arrays/safetensors_writing.ts";
+import { INT8_NAMES, INT8_VERSION, NATIVE_VERSION } from "../../../src/io/formats/native_layout.ts";
 import { nativeMetadata } from "../../../src/io/formats/native_writing.ts";
 
 /** How a file stores the weights. */
@@ -112,7 +113,7 @@ export async function writeStoredSae(sae: StoredSae, path: string): Promise<void
     encoderBias: f32(N),
     decoder: weights,
     decoderBias: f32(d),
-    ...storage === "int8" && { encoderScale: f32(N), decoderScale: f32(N) },
+    ...storage === "int8" && Object.fromEntries(INT8_NAMES.map((name) => [name, f32(N)])),
   };
   const metadata = nativeMetadata({
     parameters: {
@@ -129,7 +130,8 @@ export async function writeStoredSae(sae: StoredSae, path: string): Promise<void
     inputScale: 1,
     createdBy: "tests/examples/edge",
   });
-  const { head, offsets, byteLength } = layOut(tensors, metadata);
+  const version = storage === "int8" ? INT8_VERSION : NATIVE_VERSION;
+  const { head, offsets, byteLength } = layOut(tensors, { ...metadata, version });
   using file = await Deno.open(path, { write: true, create: true, truncate: true });
   await file.truncate(byteLength);
   const write = async (bytes: Uint8Array, offset: number) => {
@@ -144,10 +146,8 @@ export async function writeStoredSae(sae: StoredSae, path: string): Promise<void
   }
   const scales = offsets.get("encoderScale");
   if (scales === undefined) return;
-  await write(
-    new Uint8Array(Float32Array.from({ length: N }, (_, i) => scaleOf(sae, i)).buffer),
-    scales,
-  );
+  const scale = Float32Array.from({ length: N }, (_, i) => scaleOf(sae, i));
+  await write(new Uint8Array(scale.buffer), scales);
 }
 
 /** Returns rows [count, d]: sums of 20 to 52 latents' weights and some noise. The same arguments give the same rows. */
