@@ -1,70 +1,68 @@
 /**
- * Puts the edge service under load in Deno and in workerd, and compares every answer. Prints the table
- * of docs/benchmarks.md.
+ * Puts the edge service under load in Deno and in workerd, and compares every answer: with the small autoencoder of its
+ * tests, and with one of the size of Gemma Scope's smallest. Then searches for the largest that an isolate can hold.
  *
- *     deno task bench:edge [REQUESTS] [CONCURRENCY]
+ *     deno task bench:edge                                   all, a quarter of an hour
+ *     deno task bench:edge --requests 300 --no-largest       fewer requests, no search
+ *     deno task bench:edge --json edge.json                  also writes the results
  */
-import { median } from "./harness/statistics.ts";
-import { checkedCases, load } from "../tests/examples/edge/load.ts";
-import { FILE, INPUT_SIZE, PREFIX, PROBLEM } from "../tests/examples/edge/problem.ts";
-import { startDeno, startIdleDeno, startWorkerd } from "../tests/examples/edge/running.ts";
-import { Upstream } from "../tests/examples/edge/upstream.ts";
-import type { RunningService } from "../tests/runtimes/setup/service.ts";
-import { startIdleWorker } from "../tests/runtimes/setup/workerd.ts";
+import { parseArgs } from "node:util";
+import { GEMMA_SCOPE } from "../tests/examples/edge/stored_sae.ts";
+import { largestThatFits } from "./edge/largest.ts";
+import { measureService, SMALL, storedSubject, type Subject } from "./edge/measuring.ts";
+import type { EdgeResults, Largest, ServiceFigures } from "./edge/results.ts";
+import { largestTable, servicesTable } from "./edge/tables.ts";
+import { environmentLines, lookUpEnvironment } from "./harness/environment.ts";
+import { writeResults } from "./harness/results_file.ts";
 
-const requests = Number(Deno.args[0] ?? 6000);
-const concurrency = Number(Deno.args[1] ?? 300);
-const COLD_STARTS = 7;
+const { values } = parseArgs({
+  options: {
+    requests: { type: "string", default: "1500" },
+    starts: { type: "string", default: "7" },
+    largest: { type: "boolean", default: true },
+    json: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+  allowNegative: true,
+});
+if (values.help) {
+  console.log(`deno task bench:edge
+  --requests COUNT      requests to each service (1500; a fifth of them to large autoencoders)
+  --starts COUNT        cold starts of each service (7)
+  --no-largest          leave out the search for the largest autoencoder that fits
+  --json FILE           write the results`);
+  Deno.exit(0);
+}
+const requests = Number(values.requests);
+const coldStarts = Number(values.starts);
+/** Requests to an autoencoder that takes 100 times as long. */
+const few = Math.ceil(requests / 5);
 
-type Start = (environment: Record<string, string>) => Promise<RunningService>;
-
-const PLATFORMS: Record<string, { start: Start; startIdle: () => Promise<RunningService> }> = {
-  Deno: { start: startDeno, startIdle: startIdleDeno },
-  workerd: { start: startWorkerd, startIdle: startIdleWorker },
-};
-
-/** Measures the median milliseconds from starting the process until its first answer was read. */
-async function coldStart(start: Start, environment: Record<string, string>): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < COLD_STARTS; i++) {
-    await using service = await start(environment);
-    const since = performance.now();
-    await (await fetch(service.address)).body?.cancel();
-    times.push(service.startedIn + performance.now() - since);
+const environment = await lookUpEnvironment();
+for (const line of environmentLines(environment)) console.log(line);
+const folder = await Deno.makeTempDir();
+try {
+  const services: ServiceFigures[] = [];
+  const measure = async (subject: Subject, requests: number, concurrency: number) => {
+    for (const platform of ["Deno", "workerd"] as const) {
+      services.push(await measureService(platform, subject, { requests, concurrency, coldStarts }));
+    }
+  };
+  await measure(SMALL, requests, 300);
+  await measure(SMALL, requests, 50);
+  const gemma = await storedSubject({ storage: "int8", ...GEMMA_SCOPE, seed: 1 }, folder);
+  await measure(gemma, few, 50);
+  const largest: Largest[] = [];
+  const { inputSize } = GEMMA_SCOPE;
+  const search = { inputSize, requests: 100, concurrency: 50, step: 512, folder };
+  if (values.largest) {
+    for (const [storage, most] of [["F32", 16384], ["F16", 24576], ["int8", 49152]] as const) {
+      largest.push(await largestThatFits(storage, { ...search, most }));
+    }
   }
-  return median(times);
-}
-
-/** Measures the bytes of a server that only answers. */
-async function idleMemory(startIdle: () => Promise<RunningService>): Promise<number> {
-  await using service = await startIdle();
-  return (await service.memory()).now;
-}
-
-const mebibytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
-
-console.log(
-  `${requests} requests, ${concurrency} at a time, of 5, 32 or 80 rows [${INPUT_SIZE}] on ${PREFIX} latents\n\n` +
-    "| | requests/s | p50 ms | p99 ms | memory, MiB: idle server, before → after | cold start and first answer, ms |\n" +
-    "|---|---:|---:|---:|---:|---:|",
-);
-for (const [platform, { start, startIdle }] of Object.entries(PLATFORMS)) {
-  await using upstream = new Upstream(FILE.slice());
-  const environment = { SAE_URL: upstream.url, PREFIX: `${PREFIX}` };
-  const cold = await coldStart(start, environment);
-  await using service = await start(environment);
-  const cases = await checkedCases(service.address, PROBLEM);
-  await load(service.address, cases, { requests: 3 * concurrency, concurrency });
-  const before = await service.memory();
-  const measured = await load(service.address, cases, { requests, concurrency });
-  const after = await service.memory();
-  const columns = [
-    platform,
-    measured.requestsPerSecond.toFixed(0),
-    measured.p50.toFixed(0),
-    measured.p99.toFixed(0),
-    `${mebibytes(await idleMemory(startIdle))}, ${mebibytes(before.now)} → ${mebibytes(after.now)}`,
-    cold.toFixed(0),
-  ];
-  console.log(`| ${columns.join(" | ")} |`);
+  const results: EdgeResults = { kind: "edge", environment, services, largest };
+  console.log(`\n${servicesTable(results)}\n\n${largestTable(results)}`);
+  if (values.json !== undefined) await writeResults(values.json, results);
+} finally {
+  await Deno.remove(folder, { recursive: true });
 }

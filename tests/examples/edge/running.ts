@@ -1,6 +1,11 @@
 /** Starts the edge service as a process of its own, in Deno and in workerd. */
 import { type RunningService, startService } from "../../runtimes/setup/service.ts";
-import { answering, HEAP_LIMIT, startWorker } from "../../runtimes/setup/workerd.ts";
+import {
+  answering,
+  HEAP_LIMIT,
+  type RunningWorker,
+  startWorker,
+} from "../../runtimes/setup/workerd.ts";
 import { bundleWorker, WORKER } from "./worker_bundle.ts";
 
 /** Settings of the service, by their names in the environment. */
@@ -36,7 +41,7 @@ export async function startIdleDeno(): Promise<RunningService> {
 let bundled: ReturnType<typeof bundleWorker> | undefined;
 
 /** Starts `examples/edge/worker.js` in workerd. */
-export async function startWorkerd(environment: Environment): Promise<RunningService> {
+export async function startWorkerd(environment: Environment): Promise<RunningWorker> {
   bundled ??= bundleWorker(WORKER);
   return await startWorker(await bundled, environment);
 }

@@ -1,0 +1,47 @@
+/** The results of `bench:edge`. */
+
+import type { Storage } from "../../tests/examples/edge/stored_sae.ts";
+import type { IsolateMemory } from "../../tests/runtimes/setup/isolate.ts";
+import type { Environment } from "../harness/environment.ts";
+
+/** What is served. */
+export interface ServedShape {
+  readonly storage: Storage;
+  readonly inputSize: number;
+  readonly latentCount: number;
+}
+
+/** The service of one autoencoder on one platform. Memory is in bytes. */
+export interface ServiceFigures extends ServedShape {
+  readonly platform: "Deno" | "workerd";
+  readonly requests: number;
+  readonly concurrency: number;
+  readonly requestsPerSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+  /** Median milliseconds from the start of the process until its first answer was read. */
+  readonly coldStartMs: number;
+  /** Resident memory of a process that only answers, of one that has loaded, and the peak under load. */
+  readonly process: { readonly idle: number; readonly loaded: number; readonly most: number };
+  /** Memory of the isolate after loading, and the largest sum measured while loading and under load. */
+  readonly isolate?: { readonly loaded: IsolateMemory; readonly most: IsolateMemory };
+}
+
+/** The largest autoencoder of a storage that an isolate can serve. */
+export interface Largest extends ServedShape {
+  readonly requests: number;
+  readonly concurrency: number;
+  /** The largest sum measured. */
+  readonly isolate: IsolateMemory;
+  /** The smallest autoencoder that failed, and the largest sum measured of it, if it ran at all. */
+  readonly failed: { readonly latentCount: number; readonly bytes?: number };
+}
+
+/** A file of `bench/edge.ts --json`. */
+export interface EdgeResults {
+  readonly kind: "edge";
+  readonly environment: Environment;
+  readonly services: readonly ServiceFigures[];
+  readonly largest: readonly Largest[];
+}
