@@ -2,13 +2,14 @@ import { type Backend, SparseAutoencoder } from "@matryoshka/sae/wasm";
 import type { Served } from "./service.ts";
 import type { Settings } from "./settings.ts";
 
-/** Loads the first `prefix` latents, by range requests if the server supports them. */
+/** Loads the encoder of the first `prefix` latents, by range requests if the server supports them. */
 export async function loadAutoencoder(
   backend: Backend,
   { url, prefix, inputScale }: Settings,
   signal: AbortSignal,
 ): Promise<Served> {
-  const autoencoder = await SparseAutoencoder.load(backend, url, { prefix, inputScale, signal });
+  const options = { prefix, parts: "encoder", inputScale, signal } as const;
+  const autoencoder = await SparseAutoencoder.load(backend, url, options);
   const { inputSize, latentCount, activation, prefixes, inputNormalization } = autoencoder;
   return {
     inputSize,
