@@ -24,9 +24,6 @@ export const GEMMA_SCOPE = { inputSize: 2304, latentCount: 16384 } as const;
 const PIECE = 256;
 /** Standard deviation of the sum of four bytes. */
 const SUM_DEVIATION = Math.sqrt((256 ** 2 - 1) / 3);
-/** Pre-activations of latents that a row has nothing of are nearly normal, with a deviation of about 0.15. */
-const ENCODER_BIAS = -0.5;
-
 /** Returns a sequence of 32-bit integers that depends on a seed and a number. */
 function integers(seed: number, n: number): () => number {
   let state = Math.imul(seed, 0x85ebca6b) ^ Math.imul(n + 1, 0x9e3779b9) || 1;
@@ -72,9 +69,13 @@ export function latentWeights(sae: StoredSae, i: number, into?: Float32Array): F
   return weights;
 }
 
-/** Returns the encoder's bias of every latent. */
-export function encoderBias({ latentCount }: StoredSae): Float32Array {
-  return new Float32Array(latentCount).fill(ENCODER_BIAS);
+/**
+ * Returns the encoder's bias of every latent: −3.5 times the deviation of the pre-activations of latents that a row has
+ * nothing of, which are nearly normal. The latents that it has remain active for d from 1000 on.
+ */
+export function encoderBias(sae: StoredSae): Float32Array {
+  const squaredNorm = sae.inputSize * (unitOf(sae) * SUM_DEVIATION) ** 2;
+  return new Float32Array(sae.latentCount).fill(-32 * squaredNorm / Math.sqrt(sae.inputSize));
 }
 
 /** Returns the bytes of the latents `from … to − 1` as the file holds them. */
