@@ -7,6 +7,16 @@ import {
 import type { Kernel } from "./kernel.ts";
 import { expandStored, type StoredType } from "./stored_weights.ts";
 
+/** The constants of `encodeStored`. */
+export interface StoredConstants extends SelectionConstants {
+  readonly type: StoredType;
+  /**
+   * Whether to screen, by default true. Otherwise every latent is expanded, and the quantised operands are not read:
+   * their W may be 1.
+   */
+  readonly screened?: boolean;
+}
+
 /**
  * `encodeScreened` of an encoder that is kept in the type of its file: `stored` [N, V] and `scale` [N] as in
  * `quantizeStored`. Its codes are those of the float32 weights that the stored numbers stand for, bit for bit.
@@ -17,7 +27,7 @@ import { expandStored, type StoredType } from "./stored_weights.ts";
 export const encodeStored: Kernel<
   ScreenedTypes & { stored: "u32"; scale: "f32" },
   "B" | "d" | "N" | "K" | "W" | "V",
-  SelectionConstants & { readonly type: StoredType }
+  StoredConstants
 > = {
   id: "encodeStored",
   operands: /* @__PURE__ */ storedOperands(),

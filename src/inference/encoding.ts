@@ -99,14 +99,15 @@ export class Encoder implements Disposable {
     const codes = { rowOffsets, indices, values, overflow: w.u32(1) };
     const operands = { input: centred, encoderBias, threshold, ...codes };
     const screen = this.#screenOperands(w, B);
+    const screened = this.#model.screen?.screens ?? false;
     const program = w.own(
       await this.#backend.record((r) => {
         if (subtractDecoderBias) r.run(centre, { input, decoderBias, centred }, {});
-        if (screen) {
+        if (screen && screened) {
           const { quantizedRows: quantized, rowBounds: bounds } = screen;
           r.run(quantizeRows, { input: centred, quantized, bounds }, {});
         }
-        encoder.encode(r, operands, screen, { selection, k });
+        encoder.encode(r, operands, screen, { selection, k, screened });
       }),
     );
     return { program, input, rowOffsets, indices, values };
@@ -116,7 +117,7 @@ export class Encoder implements Disposable {
   #screenOperands(w: Workspace, B: number): ScreenOperands | undefined {
     const { screen, inputSize: d } = this.#model;
     return screen && {
-      quantizedRows: w.u32(B, 2, quantizedWords(d)),
+      quantizedRows: w.u32(B, 2, screen.screens ? quantizedWords(d) : 1),
       rowBounds: w.f32(B, 5),
       quantizedLatents: screen.latents,
       latentBounds: screen.bounds,

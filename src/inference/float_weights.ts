@@ -4,7 +4,7 @@
  * @module
  */
 import { encodeScreened } from "../../kernels/encode_screened.ts";
-import { encodeSparse, type Selection } from "../../kernels/encode_sparse.ts";
+import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
 import { quantizeLatents } from "../../kernels/quantize_latents.ts";
 import { quantizedWords } from "../../kernels/quantize_rows.ts";
@@ -12,6 +12,7 @@ import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type {
   DecodeOperands,
+  EncodeConstants,
   EncodeOperands,
   ScreenOperands,
   WeightTensors,
@@ -43,11 +44,11 @@ export class FloatWeights implements WeightTensors {
     r: Recorder,
     operands: EncodeOperands,
     screen: ScreenOperands | undefined,
-    constants: { readonly selection: Selection; readonly k: number },
+    { selection, k }: EncodeConstants,
   ): void {
     const all = { ...operands, encoder: this.values };
-    if (screen) r.run(encodeScreened, { ...all, ...screen }, constants);
-    else r.run(encodeSparse, all, constants);
+    if (screen) r.run(encodeScreened, { ...all, ...screen }, { selection, k });
+    else r.run(encodeSparse, all, { selection, k });
   }
 
   decode(r: Recorder, operands: DecodeOperands): void {

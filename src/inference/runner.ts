@@ -201,7 +201,7 @@ export class Runner implements Disposable {
   }
 }
 
-/** Returns what the encoder screens with: always for stored weights, of which only candidates are expanded. */
+/** Returns what the encoder screens with; stored weights, of which only candidates are expanded, do by default. */
 export function screenOf(
   w: Workspace,
   encoder: ModelTensors["encoder"],
@@ -210,6 +210,9 @@ export function screenOf(
 ): LatentScreen | undefined {
   const asked = resolveScreening(w.backend, screening, task);
   // Without a selection nothing can be excluded.
-  const screens = encoder.type !== "f32" || asked && loss.selection !== "identity";
-  return screens ? LatentScreen.create(w, encoder) : undefined;
+  const selects = loss.selection !== "identity";
+  if (encoder.type === "f32") return asked && selects ? LatentScreen.create(w, encoder) : undefined;
+  return selects && screening !== "off"
+    ? LatentScreen.create(w, encoder)
+    : LatentScreen.none(w, encoder.values.shape[0]);
 }

@@ -12,8 +12,9 @@ import type { WeightTensors } from "./weight_tensors.ts";
 export interface ScreeningOption {
   /**
    * Whether the encoder first excludes latents by small integers and a bound of their error. The codes are the same,
-   * bit for bit. "auto", the default, does so where it is faster; "on" is an error on a backend that cannot. Weights
-   * that are kept in another type than float32 are always encoded in this way.
+   * bit for bit. "auto", the default, does so where it is faster, and wherever weights are kept in another type than
+   * float32; "on" is an error on a backend that cannot. It takes a byte more for each weight of the encoder that is
+   * not int8, which "off" saves.
    */
   readonly screening?: "auto" | "on" | "off";
 }
@@ -36,16 +37,26 @@ export function resolveScreening(
 
 /** The latents of an encoder in small integers, which are made before the first encode. */
 export class LatentScreen {
-  /** [N, W] */
+  /** [N, W]; [N, 1] if nothing is screened. */
   readonly latents: Tensor;
   /** [N, 4] */
   readonly bounds: Tensor;
-  readonly #quantize: () => Promise<void>;
+  readonly #quantize: (() => Promise<void>) | undefined;
 
-  private constructor(latents: Tensor, bounds: Tensor, quantize: () => Promise<void>) {
+  private constructor(latents: Tensor, bounds: Tensor, quantize?: () => Promise<void>) {
     this.latents = latents;
     this.bounds = bounds;
     this.#quantize = quantize;
+  }
+
+  /** Makes what stands in for the quantised latents of N stored ones that are not screened. */
+  static none(w: Workspace, N: number): LatentScreen {
+    return new LatentScreen(w.u32(N, 1), w.f32(N, 4));
+  }
+
+  /** Whether anything is screened. */
+  get screens(): boolean {
+    return this.#quantize !== undefined;
   }
 
   /** Makes room for the quantised latents of an encoder. */
@@ -70,8 +81,8 @@ export class LatentScreen {
   }
 
   /** Quantises the latents, once. */
-  prepare(): Promise<void> {
-    return this.#quantize();
+  async prepare(): Promise<void> {
+    await this.#quantize?.();
   }
 }
 

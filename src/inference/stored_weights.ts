@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Selection } from "../../kernels/encode_sparse.ts";
 import { encodeStored } from "../../kernels/encode_stored.ts";
 import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
 import { quantizedWords } from "../../kernels/quantize_rows.ts";
@@ -13,6 +12,7 @@ import { type StoredType, storedWeight, storedWords } from "../../kernels/stored
 import type { Workspace } from "../step/workspace.ts";
 import type {
   DecodeOperands,
+  EncodeConstants,
   EncodeOperands,
   ScreenOperands,
   WeightTensors,
@@ -69,7 +69,7 @@ export class StoredWeights implements WeightTensors {
     r: Recorder,
     operands: EncodeOperands,
     screen: ScreenOperands | undefined,
-    constants: { readonly selection: Selection; readonly k: number },
+    constants: EncodeConstants,
   ): void {
     const { type, values: stored, scale } = this;
     r.run(encodeStored, { ...operands, ...screen!, stored, scale }, { ...constants, type });

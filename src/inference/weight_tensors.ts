@@ -30,6 +30,13 @@ export type ScreenOperands = Readonly<
   >
 >;
 
+/** What is selected, and whether by screening. */
+export interface EncodeConstants {
+  readonly selection: Selection;
+  readonly k: number;
+  readonly screened: boolean;
+}
+
 /** The operands of the decode. */
 export type DecodeOperands = Readonly<
   Record<"rowOffsets" | "indices" | "values" | "decoderBias" | "reconstruction", Tensor>
@@ -49,12 +56,15 @@ export interface WeightTensors {
   placeOfQuantized(w: Workspace): Tensor;
   /** Records the quantisation of all rows. */
   quantize(r: Recorder, results: Readonly<Record<"quantized" | "bounds", Tensor>>): void;
-  /** Records an encode by this encoder. Only float32 weights can do without a screen. */
+  /**
+   * Records an encode by this encoder. Float32 weights do without the operands of a screen; others take them also where
+   * `screened` is false.
+   */
   encode(
     r: Recorder,
     operands: EncodeOperands,
     screen: ScreenOperands | undefined,
-    constants: { readonly selection: Selection; readonly k: number },
+    constants: EncodeConstants,
   ): void;
   /** Records a decode by this decoder. */
   decode(r: Recorder, operands: DecodeOperands): void;

@@ -112,13 +112,11 @@ for (const dtype of ["F32", "F16", "BF16", "int8"] as const) {
         // Two norms of each latent stay with the host.
         const stays = held + (dtype === "int8" ? 8 * N : 0);
         assertLessOrEqual(peak() + arrays.bytes, 1.1 * stays);
-        const perWeight = { F32: 4, F16: 3, BF16: 3, int8: 1 }[dtype];
-        const small = N * (4 + 4 + 4 + 16 + 4) + 8 * d;
-        const rest = parts === "all"
-          ? Math.min(perWeight, { F32: 4, F16: 2, BF16: 2, int8: 1 }[dtype])
-          : 0;
+        const perWeight = { F32: 4, F16: 2, BF16: 2, int8: 1 }[dtype];
+        const small = N * (4 + 4 + 4 + 16 + 4 + 4) + 8 * d;
+        const matrices = parts === "all" ? 2 : 1;
         // Rows are padded to whole words.
-        assertLess(held, N * (d + 3) * (perWeight + rest) + small);
+        assertLess(held, matrices * N * (d + 3) * perWeight + small);
         // The first request is for the header, with what follows it.
         const [[, head], ...others] = server.asked;
         const { offset, byteLength } = decoder;

@@ -1,5 +1,5 @@
 /** Weights that stay in the type of their file give the codes of the float32 weights that they stand for. */
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertRejects, assertThrows } from "@std/assert";
 import {
   type ByteSource,
   createBackend,
@@ -71,6 +71,29 @@ for (const { name, create } of backends) {
             }
           }
         });
+      }
+    }
+  });
+
+  Deno.test(`stored weights give the same codes without screening, in less memory, on ${name}`, async () => {
+    using backend = await create();
+    const { parameters, batch } = problem(64);
+    for (const activation of everyActivation(N, 3)) {
+      for (const dtype of ["F16", "BF16", "int8"] as const) {
+        const sae: Sae = { parameters, activation, subtractDecoderBias: false };
+        const files = saveSae(sae, "native", { dtype });
+        const before = backend.allocatedBytes;
+        using plain = await SparseAutoencoder.load(backend, files, { screening: "off" });
+        const off = backend.allocatedBytes - before;
+        using screened = await SparseAutoencoder.load(backend, files);
+        const more = backend.allocatedBytes - before - 2 * off;
+        const copies = backend.screening && dtype !== "int8" && activation.kind !== "identity";
+        // A byte for each weight, less a word for each latent that stands in for them.
+        if (copies) assertGreater(more, (64 - 8) * N);
+        assertEquals(await plain.encode(batch), await screened.encode(batch));
+        using part = plain.prefix(4);
+        using first = screened.prefix(4);
+        assertEquals(await part.encode(batch), await first.encode(batch));
       }
     }
   });

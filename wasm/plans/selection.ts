@@ -174,9 +174,12 @@ export const selectionPlans: Pick<
     return planEncode({ ...parts, dims, constants, weights: inFloat32(encoder) }, planner);
   },
 
-  encodeStored({ stored, scale, ...operands }, dims, { type, ...constants }, planner) {
+  encodeStored({ stored, scale, ...operands }, dims, constants, planner) {
+    const { type, screened = true } = constants;
+    const parts = screenedParts(operands, dims.W);
+    const screen = screened ? parts.screen : UNSCREENED;
     const weights = { encoder: stored, stored: Stored[type], scale };
-    return planEncode({ ...screenedParts(operands, dims.W), dims, constants, weights }, planner);
+    return planEncode({ ...parts, screen, dims, constants, weights }, planner);
   },
 };
 
