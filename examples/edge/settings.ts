@@ -6,6 +6,8 @@ export interface Settings {
   readonly prefix: number | undefined;
   /** The factor for raw rows, for autoencoders that need one. */
   readonly inputScale: number | undefined;
+  /** Whether the encoder screens: see `ScreeningOption`. */
+  readonly screening: "auto" | "on" | "off" | undefined;
   /** The origins whose pages may call the service, or "*"; none by default. */
   readonly allowOrigins: readonly string[];
   readonly limits: Limits;
@@ -28,7 +30,7 @@ export interface Limits {
 }
 
 /**
- * Reads `SAE_URL`, `PREFIX`, `INPUT_SCALE`, `MAX_ROWS`, `MAX_BYTES`, `MAX_BYTES_IN_FLIGHT`,
+ * Reads `SAE_URL`, `PREFIX`, `INPUT_SCALE`, `SCREENING`, `MAX_ROWS`, `MAX_BYTES`, `MAX_BYTES_IN_FLIGHT`,
  * `BODY_SECONDS`, `ANSWER_SECONDS`, `LOAD_SECONDS` and `ALLOW_ORIGIN`, and ignores all other variables.
  *
  * @throws {RangeError} if a value is invalid, or `SAE_URL` is missing.
@@ -46,6 +48,7 @@ export function readSettings(environment: Readonly<Record<string, unknown>>): Se
   return {
     url: checkUrl(environment.SAE_URL),
     prefix: whole("PREFIX"),
+    screening: readScreening(environment.SCREENING),
     inputScale: read("INPUT_SCALE", /^\d*\.?\d+(e-?\d+)?$/i, "a positive number"),
     allowOrigins: readOrigins(environment.ALLOW_ORIGIN),
     limits: {
@@ -66,6 +69,12 @@ function checkUrl(given: unknown): string {
   // The message is sent to clients, and the value may contain a secret.
   const found = given === undefined || given === "" ? "missing" : "not one";
   throw new RangeError(`Cannot start: SAE_URL must be an http or https address but is ${found}`);
+}
+
+function readScreening(given: unknown): Settings["screening"] {
+  if (given === undefined || given === "") return undefined;
+  if (given === "auto" || given === "on" || given === "off") return given;
+  throw new RangeError(`Cannot start: SCREENING must be auto, on or off but is "${given}"`);
 }
 
 function readOrigins(given: unknown): string[] {

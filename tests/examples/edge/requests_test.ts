@@ -197,6 +197,7 @@ Deno.test("settings come from the environment, and an invalid one is named", () 
     url: SAE_URL,
     prefix: undefined,
     inputScale: undefined,
+    screening: undefined,
     allowOrigins: [],
     limits: {
       maxRows: 1024,
@@ -211,11 +212,12 @@ Deno.test("settings come from the environment, and an invalid one is named", () 
     SAE_URL,
     PREFIX: "64",
     INPUT_SCALE: "0.5",
+    SCREENING: "off",
     MAX_BYTES: "99",
     MAX_BYTES_IN_FLIGHT: "9",
   };
-  const { prefix, inputScale, limits } = readSettings(given);
-  assertEquals([prefix, inputScale, limits.maxBytes], [64, 0.5, 9]);
+  const { prefix, inputScale, screening, limits } = readSettings(given);
+  assertEquals([prefix, inputScale, screening, limits.maxBytes], [64, 0.5, "off", 9]);
   const cases: [Record<string, string>, string][] = [
     [{}, "SAE_URL must be an http or https address but is missing"],
     [{ SAE_URL: "file:///sae.safetensors" }, "SAE_URL must be an http or https address but is not"],
@@ -225,6 +227,7 @@ Deno.test("settings come from the environment, and an invalid one is named", () 
       { SAE_URL, ALLOW_ORIGIN: "https://a.example/path" },
       'ALLOW_ORIGIN must be * or origins like https://example.com but has "https://a.example/path"',
     ],
+    [{ SAE_URL, SCREENING: "no" }, 'SCREENING must be auto, on or off but is "no"'],
     [{ SAE_URL, INPUT_SCALE: "-1" }, 'INPUT_SCALE must be a positive number but is "-1"'],
   ];
   for (const [environment, words] of cases) {
