@@ -8,7 +8,7 @@
  */
 import { parseArgs } from "node:util";
 import { GEMMA_SCOPE } from "../tests/examples/edge/stored_sae.ts";
-import { largestThatFits } from "./edge/largest.ts";
+import { largestThatFits, leanSettings } from "./edge/largest.ts";
 import { measureService, SMALL, storedSubject, type Subject } from "./edge/measuring.ts";
 import type { EdgeResults, Largest, ServiceFigures } from "./edge/results.ts";
 import { largestTable, servicesTable } from "./edge/tables.ts";
@@ -38,6 +38,13 @@ const coldStarts = Number(values.starts);
 /** Requests to an autoencoder that takes 100 times as long. */
 const few = Math.ceil(requests / 5);
 
+/** Where to search for the largest number of latents. */
+const SEARCHES = [
+  ["F32", [9216, 13312], 512],
+  ["F16", [18432, 26624], 512],
+  ["int8", [36864, 53248], 1024],
+] as const;
+
 const environment = await lookUpEnvironment();
 for (const line of environmentLines(environment)) console.log(line);
 const folder = await Deno.makeTempDir();
@@ -50,15 +57,14 @@ try {
   };
   await measure(SMALL, requests, 300);
   await measure(SMALL, requests, 50);
-  const gemma = await storedSubject({ storage: "int8", ...GEMMA_SCOPE, seed: 1 }, folder);
-  await measure(gemma, few, 50);
+  for (const storage of ["int8", "F16"] as const) {
+    const sae = { storage, ...GEMMA_SCOPE, seed: 1 };
+    await measure(await storedSubject(sae, folder, leanSettings(storage)), few, 50);
+  }
   const largest: Largest[] = [];
-  const { inputSize } = GEMMA_SCOPE;
-  const search = { inputSize, requests: 100, concurrency: 50, step: 512, folder };
-  if (values.largest) {
-    for (const [storage, most] of [["F32", 16384], ["F16", 24576], ["int8", 49152]] as const) {
-      largest.push(await largestThatFits(storage, { ...search, most }));
-    }
+  for (const [storage, between, step] of values.largest ? SEARCHES : []) {
+    const search = { ...GEMMA_SCOPE, requests: 100, concurrency: 50, between, step, folder };
+    largest.push(await largestThatFits(storage, search));
   }
   const results: EdgeResults = { kind: "edge", environment, services, largest };
   console.log(`\n${servicesTable(results)}\n\n${largestTable(results)}`);

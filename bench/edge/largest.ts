@@ -1,6 +1,7 @@
 /** Searches for the largest autoencoder that an isolate can serve. */
 
-import type { Storage } from "../../tests/examples/edge/stored_sae.ts";
+import type { Environment } from "../../tests/examples/edge/running.ts";
+import type { Storage, StoredSae } from "../../tests/examples/edge/stored_sae.ts";
 import { isolateBytes, type IsolateMemory } from "../../tests/runtimes/setup/isolate.ts";
 import { ISOLATE_BYTES } from "../../tests/runtimes/setup/workerd.ts";
 import { storedSubject, watchIsolate } from "./measuring.ts";
@@ -11,40 +12,46 @@ export interface SearchOptions {
   readonly inputSize: number;
   readonly requests: number;
   readonly concurrency: number;
-  /** Numbers of latents are multiples of this one. */
+  /** Numbers of latents between which the largest lies: multiples of `step`. */
+  readonly between: readonly [least: number, most: number];
   readonly step: number;
-  /** A number of latents that surely does not fit. */
-  readonly most: number;
   /** Where files are written. */
   readonly folder: string;
 }
 
-/** Bisects the number of latents. Throws if not even `step` latents fit. */
+/** The settings with which an encoder takes least memory: in int8 it is its own screen. */
+export function leanSettings(storage: Storage): Environment {
+  return storage === "int8" ? {} : { SCREENING: "off" };
+}
+
+/** Bisects the number of latents. Throws if not even the least fits. */
 export async function largestThatFits(
   storage: Storage,
-  { inputSize, requests, concurrency, step, most, folder }: SearchOptions,
+  { inputSize, requests, concurrency, between: [least, most], step, folder }: SearchOptions,
 ): Promise<Largest> {
   let fits: { latentCount: number; isolate: IsolateMemory } | undefined;
   let failed: Largest["failed"] = { latentCount: most };
-  while (failed.latentCount - (fits?.latentCount ?? 0) > step) {
-    const middle = ((fits?.latentCount ?? 0) + failed.latentCount) / 2;
-    const latentCount = Math.floor(middle / step) * step;
+  while (!fits || failed.latentCount - fits.latentCount > step) {
+    const steps = fits ? (failed.latentCount - fits.latentCount) / step : 0;
+    const latentCount = fits ? fits.latentCount + Math.floor(steps / 2) * step : least;
     const isolate = await tried({ storage, inputSize, latentCount, seed: 1 });
     const bytes = isolate && isolateBytes(isolate);
     if (isolate && isolateBytes(isolate) <= ISOLATE_BYTES) fits = { latentCount, isolate };
-    else failed = { latentCount, bytes };
-    console.log(`${storage} ${latentCount} × ${inputSize}: ${bytes ?? "fails"} bytes`);
+    else if (latentCount > least) failed = { latentCount, bytes };
+    else throw new Error(`Cannot serve ${latentCount} latents in ${storage}: ${bytes} bytes`);
   }
-  if (!fits) throw new Error(`Cannot serve ${step} latents in ${storage}`);
   return { storage, inputSize, requests, concurrency, ...fits, failed };
 
   /** Returns the memory at the peak; undefined if the service fails. */
-  async function tried(sae: Parameters<typeof storedSubject>[0]) {
-    const subject = await storedSubject(sae, folder);
+  async function tried(sae: StoredSae): Promise<IsolateMemory | undefined> {
+    const subject = await storedSubject(sae, folder, leanSettings(storage));
+    const name = `${storage} ${sae.latentCount} × ${inputSize}`;
     try {
-      return (await watchIsolate(subject, { requests, concurrency })).most;
+      const { most } = await watchIsolate(subject, { requests, concurrency });
+      console.log(`${name}: ${(isolateBytes(most) / 2 ** 20).toFixed(1)} MiB`);
+      return most;
     } catch (error) {
-      console.log(`${storage} ${sae.latentCount} × ${inputSize}: ${(error as Error).message}`);
+      console.log(`${name}: ${(error as Error).message}`);
       return undefined;
     } finally {
       await Deno.remove(subject.file as string);

@@ -57,11 +57,15 @@ export const SMALL: Subject = {
 };
 
 /** Writes the file of an autoencoder into a folder. */
-export async function storedSubject(sae: StoredSae, folder: string): Promise<Subject> {
+export async function storedSubject(
+  sae: StoredSae,
+  folder: string,
+  settings: Environment = {},
+): Promise<Subject> {
   const file = `${folder}/${sae.storage}-${sae.inputSize}-${sae.latentCount}.safetensors`;
   await writeStoredSae(sae, file);
   const { storage, inputSize, latentCount } = sae;
-  return { storage, inputSize, latentCount, problem: storedProblem(sae), file, settings: {} };
+  return { storage, inputSize, latentCount, problem: storedProblem(sae), file, settings };
 }
 
 /** Measures the median milliseconds from starting the process until its first answer was read. */
