@@ -4,7 +4,7 @@
  *
  *     deno task bench:edge                                   all, a quarter of an hour
  *     deno task bench:edge --requests 300 --no-largest       fewer requests, no search
- *     deno task bench:edge --json edge.json                  also writes the results
+ *     deno task bench:record edge                            writes the results that docs/benchmarks.md shows
  */
 import { parseArgs } from "node:util";
 import { GEMMA_SCOPE } from "../tests/examples/edge/stored_sae.ts";

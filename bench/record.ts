@@ -5,12 +5,14 @@
  *     deno task bench:record --data FILE        README's training command, too, on the activations of `task figures`
  *     deno task bench:record steps webgpu       only these
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
+ *     deno task bench:record edge               the edge service in Deno and workerd: a quarter of an hour
  *     deno task bench:record --samples 10       names, then options for all of them
  *     deno task bench:record … --pages          then renders the tables and the picture of the pages
  *
  * Leave the machine alone meanwhile. A bench in which a participant is wrong or fails writes nothing.
- * PyTorch needs Debian's python3-torch and libopenblas0, "mpi" openmpi-bin and libopenmpi3, "webgpu" a GPU.
+ * PyTorch needs Debian's python3-torch and libopenblas0, "mpi" openmpi-bin and libopenmpi3, "edge" npm, "webgpu" a GPU.
  */
+import type { EdgeResults } from "./edge/results.ts";
 import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import type { MpiResults } from "./mpi/results.ts";
@@ -21,6 +23,7 @@ import type { CpuResults } from "./peers/running/rows.ts";
 /** The results of any bench. */
 type RecordedResults =
   | CpuResults
+  | EdgeResults
   | GpuResults
   | MpiResults
   | ScreeningResults
@@ -40,6 +43,7 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-training": ["bench/training.ts"],
   "cpu-costs": ["bench/training/costs.ts"],
   "cpu-mpi": ["bench/mpi.ts"],
+  "cpu-edge": ["bench/edge.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],
 };
 /** Those that run without being named. */

@@ -1,6 +1,6 @@
 /** Puts the service of an autoencoder under load, and compares every answer. */
 
-import { checkedCases, load } from "../../tests/examples/edge/load.ts";
+import { type Case, checkedCases, load } from "../../tests/examples/edge/load.ts";
 import {
   FILE,
   INPUT_SIZE,
@@ -18,7 +18,7 @@ import { storedProblem } from "../../tests/examples/edge/stored_problem.ts";
 import { type StoredSae, writeStoredSae } from "../../tests/examples/edge/stored_sae.ts";
 import { Upstream } from "../../tests/examples/edge/upstream.ts";
 import type { RunningService } from "../../tests/runtimes/setup/service.ts";
-import { startIdleWorker } from "../../tests/runtimes/setup/workerd.ts";
+import { startIdleWorker, startReadingWorker } from "../../tests/runtimes/setup/workerd.ts";
 import { median } from "../harness/statistics.ts";
 import type { ServedShape, ServiceFigures } from "./results.ts";
 
@@ -112,12 +112,22 @@ export async function measureService(
   });
   const { most } = await service.memory();
   await using idle = await startIdle();
-  const process = { idle: (await idle.memory()).now, loaded, most };
+  const reading = platform === "workerd" ? await readingMemory(cases, concurrency) : undefined;
+  const process = { idle: (await idle.memory()).now, reading, loaded, most };
   const isolate = platform === "workerd"
     ? await watchIsolate({ problem, file, settings, ...shape }, { requests, concurrency })
     : undefined;
   const figures = { requests, concurrency, requestsPerSecond, p50, p99, coldStartMs };
   return { platform, ...shape, ...figures, process, ...isolate && { isolate } };
+}
+
+/** Measures the peak of a Worker that only reads the same requests. */
+async function readingMemory(cases: readonly Case[], concurrency: number): Promise<number> {
+  await using service = await startReadingWorker();
+  const expected = new TextEncoder().encode("nothing");
+  const same = cases.map((each) => ({ ...each, expected }));
+  await load(service.address, same, { requests: 4 * concurrency, concurrency });
+  return (await service.memory()).most;
 }
 
 /** Serves again in a Worker, this time to watch the memory of its isolate from the start on. */

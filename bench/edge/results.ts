@@ -22,10 +22,20 @@ export interface ServiceFigures extends ServedShape {
   readonly p99: number;
   /** Median milliseconds from the start of the process until its first answer was read. */
   readonly coldStartMs: number;
-  /** Resident memory of a process that only answers, of one that has loaded, and the peak under load. */
-  readonly process: { readonly idle: number; readonly loaded: number; readonly most: number };
+  readonly process: ProcessFigures;
   /** Memory of the isolate after loading, and the largest sum measured while loading and under load. */
   readonly isolate?: { readonly loaded: IsolateMemory; readonly most: IsolateMemory };
+}
+
+/** Resident memory of processes, in bytes. */
+export interface ProcessFigures {
+  /** Of a server that only answers. */
+  readonly idle: number;
+  /** The peak of a Worker that only reads the same requests, as many at a time. */
+  readonly reading?: number;
+  /** Of the service when it has loaded, and its peak under load. */
+  readonly loaded: number;
+  readonly most: number;
 }
 
 /** The largest autoencoder of a storage that an isolate can serve. */

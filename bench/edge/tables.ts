@@ -22,7 +22,7 @@ function isolateText({ heap, buffers, wasm }: IsolateMemory): string {
 
 function serviceLine(figures: ServiceFigures): string[] {
   const { platform, concurrency, requestsPerSecond, p50, p99, coldStartMs, isolate } = figures;
-  const { idle, loaded, most } = figures.process;
+  const { idle, reading, loaded, most } = figures.process;
   return [
     `${platform}, ${shapeText(figures)}`,
     `${concurrency}`,
@@ -31,7 +31,7 @@ function serviceLine(figures: ServiceFigures): string[] {
     p99.toFixed(0),
     coldStartMs.toFixed(0),
     isolate ? isolateText(isolate.most) : "",
-    `${mebibytes(idle)}, ${mebibytes(loaded)}, ${mebibytes(most)}`,
+    [idle, ...reading === undefined ? [] : [reading], loaded, most].map(mebibytes).join(", "),
   ];
 }
 
@@ -45,7 +45,7 @@ export function servicesTable({ services, environment }: EdgeResults): string {
     "p99 ms",
     "cold start ms",
     "isolate, MiB: heap + buffers + WASM",
-    "process, MiB: idle, loaded, peak",
+    "process, MiB: idle, (reading,) loaded, peak",
   ];
   const notes = environmentLines(environment).map((line) => `- ${line}.`);
   return [markdown(head, services.map(serviceLine)), "", ...notes].join("\n");

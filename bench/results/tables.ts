@@ -1,5 +1,7 @@
 /** The tables of the pages, by the names of their markers. */
 
+import type { EdgeResults } from "../edge/results.ts";
+import { largestTable, servicesTable } from "../edge/tables.ts";
 import { render } from "../gpu/render.ts";
 import type { GpuResults } from "../gpu/results.ts";
 import { environmentLines } from "../harness/environment.ts";
@@ -68,6 +70,8 @@ export const TABLES: Readonly<Record<string, Table>> = {
   "bench:rankspeedup": mpiTable(speedupTable),
   "bench:rankmessages": mpiTable(messageTimesTable),
   "bench:rankpredictions": mpiTable(predictionTable),
+  "bench:edge": edgeTable(servicesTable),
+  "bench:edgelargest": edgeTable(largestTable),
 };
 
 /** Renders the rows of one task, with the rates, participants and environment as notes. */
@@ -86,4 +90,8 @@ function screeningTables(results: string, render: (results: ScreeningResults) =>
 
 function mpiTable(render: (results: MpiResults) => string): Table {
   return { results: "cpu-mpi", render: (results) => render(results as MpiResults) };
+}
+
+function edgeTable(render: (results: EdgeResults) => string): Table {
+  return { results: "cpu-edge", render: (results) => render(results as EdgeResults) };
 }

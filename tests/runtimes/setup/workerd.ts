@@ -56,6 +56,12 @@ export async function startIdleWorker(): Promise<RunningWorker> {
   return await answering(await startWorker({ "worker.js": worker }));
 }
 
+/** Starts a Worker that reads what it is sent and answers "nothing", to compare memory under load with. */
+export async function startReadingWorker(): Promise<RunningWorker> {
+  const fetch = 'async (request) => (await request.arrayBuffer(), new Response("nothing"))';
+  return await answering(await startWorker({ "worker.js": `export default { fetch: ${fetch} };` }));
+}
+
 /** Returns a service once it has answered "nothing". */
 export async function answering<Running extends RunningService>(
   service: Running,
