@@ -40,9 +40,9 @@ const few = Math.ceil(requests / 5);
 
 /** Where to search for the largest number of latents. */
 const SEARCHES = [
-  ["F32", [9216, 13312], 512],
-  ["F16", [18432, 26624], 512],
-  ["int8", [36864, 53248], 1024],
+  ["F32", [8704, 10752], 512],
+  ["F16", [17408, 20480], 512],
+  ["int8", [34816, 43008], 1024],
 ] as const;
 
 const environment = await lookUpEnvironment();

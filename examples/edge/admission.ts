@@ -9,8 +9,10 @@ export interface Lease {
    * @throws {Refusal} a 503 if there is no room, a 408 if this request has lost its bytes.
    */
   hold(bytes: number): Promise<void>;
-  /** Notes bytes of the body that have arrived. A body that makes no progress is stalled. */
+  /** Notes bytes of the body that have arrived. */
   received(bytes: number): void;
+  /** Notes that the request has waited for its client. A body that makes no progress meanwhile is stalled. */
+  waited(milliseconds: number): void;
   /** Notes that the body is complete: from now on the request cannot stall. */
   complete(): void;
   /** Notes that the request is alive, so that the lease does not lapse. */
@@ -24,9 +26,14 @@ export interface Lease {
 /** How long a request waits for room before it is refused. */
 const WAIT_MS = 700;
 const TICK_MS = 50;
-/** A body that has received less than `PROGRESS_BYTES` for this long is stalled. */
+/**
+ * A body is stalled if it has received less than `PROGRESS_BYTES` while its request has waited this long. Time in which
+ * the isolate computes does not count: at the size of Gemma Scope a chunk of rows takes longer.
+ */
 const STALL_MS = 300;
 const PROGRESS_BYTES = 4096;
+/** A body is stalled after this time in any case: its request may have been stopped without notice. */
+const MOST_STALL_MS = 10_000;
 
 interface Held {
   bytes: number;
@@ -34,6 +41,8 @@ interface Held {
   alive: number;
   /** When the last `PROGRESS_BYTES` were complete; undefined once the whole body is here. */
   progressed: number | undefined;
+  /** Milliseconds for which the request has waited since then. */
+  waited: number;
   /** Bytes received since then. */
   pending: number;
   evicted: boolean;
@@ -85,6 +94,7 @@ export class Admission {
       bytes: 0,
       alive: now,
       progressed: now,
+      waited: 0,
       pending: 0,
       evicted: false,
       release,
@@ -95,9 +105,10 @@ export class Admission {
         held.alive = Date.now();
         held.pending += bytes;
         if (held.pending < PROGRESS_BYTES) return;
-        held.pending = 0;
+        held.pending = held.waited = 0;
         held.progressed = Date.now();
       },
+      waited: (milliseconds) => void (held.waited += milliseconds),
       complete: () => void (held.progressed = undefined),
       touch: () => void (held.alive = Date.now()),
       get evicted() {
@@ -127,9 +138,11 @@ export class Admission {
 
   /** Evicts stalled requests, the longest stalled first, until there is room. Returns whether there is. */
   #evictStalled(asking: Held, bytes: number): boolean {
-    const latest = Date.now() - STALL_MS;
+    const latest = Date.now() - MOST_STALL_MS;
+    const isStalled = ({ waited, progressed = Infinity }: Held) =>
+      progressed < Infinity && waited >= STALL_MS || progressed <= latest;
     const stalled = [...this.#held]
-      .filter((held) => held !== asking && (held.progressed ?? Infinity) <= latest)
+      .filter((held) => held !== asking && isStalled(held))
       .sort((a, b) => a.progressed! - b.progressed!);
     for (const held of stalled) {
       if (this.bytes + bytes <= this.#most) break;

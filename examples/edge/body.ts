@@ -61,14 +61,16 @@ export async function readBody(
   };
   if (!request.body) return { body, lease };
   const reader = request.body.getReader();
-  const deadline = Date.now() + bodySeconds * 1e3;
-  const check = () => {
-    if (lease.evicted || Date.now() > deadline) throw tooSlow();
+  let waited = 0;
+  const wait = (milliseconds: number) => {
+    waited += milliseconds;
+    lease.waited(milliseconds);
+    if (lease.evicted || waited > bodySeconds * 1e3) throw tooSlow();
   };
   try {
     if (declared > maxBytes) throw tooLarge(`${declared}`);
     while (true) {
-      const { value, done } = await readBefore(reader, check);
+      const { value, done } = await readBefore(reader, wait);
       if (done) break;
       const end = length + value.length;
       if (end > maxBytes) throw tooLarge("more");
@@ -92,17 +94,21 @@ export function discard(buffer: ArrayBuffer): void {
   if (!buffer.detached) buffer.transfer(0);
 }
 
-/** Reads the next piece, and calls `check`, which may throw, every `TICK_MS` while it waits. */
+/**
+ * Reads the next piece, and calls `wait`, which may throw, every `TICK_MS` with the time that the client has taken since.
+ * If more has passed, the isolate was busy with the rows of others.
+ */
 async function readBefore(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
-  check: () => void,
+  wait: (milliseconds: number) => void,
 ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
   const reading = reader.read();
   while (true) {
+    const since = Date.now();
     const { promise: tick, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, TICK_MS, undefined);
     const result = await Promise.race([reading, tick]).finally(() => clearTimeout(timer));
-    check();
+    wait(Math.min(Date.now() - since, TICK_MS));
     if (result) return result;
   }
 }

@@ -81,6 +81,7 @@ async function* writtenChunks(
     let head: Uint8Array | undefined = answer.head(B, N);
     for (let from = 0; from < B; from += chunkRows) {
       signal.throwIfAborted();
+      await othersTurn();
       const codes = await encoder.encode(rows.subarray(from * d, (from + chunkRows) * d));
       const chunk = answer.chunk(codes, head !== undefined);
       yield head ? joined([head, chunk]) : chunk;
@@ -93,6 +94,14 @@ async function* writtenChunks(
   } finally {
     done();
   }
+}
+
+/**
+ * Lets the isolate receive bodies and send answers before it computes again. Otherwise the rows of all requests that wait
+ * may be computed in one go.
+ */
+function othersTurn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 /** Turns an error about rows into a 422, such as about a row of zeros that must be divided by its norm. */
