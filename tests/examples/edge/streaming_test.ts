@@ -151,6 +151,55 @@ Deno.test("a body that is not complete in time gets 408", async () => {
   assert(slow.cancelled());
 });
 
+/** Computes for so long that nothing else happens meanwhile. */
+function compute(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
+Deno.test("a body that arrives while the isolate computes is neither late nor stalled", async () => {
+  const limits = { bodySeconds: 0.3, maxBytesInFlight: 3000 };
+  const service = serviceOf(fake(), limits);
+  let controller!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (given) => void (controller = given),
+  });
+  controller.enqueue(new Uint8Array(1200));
+  const waiting = service(post("/codes", body, BINARY), keepNothing);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  compute(600);
+  // Another request, which needs the room of the first.
+  const other = service(post("/codes", ROWS, BINARY), keepNothing);
+  controller.enqueue(new Uint8Array(1200));
+  controller.close();
+  await Promise.all([waiting, other].map(async (asked) => {
+    const response = await asked;
+    const answer = await response.arrayBuffer();
+    assertEquals(response.status, 200, new TextDecoder().decode(answer));
+    assertEquals(readCodes(answer).rows, 200);
+  }));
+});
+
+Deno.test("the memory of rows is freed with the answer, not when it is collected", async () => {
+  for (const kind of ["binary", "json"]) {
+    const buffers: ArrayBufferLike[] = [];
+    const served = fake();
+    const keeping: typeof served = {
+      ...served,
+      encode(x) {
+        buffers.push(x.buffer);
+        return served.encode(x);
+      },
+    };
+    const request = kind === "json"
+      ? post("/codes", [[1, 2, 3]])
+      : post("/codes", new Float32Array(6), BINARY);
+    const response = await serviceOf(keeping)(request, keepNothing);
+    await response.arrayBuffer();
+    assertEquals(buffers.map((buffer) => (buffer as ArrayBuffer).detached), [true]);
+  }
+});
+
 Deno.test("a client that takes no more of its answer is cut off", async () => {
   const served = fake();
   const service = serviceOf(served, { answerSeconds: 0.1, maxBytesInFlight: 2400 });
