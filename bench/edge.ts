@@ -11,7 +11,7 @@ import { GEMMA_SCOPE } from "../tests/examples/edge/stored_sae.ts";
 import { largestThatFits, leanSettings } from "./edge/largest.ts";
 import { measureService, SMALL, storedSubject, type Subject } from "./edge/measuring.ts";
 import type { EdgeResults, Largest, ServiceFigures } from "./edge/results.ts";
-import { largestTable, servicesTable } from "./edge/tables.ts";
+import { largestTable, serviceLine, servicesTable } from "./edge/tables.ts";
 import { environmentLines, lookUpEnvironment } from "./harness/environment.ts";
 import { writeResults } from "./harness/results_file.ts";
 
@@ -40,9 +40,9 @@ const few = Math.ceil(requests / 5);
 
 /** Where to search for the largest number of latents. */
 const SEARCHES = [
-  ["F32", [8704, 10752], 512],
-  ["F16", [17408, 20480], 512],
-  ["int8", [34816, 43008], 1024],
+  ["F32", [9216, 10240], 512],
+  ["F16", [18432, 20480], 512],
+  ["int8", [36864, 40960], 1024],
 ] as const;
 
 const environment = await lookUpEnvironment();
@@ -52,18 +52,20 @@ try {
   const services: ServiceFigures[] = [];
   const measure = async (subject: Subject, requests: number, concurrency: number) => {
     for (const platform of ["Deno", "workerd"] as const) {
-      services.push(await measureService(platform, subject, { requests, concurrency, coldStarts }));
+      const options = { requests, concurrency, coldStarts };
+      const measured = await measureService(platform, subject, options);
+      console.log(serviceLine(measured).join(" | "));
+      services.push(measured);
     }
   };
   await measure(SMALL, requests, 300);
-  await measure(SMALL, requests, 50);
   for (const storage of ["int8", "F16"] as const) {
     const sae = { storage, ...GEMMA_SCOPE, seed: 1 };
     await measure(await storedSubject(sae, folder, leanSettings(storage)), few, 50);
   }
   const largest: Largest[] = [];
   for (const [storage, between, step] of values.largest ? SEARCHES : []) {
-    const search = { ...GEMMA_SCOPE, requests: 100, concurrency: 50, between, step, folder };
+    const search = { ...GEMMA_SCOPE, requests: few, concurrency: 50, between, step, folder };
     largest.push(await largestThatFits(storage, search));
   }
   const results: EdgeResults = { kind: "edge", environment, services, largest };

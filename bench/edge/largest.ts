@@ -12,7 +12,7 @@ export interface SearchOptions {
   readonly inputSize: number;
   readonly requests: number;
   readonly concurrency: number;
-  /** Numbers of latents between which the largest lies: multiples of `step`. */
+  /** Numbers of latents between which the largest is expected: multiples of `step`. */
   readonly between: readonly [least: number, most: number];
   readonly step: number;
   /** Where files are written. */
@@ -24,21 +24,25 @@ export function leanSettings(storage: Storage): Environment {
   return storage === "int8" ? {} : { SCREENING: "off" };
 }
 
-/** Bisects the number of latents. Throws if not even the least fits. */
+/** Bisects the number of latents; goes down if not even the least fits. Throws if nothing does. */
 export async function largestThatFits(
   storage: Storage,
   { inputSize, requests, concurrency, between: [least, most], step, folder }: SearchOptions,
 ): Promise<Largest> {
   let fits: { latentCount: number; isolate: IsolateMemory } | undefined;
   let failed: Largest["failed"] = { latentCount: most };
+  let lowest = least;
   while (!fits || failed.latentCount - fits.latentCount > step) {
     const steps = fits ? (failed.latentCount - fits.latentCount) / step : 0;
-    const latentCount = fits ? fits.latentCount + Math.floor(steps / 2) * step : least;
+    const latentCount = fits ? fits.latentCount + Math.floor(steps / 2) * step : lowest;
+    if (latentCount < step) throw new Error(`Cannot serve ${step} latents in ${storage}`);
     const isolate = await tried({ storage, inputSize, latentCount, seed: 1 });
     const bytes = isolate && isolateBytes(isolate);
     if (isolate && isolateBytes(isolate) <= ISOLATE_BYTES) fits = { latentCount, isolate };
-    else if (latentCount > least) failed = { latentCount, bytes };
-    else throw new Error(`Cannot serve ${latentCount} latents in ${storage}: ${bytes} bytes`);
+    else {
+      failed = { latentCount, bytes };
+      lowest = latentCount - 4 * step;
+    }
   }
   return { storage, inputSize, requests, concurrency, ...fits, failed };
 

@@ -20,7 +20,8 @@ function isolateText({ heap, buffers, wasm }: IsolateMemory): string {
   return `${mebibytes(heap)} + ${mebibytes(buffers)} + ${mebibytes(wasm)} = ${sum}`;
 }
 
-function serviceLine(figures: ServiceFigures): string[] {
+/** Returns the line of a service in its table. */
+export function serviceLine(figures: ServiceFigures): string[] {
   const { platform, concurrency, requestsPerSecond, p50, p99, coldStartMs, isolate } = figures;
   const { idle, reading, loaded, most } = figures.process;
   return [

@@ -27,7 +27,7 @@ export async function send(
   address: string,
   { path, type, body }: Pick<Case, "path" | "type" | "body">,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(60_000);
+  const signal = AbortSignal.timeout(180_000);
   const headers = { "content-type": type };
   return await fetch(address + path, { method: "POST", headers, body, signal });
 }
