@@ -1,11 +1,9 @@
 /** `examples/edge` in workerd, the runtime of Cloudflare Workers. */
 import { assertEquals, assertLess } from "@std/assert";
-import { readCodes } from "../../../examples/edge/read_codes.ts";
-import { initialParameters, Random, saveSae } from "../../../mod.ts";
 import { named } from "../../missing.ts";
 import { whyNoTools } from "../../runtimes/setup/tools.ts";
 import { ISOLATE_BYTES, startIdleWorker, startWorker } from "../../runtimes/setup/workerd.ts";
-import { checkedCases, load, send } from "./load.ts";
+import { checkedCases, load } from "./load.ts";
 import { assertCodes, FILE, PREFIX, PROBLEM, randomRows } from "./problem.ts";
 import { startWorkerd } from "./running.ts";
 import { testService } from "./service_suite.ts";
@@ -32,30 +30,6 @@ Deno.test({
       `${mebibytes[0]} MiB above a worker that does nothing, ${mebibytes[1]} MiB under load`,
     );
     assertLess(loaded, ISOLATE_BYTES);
-  },
-});
-
-Deno.test({
-  ...named(
-    "edge service in workerd: N · d of 2 million can be loaded in that memory",
-    whyNoTools(),
-  ),
-  async fn() {
-    await using nothing = await startIdleWorker();
-    const file = saveSae({
-      parameters: initialParameters(1024, 2048, Random.fromSeed(1)),
-      activation: { kind: "topk", k: 32 },
-      subtractDecoderBias: false,
-    }, "native")["sae.safetensors"];
-    await using upstream = new Upstream(file.slice());
-    await using service = await startWorkerd({ SAE_URL: upstream.url });
-    const body = new Uint8Array(new Float32Array(64 * 1024).fill(1).buffer);
-    const type = "application/octet-stream";
-    const response = await send(service.address, { path: "/codes", type, body });
-    assertEquals([response.status, readCodes(await response.arrayBuffer()).rows], [200, 64]);
-    const taken = (await service.memory()).most - (await nothing.memory()).most;
-    console.log(`${(taken / 2 ** 20).toFixed(0)} MiB above a worker that does nothing`);
-    assertLess(taken, ISOLATE_BYTES);
   },
 });
 
