@@ -79,7 +79,9 @@ try {
       };
       const outcome = await way.train(training);
       outcomes.get(way)!.push(outcome);
-      console.log(`${way.label}, ${threads} threads: ${outcome.seconds.toFixed(1)} s`);
+      console.log(
+        `${way.label}, ${threads} thread${threads > 1 ? "s" : ""}: ${outcome.seconds.toFixed(1)} s`,
+      );
     }
   }
 } finally {

@@ -26,10 +26,8 @@ export function trainingTable({ runs, rows, steps, environment }: TrainingResult
   const rule = head.map((_, i) => i === 0 ? "---" : "---:");
   const digests = [...new Set(runs.flatMap(({ digest }) => digest ?? []))];
   const notes = [
-    `${steps} steps on ${
-      rows.toLocaleString("en")
-    } rows; FVU and L0 on rows held out; medians of ` +
-    `${runs[0].seconds.length} rounds`,
+    `${steps} steps, ${rows.toLocaleString("en")} rows; FVU and L0 on rows held out`,
+    `Medians over this many rounds: ${runs[0].seconds.length}`,
     `The package's runs wrote the same file, SHA-256 ${digests.map((each) => each.slice(0, 16))}…`,
     ...[...new Set(runs.map(({ description }) => description))],
     ...environmentLines(environment),

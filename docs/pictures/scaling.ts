@@ -23,6 +23,10 @@ const PANELS: readonly { readonly axis: Axis; readonly label: string }[] = [
   { axis: "crossover", label: "active latents per row →" },
 ];
 
+/** Room above the largest and below the smallest time, as a factor. */
+const MARGIN = 1.2;
+/** The least ratio of two numbers that are labelled. */
+const LEAST_RATIO = 1.9;
 const TICKS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
 const SERIES = [
@@ -47,6 +51,15 @@ svg svg { color: var(--ink) }
   svg { --plain: #f0a36b; --screened: #82b6ff; --dense: #9aa4ae; --ink: #d5dade }
 }`;
 
+/** Returns the numbers that leave room for their labels on a logarithmic axis. */
+function apart(numbers: readonly number[]): number[] {
+  const shown: number[] = [];
+  for (const n of numbers) {
+    if (shown.length === 0 || n >= LEAST_RATIO * shown.at(-1)!) shown.push(n);
+  }
+  return shown;
+}
+
 /** Returns the points along an axis, one for each value. */
 function pointsAlong(axis: Axis, { comparisons }: ScreeningResults): Comparison[] {
   return comparisons.filter((each) => each.axis === axis)
@@ -68,7 +81,7 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
       labelAnchor: "right",
       labelArrow: false,
       type: "log",
-      ticks: points.map(x),
+      ticks: apart(points.map(x)),
       tickFormat: tick,
       insetLeft: 8,
       insetRight: 8,
@@ -78,9 +91,8 @@ function panel(points: readonly Comparison[], axis: Axis, label: string, times: 
       labelArrow: false,
       grid: true,
       type: "log",
-      domain: [low, high],
-      nice: true,
-      ticks: TICKS.filter((value) => value > low / 2 && value < high * 2),
+      domain: [low / MARGIN, high * MARGIN],
+      ticks: TICKS.filter((value) => value > low / MARGIN && value < high * MARGIN),
       tickFormat: tick,
     },
     marks: series.flatMap(({ colour, value: y }) => [
