@@ -30,10 +30,11 @@ export async function largestThatFits(
   { inputSize, requests, concurrency, between: [least, most], step, folder }: SearchOptions,
 ): Promise<Largest> {
   let fits: { latentCount: number; isolate: IsolateMemory } | undefined;
-  let failed: Largest["failed"] = { latentCount: most };
+  let failed: Largest["failed"];
   let lowest = least;
-  while (!fits || failed.latentCount - fits.latentCount > step) {
-    const steps = fits ? (failed.latentCount - fits.latentCount) / step : 0;
+  while (!fits || (failed?.latentCount ?? most + step) - fits.latentCount > step) {
+    const end = failed?.latentCount ?? most + step;
+    const steps = fits ? (end - fits.latentCount) / step : 0;
     const latentCount = fits ? fits.latentCount + Math.floor(steps / 2) * step : lowest;
     if (latentCount < step) throw new Error(`Cannot serve ${step} latents in ${storage}`);
     const isolate = await tried({ storage, inputSize, latentCount, seed: 1 });

@@ -44,8 +44,8 @@ export interface Largest extends ServedShape {
   readonly concurrency: number;
   /** The largest sum measured. */
   readonly isolate: IsolateMemory;
-  /** The smallest autoencoder that failed, and the largest sum measured of it, if it ran at all. */
-  readonly failed: { readonly latentCount: number; readonly bytes?: number };
+  /** The smallest number of latents that failed, if one did, and the largest sum measured, if it ran at all. */
+  readonly failed?: { readonly latentCount: number; readonly bytes?: number };
 }
 
 /** A file of `bench/edge.ts --json`. */

@@ -54,14 +54,14 @@ export function servicesTable({ services, environment }: EdgeResults): string {
 
 function largestLine(largest: Largest): string[] {
   const { storage, inputSize, latentCount, isolate, failed } = largest;
-  const bytes = failed.bytes === undefined ? "fails" : `${mebibytes(failed.bytes)} MiB`;
+  const bytes = failed?.bytes === undefined ? "" : `: ${mebibytes(failed.bytes)} MiB`;
   return [
     storage,
     `${latentCount} × ${inputSize}`,
     (latentCount * inputSize / 1e6).toFixed(1),
     isolateText(isolate),
     (isolateBytes(isolate) / (latentCount * inputSize)).toFixed(2),
-    `${failed.latentCount}: ${bytes}`,
+    failed ? `${failed.latentCount}${bytes}` : "",
   ];
 }
 
