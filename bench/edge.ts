@@ -40,9 +40,9 @@ const few = Math.ceil(requests / 5);
 
 /** Where to search for the largest number of latents. */
 const SEARCHES = [
-  ["F32", [9216, 10240], 512],
-  ["F16", [18432, 20480], 512],
-  ["int8", [36864, 40960], 1024],
+  ["F32", [9728, 10240], 512],
+  ["F16", [18432, 19456], 512],
+  ["int8", [34816, 38912], 1024],
 ] as const;
 
 const environment = await lookUpEnvironment();
