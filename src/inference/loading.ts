@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { askedScreening, checkScreening } from "../model/screening.ts";
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
@@ -28,7 +29,6 @@ import {
 import { packedSae } from "./packing.ts";
 import { type FileInPlace, makeMatrix, placeMatrix } from "./placing.ts";
 import { Runner, screenOf } from "./runner.ts";
-import { resolveScreening } from "./screening.ts";
 import { StoredWeights } from "./stored_weights.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
 
@@ -49,7 +49,7 @@ export async function loadRunner(
   const { format, prefix, fetch, signal, onNotice, parts = "all", ...others } = options;
   if (prefix !== undefined) checkInteger(prefix, "prefix", task);
   checkOneOf(parts, ["all", "encoder"], "parts", task);
-  resolveScreening(backend, others.screening, task);
+  checkScreening(backend, askedScreening(others, task), task);
   const files = await filesAt(source, { fetch, signal, onNotice }, task);
   signal?.throwIfAborted();
   const opened = await openSae(files, format);

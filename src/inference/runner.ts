@@ -20,7 +20,8 @@ import {
   type ResolvedSae,
   wantsErrorBounds,
 } from "./options.ts";
-import { LatentScreen, resolveScreening } from "./screening.ts";
+import { askedScreening, checkScreening, screensOn } from "../model/screening.ts";
+import { LatentScreen } from "./screening.ts";
 
 /** Bounds the errors of the codes of rows x. */
 export type ErrorBounds = (
@@ -208,11 +209,15 @@ export function screenOf(
   { loss, screening }: ResolvedSae,
   task: string = "create an autoencoder",
 ): LatentScreen | undefined {
-  const asked = resolveScreening(w.backend, screening, task);
+  const asked = askedScreening({ screening }, task);
+  const [latentCount, inputSize] = encoder.values.shape;
+  if (encoder.type === "f32") {
+    const screens = screensOn(w.backend, asked, { inputSize, latentCount, ...loss }, task);
+    return screens ? LatentScreen.create(w, encoder) : undefined;
+  }
+  checkScreening(w.backend, asked, task);
   // Without a selection nothing can be excluded.
-  const selects = loss.selection !== "identity";
-  if (encoder.type === "f32") return asked && selects ? LatentScreen.create(w, encoder) : undefined;
-  return selects && screening !== "off"
+  return asked !== "off" && loss.selection !== "identity"
     ? LatentScreen.create(w, encoder)
-    : LatentScreen.none(w, encoder.values.shape[0]);
+    : LatentScreen.none(w, latentCount);
 }

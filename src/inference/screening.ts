@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, Tensor } from "../../kernels/kernel.ts";
-import { checkOneOf } from "../base/checks.ts";
+import type { AskedScreening } from "../model/screening.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
 
@@ -16,23 +16,7 @@ export interface ScreeningOption {
    * float32; "on" is an error on a backend that cannot. It takes a byte more for each weight of the encoder that is
    * not int8, which "off" saves.
    */
-  readonly screening?: "auto" | "on" | "off";
-}
-
-/** Returns whether to screen on this backend. */
-export function resolveScreening(
-  backend: Backend,
-  screening: ScreeningOption["screening"] = "auto",
-  task: string,
-): boolean {
-  checkOneOf(screening, ["auto", "on", "off"], "screening", task);
-  if (screening === "on" && backend.screening === undefined) {
-    throw new TypeError(
-      `Cannot ${task}: screening is "on" but the backend "${backend.name}" cannot screen; ` +
-        'leave it out, or set it to "auto" or "off"',
-    );
-  }
-  return screening === "on" || screening === "auto" && backend.screening === "faster";
+  readonly screening?: AskedScreening;
 }
 
 /** The latents of an encoder in small integers, which are made before the first encode. */

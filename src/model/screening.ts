@@ -5,6 +5,7 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkOneOf } from "../base/checks.ts";
+import type { ResolvedActivation } from "./activation.ts";
 
 /**
  * Whether to encode by certified screening, which gives the same bits: "on", "off", or "auto" where it is faster.
@@ -12,6 +13,17 @@ import { checkOneOf } from "../base/checks.ts";
 export type AskedScreening = "auto" | "on" | "off";
 
 const WORDS = ["auto", "on", "off"] as const;
+
+/** Fewer inputs are multiplied about as fast as they are screened. */
+const LEAST_INPUTS = 96;
+/** With fewer latents for each of the k that are kept, too many stay candidates. */
+const LATENTS_PER_KEPT = 64;
+
+/** What is encoded, as far as it decides whether screening pays. */
+export interface ScreenedEncode extends Pick<ResolvedActivation, "selection" | "k"> {
+  readonly inputSize: number;
+  readonly latentCount: number;
+}
 
 /** Returns the screening that options ask for, "auto" by default. */
 export function askedScreening(
@@ -22,17 +34,33 @@ export function askedScreening(
 }
 
 /**
- * Returns whether a backend screens as asked for.
+ * Returns whether a backend screens as asked for: with "auto" where that is faster. An identity excludes nothing.
  *
- * @throws {TypeError} if screening is "on" and the backend has no kernels for it.
+ * @throws {TypeError} as `checkScreening`.
  */
 export function screensOn(
+  backend: Backend,
+  asked: AskedScreening,
+  { inputSize, latentCount, selection, k }: ScreenedEncode,
+  task: string,
+): boolean {
+  const excludes = selection !== "identity";
+  if (asked !== "on") {
+    return asked === "auto" && backend.screening === "faster" && excludes &&
+      inputSize >= LEAST_INPUTS &&
+      latentCount >= LATENTS_PER_KEPT * k;
+  }
+  checkScreening(backend, asked, task);
+  return excludes;
+}
+
+/** Throws a TypeError if screening is "on" and the backend has no kernels for it. */
+export function checkScreening(
   { name, description, screening }: Backend,
   asked: AskedScreening,
   task: string,
-): boolean {
-  if (asked !== "on") return asked === "auto" && screening === "faster";
-  if (screening !== undefined) return true;
+): void {
+  if (asked !== "on" || screening !== undefined) return;
   throw new TypeError(
     `Cannot ${task}: screening is "on" but the backend ${name} (${description}) has no kernels for it`,
   );

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
-import { type AskedScreening, screensOn } from "../model/screening.ts";
+import { type AskedScreening, type ScreenedEncode, screensOn } from "../model/screening.ts";
 
 /**
  * The share of latents that are candidates above which screening is given up. Where a block of rows and latents has too
@@ -41,10 +41,10 @@ export class ScreeningChoice {
   current: boolean;
 
   /** @throws {TypeError} as `screensOn`. */
-  constructor(asked: AskedScreening, backend: Backend, latentCount: number, task: string) {
-    this.current = screensOn(backend, asked, task);
+  constructor(asked: AskedScreening, backend: Backend, encode: ScreenedEncode, task: string) {
+    this.current = screensOn(backend, asked, encode, task);
     this.#fixed = asked !== "auto" || !this.current;
-    this.#latentCount = latentCount;
+    this.#latentCount = encode.latentCount;
   }
 
   /** Observes what was measured since the last call. */

@@ -181,7 +181,12 @@ async function settingsOf(
     options,
     record,
     algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
-    screening: new ScreeningChoice(options.screening, backend, held, task),
+    screening: new ScreeningChoice(
+      options.screening,
+      backend,
+      { inputSize: d, latentCount: held, ...options.loss },
+      task,
+    ),
     latents,
     replica: grid?.peers.rank ?? 0,
     grid,

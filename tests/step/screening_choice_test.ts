@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { type Backend, createBackend } from "../../mod.ts";
+import type { ScreenedEncode } from "../../src/model/screening.ts";
 import { ScreeningChoice } from "../../src/step/screening_choice.ts";
 import { WatchedBackend } from "../training/watched_backend.ts";
 
@@ -8,8 +9,10 @@ const reference = await createBackend("reference");
 const faster = new WatchedBackend(reference, "faster");
 const lacking = { name: "webgpu", description: "a card" } as Backend;
 
-const choiceOf = (asked: "auto" | "on" | "off", backend: Backend) =>
-  new ScreeningChoice(asked, backend, N, "test");
+const relu: ScreenedEncode = { inputSize: 96, latentCount: N, selection: "relu", k: 0 };
+
+const choiceOf = (asked: "auto" | "on" | "off", backend: Backend, encode = relu) =>
+  new ScreeningChoice(asked, backend, encode, "test");
 
 Deno.test("screening is chosen by the backend unless it is asked for", () => {
   assertEquals(choiceOf("auto", faster).current, true);
@@ -22,6 +25,17 @@ Deno.test("screening is chosen by the backend unless it is asked for", () => {
     TypeError,
     'Cannot test: screening is "on" but the backend webgpu (a card) has no kernels for it',
   );
+});
+
+Deno.test("screening is chosen where it pays: not for few inputs, nor for few latents for each that is kept", () => {
+  const chosen = (encode: Partial<ScreenedEncode>, asked: "auto" | "on" = "auto") =>
+    choiceOf(asked, faster, { ...relu, ...encode }).current;
+  assertEquals(chosen({ inputSize: 95 }), false);
+  assertEquals(chosen({ inputSize: 95 }, "on"), true);
+  assertEquals(chosen({ selection: "topk", k: 9 }), true);
+  assertEquals(chosen({ selection: "batchtopk", k: 10 }), false);
+  assertEquals(chosen({ selection: "topk", k: 10 }, "on"), true);
+  assertEquals(chosen({ selection: "identity" }, "on"), false);
 });
 
 Deno.test("screening is given up above half of the latents, and tried again once L0 is much smaller", () => {
