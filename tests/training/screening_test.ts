@@ -77,7 +77,7 @@ for (const { name, create } of portableBackends) {
 
         const screens = activation.kind !== "identity";
         for (
-          const [screening, change] of [["on"], ["auto"], ["on", "off"], ["off", "on"]] as const
+          const [screening, change] of [["on"], ["on", "off"], ["off", "on"]] as const
         ) {
           const run = recorded("faster");
           const options = optionsOf({ activation, screening });
@@ -120,13 +120,26 @@ for (const { name, create } of portableBackends) {
   });
 }
 
+/** Returns rows of two inputs as rows of 96, the others 0. */
+function widened(rows: Float32Array): Float32Array {
+  return Float32Array.from(
+    { length: rows.length * 48 },
+    (_, e) => e % 96 < 2 ? rows[2 * Math.floor(e / 96) + e % 96] : 0,
+  );
+}
+
 Deno.test("Trainer gives up screening where too many latents are candidates, and takes it up again", async () => {
   using backend = new WatchedBackend(await createBackend("reference"), "faster");
-  // On the reference backend, candidates are the active latents: of 20, eleven are more than half.
-  const trainer = await Trainer.create(backend, ladderOptions({ algorithm: "sparse" }));
+  // "auto" asks for 96 inputs. On the reference backend candidates are the active latents: of 20, eleven are too many.
+  const { initial, ...options } = ladderOptions({ algorithm: "sparse", inputSize: 96 });
+  const encoder = widened(initial!.encoder), decoder = widened(initial!.decoder);
+  const trainer = await Trainer.create(backend, {
+    ...options,
+    initial: { ...initial!, inputSize: 96, encoder, decoder, decoderBias: new Float32Array(96) },
+  });
   const screened: boolean[] = [];
   for (const active of [10, 11, 11, 8, 8]) {
-    for (let s = 0; s < 32; s++) await trainer.step(ladderBatch(active));
+    for (let s = 0; s < 32; s++) await trainer.step(widened(ladderBatch(active)));
     screened.push((await trainer.metrics()).screening !== undefined);
   }
   trainer[Symbol.dispose]();
