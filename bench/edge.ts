@@ -35,14 +35,16 @@ if (values.help) {
 }
 const requests = Number(values.requests);
 const coldStarts = Number(values.starts);
+/** Requests at a time to large autoencoders. */
+const CONCURRENCY = 50;
 /** Requests to an autoencoder that takes 100 times as long. */
-const few = Math.ceil(requests / 5);
+const few = Math.max(Math.ceil(requests / 5), 2 * CONCURRENCY);
 
 /** Where to search for the largest number of latents. */
 const SEARCHES = [
-  ["F32", [9728, 10240], 512],
-  ["F16", [18432, 19456], 512],
-  ["int8", [34816, 38912], 1024],
+  ["F32", [9728, 11264], 512],
+  ["F16", [18432, 20480], 512],
+  ["int8", [36864, 43008], 1024],
 ] as const;
 
 const environment = await lookUpEnvironment();
@@ -61,11 +63,18 @@ try {
   await measure(SMALL, requests, 300);
   for (const storage of ["int8", "F16"] as const) {
     const sae = { storage, ...GEMMA_SCOPE, seed: 1 };
-    await measure(await storedSubject(sae, folder, leanSettings(storage)), few, 50);
+    await measure(await storedSubject(sae, folder, leanSettings(storage)), few, CONCURRENCY);
   }
   const largest: Largest[] = [];
   for (const [storage, between, step] of values.largest ? SEARCHES : []) {
-    const search = { ...GEMMA_SCOPE, requests: few, concurrency: 50, between, step, folder };
+    const search = {
+      ...GEMMA_SCOPE,
+      requests: few,
+      concurrency: CONCURRENCY,
+      between,
+      step,
+      folder,
+    };
     largest.push(await largestThatFits(storage, search));
   }
   const results: EdgeResults = { kind: "edge", environment, services, largest };
