@@ -26,8 +26,13 @@ export function encodeScreenedBlock(state: Encoder, part: Part, selection: i32):
     for (let c: usize = 0; c < count; c++) expandLatent(state, block.n0, <usize>load<u32>(screen.indices + 4 * c) - block.n0);
   }
   exactDots(screen.values, screen.pairs, count, screen.d);
+  const isTopk = selection == Selection.topk;
   for (let m: usize = 0, first: usize = 0; m < block.rows; m++) {
     const end = <usize>load<u32>(screen.ends + 4 * m);
+    if (end == first) {
+      if (!isTopk) endSegment(part, block.m0 + m, 0);
+      continue;
+    }
     keepListed(state, part, block.m0 + m, screen.values + 4 * first, screen.indices + 4 * first, end - first, selection);
     first = end;
   }
@@ -57,7 +62,6 @@ function keepListed(
     store<u32>(length, list.length);
     return;
   }
-  if (count == 0) return endSegment(part, b, 0);
   let limits = state.limits, step: usize = 0;
   if (selection == Selection.batchtopk) {
     if (isFull(part)) trimBatch(part, state.rows, state.kept, state.totals);

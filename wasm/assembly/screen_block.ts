@@ -59,11 +59,12 @@ function screenRow(screen: Screen, block: Block, m: usize, count: usize, most: u
   const u = v128.load32_splat(factors), z = v128.load32_splat(factors, 4);
   const v = v128.load32_splat(factors, 8), w = v128.load32_splat(factors, 12);
   let sums = block.sums + INTEGER_ROW * m, latents = screen.latentFactors;
-  for (let n: usize = 0; n < columns; n += 4, sums += 16, latents += 16) {
-    const limit = limitOf(latents, u, z, v, w);
-    // A limit that is NaN excludes nothing.
-    let left = ~i32x4.bitmask(f32x4.le(f32x4.convert_i32x4_s(v128.load(sums)), limit)) & 15;
-    if (n + 4 > columns) left &= (1 << <i32>(columns - n)) - 1;
+  for (let n: usize = 0; n < columns; n += 16, sums += 64, latents += 64) {
+    // Where few latents are active, most groups of 16 hold no candidate. A limit that is NaN excludes nothing.
+    const s0 = isSilent(sums, latents, u, z, v, w), s1 = isSilent(sums + 16, latents + 16, u, z, v, w);
+    const s2 = isSilent(sums + 32, latents + 32, u, z, v, w), s3 = isSilent(sums + 48, latents + 48, u, z, v, w);
+    let left = ~i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(s0, s1), i16x8.narrow_i32x4_s(s2, s3))) & 0xffff;
+    if (n + 16 > columns) left &= (1 << <i32>(columns - n)) - 1;
     for (; left != 0; left &= left - 1) {
       const at = n + <usize>ctz<i32>(left);
       if (isExcluded(screen, block, m, at)) continue;
@@ -76,6 +77,12 @@ function screenRow(screen: Screen, block: Block, m: usize, count: usize, most: u
     }
   }
   return count;
+}
+
+// @ts-ignore: decorator
+@inline
+function isSilent(sums: usize, latents: usize, u: v128, z: v128, v: v128, w: v128): v128 {
+  return f32x4.le(f32x4.convert_i32x4_s(v128.load(sums)), limitOf(latents, u, z, v, w));
 }
 
 /** u P + z U + v Q + w T of four latents. */
