@@ -72,10 +72,10 @@ const LARGEST_P: f64 = 1099511627776.0;
 @inline
 const LARGEST_U: f64 = 9223372036854775808.0;
 
-/** Entries that the list of a block's candidates has room for: an eighth of its pre-activations. */
+/** Entries that the list of a block's candidates has room for: a sixteenth of its pre-activations. */
 // @ts-ignore: decorator
 @inline
-const MOST: usize = ROW_BLOCK * CHUNK / 8;
+const MOST: usize = ROW_BLOCK * CHUNK / 16;
 /** Bytes of the list of candidates: values, latents, pairs. */
 // @ts-ignore: decorator
 @inline
@@ -92,8 +92,8 @@ export class Screen {
   W: usize;
   d: usize;
   /**
-   * A block may have one candidate in this many pre-activations: a single dot product costs some five times its share of a tile, and
-   * the slower the integer product is, the fewer pay.
+   * A block may have one candidate in this many pre-activations: a single dot product costs five to eight times its share of a tile,
+   * and the slower the integer product is, the fewer pay.
    */
   share: usize;
   /** γ of the float32 dot product and its bias. */
@@ -152,7 +152,7 @@ export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize):
   screen.pairs = screen.indices + 4 * (MOST + PAIRS);
   screen.ends = screen.pairs + PAIR_BYTES * (MOST + PAIRS);
   screen.waiting = screen.failures = 0;
-  screen.share = integerProductSpeed() == 1 && ASC_FEATURE_RELAXED_SIMD ? 16 : 8;
+  screen.share = integerProductSpeed() == 1 && ASC_FEATURE_RELAXED_SIMD ? 32 : 16;
   // Each product of the float32 encode passes through a rounding of its own, the additions of its block, and those of the blocks.
   const roundings = <f64>(d + 8 + d / 512) * UNIT;
   screen.rounding = roundings / (1 - roundings);
