@@ -30,7 +30,7 @@ export interface SelectionConstants {
 }
 
 /**
- * `encodeSparse` by certified screening: the same codes, bit for bit, at a fraction of the price.
+ * `encodeSparse` by certified screening: the same codes, bit for bit, at a fraction of the cost.
  *
  *     pre_bi = s_b t_i (Σ_k (q_bk + 64) r_ik − 64 Σ_k r_ik) + b_i + ε_bi
  *     |ε_bi| ≤ ‖x_b − x̂_b‖ ‖E_i‖ + ‖x̂_b‖ ‖E_i − Ê_i‖                                (Cauchy–Schwarz)

@@ -30,7 +30,7 @@ export function quantizeLatent(
  * A quotient halfway between two integers may become either. The error is that of the integers stored.
  *
  * Why: see `encodeScreened`. In training `adamEncoder` leaves the same behind, so that this kernel runs only
- * before the first step.
+ * before the first step, after a permutation, and after steps that did not screen.
  */
 export const quantizeLatents: Kernel<
   { encoder: "f32"; quantized: "u32"; bounds: "f32" },

@@ -14,6 +14,7 @@ import {
 import { checkParameters, foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
+import { type AskedScreening, askedScreening } from "../model/screening.ts";
 import type { ScreeningOption } from "./screening.ts";
 
 /** The most values that the activations of a chunk would have if they were dense: 16 MiB. */
@@ -127,7 +128,7 @@ export interface ResolvedSae {
   readonly inputNormalization: InputNormalization;
   readonly prefixes: readonly number[] | number | undefined;
   readonly chunkRows: number;
-  readonly screening: ScreeningOption["screening"];
+  readonly screening: AskedScreening;
 }
 
 let warned = false;
@@ -181,7 +182,7 @@ export function resolveOptions(
     inputNormalization: resolveNormalization(options.inputNormalization, inputSize, task),
     prefixes: typeof prefixes === "object" ? [...prefixes] : prefixes,
     chunkRows: checkInteger(chunkRows, "chunkRows", task),
-    screening: options.screening,
+    screening: askedScreening(options, task),
   };
 }
 

@@ -20,7 +20,7 @@ import {
   type ResolvedSae,
   wantsErrorBounds,
 } from "./options.ts";
-import { askedScreening, checkScreening, screensOn } from "../model/screening.ts";
+import { checkScreening, screensOn } from "../model/screening.ts";
 import { LatentScreen } from "./screening.ts";
 
 /** Bounds the errors of the codes of rows x. */
@@ -206,18 +206,18 @@ export class Runner implements Disposable {
 export function screenOf(
   w: Workspace,
   encoder: ModelTensors["encoder"],
-  { loss, screening }: ResolvedSae,
+  { loss, screening: asked }: ResolvedSae,
   task: string = "create an autoencoder",
 ): LatentScreen | undefined {
-  const asked = askedScreening({ screening }, task);
   const [latentCount, inputSize] = encoder.values.shape;
   if (encoder.type === "f32") {
     const screens = screensOn(w.backend, asked, { inputSize, latentCount, ...loss }, task);
     return screens ? LatentScreen.create(w, encoder) : undefined;
   }
   checkScreening(w.backend, asked, task);
+  const wanted = asked === "on" || asked === "auto" && w.backend.screening === "faster";
   // Without a selection nothing can be excluded.
-  return asked !== "off" && loss.selection !== "identity"
+  return wanted && loss.selection !== "identity"
     ? LatentScreen.create(w, encoder)
     : LatentScreen.none(w, latentCount);
 }

@@ -12,9 +12,9 @@ import type { WeightTensors } from "./weight_tensors.ts";
 export interface ScreeningOption {
   /**
    * Whether the encoder first excludes latents by small integers and a bound of their error. The codes are the same,
-   * bit for bit. "auto", the default, does so where it is faster, and wherever weights are kept in another type than
-   * float32; "on" is an error on a backend that cannot. It takes a byte more for each weight of the encoder that is
-   * not int8, which "off" saves.
+   * bit for bit. "auto", the default, does so where `backend.screening` is "faster", float32 weights only with at
+   * least 96 inputs and, for the top-k activations, 64 k latents; "on" is an error on a backend that cannot. It takes
+   * a byte more for each weight of the encoder that is not int8, which "off" saves.
    */
   readonly screening?: AskedScreening;
 }
@@ -49,7 +49,10 @@ export class LatentScreen {
     const bounds = w.f32(latents.shape[0], 4);
     let done: Promise<void> | undefined;
     return new LatentScreen(latents, bounds, () => {
-      done ??= quantize(w.backend, encoder, { quantized: latents, bounds });
+      done ??= quantize(w.backend, encoder, { quantized: latents, bounds }).catch((error) => {
+        done = undefined;
+        throw error;
+      });
       return done;
     });
   }

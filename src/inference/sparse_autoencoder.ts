@@ -57,9 +57,9 @@ export class SparseAutoencoder implements Disposable {
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
    * @param parameters N latents on inputs of size d, in the units of the rows: for raw activations these
    * are a trainer's `rawParameters`.
-   * @param options The activation, and how rows are normalised before the encoder.
+   * @param options The activation, how rows are normalised before the encoder, and whether it screens.
    * @throws {RangeError} if a length is wrong, or a value is NaN, infinite or out of range.
-   * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
+   * @throws {TypeError} if an argument or option has the wrong type, an option is unknown, or the backend cannot screen.
    */
   static fromParameters(
     backend: Backend,
@@ -77,7 +77,7 @@ export class SparseAutoencoder implements Disposable {
    *
    * @param backend Where to compute; see `createBackend`. It must outlive the autoencoder.
    * @param sae What `loadSae` returned, or any other description of an autoencoder.
-   * @param options The input scale, if the autoencoder needs one, and the size of chunks.
+   * @param options The input scale, if the autoencoder needs one, the size of chunks, and whether to screen.
    * @throws {RangeError} as `fromParameters`; if `inputScale` is missing, or given without need.
    * @throws {TypeError} if an argument or option has the wrong type, or an option is unknown.
    */

@@ -11,7 +11,7 @@ import type { Workspace } from "../step/workspace.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
 /**
- * Holds them. Adam leaves them behind for the next step, the quantised encoder only while steps screen; where the
+ * Keeps the derived tensors, and knows which of them are current. Adam leaves them behind for the next step, the quantised encoder only while steps screen; where the
  * parameters change otherwise, they are computed anew.
  */
 export class DerivedTensors {

@@ -24,8 +24,9 @@ export async function doPeriodicWork(
     if (full) chooseAgain(parts);
     const due = permuteEvery > 0 && steps % permuteEvery === 0;
     if (due && !isDisposed()) {
-      await permuteLatents(backend, tensors);
+      // Before the wait, so that they are computed anew even if it fails after the latents have moved.
       derived.invalidate();
+      await permuteLatents(backend, tensors);
     }
   }
 }

@@ -102,8 +102,8 @@ export interface TrainerOptions extends LossKind {
   /**
    * Whether sparse steps encode by certified screening: a product of small integers with a bound of its error finds the
    * few latents that may be active, and only these are computed in float32. No result differs by a bit. "auto"
-   * (default) screens where the backend is faster so, while the measured candidates are few; "on" always screens sparse
-   * steps, and "off" never. A resumed run may be given another value.
+   * (default) screens where `backend.screening` is "faster", with at least 96 inputs and, for the top-k activations,
+   * 64 k latents, while the measured candidates are few; "on" always screens sparse steps, and "off" never. A resumed run may be given another value.
    */
   readonly screening?: AskedScreening;
   /**

@@ -4,7 +4,7 @@
 // Work: threads take parts. Values are those of a `Product`, bit for bit, and the latents kept do not depend on the number of parts, nor
 // on whether blocks are screened.
 //
-// The rows are packed once per part and E once, chunk by chunk: a chunk of E (128·d·4 bytes) stays in L2 while all rows pass. Lists are
+// The rows are packed once per thread, and each chunk of E once, when a block of it is first computed plainly: a chunk of E (128·d·4 bytes) stays in L2 while all rows pass. Lists are
 // bounded. Batch top-k's and top-k's lists keep only their k best when they are full, and their threshold rises to the least of these; the
 // others have as much room as the codes, and entries beyond it are counted but not stored.
 import { LIMITS_BYTES } from "./candidates";
@@ -14,7 +14,7 @@ import { batchBits, endSegment, firstChunk, isFull, Part, partAt } from "./encod
 import { computePre, Encoder, encoderIn, enterChunk, enterRows, screenRoom } from "./encode_state";
 import { makeRoom, trimBatch } from "./encode_trim";
 import { ROW_BLOCK } from "./product";
-import { beginChunk, beginScreen, endChunk, isScreened } from "./screen";
+import { beginChunk, beginScreen, endChunk, isScreened, ranksQuickly } from "./screen";
 import { CHUNK, compact, compactNonzero, fourTimes } from "./selection";
 
 /**
@@ -36,7 +36,9 @@ export function encodeActive(
   const screen = state.screen;
   screen.W = W, screen.rows = quantizedRows, screen.rowBounds = rowBounds;
   screen.latents = quantizedLatents, screen.latentBounds = latentBounds;
-  if (ASC_FEATURE_SIMD && W > 0) beginScreen(screen, screenRoom(state), B, d);
+  const screens = ASC_FEATURE_SIMD && W > 0 && !(isRanking(selection) && !ranksQuickly());
+  if (ASC_FEATURE_SIMD && screens) beginScreen(screen, screenRoom(state), B, d);
+  else screen.rows = 0;
   for (let p = from; p < to; p++) {
     const part = partAt(table, p);
     const first = firstChunk(p, parts, N), last = firstChunk(p + 1, parts, N);
@@ -45,7 +47,8 @@ export function encodeActive(
     part.indices = part.values + 4 * entries;
     part.counts = counts + 4 * B * (selection == Selection.topk ? p : first);
     part.capacity = capacity;
-    part.length = part.segments = part.computed = 0;
+    part.length = part.segments = 0;
+    part.computed = 0;
     part.storedRows = B;
     part.bits = 0, part.bitsRow = 0;
     part.limits = limits + LIMITS_BYTES * p * B;
@@ -54,7 +57,7 @@ export function encodeActive(
       memory.fill(part.limits, 0, LIMITS_BYTES * B);
     }
     const end = min(last * CHUNK, N);
-    if (ASC_FEATURE_SIMD && W > 0 && isRanking(selection)) seekThresholds(state, part, first * CHUNK, end, selection);
+    if (ASC_FEATURE_SIMD && screens && isRanking(selection)) seekThresholds(state, part, first * CHUNK, end, selection);
     for (let n0 = first * CHUNK; n0 < end; n0 += CHUNK) encodeChunk(state, part, n0, min(CHUNK, end - n0), selection);
   }
 }

@@ -26,7 +26,7 @@ export class Part {
   /** Top-k: four equal thresholds for each row. */
   limits: usize;
   /** Pre-activations that have been computed in float32. */
-  computed: usize;
+  computed: u64;
 }
 
 /** A cache line, so that threads share none. */

@@ -16,7 +16,7 @@ export const PAIR_BYTES: usize = 8;
 
 /** Computes `count` pairs. */
 export function exactDots(values: usize, pairs: usize, count: usize, d: usize): void {
-  // What is missing to a whole group repeats the last pair.
+  // Copies of the last pair fill the last group.
   for (let c = count; c % PAIRS != 0; c++) store<u64>(pairs + PAIR_BYTES * c, load<u64>(pairs + PAIR_BYTES * (count - 1)));
   for (let c: usize = 0; c < count; c += PAIRS) {
     for (let k: usize = 0; k < d; k += DEPTH_BLOCK) {

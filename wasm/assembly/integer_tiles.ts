@@ -9,6 +9,7 @@
 import { A_STEP, B_STEP, MR, NR, packA, packB, packedBytes } from "./panels";
 import { INPUT_OFFSET } from "./quantize";
 import { CHUNK } from "./selection";
+import { alternate, rotate, swap } from "./simd";
 
 /** Bytes from one row of I to the next. */
 export const INTEGER_ROW: usize = CHUNK * 4;
@@ -77,18 +78,6 @@ function multiplyAdd(a: v128, b: v128, c: v128): v128 {
   else return i32x4.add(i32x4.dot_i16x8_s(a, b), c);
 }
 
-// @ts-ignore: decorator
-@inline
-function rotate(a: v128): v128 {
-  return v128.shuffle<i32>(a, a, 1, 2, 3, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function swap(a: v128): v128 {
-  return v128.shuffle<i32>(a, a, 1, 0, 3, 2);
-}
-
 function integerTile(pa: usize, pb: usize, blocks: usize, c: usize, starts: usize): void {
   const startL = v128.load(starts), startH = v128.load(starts, 16);
   let c0L = startL, c0H = startH, c1L = startL, c1H = startH, c2L = startL, c2H = startH, c3L = startL, c3H = startH;
@@ -130,10 +119,4 @@ function storeRows(c: usize, c0: v128, c1: v128, c2: v128, c3: v128): void {
   v128.store(c, alternate(z, x), INTEGER_ROW);
   v128.store(c, alternate(y, z), 2 * INTEGER_ROW);
   v128.store(c, alternate(w, y), 3 * INTEGER_ROW);
-}
-
-// @ts-ignore: decorator
-@inline
-function alternate(even: v128, odd: v128): v128 {
-  return v128.shuffle<i32>(even, odd, 0, 5, 2, 7);
 }

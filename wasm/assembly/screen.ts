@@ -10,7 +10,7 @@
 //     P_i = (θ_i − b_i − slack)/t_i      Q_i = ‖E_i‖/t_i      T_i = ‖E_i − Ê_i‖/t_i      U_i = 1/t_i
 //
 // Everything that float32 rounds widens the bound: the dot product and its bias by g = γ_n (`rounding`), the norms by as much, s·q in
-// the error and I' by INTEGER, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; u, P, z and U are cut so
+// the error and I' by INTEGER, the factors and their sum by SUM. A NaN excludes nothing, and neither does −∞; P, z and U are cut, and u is at most 2⁸⁰, so
 // that no product becomes +∞. Where the float32 encode may overflow, nothing is excluded.
 //
 // With the second digit of x, x̂' replaces x̂ in v and w, and ‖x̂'‖ is at most ‖x‖ + ‖x − x̂'‖: v', w'.
@@ -33,7 +33,7 @@ export const FACTOR_ARRAY: usize = CHUNK * 4;
 // @ts-ignore: decorator
 @inline
 const UNIT: f64 = 5.9604644775390625e-8; // 2⁻²⁴
-/** Rounding of the four factors of a product and of the sum of the products: at most 12 roundings. */
+/** Rounding of the four factors of a product and of the sum of the products: 7 roundings, and room for as many again. */
 // @ts-ignore: decorator
 @inline
 const SUM: f64 = 16 * UNIT;
@@ -131,6 +131,11 @@ export function integerProductSpeed(): i32 {
   return i32x4.extract_lane(sum, 0) == 2 * 32767 ? 1 : 2;
 }
 
+/** Whether screening pays for the top-k selections, which need a second pass: not with a relaxed product of several instructions. */
+export function ranksQuickly(): bool {
+  return !ASC_FEATURE_RELAXED_SIMD || integerProductSpeed() == 2;
+}
+
 /** Returns the bytes of scratch beside the state. */
 export function screenBytes(B: usize, W: usize): usize {
   if (!ASC_FEATURE_SIMD || W == 0) return 0;
@@ -174,7 +179,7 @@ export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize):
   }
 }
 
-/** Returns what a norm may be that was computed in float32. */
+/** Returns an upper bound of a norm, given its float32 value. */
 // @ts-ignore: decorator
 @inline
 function normAtMost(screen: Screen, norm: f32): f64 {

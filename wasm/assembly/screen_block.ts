@@ -17,8 +17,9 @@ import { madd } from "./simd";
 export class Block {
   /** Integer sums. */
   sums: usize;
-  /** The first row of the block, and of the batch. */
+  /** The first row of the block. */
   m0: usize;
+  /** The rows of the batch. */
   input: usize;
   /** Rows of the block. */
   rows: usize;

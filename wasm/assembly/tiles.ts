@@ -7,7 +7,7 @@
 // a[(j + r) % 4]·b[j] in lane j, and the rows are put together at the end. Of the FMA rate, panels in L1, on a quiet core and beside a
 // busy one: splat loads 72 and 59 %, rotation 96 and 86 %.
 import { A_STEP, B_STEP, MR, NR } from "./panels";
-import { madd } from "./simd";
+import { alternate, madd, rotate, swap } from "./simd";
 
 /** Bytes of the room for a tile at the edge. */
 export const EDGE_BYTES: usize = 6 * NR * 4;
@@ -65,18 +65,6 @@ function copy2d(to: usize, toRow: usize, from: usize, fromRow: usize, rows: usiz
   }
 }
 
-// @ts-ignore: decorator
-@inline
-function rotate(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 1, 2, 3, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function swap(a: v128): v128 {
-  return v128.shuffle<f32>(a, a, 1, 0, 3, 2);
-}
-
 /**
  * Computes one MR×8 tile over 4·blocks values of k. cRL and cRH hold rotation R of the left and of the right four columns; p… are the
  * rows 4 and 5.
@@ -119,12 +107,6 @@ function micro(pa: usize, pb: usize, blocks: usize, c: usize, cRow: usize, from:
     storeRow(c + 4 * cRow, from + 4 * fromRow, alternate(p0L, p1L), alternate(p0H, p1H), low);
     storeRow(c + 5 * cRow, from + 5 * fromRow, alternate(p1L, p0L), alternate(p1H, p0H), low);
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function alternate(even: v128, odd: v128): v128 {
-  return v128.shuffle<f32>(even, odd, 0, 5, 2, 7);
 }
 
 // @ts-ignore: decorator
