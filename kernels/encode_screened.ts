@@ -53,12 +53,17 @@ export const encodeScreened: Kernel<
   SelectionConstants
 > = {
   id: "encodeScreened",
-  operands: {
-    ...SCREENED_OPERANDS,
-    encoder: { access: "read", dtype: "f32", dims: ["N", "d"] },
-  },
+  operands: /* @__PURE__ */ screenedOperands(),
   reference(arrays, dims, constants) {
     encodeSparse.reference(arrays, dims, constants);
     arrays.candidates[0] = arrays.rowOffsets[dims.B] / dims.B;
   },
 };
+
+// A function, because bundlers keep an object that is spread in programs that do not use it.
+function screenedOperands() {
+  return {
+    ...SCREENED_OPERANDS,
+    encoder: { access: "read", dtype: "f32", dims: ["N", "d"] },
+  } as const;
+}
