@@ -29,6 +29,14 @@ export interface Plan {
   readonly backend: ScreeningJob["backend"];
 }
 
+/** Weights of which three trainers fit into 4 GiB together, with lists for more than one thread. */
+const MOST_WEIGHTS = 2 ** 23;
+
+/** Whether a comparison fits into memory: steps hold the trainers of all their variants. */
+function fits({ task, shape }: Case, threads: number): boolean {
+  return task === "encode" || threads === 1 || shape.N * shape.d <= MOST_WEIGHTS;
+}
+
 /** Takes the comparisons of one lowering on some threads, in a process of their own. */
 async function measure(job: Omit<ScreeningJob, "results">, folder: string): Promise<Comparison[]> {
   const whole: ScreeningJob = { ...job, results: `${folder}/results.json` };
@@ -62,7 +70,13 @@ export async function runPlan(
         const { tier, vnni } = lowering;
         const without = vnni || tier !== "relaxed" ? "" : " without AVX-VNNI";
         console.log(`\n${tier} SIMD${without}, ${count} thread${count > 1 ? "s" : ""}`);
-        const job = { lowering, threads: count, cases, effort, backend };
+        const job = {
+          lowering,
+          threads: count,
+          cases: cases.filter((each) => fits(each, count)),
+          effort,
+          backend,
+        };
         comparisons.push(...await measure(job, folder));
       }
     }

@@ -122,7 +122,7 @@ export const SCREEN_BYTES: usize = 128;
 /**
  * Returns 0 where there are no integer products of vectors, 1 where they are made of several instructions and 2 where one instruction
  * (VNNI, SDOT) multiplies and adds. The relaxed instruction tells by what it makes of operands that it leaves open: 255·127 four times is
- * 2·32767 in 16-bit steps that saturate, 4·255·127 with VNNI, and −4·127 on arm64.
+ * 2·32767 in 16-bit steps that saturate, 4·255·127 with VNNI, and −4·127 on arm64, with or without SDOT.
  */
 export function integerProductSpeed(): i32 {
   if (!ASC_FEATURE_SIMD) return 0;
