@@ -40,8 +40,10 @@ gpuTest("a training step is one submit, and nothing is read between metrics", as
         await trainer.step(next());
         // The metrics ring has 32 rows: it is read after each 32 steps, in one submit.
         const reads = trainer.stepCount % 32 === 0 ? 1 : 0;
+        // Before the first step, one program computes what Adam leaves behind later.
+        const first = s === 0 ? 1 : 0;
         const taken = [counts.submits - before.submits, counts.maps - before.maps];
-        assertEquals(taken, [1 + reads, reads], `${algorithm}, step ${s}`);
+        assertEquals(taken, [1 + first + reads, reads], `${algorithm}, step ${s}`);
       }
     }
   }
