@@ -31,7 +31,7 @@ export function denseEncoding(
   };
 }
 
-/** The encode of the sparse algorithm: screened where the backend is faster so, unless the job forbids it. */
+/** The encode of the sparse algorithm: screened where that is faster, unless the job forbids it. */
 export function sparseEncoding(
   backend: Backend,
   { N, active, screening }: Job,

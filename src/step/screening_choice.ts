@@ -8,8 +8,9 @@ import { type AskedScreening, type ScreenedEncode, screensOn } from "../model/sc
 
 /**
  * The share of latents that are candidates above which screening is given up. Where a block of rows and latents has too
- * many, the kernel computes it plainly, and all its latents count. At (B 1024, d 128) on WASM (measured on both SIMD tiers, with blocks of up to an eighth of candidates),
- * steps with 41 % candidates take 5 to 9 % less time than plain ones, with 88 % they take 3 % more.
+ * many, the kernel computes it plainly, and all its latents count. At (B 1024, d 128) on WASM (measured on both SIMD
+ * tiers, with blocks of up to an eighth of candidates), steps with 41 % candidates take 5 to 9 % less time than plain
+ * ones, with 88 % they take 3 % more.
  */
 const MOST_CANDIDATES = 1 / 2;
 /** The share of the L0 at which screening was given up, below which it is tried again. */

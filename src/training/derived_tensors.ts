@@ -11,8 +11,8 @@ import type { Workspace } from "../step/workspace.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
 
 /**
- * Keeps the derived tensors, and knows which of them are current. Adam leaves them behind for the next step, the quantised encoder only while steps screen; where the
- * parameters change otherwise, they are computed anew.
+ * Keeps the derived tensors, and knows which of them are current. Adam leaves them behind for the next step, the
+ * quantised encoder only while steps screen; where the parameters change otherwise, they are computed anew.
  */
 export class DerivedTensors {
   readonly #w: Workspace;

@@ -57,7 +57,7 @@ function assertErrors(problem: Problem, outcome: Outcome): void {
       const latent = latentSide(problem, outcome, i);
       assertLatentBounds(latent, d);
       const sums = norm(row.numbers) * norm(latent.numbers);
-      // Nothing is excluded where a number is none.
+      // Nothing is excluded where a number is NaN.
       if (!Number.isFinite(sums)) continue;
       for (const digits of ["first", "all"] as const) {
         const { error, bound } = errorOfPair(row, latent, digits);

@@ -132,7 +132,7 @@ const FILLS: readonly ((random: Random, d: number) => (k: number) => number)[] =
   (random) => (k) => k === 0 ? INPUT_LEVELS : integerUpTo(random, INPUT_LEVELS - 1) + 0.5,
   (random) => () => random.integer(3) === 0 ? random.normal() : 0,
   () => () => 0,
-  // Numbers that are none, which make every latent of the row, or every row of the latent, a candidate.
+  // NaN and infinities, which make every latent of the row, or every row of the latent, a candidate.
   (random, d) => {
     const at = random.integer(d), value = [NaN, Infinity, -Infinity][random.integer(3)];
     return (k) => k === at ? value : random.normal();

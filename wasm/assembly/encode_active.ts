@@ -14,7 +14,7 @@ import { batchBits, endSegment, firstChunk, isFull, Part, partAt } from "./encod
 import { computePre, Encoder, encoderIn, enterChunk, enterRows, screenRoom } from "./encode_state";
 import { makeRoom, trimBatch } from "./encode_trim";
 import { ROW_BLOCK } from "./product";
-import { beginChunk, beginScreen, endChunk, isScreened, ranksQuickly } from "./screen";
+import { beginChunk, beginScreen, endChunk, hasQuickProducts, isScreened } from "./screen";
 import { CHUNK, compact, compactNonzero, fourTimes } from "./selection";
 
 /**
@@ -36,7 +36,8 @@ export function encodeActive(
   const screen = state.screen;
   screen.W = W, screen.rows = quantizedRows, screen.rowBounds = rowBounds;
   screen.latents = quantizedLatents, screen.latentBounds = latentBounds;
-  const screens = ASC_FEATURE_SIMD && W > 0 && !(isRanking(selection) && !ranksQuickly());
+  // The top-k selections need a second pass, which pays only with quick products.
+  const screens = ASC_FEATURE_SIMD && W > 0 && (hasQuickProducts() || !isRanking(selection));
   if (ASC_FEATURE_SIMD && screens) beginScreen(screen, screenRoom(state), B, d);
   else screen.rows = 0;
   for (let p = from; p < to; p++) {

@@ -131,8 +131,8 @@ export function integerProductSpeed(): i32 {
   return i32x4.extract_lane(sum, 0) == 2 * 32767 ? 1 : 2;
 }
 
-/** Whether screening pays for the top-k selections, which need a second pass: not with a relaxed product of several instructions. */
-export function ranksQuickly(): bool {
+/** Whether integer products are far quicker than the tier's float32 ones: not where the relaxed one takes several instructions. */
+export function hasQuickProducts(): bool {
   return !ASC_FEATURE_RELAXED_SIMD || integerProductSpeed() == 2;
 }
 
@@ -157,7 +157,7 @@ export function beginScreen(screen: Screen, scratch: usize, B: usize, d: usize):
   screen.pairs = screen.indices + 4 * (MOST + PAIRS);
   screen.ends = screen.pairs + PAIR_BYTES * (MOST + PAIRS);
   screen.waiting = screen.failures = 0;
-  screen.share = integerProductSpeed() == 1 && ASC_FEATURE_RELAXED_SIMD ? 32 : 16;
+  screen.share = hasQuickProducts() ? 16 : 32;
   // Each product of the float32 encode passes through a rounding of its own, the additions of its block, and those of the blocks.
   const roundings = <f64>(d + 8 + d / 512) * UNIT;
   screen.rounding = roundings / (1 - roundings);

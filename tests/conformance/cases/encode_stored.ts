@@ -26,7 +26,7 @@ export const encodeStoredCases: KernelCases<typeof encodeStored> = {
   *launches(random) {
     let n = 0;
     for (const { title, dims, constants, inputs } of sparseLaunches(random)) {
-      // Every other launch: what is not stored is as in `encodeScreened`.
+      // Every other launch; the other operands are those of `encodeScreened`.
       if (n++ % 2 === 1) continue;
       const { input = [], encoder = [], ...others } = inputs;
       const type = STORED_TYPES[n % STORED_TYPES.length];
