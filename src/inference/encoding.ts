@@ -6,9 +6,10 @@
 import { centre } from "../../kernels/centre.ts";
 import type { Selection } from "../../kernels/encode_sparse.ts";
 import type { Backend, Program, Tensor } from "../../kernels/kernel.ts";
-import { quantizedWords, quantizeRows } from "../../kernels/quantize_rows.ts";
+import { quantizeRows } from "../../kernels/quantize_rows.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ProgramCache } from "../step/program_cache.ts";
+import { rowScreen } from "../step/screen.ts";
 import type { Workspace } from "../step/workspace.ts";
 import type { ModelTensors } from "./model_tensors.ts";
 import type { ScreenOperands } from "./weight_tensors.ts";
@@ -115,10 +116,9 @@ export class Encoder implements Disposable {
 
   /** Makes the tensors for the screen of B rows, if there is one. */
   #screenOperands(w: Workspace, B: number): ScreenOperands | undefined {
-    const { screen, inputSize: d } = this.#model;
+    const { screen } = this.#model;
     return screen && {
-      quantizedRows: w.u32(B, 2, screen.screens ? quantizedWords(d) : 1),
-      rowBounds: w.f32(B, 5),
+      ...rowScreen(w, B, screen.latents.shape[1]),
       quantizedLatents: screen.latents,
       latentBounds: screen.bounds,
       candidates: w.f32(1),

@@ -28,7 +28,7 @@ import {
 } from "./options.ts";
 import { packedSae } from "./packing.ts";
 import { type FileInPlace, makeMatrix, placeMatrix } from "./placing.ts";
-import { Runner, screenOf } from "./runner.ts";
+import { encoderScreen, Runner } from "./runner.ts";
 import { StoredWeights } from "./stored_weights.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
 
@@ -101,7 +101,7 @@ async function loadInPlace(
       writeScale(backend, encoder, int8.encoderScale);
       writeScale(backend, decoder, int8.decoderScale);
     }
-    const screen = screenOf(workspace, encoder, sae, task);
+    const screen = encoderScreen(workspace, encoder, sae, task);
     await screen?.prepare();
     const errorBounds = int8 && boundsOf(backend, tensors, sae, {
       norm: int8.encoderNorm,

@@ -6,7 +6,7 @@
 import type { Backend, Tensor } from "../../kernels/kernel.ts";
 import { checkFiniteParameters, type SaeParameters } from "../model/parameters.ts";
 import type { Workspace } from "../step/workspace.ts";
-import type { LatentScreen } from "./screening.ts";
+import type { EncoderScreen } from "./screening.ts";
 import type { WeightTensors } from "./weight_tensors.ts";
 
 /** The weights of an autoencoder. */
@@ -23,7 +23,7 @@ export interface ModelTensors {
   /** θ of jumprelu, zeros otherwise: [N]. */
   readonly threshold: Tensor;
   /** What the encoder screens with, if it does. */
-  readonly screen: LatentScreen | undefined;
+  readonly screen: EncoderScreen | undefined;
 }
 
 /** Makes room for all but the matrices and what they are screened with. */

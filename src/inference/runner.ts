@@ -21,7 +21,7 @@ import {
   wantsErrorBounds,
 } from "./options.ts";
 import { checkScreening, screensOn } from "../model/screening.ts";
-import { LatentScreen } from "./screening.ts";
+import { EncoderScreen } from "./screening.ts";
 
 /** Bounds the errors of the codes of rows x. */
 export type ErrorBounds = (
@@ -81,7 +81,7 @@ export class Runner implements Disposable {
       backend.write(tensors.encoderBias, parameters.encoderBias);
       backend.write(tensors.decoderBias, parameters.decoderBias);
       if (sae.loss.threshold) backend.write(tensors.threshold, sae.loss.threshold);
-      const screen = screenOf(workspace, tensors.encoder, sae);
+      const screen = encoderScreen(workspace, tensors.encoder, sae);
       return new Runner(backend, sae, { workspace, model: { ...tensors, screen } });
     } catch (error) {
       workspace[Symbol.dispose]();
@@ -203,21 +203,21 @@ export class Runner implements Disposable {
 }
 
 /** Returns what the encoder screens with; stored weights, of which only candidates are expanded, do by default. */
-export function screenOf(
+export function encoderScreen(
   w: Workspace,
   encoder: ModelTensors["encoder"],
   { loss, screening: asked }: ResolvedSae,
   task: string = "create an autoencoder",
-): LatentScreen | undefined {
+): EncoderScreen | undefined {
   const [latentCount, inputSize] = encoder.values.shape;
   if (encoder.type === "f32") {
     const screens = screensOn(w.backend, asked, { inputSize, latentCount, ...loss }, task);
-    return screens ? LatentScreen.create(w, encoder) : undefined;
+    return screens ? EncoderScreen.create(w, encoder) : undefined;
   }
   checkScreening(w.backend, asked, task);
   const wanted = asked === "on" || asked === "auto" && w.backend.screening === "faster";
   // Without a selection nothing can be excluded.
   return wanted && loss.selection !== "identity"
-    ? LatentScreen.create(w, encoder)
-    : LatentScreen.none(w, latentCount);
+    ? EncoderScreen.create(w, encoder)
+    : EncoderScreen.none(w, latentCount);
 }

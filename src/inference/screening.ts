@@ -20,7 +20,7 @@ export interface ScreeningOption {
 }
 
 /** The latents of an encoder in small integers, which are made before the first encode. */
-export class LatentScreen {
+export class EncoderScreen {
   /** [N, W]; [N, 1] if nothing is screened. */
   readonly latents: Tensor;
   /** [N, 4] */
@@ -34,8 +34,8 @@ export class LatentScreen {
   }
 
   /** Makes what stands in for the quantised latents of N stored ones that are not screened. */
-  static none(w: Workspace, N: number): LatentScreen {
-    return new LatentScreen(w.u32(N, 1), w.f32(N, 4));
+  static none(w: Workspace, N: number): EncoderScreen {
+    return new EncoderScreen(w.u32(N, 1), w.f32(N, 4));
   }
 
   /** Whether anything is screened. */
@@ -44,11 +44,11 @@ export class LatentScreen {
   }
 
   /** Makes room for the quantised latents of an encoder. */
-  static create(w: Workspace, encoder: WeightTensors): LatentScreen {
+  static create(w: Workspace, encoder: WeightTensors): EncoderScreen {
     const latents = encoder.placeOfQuantized(w);
     const bounds = w.f32(latents.shape[0], 4);
     let done: Promise<void> | undefined;
-    return new LatentScreen(latents, bounds, () => {
+    return new EncoderScreen(latents, bounds, () => {
       done ??= quantize(w.backend, encoder, { quantized: latents, bounds }).catch((error) => {
         done = undefined;
         throw error;
@@ -58,9 +58,9 @@ export class LatentScreen {
   }
 
   /** Returns the first p latents, as views. They are quantised with all others. */
-  prefix(w: Workspace, p: number): LatentScreen {
+  prefix(w: Workspace, p: number): EncoderScreen {
     const { latents, bounds } = this;
-    return new LatentScreen(
+    return new EncoderScreen(
       w.view(latents, p, latents.shape[1]),
       w.view(bounds, p, 4),
       this.#quantize,

@@ -17,13 +17,16 @@ export interface LatentScreen {
   readonly candidates: Tensor;
 }
 
-/** The tensors with which a step screens. */
-export interface Screen extends LatentScreen {
+/** What screening needs of the rows, as `quantizeRows` leaves it. */
+export interface RowScreen {
   /** The encoder's input in two digits of seven bits, four to a word: u32 [B, 2, W]. */
   readonly quantizedRows: Tensor;
   /** Scale and norms of each row: [B, 5]. */
   readonly rowBounds: Tensor;
 }
+
+/** The tensors with which a step screens. */
+export interface Screen extends LatentScreen, RowScreen {}
 
 /** Makes the tensors of N latents. */
 export function latentScreen(w: Workspace, N: number, d: number): LatentScreen {
@@ -34,8 +37,12 @@ export function latentScreen(w: Workspace, N: number, d: number): LatentScreen {
   };
 }
 
+/** Makes the tensors of B rows, each of W words. */
+export function rowScreen(w: Workspace, B: number, W: number): RowScreen {
+  return { quantizedRows: w.u32(B, 2, W), rowBounds: w.f32(B, 5) };
+}
+
 /** Makes the tensors of B rows, beside those of the latents. */
 export function screenOf(w: Workspace, B: number, latents: LatentScreen): Screen {
-  const [, W] = latents.quantizedLatents.shape;
-  return { ...latents, quantizedRows: w.u32(B, 2, W), rowBounds: w.f32(B, 5) };
+  return { ...latents, ...rowScreen(w, B, latents.quantizedLatents.shape[1]) };
 }
