@@ -1,6 +1,6 @@
 import type { Kernel } from "./kernel.ts";
 import { blockOfLatent, tailSums } from "./blocks.ts";
-import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
+import { type PenaltyConstants, penaltySlope, penaltyWeight } from "./penalty.ts";
 
 /**
  * Gradients at the pre-activations:
@@ -54,9 +54,10 @@ export const activationGradient: Kernel<
         const row = (block[i] * B + b) * d;
         let sum = 0;
         for (let k = 0; k < d; k++) sum += reverseSums[row + k] * decoder[i * d + k];
+        const weight = penaltyWeight(constants, norms[i]);
         const omega = coefficient[0] / B * tail[block[i]];
-        const slope = penaltySlope(constants, Math.abs(f) * norms[i]);
-        preGradient[b * N + i] = sum + omega * slope * Math.sign(f) * norms[i];
+        const slope = penaltySlope(constants, Math.abs(f) * weight);
+        preGradient[b * N + i] = sum + omega * slope * Math.sign(f) * weight;
       }
     }
   },

@@ -1,6 +1,6 @@
 import type { Kernel } from "./kernel.ts";
 import { blockOfLatent, tailSums } from "./blocks.ts";
-import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
+import { type PenaltyConstants, penaltySlope, penaltyWeight } from "./penalty.ts";
 
 /**
  * The gradient of the decoder:
@@ -54,9 +54,11 @@ export const decoderGradient: Kernel<
         const f = activations[b * N + i];
         const row = (block[i] * B + b) * d;
         for (let k = 0; k < d; k++) sum[k] += f * reverseSums[row + k];
-        slopes += penaltySlope(constants, Math.abs(f) * norms[i]) * Math.abs(f);
+        slopes += penaltySlope(constants, Math.abs(f) * penaltyWeight(constants, norms[i])) *
+          Math.abs(f);
       }
-      const pull = norms[i] > 0 ? coefficient[0] / B * tail[block[i]] * slopes / norms[i] : 0;
+      const weighted = norms[i] > 0 && !constants.unweighted;
+      const pull = weighted ? coefficient[0] / B * tail[block[i]] * slopes / norms[i] : 0;
       for (let k = 0; k < d; k++) decoderGradient[i * d + k] = sum[k] + pull * decoder[i * d + k];
     }
   },

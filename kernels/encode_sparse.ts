@@ -5,17 +5,21 @@ import { keepLargest } from "./topk.ts";
 /** Which activations of a row are kept: the activation's name in the public options. */
 export type Selection = "relu" | "identity" | "jumprelu" | "topk" | "batchtopk";
 
+/** A selection, or "window": every pre-activation above θ, whatever its sign, 0 included. */
+export type SparseSelection = Selection | "window";
+
 /** The numbers that stand for the selections, and for the dense activations, in a backend's kernels. */
-export const SELECTION_CODES: Readonly<Record<Selection, number>> = {
+export const SELECTION_CODES: Readonly<Record<SparseSelection, number>> = {
   relu: 0,
   identity: 1,
   jumprelu: 2,
   topk: 3,
   batchtopk: 4,
+  window: 5,
 };
 
 /** Returns the activation that precedes a selection: the top-k selections choose among relu's results. */
-export function activationOf(selection: Selection): DenseActivation {
+export function activationOf(selection: SparseSelection): DenseActivation {
   return selection === "identity" || selection === "jumprelu" ? selection : "relu";
 }
 
@@ -46,7 +50,7 @@ export const encodeSparse: Kernel<
     overflow: "u32";
   },
   "B" | "d" | "N" | "K",
-  { readonly selection: Selection; readonly k: number }
+  { readonly selection: SparseSelection; readonly k: number }
 > = {
   id: "encodeSparse",
   operands: {
@@ -70,17 +74,20 @@ export const encodeSparse: Kernel<
       for (let i = 0; i < N; i++) {
         let pre = encoderBias[i];
         for (let l = 0; l < d; l++) pre += input[b * d + l] * encoder[i * d + l];
-        activations[b * N + i] = activate(activation, pre, threshold[i]);
+        activations[b * N + i] = selection === "window"
+          // NaN marks what the window leaves out, since it keeps zeros.
+          ? pre > threshold[i] ? pre : NaN
+          : activate(activation, pre, threshold[i]);
       }
       if (selection === "topk") keepLargest(activations, b * N, (b + 1) * N, k);
     }
-    if (selection === "batchtopk") keepLargest(activations, 0, B * N, k * B);
+    if (selection === "batchtopk") keepLargest(activations, 0, B * N, Math.floor(k * B));
     let entry = 0;
     for (let b = 0; b < B; b++) {
       rowOffsets[b] = entry;
       for (let i = 0; i < N; i++) {
         const f = activations[b * N + i];
-        if (f === 0) continue;
+        if (selection === "window" ? Number.isNaN(f) : f === 0) continue;
         if (entry < K) {
           indices[entry] = i;
           values[entry] = f;

@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import { type PenaltyConstants, penaltyValue } from "./penalty.ts";
+import { type PenaltyConstants, penaltyValue, penaltyWeight } from "./penalty.ts";
 
 /**
  * Sums over the batch for each latent:
@@ -31,7 +31,7 @@ export const latentSums: Kernel<
       let square = 0;
       for (let b = 0; b < B; b++) {
         const f = activations[b * N + i];
-        penalty += penaltyValue(constants, Math.abs(f) * norms[i]);
+        penalty += penaltyValue(constants, Math.abs(f) * penaltyWeight(constants, norms[i]));
         if (f !== 0) count++;
         square += f * f;
       }

@@ -1,6 +1,6 @@
 import { blockOfLatent, tailSums } from "./blocks.ts";
 import type { Kernel } from "./kernel.ts";
-import { type PenaltyConstants, penaltySlope } from "./penalty.ts";
+import { type PenaltyConstants, penaltySlope, penaltyWeight } from "./penalty.ts";
 
 /**
  * The latent pass of the sparse algorithm: for each latent, one visit to the rows where it is active, in
@@ -63,13 +63,14 @@ export const sparseLatentGradients: Kernel<
     decoderGradient.fill(0);
     for (let i = 0; i < N; i++) {
       const omega = arrays.coefficient[0] / B * tail[block[i]];
+      const weight = penaltyWeight(constants, norms[i]);
       let slopes = 0;
       for (let e = latentOffsets[i]; e < latentOffsets[i + 1]; e++) {
         const b = latentRows[e];
         const f = latentValues[e];
         const G = (block[i] * B + b) * d;
-        const slope = penaltySlope(constants, Math.abs(f) * norms[i]);
-        let g = omega * slope * Math.sign(f) * norms[i];
+        const slope = penaltySlope(constants, Math.abs(f) * weight);
+        let g = omega * slope * Math.sign(f) * weight;
         for (let k = 0; k < d; k++) g += reverseSums[G + k] * decoder[i * d + k];
         for (let k = 0; k < d; k++) {
           encoderGradient[i * d + k] += g * input[b * d + k];
@@ -78,7 +79,7 @@ export const sparseLatentGradients: Kernel<
         encoderBiasGradient[i] += g;
         slopes += slope * Math.abs(f);
       }
-      const pull = norms[i] > 0 ? omega * slopes / norms[i] : 0;
+      const pull = norms[i] > 0 && !constants.unweighted ? omega * slopes / norms[i] : 0;
       for (let k = 0; k < d; k++) decoderGradient[i * d + k] += pull * decoder[i * d + k];
     }
   },

@@ -1,5 +1,5 @@
 import type { Kernel } from "./kernel.ts";
-import { type PenaltyConstants, penaltyValue } from "./penalty.ts";
+import { type PenaltyConstants, penaltyValue, penaltyWeight } from "./penalty.ts";
 
 /**
  * Sums over the batch for each latent, from its codes: a silent row adds φ(0) and nothing else.
@@ -39,10 +39,11 @@ export const sparseLatentSums: Kernel<
     for (let i = 0; i < N; i++) {
       const from = latentOffsets[i];
       const to = latentOffsets[i + 1];
+      const weight = penaltyWeight(constants, norms[i]);
       let penalty = (constants.rows - (to - from)) * penaltyValue(constants, 0);
       let square = 0;
       for (let e = from; e < to; e++) {
-        penalty += penaltyValue(constants, Math.abs(latentValues[e]) * norms[i]);
+        penalty += penaltyValue(constants, Math.abs(latentValues[e]) * weight);
         square += latentValues[e] ** 2;
       }
       penalties[i] = penalty;

@@ -4,43 +4,67 @@
  * @module
  */
 import { activationGradient } from "./activation_gradient.ts";
+import { activeCodes } from "./active_codes.ts";
 import { adam } from "./adam.ts";
 import { adamDecoder } from "./adam_decoder.ts";
 import { adamEncoder } from "./adam_encoder.ts";
+import { addLatentGradients } from "./add_latent_gradients.ts";
+import { addScaled } from "./add_scaled.ts";
 import { addToEach } from "./add_to_each.ts";
+import { auxiliaryGradient } from "./auxiliary_gradient.ts";
 import { batchTopk } from "./batch_topk.ts";
 import { centre } from "./centre.ts";
 import { centringGradient } from "./centring_gradient.ts";
 import { codesByLatent } from "./codes_by_latent.ts";
 import { decoderBiasGradient } from "./decoder_bias_gradient.ts";
 import { decoderGradient } from "./decoder_gradient.ts";
+import { denseThresholdGradient } from "./dense_threshold_gradient.ts";
+import { divideByVariance } from "./divide_by_variance.ts";
 import { encode } from "./encode.ts";
+import { encodeDead } from "./encode_dead.ts";
 import { encodeScreened } from "./encode_screened.ts";
 import { encodeSparse } from "./encode_sparse.ts";
 import { encodeStored } from "./encode_stored.ts";
 import { encoderGradient } from "./encoder_gradient.ts";
 import { expandFloat16 } from "./expand_float16.ts";
+import { extendNorm } from "./extend_norm.ts";
+import { firedRows } from "./fired_rows.ts";
+import { foldDecoderNorms } from "./fold_decoder_norms.ts";
 import { gatherRows } from "./gather_rows.ts";
 import { globalNorm } from "./global_norm.ts";
+import { jump } from "./jump.ts";
+import { jumpThresholds } from "./jump_thresholds.ts";
 import { latentHistory } from "./latent_history.ts";
 import { latentSums } from "./latent_sums.ts";
+import { levelResidual } from "./level_residual.ts";
+import { listDead } from "./list_dead.ts";
+import { normalizeRows } from "./normalize_rows.ts";
+import { preActivationLoss } from "./pre_activation_loss.ts";
 import { prefixResiduals } from "./prefix_residuals.ts";
 import { prefixSums } from "./prefix_sums.ts";
+import { projectGradient } from "./project_gradient.ts";
 import { quantizeLatents } from "./quantize_latents.ts";
 import { quantizeRows } from "./quantize_rows.ts";
 import { quantizeStored } from "./quantize_stored.ts";
 import { reverseSums } from "./reverse_sums.ts";
 import { rowNorms } from "./row_norms.ts";
+import { runningThreshold } from "./running_threshold.ts";
 import { scaleInput } from "./scale_input.ts";
+import { smallestActivations } from "./smallest_activations.ts";
 import { sparseDecode } from "./sparse_decode.ts";
 import { sparseDecodeStored } from "./sparse_decode_stored.ts";
+import { sparseFiredRows } from "./sparse_fired_rows.ts";
 import { sparseLatentGradients } from "./sparse_latent_gradients.ts";
 import { sparseLatentSums } from "./sparse_latent_sums.ts";
 import { sparseReverseSums } from "./sparse_reverse_sums.ts";
+import { sparseSmallestActivations } from "./sparse_smallest_activations.ts";
 import { sparsityController } from "./sparsity_controller.ts";
 import { stepMetrics } from "./step_metrics.ts";
+import { targetL0Penalty } from "./target_l0_penalty.ts";
+import { thresholdGradient } from "./threshold_gradient.ts";
 import { topk } from "./topk.ts";
 import { totalVariance } from "./total_variance.ts";
+import { unfoldGradients } from "./unfold_gradients.ts";
 
 /** Every kernel by its id. */
 export interface KernelTable {
@@ -146,4 +170,67 @@ export const screeningKernels: ScreeningTable = {
   encodeStored,
   sparseDecodeStored,
   adamEncoder,
+};
+
+/** The kernels that only some training recipes need, by id. */
+export interface RecipeTable {
+  // Dead latents and the auxiliary loss.
+  readonly listDead: typeof listDead;
+  readonly encodeDead: typeof encodeDead;
+  readonly levelResidual: typeof levelResidual;
+  readonly auxiliaryGradient: typeof auxiliaryGradient;
+  readonly addLatentGradients: typeof addLatentGradients;
+  // The threshold for inference, and what counts as firing.
+  readonly smallestActivations: typeof smallestActivations;
+  readonly sparseSmallestActivations: typeof sparseSmallestActivations;
+  readonly runningThreshold: typeof runningThreshold;
+  readonly firedRows: typeof firedRows;
+  readonly sparseFiredRows: typeof sparseFiredRows;
+  // Constraints on the decoder, and gradients that meet.
+  readonly projectGradient: typeof projectGradient;
+  readonly normalizeRows: typeof normalizeRows;
+  readonly addScaled: typeof addScaled;
+  readonly extendNorm: typeof extendNorm;
+  readonly divideByVariance: typeof divideByVariance;
+  readonly foldDecoderNorms: typeof foldDecoderNorms;
+  readonly unfoldGradients: typeof unfoldGradients;
+  // Thresholds that are trained.
+  readonly jumpThresholds: typeof jumpThresholds;
+  readonly jump: typeof jump;
+  readonly activeCodes: typeof activeCodes;
+  readonly thresholdGradient: typeof thresholdGradient;
+  readonly denseThresholdGradient: typeof denseThresholdGradient;
+  readonly preActivationLoss: typeof preActivationLoss;
+  readonly targetL0Penalty: typeof targetL0Penalty;
+}
+
+/** The id of a kernel that only some recipes need. */
+export type RecipeId = keyof RecipeTable;
+
+/** Every kernel that only some recipes need, in the order of the interface. */
+export const recipeKernels: RecipeTable = {
+  listDead,
+  encodeDead,
+  levelResidual,
+  auxiliaryGradient,
+  addLatentGradients,
+  smallestActivations,
+  sparseSmallestActivations,
+  runningThreshold,
+  firedRows,
+  sparseFiredRows,
+  projectGradient,
+  normalizeRows,
+  addScaled,
+  extendNorm,
+  divideByVariance,
+  foldDecoderNorms,
+  unfoldGradients,
+  jumpThresholds,
+  jump,
+  activeCodes,
+  thresholdGradient,
+  denseThresholdGradient,
+  preActivationLoss,
+  targetL0Penalty,
 };
