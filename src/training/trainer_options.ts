@@ -9,6 +9,22 @@ import type { Penalty } from "../model/penalty.ts";
 import type { AskedScreening } from "../model/screening.ts";
 import type { AskedAlgorithm } from "../step/algorithm_choice.ts";
 import type { LossKind } from "../step/loss_options.ts";
+import type { Activation } from "../model/activation.ts";
+import type { InputNormalization } from "../model/sae.ts";
+import type {
+  AnnealedK,
+  AuxiliaryLoss,
+  Compatibility,
+  InferenceThreshold,
+  Initialization,
+  ThresholdTraining,
+} from "./recipe_options.ts";
+
+/** An activation to train with. The thresholds of jumprelu may start at one number for all latents. */
+export type TrainedActivation = Activation | {
+  readonly kind: "jumprelu";
+  readonly threshold: number;
+};
 
 /**
  * Options of `Trainer.create`. Defaults are in parentheses.
@@ -16,7 +32,9 @@ import type { LossKind } from "../step/loss_options.ts";
  * The defaults of the penalty, the prefix reduction and the squared error are those of the author's code, with which
  * the learning rate, the clipping and the starting λ were tuned. `matryoshkaLoss` has those of the definition.
  */
-export interface TrainerOptions extends LossKind {
+export interface TrainerOptions extends Omit<LossKind, "activation"> {
+  /** The function applied to the encoder's product (`{kind: "relu"}`). */
+  readonly activation?: TrainedActivation;
   /**
    * The penalty. Its coefficient is the starting value of λ, before the warm-up and the steering. The default is
    * `{kind: "log", coefficient: 0.2, epsilon: 0.1, subtractLogEpsilon: true}` for relu and identity, and
@@ -25,8 +43,11 @@ export interface TrainerOptions extends LossKind {
   readonly penalty?: Penalty;
   /** ρ = 1/P for "mean" (default, the author's code), 1 for "sum". */
   readonly prefixReduction?: "sum" | "mean";
-  /** Squared error summed over features ("sum", default, the author's code) or averaged ("mean"). */
-  readonly squaredError?: "mean" | "sum";
+  /**
+   * Squared error summed over features ("sum", default, the author's code), averaged ("mean"), or as a share of the
+   * variance of the batch ("variance").
+   */
+  readonly squaredError?: "mean" | "sum" | "variance";
   /** d, the size of an input. */
   readonly inputSize: number;
   /** N, the number of latents. */
@@ -58,12 +79,20 @@ export interface TrainerOptions extends LossKind {
   readonly sparsityRate?: number;
   /** Share of `steps` over which λ warms up, before it is steered (0.2). */
   readonly sparsityWarmup?: number;
+  /** Steps over which λ warms up, instead of a share. */
+  readonly sparsityWarmupSteps?: number;
+  /** λ of the first step: one step's share of the warm-up ("first", default), or 0 ("zero"). */
+  readonly sparsityWarmupFrom?: "first" | "zero";
   /** Peak learning rate (0.003). */
   readonly learningRate?: number;
   /** Steps over which the learning rate rises from 0 (100, or a tenth of `steps` if that is less). */
   readonly warmupSteps?: number;
+  /** Learning rate of the first step: 0 ("zero", default), or one step's share of the warm-up ("first"). */
+  readonly warmupFrom?: "zero" | "first";
   /** Final share of `steps`, over which the learning rate falls linearly to a tenth (0.2). */
   readonly decayFraction?: number;
+  /** Final steps over which the learning rate falls linearly to 0, instead of `decayFraction`. */
+  readonly decaySteps?: number;
   /** β₁ of Adam (0.5). */
   readonly beta1?: number;
   /** β₂ of Adam (0.9375). */
@@ -90,6 +119,37 @@ export interface TrainerOptions extends LossKind {
    * before as many steps have been taken. A resumed run keeps the number of its state unless another is given.
    */
   readonly deadAfter?: number;
+  /** Rows, instead of steps, after which a silent latent counts as dead. */
+  readonly deadAfterRows?: number;
+  /** An auxiliary loss that revives dead latents (none). */
+  readonly auxiliary?: AuxiliaryLoss;
+  /** Weight of a further reconstruction by the 4 k largest latents of each row, which moves D and c only (0). */
+  readonly multiTopk?: number;
+  /** The running threshold for inference; false for none. By default it is followed for batchtopk. */
+  readonly inferenceThreshold?: InferenceThreshold | false;
+  /** How the thresholds of jumprelu are trained. By default they stay as they are. */
+  readonly thresholdTraining?: ThresholdTraining;
+  /** A k that falls during training, for topk and batchtopk. */
+  readonly annealedK?: AnnealedK;
+  /**
+   * When decoder rows are set to norm 1: "never" (default), or at each step before the forward pass, before Adam, or
+   * after Adam.
+   */
+  readonly unitDecoder?: "never" | "beforeForward" | "beforeUpdate" | "afterUpdate";
+  /** Whether the decoder's gradient loses its part along each row (true with `unitDecoder`, else false). */
+  readonly projectGradient?: boolean;
+  /** Whether pre-activations are multiplied by ‖D_i‖, and latents decode with unit rows (false). */
+  readonly scaleByDecoderNorm?: boolean;
+  /** Whether b is trained (true). */
+  readonly encoderBias?: boolean;
+  /** c at the first step: as the initial parameters have it ("initial", default), or from the first batch. */
+  readonly decoderBiasStart?: "initial" | "mean" | "median";
+  /** Normalization of each row before anything else (none): see `Sae.inputNormalization`. */
+  readonly inputNormalization?: InputNormalization;
+  /** The law of the initial parameters, where none are given. */
+  readonly initialization?: Initialization;
+  /** Known deviations of published code (none). */
+  readonly compatibility?: Compatibility;
   /** Seed of the initial parameters and of the prefixes (0). */
   readonly seed?: number;
   /** Initial parameters (see `initialParameters`). */
@@ -163,5 +223,23 @@ export const TRAINER_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
     prefixWeights: true,
     activation: true,
     subtractDecoderBias: true,
+    sparsityWarmupSteps: true,
+    sparsityWarmupFrom: true,
+    warmupFrom: true,
+    decaySteps: true,
+    deadAfterRows: true,
+    auxiliary: true,
+    multiTopk: true,
+    inferenceThreshold: true,
+    thresholdTraining: true,
+    annealedK: true,
+    unitDecoder: true,
+    projectGradient: true,
+    scaleByDecoderNorm: true,
+    encoderBias: true,
+    decoderBiasStart: true,
+    inputNormalization: true,
+    initialization: true,
+    compatibility: true,
   } satisfies Record<keyof TrainerOptions, true>,
 );
