@@ -6,7 +6,7 @@
 import { checkFinite, firstBeyond } from "../base/checks.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { RowError } from "../base/row_error.ts";
-import { normalizeRows, restoreUnits } from "./row_normalization.ts";
+import { normalizeRows, restoreUnits } from "../model/row_normalization.ts";
 import type { Decoder } from "./decoding.ts";
 import type { Encoder } from "./encoding.ts";
 import { joinCodes, largestCodes } from "./chunk_codes.ts";
@@ -28,7 +28,7 @@ export async function encodeChunks(
 ): Promise<SparseCodes> {
   const { rows, units } = normalizeRows(x, inputSize, inputNormalization, task);
   const B = rows.length / inputSize;
-  const most = loss.k * B;
+  const most = Math.ceil(loss.k) * B;
   // The k·B largest activations may all lie in one chunk, so each chunk keeps every positive one at first.
   const across = loss.selection === "batchtopk" && B > chunkRows;
   const encoding = across ? { ...loss, selection: "relu" as const, k: 0 } : loss;

@@ -53,7 +53,7 @@ export class Encoder implements Disposable {
     const B = rows.length / d;
     await screen?.prepare();
     while (true) {
-      const capacity = B * Math.min(encoding.k || this.#room, N);
+      const capacity = B * Math.min(Math.ceil(encoding.k) || this.#room, N);
       const { selection, k } = encoding;
       const recorded = await this.#programs.get(
         `${B} ${selection} ${k} ${capacity}`,

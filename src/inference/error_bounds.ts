@@ -6,7 +6,7 @@
 import type { Backend } from "../../kernels/kernel.ts";
 import type { ModelTensors } from "./model_tensors.ts";
 import type { ResolvedSae } from "./options.ts";
-import { normalizeRows } from "./row_normalization.ts";
+import { normalizeRows } from "../model/row_normalization.ts";
 import type { ErrorBounds } from "./runner.ts";
 
 /** The norms of an encoder E that was quantised to Ê, each rounded up. */

@@ -4,13 +4,20 @@
  * @module
  */
 import type { Selection } from "../../kernels/encode_sparse.ts";
-import { checkFinite, checkFloats, checkInteger, checkObject, checkOneOf } from "../base/checks.ts";
+import {
+  checkFinite,
+  checkFloats,
+  checkInteger,
+  checkNumber,
+  checkObject,
+  checkOneOf,
+} from "../base/checks.ts";
 import { checkKeys, type KeyOfAny } from "../base/known_keys.ts";
 
 /**
- * The function applied to x Eᵀ + b. "topk" keeps the k largest values of each row, "batchtopk" the k·B largest of
+ * The function applied to x Eᵀ + b. "topk" keeps the k largest values of each row, "batchtopk" the ⌊k·B⌋ largest of
  * the batch (both after relu; ties go to the lower index), and "jumprelu" those that exceed max(threshold_i, 0).
- * The threshold θ of jumprelu is fixed: it gets no gradient and is not trained.
+ * The thresholds θ of jumprelu get no gradient, unless a trainer is given `thresholdTraining`.
  */
 export type Activation =
   | { readonly kind: "relu" }
@@ -50,7 +57,8 @@ export function resolveActivation(
   checkOneOf(kind, KINDS, "activation.kind", task);
   checkKeys(activation, KEYS, task, "activation");
   if (kind === "topk" || kind === "batchtopk") {
-    checkInteger(activation.k, "k", task);
+    if (kind === "topk") checkInteger(activation.k, "k", task);
+    else checkNumber(activation.k, "k", task, { above: 0 });
     if (activation.k > latentCount) {
       throw new RangeError(`Cannot ${task}: k ${activation.k} exceeds latentCount ${latentCount}`);
     }

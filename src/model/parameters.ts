@@ -119,6 +119,13 @@ export function initialParameters(
   return initialLatents(inputSize, { from: 0, to: latentCount }, random);
 }
 
+/** The law of initial parameters: see `Initialization`. */
+export interface InitialLaw {
+  readonly law: "normal" | "uniform";
+  readonly decoderNorm: number;
+  readonly encoderNorm?: number;
+}
+
 /**
  * Makes the initial parameters of some latents: the same numbers that `initialParameters` gives them. The numbers of
  * earlier latents are drawn and dropped.
@@ -127,17 +134,24 @@ export function initialLatents(
   inputSize: number,
   { from, to }: { readonly from: number; readonly to: number },
   random: Random,
+  { law, decoderNorm, encoderNorm }: InitialLaw = { law: "normal", decoderNorm: 0.1 },
 ): SaeParameters {
   const task = "make initial parameters";
   const latentCount = to - from;
+  // Both laws have variance 1.
+  const draw = law === "normal"
+    ? () => random.normal()
+    : () => Math.sqrt(3) * (2 * random.uniform() - 1);
   const encoder = makeArray(Float32Array, { latentCount, inputSize }, task);
   const decoder = makeArray(Float32Array, { latentCount, inputSize }, task);
-  for (let n = 0; n < from * inputSize; n++) random.normal();
+  for (let n = 0; n < from * inputSize; n++) draw();
   for (let i = 0; i < latentCount; i++) {
     const row = encoder.subarray(i * inputSize, (i + 1) * inputSize);
-    for (let k = 0; k < inputSize; k++) row[k] = random.normal() / Math.sqrt(inputSize);
+    for (let k = 0; k < inputSize; k++) row[k] = draw() / Math.sqrt(inputSize);
     const norm = Math.sqrt(dot(row, row)) || 1;
-    for (let k = 0; k < inputSize; k++) decoder[i * inputSize + k] = 0.1 * row[k] / norm;
+    for (let k = 0; k < inputSize; k++) decoder[i * inputSize + k] = decoderNorm * row[k] / norm;
+    if (encoderNorm === undefined) continue;
+    for (let k = 0; k < inputSize; k++) row[k] *= encoderNorm / norm;
   }
   const encoderBias = new Float32Array(latentCount);
   const decoderBias = new Float32Array(inputSize);

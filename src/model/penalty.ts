@@ -75,7 +75,7 @@ export function resolvePenalty(penalty: Penalty, task: string): ResolvedPenalty 
   const { scale = 4 } = kind === "tanh" ? penalty : {};
   const { decoderNorm = true, over = "prefixes" } = given as {
     decoderNorm?: boolean;
-    over?: string;
+    over?: "prefixes" | "full";
   };
   const coefficient = kind === "none"
     ? 0
@@ -84,6 +84,7 @@ export function resolvePenalty(penalty: Penalty, task: string): ResolvedPenalty 
   checkNumber(scale, "penalty.scale", task, { above: 0 });
   checkBoolean(subtractLogEpsilon, "penalty.subtractLogEpsilon", task);
   checkBoolean(decoderNorm, "penalty.decoderNorm", task);
+  const checkedOver = checkOneOf(over, ["prefixes", "full"], "penalty.over", task);
   const target = kind === "targetL0"
     ? { penaltyL0: checkNumber(penalty.l0, "penalty.l0", task, { above: 0 }) }
     : {};
@@ -95,9 +96,7 @@ export function resolvePenalty(penalty: Penalty, task: string): ResolvedPenalty 
       ...(!decoderNorm && { unweighted: true }),
     },
     coefficient,
-    penaltyOver: kind === "targetL0"
-      ? "full"
-      : checkOneOf(over, ["prefixes", "full"], "penalty.over", task),
+    penaltyOver: kind === "targetL0" ? "full" : checkedOver,
     ...target,
   };
 }

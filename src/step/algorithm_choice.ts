@@ -64,7 +64,7 @@ export function sparseRoom(
   // An identity latent at exactly 0 has a gradient, which sparse codes would leave out.
   if (asked === "dense" || selection === "identity") return undefined;
   if (asked === "auto" && !isSelective(selection)) return undefined;
-  return k > 0 ? k : latentCount;
+  return k > 0 ? Math.ceil(k) : latentCount;
 }
 
 /** The state of an {@linkcode AlgorithmChoice}. */

@@ -5,16 +5,20 @@
  */
 import { activationGradient } from "../../kernels/activation_gradient.ts";
 import { batchTopk } from "../../kernels/batch_topk.ts";
+import { denseThresholdGradient } from "../../kernels/dense_threshold_gradient.ts";
 import { decoderGradient } from "../../kernels/decoder_gradient.ts";
 import { encode } from "../../kernels/encode.ts";
 import { activationOf } from "../../kernels/encode_sparse.ts";
+import { firedRows } from "../../kernels/fired_rows.ts";
+import { jump as jumpKernel } from "../../kernels/jump.ts";
+import { smallestActivations } from "../../kernels/smallest_activations.ts";
 import { encoderGradient } from "../../kernels/encoder_gradient.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentSums } from "../../kernels/latent_sums.ts";
 import { prefixResiduals } from "../../kernels/prefix_residuals.ts";
 import { reverseSums } from "../../kernels/reverse_sums.ts";
 import { topk } from "../../kernels/topk.ts";
-import type { StepPhases } from "./step_phases.ts";
+import { onFirstUse, type StepPhases } from "./step_phases.ts";
 import { errorScale, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
@@ -31,7 +35,10 @@ export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor
   const preGradient = onFirstUse(() => w.f32(B, N));
   return {
     activations,
-    encode: (r) => recordEncoding(r, parts, encoderInput, activations()),
+    encode: (r) => {
+      if (parts.jump) recordJump(r, parts, encoderInput, preGradient(), activations());
+      else recordEncoding(r, parts, encoderInput, activations());
+    },
     sums: (r) => recordSums(r, parts, activations()),
     decode: (r, sum, zeros) =>
       recordDecoding(r, w, parts, { activations: activations(), sum, zeros }),
@@ -39,15 +46,12 @@ export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor
     gradients: (r, parts) => {
       const { gradients } = parts;
       if (!gradients) return;
+      // Before it is overwritten: it holds the pre-activations until then.
+      if (parts.jump) recordThresholdGradient(r, parts, preGradient());
       const tensors = { encoderInput, activations: activations(), preGradient, gradients };
       recordGradients(r, parts, tensors);
     },
   };
-}
-
-function onFirstUse(make: () => Tensor): () => Tensor {
-  let made: Tensor | undefined;
-  return () => made ??= make();
 }
 
 function recordEncoding(
@@ -64,9 +68,52 @@ function recordEncoding(
   if (selection === "batchtopk") r.run(batchTopk, { activations }, { k });
 }
 
-function recordSums(r: Recorder, { loss, tensors }: StepParts, activations: Tensor): void {
+/** Records the activations of jumprelu whose thresholds are trained, and keeps the pre-activations. */
+function recordJump(
+  r: Recorder,
+  { jump, tensors: { model: { encoder, encoderBias }, threshold } }: StepParts,
+  input: Tensor,
+  preActivations: Tensor,
+  activations: Tensor,
+): void {
+  const operands = { input, encoder, encoderBias, threshold, activations: preActivations };
+  r.run(encode, operands, { activation: "identity" });
+  const { rectified } = jump!.constants;
+  r.run(jumpKernel, { preActivations, threshold, activations }, { rectified });
+}
+
+function recordThresholdGradient(
+  r: Recorder,
+  { jump, loss, tensors: t }: StepParts,
+  preActivations: Tensor,
+): void {
+  r.run(denseThresholdGradient, {
+    preActivations,
+    reverseSums: t.residualSums,
+    decoder: t.model.decoder,
+    norms: t.norms,
+    threshold: t.threshold,
+    bounds: t.bounds,
+    weights: t.tailWeights,
+    coefficient: t.coefficient,
+    thresholdGradient: jump!.gradient,
+  }, { ...loss.penalty, ...jump!.constants });
+}
+
+function recordSums(
+  r: Recorder,
+  { loss, tensors, readings }: StepParts,
+  activations: Tensor,
+): void {
   const { norms, penalties, counts, squares } = tensors;
   r.run(latentSums, { activations, norms, penalties, counts, squares }, loss.penalty);
+  if (readings?.fired) {
+    const { above, rows: fired } = readings.fired;
+    r.run(firedRows, { activations, fired }, { above });
+  }
+  if (readings?.minima) {
+    r.run(smallestActivations, { activations, minima: readings.minima }, {});
+  }
 }
 
 /** Records the reconstruction without c: the residual of the prefix of all latents, from an input of zeros. */

@@ -4,8 +4,15 @@
  * @module
  */
 import type { Backend } from "../../kernels/kernel.ts";
+import { varianceOf } from "../base/vectors.ts";
 import { checkBackend, checkBatch, checkObject } from "../base/checks.ts";
-import { LOSS_KEYS, type LossOptions, resolveLoss, resolvePrefixes } from "./loss_options.ts";
+import {
+  LOSS_KEYS,
+  type LossOptions,
+  penaltyWeights,
+  resolveLoss,
+  resolvePrefixes,
+} from "./loss_options.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import { askedAlgorithm, sparseRoom } from "./algorithm_choice.ts";
@@ -82,7 +89,10 @@ export async function matryoshkaLoss(
   checkKeys(options, LOSS_KEYS, task);
   const { prefixes } = options;
   const loss = resolveLoss(options, N, task);
-  const { bounds, weights } = resolvePrefixes(loss, prefixes, N, task);
+  const { bounds, weights: asked } = resolvePrefixes(loss, prefixes, N, task);
+  const tail = penaltyWeights(loss, asked);
+  const variance = loss.squaredError === "variance" ? varianceOf(batch, B) : 1;
+  const weights = asked.map((weight) => variance > 0 ? weight / variance : 0);
   const algorithm = askedAlgorithm(options, task);
 
   const w = new Workspace(backend);
@@ -96,6 +106,7 @@ export async function matryoshkaLoss(
     });
     backend.write(tensors.bounds, bounds);
     backend.write(tensors.weights, weights);
+    backend.write(tensors.tailWeights, tail);
     const gradients = w.parameters(d, N);
     const roomPerRow = sparseRoom(loss, N, algorithm);
     const room = roomPerRow === undefined ? undefined : B * roomPerRow;
@@ -118,7 +129,8 @@ export async function matryoshkaLoss(
       l0: l0[j],
     }));
     const total = perPrefix.reduce(
-      (sum, term, j) => sum + weights[j] * (term.squaredError + loss.coefficient * term.sparsity),
+      (sum, term, j) =>
+        sum + weights[j] * term.squaredError + tail[j] * loss.coefficient * term.sparsity,
       0,
     );
     if (!Number.isFinite(total)) throw new RangeError(`Cannot ${task}: it is ${total}`);

@@ -23,8 +23,11 @@ export interface LossKind {
   readonly penalty?: Penalty;
   /** ρ = 1 for "sum" (default), 1/P for "mean" (the author's code). */
   readonly prefixReduction?: "sum" | "mean";
-  /** Squared error averaged over features ("mean", default) or summed ("sum"). */
-  readonly squaredError?: "mean" | "sum";
+  /**
+   * Squared error averaged over features ("mean", default), summed ("sum"), or summed and divided by the variance of
+   * the batch ("variance").
+   */
+  readonly squaredError?: "mean" | "sum" | "variance";
   /** Whether the encoder sees x − c instead of x. Default false. */
   readonly subtractDecoderBias?: boolean;
 }
@@ -59,7 +62,7 @@ export const LOSS_KEYS: readonly string[] = /* @__PURE__ */ Object.keys(
 
 /** Options as kernels take them, checked. */
 export interface ResolvedLoss extends ResolvedActivation, ResolvedPenalty {
-  readonly squaredError: "mean" | "sum";
+  readonly squaredError: "mean" | "sum" | "variance";
   readonly prefixReduction: "sum" | "mean";
   readonly prefixWeights?: readonly number[];
   readonly subtractDecoderBias: boolean;
@@ -86,7 +89,12 @@ export function resolveLoss(options: LossKind, latentCount: number, task: string
   return {
     ...resolvedActivation,
     ...resolvedPenalty,
-    squaredError: checkOneOf(squaredError, ["mean", "sum"], "squaredError", task),
+    squaredError: checkOneOf(
+      squaredError,
+      ["mean", "sum", "variance"],
+      "squaredError",
+      task,
+    ),
     prefixReduction: checkOneOf(prefixReduction, ["sum", "mean"], "prefixReduction", task),
     prefixWeights,
     subtractDecoderBias: checkBoolean(subtractDecoderBias, "subtractDecoderBias", task),
@@ -102,15 +110,24 @@ export function resolveLoss(options: LossKind, latentCount: number, task: string
   };
 }
 
-/** Checks prefixes and returns them with their weights. */
+/** Checks prefixes and returns them with their weights; with `biasPrefix` the first one is c alone. */
 export function resolvePrefixes(
   loss: ResolvedLoss,
   prefixes: ArrayLike<number>,
   latentCount: number,
   task: string,
+  biasPrefix = false,
 ): { bounds: Uint32Array; weights: Float64Array } {
   checkPrefixes(prefixes, latentCount, task);
-  return { bounds: Uint32Array.from(prefixes), weights: loss.weights(prefixes.length, task) };
+  const bounds = Uint32Array.from(biasPrefix ? [0, ...Array.from(prefixes)] : prefixes);
+  return { bounds, weights: loss.weights(bounds.length, task) };
+}
+
+/** Returns the weights of the penalty by prefix, from those of the error. */
+export function penaltyWeights(loss: ResolvedLoss, weights: ArrayLike<number>): Float64Array {
+  if (loss.penaltyOver === "prefixes") return Float64Array.from(weights);
+  const last = weights.length - 1;
+  return Float64Array.from(weights, (_, j) => j === last ? 1 : 0);
 }
 
 /** Checks the weights and copies them, so that the caller may go on using the array. */

@@ -3,16 +3,20 @@
  *
  * @module
  */
+import { activeCodes } from "../../kernels/active_codes.ts";
 import { codesByLatent } from "../../kernels/codes_by_latent.ts";
 import { encodeScreened } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { quantizeRows } from "../../kernels/quantize_rows.ts";
+import { sparseFiredRows } from "../../kernels/sparse_fired_rows.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts";
 import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
+import { sparseSmallestActivations } from "../../kernels/sparse_smallest_activations.ts";
+import { thresholdGradient } from "../../kernels/threshold_gradient.ts";
 import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
-import type { StepPhases } from "./step_phases.ts";
+import { onFirstUse, type StepPhases } from "./step_phases.ts";
 import { errorScale, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
@@ -44,23 +48,28 @@ export function sparsePhases(
   encoderInput: Tensor,
   room: number,
 ): SparsePhases {
-  const { sizes: { B, N } } = parts;
-  const codes = { rowOffsets: w.u32(B + 1), indices: w.u32(room), values: w.f32(room) };
+  const { sizes: { B, N }, jump } = parts;
+  const rowCodes = () => ({ rowOffsets: w.u32(B + 1), indices: w.u32(room), values: w.f32(room) });
+  const codes = rowCodes();
+  // Thresholds that are trained depend on pre-activations below them, too.
+  const window = jump && rowCodes();
   const overflow = w.u32(1);
-  let made: LatentCodes | undefined;
-  const byLatent = () =>
-    made ??= {
+  const latentCodes = () =>
+    onFirstUse((): LatentCodes => ({
       latentOffsets: w.u32(N + 1),
       latentRows: w.u32(room),
       latentValues: w.f32(room),
-    };
+    }));
+  const byLatent = latentCodes();
+  const windowByLatent = latentCodes();
   return {
     codes,
     overflow,
-    encode: (r) => recordEncoding(r, parts, encoderInput, codes, overflow),
+    encode: (r) => recordEncoding(r, parts, encoderInput, { codes, window, overflow }),
     sums: (r) => {
       r.run(codesByLatent, { ...codes, ...byLatent() }, {});
       recordLatentSums(r, parts, byLatent());
+      recordReadings(r, parts, codes, byLatent());
     },
     decode: (r, reconstruction, zeros) => {
       const { decoder } = parts.tensors.model;
@@ -69,24 +78,76 @@ export function sparsePhases(
     residuals: (r, parts) => recordResidualSums(r, parts, codes),
     gradients: (r, parts) => {
       const { gradients } = parts;
-      if (gradients) recordGradients(r, parts, encoderInput, byLatent(), gradients);
+      if (!gradients) return;
+      recordGradients(r, parts, encoderInput, byLatent(), gradients);
+      if (window) recordThresholdGradient(r, parts, window, windowByLatent());
     },
   };
 }
 
 function recordEncoding(
   r: Recorder,
-  { screen, loss: { selection, k }, tensors: { model, threshold } }: StepParts,
+  { screen, jump, loss: { selection, k }, tensors: { model, threshold } }: StepParts,
   input: Tensor,
-  codes: RowCodes,
-  overflow: Tensor,
+  { codes, window, overflow }: {
+    readonly codes: RowCodes;
+    readonly window?: RowCodes;
+    readonly overflow: Tensor;
+  },
 ): void {
   const { encoder, encoderBias } = model;
+  if (jump && window) {
+    const { windowStart, constants: { rectified } } = jump;
+    const operands = { input, encoder, encoderBias, threshold: windowStart, ...window, overflow };
+    r.run(encodeSparse, operands, { selection: "window", k: 0 });
+    r.run(activeCodes, { ...window, threshold, ...activeOf(codes) }, { rectified });
+    return;
+  }
   const operands = { input, encoder, encoderBias, threshold, ...codes, overflow };
   if (screen === undefined) return r.run(encodeSparse, operands, { selection, k });
   const { quantizedRows, rowBounds } = screen;
   r.run(quantizeRows, { input, quantized: quantizedRows, bounds: rowBounds }, {});
   r.run(encodeScreened, { ...operands, ...screen }, { selection, k });
+}
+
+function activeOf({ rowOffsets, indices, values }: RowCodes) {
+  return { activeOffsets: rowOffsets, activeIndices: indices, activeValues: values };
+}
+
+function recordReadings(
+  r: Recorder,
+  { readings }: StepParts,
+  { rowOffsets, values }: RowCodes,
+  { latentOffsets, latentValues }: LatentCodes,
+): void {
+  if (readings?.fired) {
+    const { above, rows: fired } = readings.fired;
+    r.run(sparseFiredRows, { latentOffsets, latentValues, fired }, { above });
+  }
+  if (readings?.minima) {
+    r.run(sparseSmallestActivations, { rowOffsets, values, minima: readings.minima }, {});
+  }
+}
+
+/** Records the gradient of the thresholds from the codes of their windows. */
+function recordThresholdGradient(
+  r: Recorder,
+  { jump, loss, tensors: t }: StepParts,
+  window: RowCodes,
+  byLatent: LatentCodes,
+): void {
+  r.run(codesByLatent, { ...window, ...byLatent }, {});
+  r.run(thresholdGradient, {
+    ...byLatent,
+    reverseSums: t.residualSums,
+    decoder: t.model.decoder,
+    norms: t.norms,
+    threshold: t.threshold,
+    bounds: t.bounds,
+    weights: t.tailWeights,
+    coefficient: t.coefficient,
+    thresholdGradient: jump!.gradient,
+  }, { ...loss.penalty, ...jump!.constants });
 }
 
 function recordLatentSums(

@@ -7,6 +7,12 @@
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import type { StepParts } from "./step_tensors.ts";
 
+/** Returns a function that makes a value at its first call. */
+export function onFirstUse<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => made ??= make();
+}
+
 /**
  * Records the phases of one algorithm, in this order; `decode` is for ranks only. Phases after it take the parts of the
  * step, because the prefixes that end on a rank differ from step to step.

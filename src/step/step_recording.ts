@@ -11,7 +11,7 @@ import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { densePhases } from "./dense_recording.ts";
 import { sparsePhases } from "./sparse_recording.ts";
 import type { StepPhases } from "./step_phases.ts";
-import { recordPrefixSums, type StepParts } from "./step_tensors.ts";
+import { recordPrefixSums, type StepAdditions, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
 
 /**
@@ -22,26 +22,35 @@ import type { ParameterTensors, Workspace } from "./workspace.ts";
 export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
   const { gradients, room } = parts;
   const encoderInput = recordCentring(r, w, parts);
+  const additions = parts.additions?.(encoderInput);
   const dense = densePhases(w, parts, encoderInput);
   const recordDense = (r: Recorder) => {
     dense.encode(r);
-    recordFromCodes(r, parts, dense);
+    recordFromCodes(r, parts, dense, additions);
   };
   if (room === undefined) {
     recordDense(r);
   } else {
     const sparse = sparsePhases(w, parts, encoderInput, room);
     sparse.encode(r);
-    r.branch(sparse.overflow, (r) => recordFromCodes(r, parts, sparse), recordDense);
+    r.branch(sparse.overflow, (r) => recordFromCodes(r, parts, sparse, additions), recordDense);
   }
-  if (gradients) recordDecoderBiasGradient(r, parts, gradients);
+  if (gradients) recordDecoderBiasGradient(r, parts, gradients, additions);
 }
 
-function recordFromCodes(r: Recorder, parts: StepParts, phases: StepPhases): void {
+function recordFromCodes(
+  r: Recorder,
+  parts: StepParts,
+  phases: StepPhases,
+  additions?: StepAdditions,
+): void {
   phases.sums(r);
   recordPrefixSums(r, parts);
+  additions?.afterSums(r);
   phases.residuals(r, parts);
+  additions?.beforeGradients(r);
   phases.gradients(r, parts);
+  additions?.afterGradients(r);
 }
 
 /** Records x − c where the encoder sees it; returns the encoder's input. */
@@ -58,6 +67,7 @@ function recordDecoderBiasGradient(
   r: Recorder,
   parts: StepParts,
   gradients: ParameterTensors,
+  additions?: StepAdditions,
 ): void {
   const { residualSums } = parts.tensors;
   r.run(
@@ -65,6 +75,7 @@ function recordDecoderBiasGradient(
     { reverseSums: residualSums, decoderBiasGradient: gradients.decoderBias },
     {},
   );
+  additions?.afterDecoderBias(r);
   recordCentringGradient(r, parts, gradients);
 }
 

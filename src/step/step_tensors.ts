@@ -6,6 +6,8 @@
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { prefixSums } from "../../kernels/prefix_sums.ts";
 import { rowNorms } from "../../kernels/row_norms.ts";
+import type { PenaltyConstants } from "../../kernels/penalty.ts";
+import type { WindowConstants } from "../../kernels/threshold_gradient.ts";
 import type { ResolvedLoss } from "./loss_options.ts";
 import type { Screen } from "./screen.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
@@ -30,8 +32,7 @@ export interface StepTensors {
   /** ρ w_j: [P]. */
   readonly weights: Tensor;
   /**
-   * The weights as the slope of the penalty sees them: `weights` itself, or where later ranks hold further prefixes,
-   * another tensor whose last weight includes theirs: [P].
+   * The weights of the penalty. Where later ranks hold further prefixes, the last weight includes theirs: [P].
    */
   readonly tailWeights: Tensor;
   /** λ: [1]. */
@@ -68,15 +69,14 @@ export function stepTensors(
   { model, threshold, coefficient, input, norms }: SharedStepTensors,
 ): StepTensors {
   const residuals = w.f32(P, B, d);
-  const weights = w.f32(P);
   return {
     model,
     threshold,
     coefficient,
     input: input ?? w.f32(B, d),
     bounds: w.u32(P),
-    weights,
-    tailWeights: weights,
+    weights: w.f32(P),
+    tailWeights: w.f32(P),
     norms: norms ?? w.f32(N),
     penalties: w.f32(N),
     counts: w.u32(N),
@@ -102,10 +102,45 @@ export interface StepParts {
   readonly gradients?: ParameterTensors;
   /** Records commands between L0 and the gradients: the controller that sets λ. */
   readonly control?: (r: Recorder) => void;
+  /** What is read of the activations beside their sums. */
+  readonly readings?: ActivationReadings;
+  /** The thresholds of jumprelu, if they are trained. */
+  readonly jump?: JumpParts;
+  /** Records what a training recipe adds; receives the encoder's input. */
+  readonly additions?: (encoderInput: Tensor) => StepAdditions;
+}
+
+/** Receives what is read of the activations beside their sums. */
+export interface ActivationReadings {
+  /** Rows in which each latent is above a value: u32 [N]. */
+  readonly fired?: { readonly above: number; readonly rows: Tensor };
+  /** The smallest positive activation of each row: [B]. */
+  readonly minima?: Tensor;
+}
+
+/** What steps need to train the thresholds of jumprelu. */
+export interface JumpParts {
+  /** θ − h/2: [N]. */
+  readonly windowStart: Tensor;
+  /** Receives the gradient of θ, or of its logarithm: [N]. */
+  readonly gradient: Tensor;
+  readonly constants: Omit<WindowConstants, keyof PenaltyConstants>;
+}
+
+/** Records what a training recipe adds to a step. */
+export interface StepAdditions {
+  /** After the sums over the batch, before λ is needed. */
+  afterSums(r: Recorder): void;
+  /** Between G and the gradients: may change G. */
+  beforeGradients(r: Recorder): void;
+  /** After the gradients of E, b, D and θ: adds to them. */
+  afterGradients(r: Recorder): void;
+  /** After ∂c, apart from its part through the encoder: adds to it. */
+  afterDecoderBias(r: Recorder): void;
 }
 
 /** Returns the factor by which Σ_b Σ_k e² is SE_j; the derivative by e is twice the factor times e. */
-export function errorScale({ sizes: { B, d }, loss }: StepParts): number {
+export function errorScale({ sizes: { B, d }, loss }: Pick<StepParts, "sizes" | "loss">): number {
   return loss.squaredError === "mean" ? 1 / (B * d) : 1 / B;
 }
 

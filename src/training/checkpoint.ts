@@ -52,7 +52,7 @@ export function checkpointChunks(checkpoint: Checkpoint): Iterable<Uint8Array> {
   const { tensors, metrics: { largestL0, last }, ...rest } = trainer;
   const { inputSize, latentCount } = trainer.options;
   const { from, to } = trainer.latents ?? { from: 0, to: latentCount as number };
-  const shapes = stateShapes(inputSize as number, to - from);
+  const shapes = stateShapes(inputSize as number, to - from, trainer.options);
   const encoded: Record<string, EncodedTensor> = {};
   for (const [name, shape] of Object.entries(shapes)) {
     encoded[name] = encodedTensor(tensors[name], shape);

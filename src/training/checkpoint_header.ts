@@ -59,7 +59,7 @@ export async function readCheckpointHeader(source: ByteSource): Promise<Checkpoi
   const latents = trainer.latents === undefined
     ? { from: 0, to: latentCount }
     : checkLatents(trainer.latents, latentCount, task);
-  checkTensors(tensors, stateShapes(inputSize, latents.to - latents.from), task);
+  checkTensors(tensors, stateShapes(inputSize, latents.to - latents.from, trainer.options), task);
   const { shuffle: cursor } = metadata;
   if ((cursor === undefined) !== !tensors.has(HELD)) {
     throw new RangeError(`Cannot ${task}: "shuffle" and "${HELD}" must come together`);

@@ -10,13 +10,13 @@ import type { Range } from "../distributed/shares.ts";
 import { readExactly } from "../io/sources/bytes.ts";
 import type { CheckpointHeader } from "./checkpoint_header.ts";
 import { ARRAYS, checksumOfHead, checksumOfMetadata } from "./checkpoint_tensors.ts";
-import { stateShapes } from "./trainer_state.ts";
+import { ALL_TENSORS, stateShapes } from "./trainer_state.ts";
 
 /** Bytes to read at a time. */
 const CHUNK = 4 * 2 ** 20;
 
-const SINGLE = /* @__PURE__ */ stateShapes(1, 1);
-const DOUBLE = /* @__PURE__ */ stateShapes(1, 2);
+const SINGLE = /* @__PURE__ */ stateShapes(1, 1, ALL_TENSORS);
+const DOUBLE = /* @__PURE__ */ stateShapes(1, 2, ALL_TENSORS);
 
 /** Returns whether a tensor of a state has a row for each latent. The others are the same in all shards. */
 export function isPerLatent(name: string): boolean {

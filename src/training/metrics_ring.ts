@@ -4,7 +4,7 @@
  * @module
  */
 import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
-import { METRICS_HEADER } from "../../kernels/step_metrics.ts";
+import { LOSS_TERMS, METRICS_HEADER } from "../../kernels/step_metrics.ts";
 import { learningRateAt } from "./learning_rate.ts";
 import { metricsRowLength, type MetricsState } from "./metrics_state.ts";
 import type { ResolvedTrainer } from "./resolved_trainer.ts";
@@ -47,6 +47,16 @@ export interface StepMetrics {
   readonly deadLatents: number;
   /** The metrics of each prefix, in their order. */
   readonly perPrefix: PrefixMetrics[];
+  /** The auxiliary loss of dead latents with its weight, if there is one: see `TrainerOptions.auxiliary`. */
+  readonly auxiliaryLoss?: number;
+  /** The loss of the wider top-k with its weight, if there is one: see `TrainerOptions.multiTopk`. */
+  readonly multiTopkLoss?: number;
+  /** The pre-activation loss with its weight, if there is one: see `ThresholdTraining`. */
+  readonly preActivationLoss?: number;
+  /** The penalty on the distance of L0 from its target, if that is the penalty. */
+  readonly targetL0Loss?: number;
+  /** The running threshold for inference, once it is known: see `TrainerOptions.inferenceThreshold`. */
+  readonly threshold?: number;
   /** If the step encoded by screening: how many latents per row it did not exclude. See `TrainerOptions.screening`. */
   readonly screening?: { readonly candidates: number };
 }
@@ -85,7 +95,7 @@ export class MetricsRing implements Disposable {
     this.slot = backend.tensor("u32", [1]);
   }
 
-  /** The rows: [slots, 4 + 3 P]. */
+  /** The rows: [slots, 8 + 3 P]. */
   get rows(): Tensor {
     return this.#rows!;
   }
@@ -134,7 +144,7 @@ export class MetricsRing implements Disposable {
     for (const { step, prefixes } of unread.filter(isNew)) {
       const from = (step % SLOTS) * columns;
       const P = prefixes.length;
-      const row = rows.slice(from, from + METRICS_HEADER + 3 * P);
+      const row = rows.slice(from, from + METRICS_HEADER + 3 * P + LOSS_TERMS.length);
       this.#last = { step, prefixes, row };
       this.#largestL0 = Math.max(this.#largestL0, row[METRICS_HEADER + 3 * P - 1]);
       const finite = Number.isFinite(row[0]) && Number.isFinite(row[3]);
@@ -225,7 +235,22 @@ export class MetricsRing implements Disposable {
       gradientNorm,
       deadLatents,
       perPrefix,
+      ...this.#termsOf(row, P),
       ...(candidates !== undefined && { screening: { candidates } }),
+    };
+  }
+
+  /** Returns the terms of the loss beside those of the prefixes, as far as the recipe has them. */
+  #termsOf(row: Values, P: number): Partial<StepMetrics> {
+    const { recipe, loss } = this.#options;
+    const [auxiliaryLoss, multiTopkLoss, preActivationLoss, targetL0Loss] = row.slice(
+      METRICS_HEADER + 3 * P,
+    );
+    return {
+      ...recipe.auxiliary && { auxiliaryLoss },
+      ...recipe.multiTopk > 0 && { multiTopkLoss },
+      ...(recipe.thresholdTraining?.preActivationLoss ?? 0) > 0 && { preActivationLoss },
+      ...loss.penaltyL0 !== undefined && { targetL0Loss },
     };
   }
 

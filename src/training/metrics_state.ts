@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { METRICS_HEADER } from "../../kernels/step_metrics.ts";
+import { LOSS_TERMS, METRICS_HEADER } from "../../kernels/step_metrics.ts";
 import { checkNumber, checkObject, wrongKind } from "../base/checks.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
 
@@ -23,7 +23,7 @@ export type FiguresState = MetricsState;
 
 /** Returns the length of the row of metrics that a step with P prefixes writes. */
 export function metricsRowLength(prefixCount: number): number {
-  return METRICS_HEADER + 3 * prefixCount;
+  return METRICS_HEADER + 3 * prefixCount + LOSS_TERMS.length;
 }
 
 /**
@@ -48,7 +48,9 @@ export function checkMetrics(
   }
   if (!last) return;
   checkObject(last, "metrics.last", task);
-  checkPrefixes(last.prefixes, latentCount, task);
+  // c alone may be the first prefix: see `Compatibility.biasPrefix`.
+  const [first, ...others] = last.prefixes;
+  checkPrefixes(first === 0 ? others : last.prefixes, latentCount, task);
   if (!(last.row instanceof Float64Array)) {
     throw wrongKind(last.row, "metrics.last.row", "a Float64Array", task);
   }

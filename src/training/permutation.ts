@@ -11,6 +11,7 @@ import { Workspace } from "../step/workspace.ts";
 /** Reorders latents by falling importance, together with their moments, thresholds and counts. */
 export async function permuteLatents(backend: Backend, tensors: TrainerTensors): Promise<void> {
   const { model, firstMoments, secondMoments, importance, threshold, silentSteps } = tensors;
+  const { jump } = tensors;
   const [N, d] = model.encoder.shape;
   const weights = await backend.read(importance);
   const order = Uint32Array.from(weights.keys()).sort((a, b) => weights[b] - weights[a] || a - b);
@@ -29,7 +30,8 @@ export async function permuteLatents(backend: Backend, tensors: TrainerTensors):
           r.copy(target, scratch);
           r.run(gatherRows, { source: scratch, order: orderTensor, target }, {});
         }
-        for (const tensor of [...narrow, importance, threshold]) {
+        const thresholds = jump ? [jump.parameter, jump.firstMoment, jump.secondMoment] : [];
+        for (const tensor of [...narrow, importance, threshold, ...thresholds]) {
           const target = w.view(tensor, N, 1);
           r.copy(target, narrowScratch);
           r.run(gatherRows, { source: narrowScratch, order: orderTensor, target }, {});

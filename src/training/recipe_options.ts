@@ -116,6 +116,8 @@ export interface Compatibility {
   readonly silentBelowZero?: boolean;
   /** c alone is a prefix, too, the first one. */
   readonly biasPrefix?: boolean;
+  /** The geometric median ends when it moves less than this, whatever the scale of the inputs (0: relative). */
+  readonly medianTolerance?: number;
   /** A latent lives, too, if it is among the latents of `multiTopk`. */
   readonly aliveByMultiTopk?: boolean;
 }

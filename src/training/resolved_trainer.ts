@@ -7,6 +7,8 @@ import { checkArraySize } from "../base/array_size.ts";
 import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
 import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
+import type { Activation } from "../model/activation.ts";
+import { type ResolvedRecipe, resolveRecipe } from "./resolved_recipe.ts";
 import { type AskedScreening, askedScreening } from "../model/screening.ts";
 import { type AskedAlgorithm, askedAlgorithm } from "../step/algorithm_choice.ts";
 import { type LossKind, type ResolvedLoss, resolveLoss } from "../step/loss_options.ts";
@@ -25,6 +27,10 @@ export interface ResolvedTrainer {
   readonly sparsityWarmupSteps: number;
   readonly learningRate: number;
   readonly warmupSteps: number;
+  readonly warmupFrom: "zero" | "first";
+  readonly sparsityWarmupFrom: "first" | "zero";
+  /** Final steps over which the learning rate falls to 0, instead of `decayFraction`. */
+  readonly decaySteps?: number;
   readonly decayFraction: number;
   readonly adam: { beta1: number; beta2: number; epsilon: number; maxNorm: number };
   readonly inputScaling: "corrected" | "uncorrected" | "none";
@@ -34,6 +40,8 @@ export interface ResolvedTrainer {
   readonly algorithm: AskedAlgorithm;
   readonly screening: AskedScreening;
   readonly seed: number;
+  /** The parts of a recipe beyond the loss. */
+  readonly recipe: ResolvedRecipe;
   /** Gives the prefixes of each step. */
   readonly prefixes: PrefixSource;
 }
@@ -70,15 +78,28 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   const decay: Bounds = { least: 0, below: 1 };
   if (targetL0 !== undefined) {
     checkNumber(targetL0, "targetL0", TASK, { least: 0, most: latentCount });
-    if (loss.penalty.penalty === "none") {
+    const kind = loss.penaltyL0 === undefined ? loss.penalty.penalty : "targetL0";
+    if (loss.k > 0) {
       throw new RangeError(
-        `Cannot ${TASK}: targetL0 ${targetL0} needs a penalty but its kind is "none"`,
+        `Cannot ${TASK}: targetL0 ${targetL0} cannot be combined with activation "${loss.selection}", ` +
+          `which keeps k ${loss.k}`,
+      );
+    }
+    if (kind === "none" || kind === "targetL0") {
+      throw new RangeError(
+        `Cannot ${TASK}: targetL0 ${targetL0} needs a penalty to steer but its kind is "${kind}"`,
       );
     }
   }
+  if (options.deadAfter === undefined && options.deadAfterRows !== undefined) {
+    checkInteger(options.deadAfterRows, "deadAfterRows", TASK);
+  }
   const { learningRate = 0.003, sparsityWarmup = 0.2 } = options;
-  const { sparsityRate = defaultSparsityRate(steps), deadAfter = defaultDeadAfter(steps) } =
-    options;
+  const { sparsityRate = defaultSparsityRate(steps) } = options;
+  // In the units in which silence is counted.
+  const { deadAfter = options.deadAfterRows ?? defaultDeadAfter(steps) } = options;
+  const { warmupFrom = "zero", sparsityWarmupFrom = "first" } = options;
+  const { sparsityWarmupSteps = Math.floor(sparsityWarmup * steps) } = options;
   const { warmupSteps = Math.min(100, Math.floor(steps / 10)), decayFraction = 0.2 } = options;
   const { beta1 = 0.5, beta2 = 0.9375, adamEpsilon = 1e-8, clipNorm = 1 } = options;
   const { permuteEvery = 0, seed = 0 } = options;
@@ -88,7 +109,17 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     steps,
     targetL0,
     sparsityRate: checkNumber(sparsityRate, "sparsityRate", TASK, share),
-    sparsityWarmupSteps: Math.floor(sparsityWarmup * steps),
+    sparsityWarmupSteps: checkInteger(sparsityWarmupSteps, "sparsityWarmupSteps", TASK, 0),
+    sparsityWarmupFrom: checkOneOf(
+      sparsityWarmupFrom,
+      ["first", "zero"],
+      "sparsityWarmupFrom",
+      TASK,
+    ),
+    warmupFrom: checkOneOf(warmupFrom, ["zero", "first"], "warmupFrom", TASK),
+    ...options.decaySteps !== undefined && {
+      decaySteps: checkInteger(options.decaySteps, "decaySteps", TASK, 0),
+    },
     learningRate: checkNumber(learningRate, "learningRate", TASK, { least: 0 }),
     warmupSteps: checkInteger(warmupSteps, "warmupSteps", TASK, 0),
     decayFraction: checkNumber(decayFraction, "decayFraction", TASK, share),
@@ -111,19 +142,38 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     algorithm: askedAlgorithm(options, TASK),
     screening: askedScreening(options, TASK),
     seed,
+    recipe: resolveRecipe(options, loss, TASK),
     prefixes: prefixSource(options, loss, TASK),
   };
+}
+
+/** Returns the count of silent steps, or rows, from which a latent is dead. */
+export function deadFrom({ deadAfter, recipe }: ResolvedTrainer): number {
+  return deadAfter + (recipe.compatibility.silenceFromOne ? 1 : 0);
 }
 
 /** Returns the options of the loss with the trainer's defaults. */
 function trainingLoss(options: TrainerOptions): LossKind {
   const { prefixReduction = "mean", squaredError = "sum", penalty } = options;
+  const activation = filledThresholds(options);
   return {
     ...options,
-    penalty: penalty === undefined ? defaultPenalty(options.activation) : penalty,
+    activation,
+    penalty: penalty === undefined ? defaultPenalty(activation) : penalty,
     prefixReduction,
     squaredError,
   };
+}
+
+/** Returns the activation with a threshold for each latent, where one number was given for all. */
+function filledThresholds(
+  { activation, latentCount }: Pick<TrainerOptions, "activation" | "latentCount">,
+): Activation | undefined {
+  if (activation?.kind !== "jumprelu" || typeof activation.threshold !== "number") {
+    return activation as Activation | undefined;
+  }
+  const threshold = checkNumber(activation.threshold, "activation.threshold", TASK, {});
+  return { kind: "jumprelu", threshold: new Float32Array(latentCount).fill(threshold) };
 }
 
 function checkInitialScale(options: TrainerOptions): number | undefined {

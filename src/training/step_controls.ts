@@ -19,7 +19,8 @@ export function writeControls(
   options: ResolvedTrainer,
   s: number,
 ): void {
-  const { adam, sparsityRate, sparsityWarmupSteps, targetL0 } = options;
+  const { adam, sparsityRate, sparsityWarmupSteps, sparsityWarmupFrom, targetL0 } = options;
+  const { inferenceThreshold: follows } = options.recipe;
   const t = s + 1;
   backend.write(tensors.adamControls, [
     learningRateAt(s, options),
@@ -27,10 +28,14 @@ export function writeControls(
     1 - adam.beta2 ** t,
   ]);
   const steered = targetL0 !== undefined && s > sparsityWarmupSteps;
-  backend.write(tensors.sparsityControls, [
-    steered ? sparsityRate : 0,
-    sparsityWarmupSteps > 0 ? Math.min(t / sparsityWarmupSteps, 1) : 1,
-  ]);
+  const warm = sparsityWarmupFrom === "first" ? t : s;
+  const warmth = sparsityWarmupSteps > 0 ? Math.min(warm / sparsityWarmupSteps, 1) : 1;
+  backend.write(tensors.sparsityControls, [steered ? sparsityRate : 0, warmth]);
+  if (options.loss.penaltyL0 !== undefined) {
+    backend.write(tensors.strength, [options.loss.coefficient * warmth]);
+  }
+  if (follows) backend.write(tensors.thresholdRate, [s >= follows.after ? follows.rate : 0]);
+
   backend.write(tensors.correction, [correctionAt(s, options)]);
 }
 
@@ -39,4 +44,12 @@ export function correctionAt(s: number, options: ResolvedTrainer): number {
   // Only a mean that started from 0 is biased.
   const biased = options.inputScaling === "corrected" && options.initialInputScale === undefined;
   return biased ? 1 - RUNNING_DECAY ** (s + 1) : 1;
+}
+
+/** Returns k of step s: that of the activation, or more while it is annealed. */
+export function annealedKAt(s: number, { loss: { k }, recipe }: ResolvedTrainer): number {
+  const { annealedK, compatibility: { lateAnnealedK } } = recipe;
+  if (annealedK === undefined || lateAnnealedK && s === 0) return k;
+  const share = Math.min(lateAnnealedK ? s - 1 : s, annealedK.steps) / annealedK.steps;
+  return share === 1 ? k : Math.floor(annealedK.from * (1 - share) + k * share);
 }

@@ -10,6 +10,7 @@ import type { AlgorithmChoice } from "../step/algorithm_choice.ts";
 import { ProgramCache } from "../step/program_cache.ts";
 import { screenOf } from "../step/screen.ts";
 import type { ScreeningChoice } from "../step/screening_choice.ts";
+import { penaltyWeights } from "../step/loss_options.ts";
 import { recordStep } from "../step/step_recording.ts";
 import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import type { Workspace } from "../step/workspace.ts";
@@ -18,15 +19,17 @@ import type { DerivedTensors } from "./derived_tensors.ts";
 import type { MetricsRing } from "./metrics_ring.ts";
 import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
-import { writeControls } from "./step_controls.ts";
-import { recordNorm, recordTotalVariance, recordUpdate } from "./update_recording.ts";
+import { RecipeRecording } from "./recipe_recording.ts";
+import { annealedKAt, writeControls } from "./step_controls.ts";
+import { recordUpdate } from "./update_recording.ts";
 
 /** A step that can be submitted. */
 export interface RecordedStep {
   readonly program: Program;
   /** Receives the batch. */
   readonly batch: BatchInput;
-  readonly tensors: StepTensors;
+  /** p_j, w_j and the weights of the penalty, which the host writes. */
+  readonly prefixes: Pick<StepTensors, "bounds" | "weights" | "tailWeights">;
 }
 
 /** Everything on which the program of a step depends. */
@@ -41,13 +44,15 @@ export interface StepKind {
   readonly room: number | undefined;
   /** Whether the sparse algorithm screens. */
   readonly screens: boolean;
+  /** Latents that a selection keeps per row; 0 without one. */
+  readonly k: number;
 }
 
 /** A training step to take. */
 export interface StepInput {
   /** The number of the step, counted from 0. */
   readonly step: number;
-  readonly batch: Batch;
+  readonly batch: Batch | Float64Array;
   /** B, the rows of the batch. */
   readonly rows: number;
   /** p_j. */
@@ -97,16 +102,19 @@ export class StepPrograms implements StepRunner {
     const float16 = batch instanceof Uint16Array;
     const room = algorithm.roomFor(B);
     const screens = room !== undefined && screening.current;
-    const recorded = await this.#of({ B, P, float16, room, screens });
+    const k = annealedKAt(step, options);
+    const recorded = await this.#of({ B, P, float16, room, screens, k });
     await derived.refresh(screens);
     checkAlive();
     recorded.batch.write(backend, batch);
-    backend.write(recorded.tensors.bounds, bounds);
-    backend.write(recorded.tensors.weights, weights);
+    backend.write(recorded.prefixes.bounds, bounds);
+    backend.write(recorded.prefixes.weights, weights);
+    backend.write(recorded.prefixes.tailWeights, penaltyWeights(options.loss, weights));
     writeControls(backend, tensors, options, step);
     ring.begin(step, Array.from(bounds), screens ? derived.screen.candidates : undefined);
     backend.submit(recorded.program);
     derived.updated(screens);
+    await this.#noteClipping();
   }
 
   clear(): void {
@@ -128,38 +136,64 @@ export class StepPrograms implements StepRunner {
   }
 
   async #of(kind: StepKind): Promise<RecordedStep> {
-    const { B, P, float16, room, screens } = kind;
-    const key = `${B} ${P} ${float16} ${room} ${screens}`;
+    const { B, P, float16, room, screens, k } = kind;
+    const key = `${B} ${P} ${float16} ${room} ${screens} ${k}`;
     return await this.#cache.get(key, (w) => this.#record(w, kind));
   }
 
-  async #record(w: Workspace, { B, P, float16, room, screens }: StepKind): Promise<RecordedStep> {
+  /** Keeps the factor by which the step clipped what the next one adds to its gradients. */
+  async #noteClipping(): Promise<void> {
+    const { backend, options: { adam, recipe }, tensors: { carried, norm } } = this.#parts;
+    if (carried === undefined) return;
+    const [found] = await backend.read(norm);
+    const factor = Math.min(1, adam.maxNorm / (found + recipe.compatibility.clipEpsilon));
+    backend.write(carried.factor, [Number.isFinite(factor) ? factor : 0]);
+  }
+
+  async #record(
+    w: Workspace,
+    { B, P, float16, room, screens, k }: StepKind,
+  ): Promise<RecordedStep> {
     const { backend, options, tensors: t, derived, ring: { slot, rows: ring } } = this.#parts;
     const [N, d] = t.model.encoder.shape;
     const sizes = { B, d, N, P };
     const scaled = options.inputScaling !== "none";
     const batch = new BatchInput(w, { rows: B, inputSize: d, float16, scaled });
-    const step = stepTensors(w, sizes, { ...t, input: batch.input });
+    const own = stepTensors(w, sizes, { ...t, input: batch.input });
+    const recipe = new RecipeRecording(w, { sizes, options, tensors: t, step: own, k });
+    const { step, readings, jump } = recipe;
     const screen = screens ? screenOf(w, B, derived.screen) : undefined;
     const parts = {
       sizes,
-      loss: options.loss,
+      loss: { ...options.loss, k },
       tensors: step,
+      readings,
+      jump,
+      additions: (encoderInput: Tensor) => recipe.additions(encoderInput),
       room,
       screen,
       gradients: t.gradients,
-      control: (r: Recorder) => recordController(r, { tensors: t, options, l0: step.l0 }),
+      control: (r: Recorder) => {
+        if (options.loss.penaltyL0 !== undefined) return;
+        recordController(r, { tensors: t, options, l0: step.l0 });
+      },
     };
     const program = w.own(
       await backend.record((r) => {
         batch.record(r, t);
+        recipe.beforeStep(r);
         recordStep(r, w, parts);
-        recordNorm(r, t);
-        recordTotalVariance(r, t, step.input);
-        recordUpdate(r, w, { rows: B, options, tensors: t, step, slot, ring, screen });
+        recipe.recordLateHistory(r);
+        recipe.afterStep(r);
+        // The target-L0 penalty is a term of its own, and its slope stands in the place of λ.
+        const penaltyWeights = options.loss.penaltyL0 === undefined ? step.tailWeights : w.f32(P);
+        const update = { rows: B, options, tensors: t, step, penaltyWeights, slot, ring, screen };
+        recordUpdate(r, w, update);
+        recipe.afterUpdate(r);
       }),
     );
-    return { program, batch, tensors: step };
+    const { bounds, tailWeights } = step;
+    return { program, batch, prefixes: { bounds, weights: recipe.weights, tailWeights } };
   }
 }
 

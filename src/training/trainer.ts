@@ -12,7 +12,8 @@ import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
 import { resolvePrefixes } from "../step/loss_options.ts";
 import { readParameters } from "../step/workspace.ts";
 import type { StepMetrics } from "./metrics_ring.ts";
-import { currentMetrics } from "./current_metrics.ts";
+import { normalizedBatch, startDecoderBias } from "./first_batch.ts";
+import { currentMetrics, runningThresholdOf } from "./current_metrics.ts";
 import { doPeriodicWork, makeRoomForMetrics } from "./periodic_work.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { freshParts, resumedParts, stateOf, type TrainerParts } from "./trainer_parts.ts";
@@ -159,10 +160,17 @@ export class Trainer implements Disposable {
       const lengths = options.prefixes === undefined
         ? resolved.prefixes.next(this.#parts.prefixRandom)
         : options.prefixes;
-      const { bounds, weights } = resolvePrefixes(resolved.loss, lengths, N, STEP);
+      const { bounds, weights } = resolvePrefixes(
+        resolved.loss,
+        lengths,
+        N,
+        STEP,
+        resolved.recipe.compatibility.biasPrefix,
+      );
+      const values = await this.#prepared(batch);
       const checkAlive = () => this.#checkAlive(STEP);
       await makeRoomForMetrics(this.#parts, bounds.length, checkAlive);
-      const input = { step: this.#step, batch, rows: B, bounds, weights, checkAlive };
+      const input = { step: this.#step, batch: values, rows: B, bounds, weights, checkAlive };
       await this.#parts.steps.take(input);
       this.#step++;
       await doPeriodicWork(this.#parts, this.#step, () => this.#disposed);
@@ -254,6 +262,27 @@ export class Trainer implements Disposable {
       checkTrainerState(state, STATE);
       return state;
     });
+  }
+
+  /**
+   * Returns the threshold above which single rows should be encoded, by jumprelu, to keep about as many latents as the
+   * top-k selection of training does: a running mean of the smallest kept activation. See
+   * `TrainerOptions.inferenceThreshold`. Activations, and so the threshold, do not depend on the input scale.
+   *
+   * @returns The threshold; undefined if it is not followed, or no activation has been seen.
+   * @throws {Error} if the trainer is disposed.
+   */
+  async inferenceThreshold(): Promise<number | undefined> {
+    this.#checkAlive("give the inference threshold");
+    return await runningThresholdOf(this.#parts.backend, this.#parts.tensors);
+  }
+
+  /** Returns a batch as the step takes it, and lets the first one set the decoder bias. */
+  async #prepared(batch: Batch): Promise<Batch | Float64Array> {
+    const { options: { recipe }, sizes: { d } } = this.#parts;
+    const normalized = normalizedBatch(batch, d, recipe.inputNormalization, STEP);
+    if (this.#step === 0) await startDecoderBias(this.#parts, normalized);
+    return normalized;
   }
 
   /** Frees everything that the trainer holds on the backend. */

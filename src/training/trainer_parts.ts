@@ -74,10 +74,15 @@ export async function freshParts(
   given: TrainerOptions,
 ): Promise<TrainerParts> {
   const settings = await settingsOf(backend, given, CREATE);
-  const { sizes: { d }, latents, grid, options: { seed, loss: { threshold } } } = settings;
+  const {
+    sizes: { d },
+    latents,
+    grid,
+    options: { seed, loss: { threshold }, recipe: { initialization } },
+  } = settings;
   if (grid) await checkSameStart(grid, given.initial, threshold);
   const initial = given.initial === undefined
-    ? initialLatents(d, latents, Random.fromSeed(seed, STREAMS.parameters))
+    ? initialLatents(d, latents, Random.fromSeed(seed, STREAMS.parameters), initialization)
     : latentsOf(given.initial, latents);
   return {
     ...settings,
@@ -160,7 +165,12 @@ function withRecorded(given: TrainerOptions, recorded: OptionsRecord): TrainerOp
   const numberOf = (value: OptionsRecord[string]) => typeof value === "number" ? value : undefined;
   const { sparsityRate = numberOf(recorded.sparsityRate) } = given;
   const { deadAfter = numberOf(recorded.deadAfter) } = given;
-  return { ...given, sparsityRate, deadAfter };
+  // Runs from before there was a running threshold go on without one.
+  const follows = Object.hasOwn(recorded, "inferenceThreshold.rate");
+  const { inferenceThreshold = follows ? undefined : false } = given;
+  // In rows, the number of the state stands in its own option.
+  const silence = given.deadAfterRows === undefined ? { deadAfter } : {};
+  return { ...given, sparsityRate, inferenceThreshold, ...silence };
 }
 
 async function settingsOf(
@@ -180,9 +190,16 @@ async function settingsOf(
     sizes: { d, N },
     options,
     record,
-    algorithm: new AlgorithmChoice(options.algorithm, options.loss, N),
+    algorithm: new AlgorithmChoice(
+      options.algorithm,
+      // Room for the largest k of the run.
+      { ...options.loss, k: options.recipe.annealedK?.from ?? options.loss.k },
+      N,
+    ),
     screening: new ScreeningChoice(
-      options.screening,
+      options.recipe.thresholdTraining || options.recipe.scaleByDecoderNorm
+        ? "off"
+        : options.screening,
       backend,
       { inputSize: d, latentCount: held, ...options.loss },
       task,

@@ -39,7 +39,8 @@ export interface TrainerState {
    * The numbers on the backend: the parameters `encoder` [N, d], `encoderBias` [N], `decoder` [N, d],
    * `decoderBias` [d]; `firstMoments.…` and `secondMoments.…` of each; `threshold` [N], `importance` [N],
    * `silentSteps` [N] (u32); `baseCoefficient` [1] (λ before its warm-up), `runningNorm` [1] and `scale`
-   * [1] of the inputs. Float64 on the reference backend, else float32. In a state with `latents`, N is their number.
+   * [1] of the inputs. With parts of a recipe also `runningThreshold` [2] (sum and weight), `thresholdParameter` [N]
+   * with its moments, and `carried.…`. Float64 on the reference backend, else float32. In a state with `latents`, N is their number.
    */
   readonly tensors: Readonly<Record<string, Values>>;
 }
@@ -47,6 +48,7 @@ export interface TrainerState {
 /** Returns the tensors of a state by their names in it. */
 function stateTensors(t: TrainerTensors): Record<string, Tensor> {
   const { threshold, importance, silentSteps, baseCoefficient, runningNorm, scale } = t;
+  const { runningThreshold, jump, carried } = t;
   const moments = ["firstMoments", "secondMoments"] as const;
   return {
     ...t.model,
@@ -61,13 +63,38 @@ function stateTensors(t: TrainerTensors): Record<string, Tensor> {
     baseCoefficient,
     runningNorm,
     scale,
+    ...runningThreshold && { runningThreshold },
+    ...jump && {
+      thresholdParameter: jump.parameter,
+      "firstMoments.threshold": jump.firstMoment,
+      "secondMoments.threshold": jump.secondMoment,
+    },
+    ...carried && {
+      ...Object.fromEntries(
+        PARAMETER_NAMES.map((name) => [`carried.${name}`, carried.gradients[name]]),
+      ),
+      carriedFactor: carried.factor,
+    },
   };
 }
 
-/** Returns the shapes of the tensors of a state with this many latents. */
+/** The options of a state on which further tensors depend. */
+const RECIPE_KEYS = {
+  runningThreshold: "inferenceThreshold.rate",
+  jump: "thresholdTraining.bandwidth",
+  carried: "compatibility.carriedGradients",
+};
+
+/** The options with which a state has all tensors that there are. */
+export const ALL_TENSORS: OptionsRecord = /* @__PURE__ */ Object.fromEntries(
+  /* @__PURE__ */ Object.values(RECIPE_KEYS).map((key) => [key, true]),
+);
+
+/** Returns the shapes of the tensors of a state with this many latents, trained with these options. */
 export function stateShapes(
   inputSize: number,
   latentCount: number,
+  options: OptionsRecord,
 ): Record<string, readonly number[]> {
   const shapes = parameterShapes(inputSize, latentCount);
   return {
@@ -83,6 +110,16 @@ export function stateShapes(
     baseCoefficient: [1],
     runningNorm: [1],
     scale: [1],
+    ...Object.hasOwn(options, RECIPE_KEYS.runningThreshold) && { runningThreshold: [2] },
+    ...Object.hasOwn(options, RECIPE_KEYS.jump) && {
+      thresholdParameter: [latentCount],
+      "firstMoments.threshold": [latentCount],
+      "secondMoments.threshold": [latentCount],
+    },
+    ...Object.hasOwn(options, RECIPE_KEYS.carried) && {
+      ...Object.fromEntries(PARAMETER_NAMES.map((name) => [`carried.${name}`, shapes[name]])),
+      carriedFactor: [1],
+    },
   };
 }
 
@@ -106,7 +143,7 @@ export function stateTensorsOf(
   }
   if (to - from === N) return tensors;
   return Object.fromEntries(
-    Object.entries(stateShapes(d, N)).map(([name, [, width = 1]]) => {
+    Object.entries(stateShapes(d, N, options)).map(([name, [, width = 1]]) => {
       const values = tensors[name];
       // The tensors with a row per latent are told by their names: d and N may be equal.
       const perLatent = /encoder|decoder$|threshold|importance|silentSteps/.test(name);
@@ -180,7 +217,7 @@ export function checkTrainerState(state: TrainerState, task: string): void {
   const { from, to } = state.latents === undefined
     ? { from: 0, to: N }
     : checkLatents(state.latents, N, task);
-  checkTensors(state.tensors, stateShapes(d, to - from), task);
+  checkTensors(state.tensors, stateShapes(d, to - from, state.options), task);
 }
 
 /** Checks the range of latents of a state, which may come from a file, and returns it. */

@@ -4,8 +4,10 @@
  * @module
  */
 import { adam } from "../../kernels/adam.ts";
+import { addScaled } from "../../kernels/add_scaled.ts";
 import { adamDecoder } from "../../kernels/adam_decoder.ts";
 import { adamEncoder } from "../../kernels/adam_encoder.ts";
+import { extendNorm } from "../../kernels/extend_norm.ts";
 import { globalNorm } from "../../kernels/global_norm.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentHistory } from "../../kernels/latent_history.ts";
@@ -23,15 +25,17 @@ const IMPORTANCE_DECAY = 0.99;
 
 /** The parts of an update to record. */
 export interface UpdateParts {
-  /** B. */
+  /** B, over all replicas. */
   readonly rows: number;
   readonly options: ResolvedTrainer;
   readonly tensors: TrainerTensors;
   /** The results of the step that the update needs. */
   readonly step: Pick<
     StepTensors,
-    "counts" | "squares" | "squaredErrors" | "sparsity" | "l0" | "weights"
+    "squaredErrors" | "sparsity" | "l0" | "weights"
   >;
+  /** The weights of the penalty by prefix. */
+  readonly penaltyWeights: Tensor;
   /** The number of the row of metrics that the step writes. */
   readonly slot: Tensor;
   /** The rows of metrics: see `MetricsRing`. */
@@ -43,7 +47,7 @@ export interface UpdateParts {
 /** Records the global norm of the gradients, with another ∂c if one is given. */
 export function recordNorm(
   r: Recorder,
-  { gradients, norm }: TrainerTensors,
+  { gradients, norm, jump }: TrainerTensors,
   decoderBiasGradient: Tensor = gradients.decoderBias,
 ): void {
   r.run(globalNorm, {
@@ -53,6 +57,24 @@ export function recordNorm(
     decoderBiasGradient,
     norm,
   }, {});
+  if (jump) r.run(extendNorm, { gradient: jump.gradient, norm }, {});
+}
+
+/** Records what each latent has done, from the sums of the batch. */
+export function recordHistory(
+  r: Recorder,
+  sums: Pick<StepTensors, "counts" | "squares">,
+  { rows, options: { recipe }, tensors: { silentSteps, importance } }: Pick<
+    UpdateParts,
+    "rows" | "options" | "tensors"
+  >,
+): void {
+  r.run(latentHistory, { ...sums, silentSteps, importance }, {
+    rows,
+    decay: IMPORTANCE_DECAY,
+    increment: recipe.deadAfterRows === undefined ? 1 : rows,
+    restart: recipe.compatibility.silenceFromOne ? 1 : 0,
+  });
 }
 
 /** Records the variance of the inputs of the step. */
@@ -66,19 +88,15 @@ export function recordTotalVariance(
 
 /** Records the update, after the norm and the variance. `w` owns the views that it needs. */
 export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): void {
-  const { rows, tensors: t, step, slot, ring } = parts;
+  const { tensors: t, step, slot, ring } = parts;
   recordAdam(r, w, parts);
-  r.run(latentHistory, {
-    counts: step.counts,
-    squares: step.squares,
-    silentSteps: t.silentSteps,
-    importance: t.importance,
-  }, { rows, decay: IMPORTANCE_DECAY });
   r.run(stepMetrics, {
     squaredErrors: step.squaredErrors,
     sparsity: step.sparsity,
     l0: step.l0,
     weights: step.weights,
+    penaltyWeights: parts.penaltyWeights,
+    terms: t.terms,
     coefficient: t.coefficient,
     totalVariance: t.totalVariance,
     norm: t.norm,
@@ -91,14 +109,15 @@ export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): voi
 function recordAdam(
   r: Recorder,
   w: Workspace,
-  { options: { adam: constants }, tensors: t, screen }: UpdateParts,
+  { options: { adam: constants, recipe }, tensors: t, screen }: UpdateParts,
 ): void {
+  const norm = clippedNorm(r, w, t, recipe.compatibility.clipEpsilon);
   const operandsOf = (name: typeof PARAMETER_NAMES[number]) => ({
     parameter: t.model[name],
     gradient: t.gradients[name],
     firstMoment: t.firstMoments[name],
     secondMoment: t.secondMoments[name],
-    norm: t.norm,
+    norm,
     controls: t.adamControls,
   });
   const encoder = operandsOf("encoder");
@@ -118,4 +137,25 @@ function recordAdam(
   r.run(adam, operandsOf("encoderBias"), constants);
   r.run(adamDecoder, { ...operandsOf("decoder"), norms: t.norms }, constants);
   r.run(adam, operandsOf("decoderBias"), constants);
+  if (t.jump === undefined) return;
+  const { windowStart: _, ...threshold } = t.jump;
+  r.run(adam, { ...threshold, norm, controls: t.adamControls }, constants);
+}
+
+/** What Adam's kernels add to the norm before they divide by it. */
+const CLIP_EPSILON = 1e-6;
+
+/** Returns the norm that Adam clips by: with another ε, one that makes up for the difference. */
+function clippedNorm(
+  r: Recorder,
+  w: Workspace,
+  { norm }: TrainerTensors,
+  epsilon: number,
+): Tensor {
+  if (epsilon === CLIP_EPSILON) return norm;
+  const shifted = w.f32(1);
+  r.copy(norm, shifted);
+  const source = w.filled([epsilon - CLIP_EPSILON], 1);
+  r.run(addScaled, { source, factor: w.filled([1], 1), target: shifted }, {});
+  return shifted;
 }

@@ -16,7 +16,12 @@ import type { StepParts } from "../../step/step_tensors.ts";
 import type { Workspace } from "../../step/workspace.ts";
 import type { BatchInput } from "../batch_input.ts";
 import { recordController, type RunnerParts } from "../step_programs.ts";
-import { recordNorm, recordTotalVariance, recordUpdate } from "../update_recording.ts";
+import {
+  recordHistory,
+  recordNorm,
+  recordTotalVariance,
+  recordUpdate,
+} from "../update_recording.ts";
 import type { RankGrid } from "./grid.ts";
 import type { RankTensors } from "./rank_tensors.ts";
 
@@ -124,12 +129,14 @@ export function recordRankGradients(
 
 /** Records the update, once norm, ∂c and squared errors of all ranks are known. */
 export function recordRankUpdate(r: Recorder, w: Workspace, recording: RankRecording): void {
-  const { runner: { options, tensors, ring: { slot, rows: ring } }, grid, batch, tensors: t } =
+  const { runner: { options, tensors, ring: { slot, rows: ring } }, grid, batch, tensors: step } =
     recording;
   if (grid.peers.size === 1) recordTotalVariance(r, tensors, batch.input);
   const { screen, tensors: { counts, squares } } = recording.parts;
-  const step = { ...t, counts, squares };
-  recordUpdate(r, w, { rows: recording.batchRows, options, tensors, step, slot, ring, screen });
+  const { penaltyWeights } = step;
+  const parts = { rows: recording.batchRows, options, tensors, step, penaltyWeights, slot, ring };
+  recordUpdate(r, w, { ...parts, screen });
+  recordHistory(r, { counts, squares }, parts);
 }
 
 /** Records a phase of the algorithm in use; after an overflow of the codes, that of the dense one. */

@@ -11,7 +11,8 @@ import type { Batch } from "../../model/batch.ts";
 import { ProgramCache } from "../../step/program_cache.ts";
 import { correctionAt, writeControls } from "../step_controls.ts";
 import type { RunnerParts, StepInput, StepRunner } from "../step_programs.ts";
-import { float32Batch, scaleAfter, scaledRows, varianceOf } from "./batch_statistics.ts";
+import { float32Batch, scaleAfter, scaledRows } from "../batch_statistics.ts";
+import { varianceOf } from "../../base/vectors.ts";
 import type { RankGrid } from "./grid.ts";
 import { type LocalPrefixes, localPrefixes } from "./local_prefixes.ts";
 import { changeTensors, fingerprintOf } from "./messages.ts";
@@ -56,6 +57,7 @@ export class RankSteps implements StepRunner {
     writeControls(backend, tensors, options, step);
     backend.write(programs.recording.tensors.contained, prefixes.contained);
     backend.write(programs.recording.tensors.weights, weights);
+    backend.write(programs.recording.tensors.penaltyWeights, weights);
     await this.#writeBatch(taking);
     await this.#encode(taking);
     await this.#exchangeSums(taking);

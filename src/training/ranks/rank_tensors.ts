@@ -31,6 +31,8 @@ export interface RankTensors {
   readonly l0: Tensor;
   /** ρ w_j of all prefixes: [P]. */
   readonly weights: Tensor;
+  /** The same for the penalty: [P]. */
+  readonly penaltyWeights: Tensor;
 }
 
 /** Makes the tensors for B rows and P prefixes. */
@@ -52,6 +54,7 @@ export function rankTensors(
     sparsity: w.f32(P),
     l0: w.f32(P),
     weights: w.f32(P),
+    penaltyWeights: w.f32(P),
   };
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RowUnits } from "../model/codes.ts";
-import type { InputNormalization } from "../model/sae.ts";
+import type { RowUnits } from "./codes.ts";
+import type { InputNormalization } from "./sae.ts";
 import { RowError } from "../base/row_error.ts";
 
 /**
@@ -18,12 +18,27 @@ export function normalizeRows(
   inputSize: number,
   normalization: InputNormalization,
   task: string,
-): { rows: Float32Array; units: RowUnits | undefined } {
+): { rows: Float32Array; units: RowUnits | undefined };
+/** The same with the results in float64. */
+export function normalizeRows(
+  x: Float32Array,
+  inputSize: number,
+  normalization: InputNormalization,
+  task: string,
+  into: Float64Array,
+): { rows: Float32Array | Float64Array; units: RowUnits | undefined };
+export function normalizeRows(
+  x: Float32Array,
+  inputSize: number,
+  normalization: InputNormalization,
+  task: string,
+  given?: Float64Array,
+): { rows: Float32Array | Float64Array; units: RowUnits | undefined } {
   const { kind } = normalization;
   if (kind !== "layerNorm" && kind !== "rowNorm") return { rows: x, units: undefined };
   const d = inputSize;
   const B = x.length / d;
-  const rows = new Float32Array(x.length);
+  const rows = given ?? new Float32Array(x.length);
   const units = { scale: new Float32Array(B), shift: new Float32Array(B) };
   for (let b = 0; b < B; b++) {
     const row = x.subarray(b * d, (b + 1) * d);

@@ -1,34 +1,20 @@
 /**
- * What a step needs to know of the whole batch where a rank computes only some of its rows: the scale of the inputs and
- * their variance. Every rank has the whole batch, so each finds them by itself.
+ * What the host finds in a batch. Where a rank computes only some of its rows, it needs the scale and the variance of
+ * the whole batch, which every rank has.
  *
  * @module
  */
-import type { Values } from "../../../kernels/kernel.ts";
-import { decodeFloats } from "../../io/arrays/floats.ts";
-import type { Batch } from "../../model/batch.ts";
-import { RUNNING_DECAY } from "../step_controls.ts";
+import type { Values } from "../../kernels/kernel.ts";
+import { decodeFloats } from "../io/arrays/floats.ts";
+import type { Batch } from "../model/batch.ts";
+import { RUNNING_DECAY } from "./step_controls.ts";
 
 /** Returns the values of a batch as float32. */
-export function float32Batch(batch: Batch): Float32Array {
+export function float32Batch(batch: Batch | Float64Array): Float32Array {
+  if (batch instanceof Float64Array) return Float32Array.from(batch);
   if (!(batch instanceof Uint16Array)) return batch;
   const { buffer, byteOffset, byteLength } = batch;
   return decodeFloats(new Uint8Array(buffer, byteOffset, byteLength), "F16");
-}
-
-/** Returns Σ_k of the variance of column k over the rows [B, d]: see the kernel `totalVariance`. */
-export function varianceOf(batch: ArrayLike<number>, rows: number): number {
-  const d = batch.length / rows;
-  const means = new Float64Array(d);
-  for (let b = 0; b < rows; b++) {
-    for (let k = 0; k < d; k++) means[k] += batch[b * d + k];
-  }
-  for (let k = 0; k < d; k++) means[k] /= rows;
-  let sum = 0;
-  for (let b = 0; b < rows; b++) {
-    for (let k = 0; k < d; k++) sum += (batch[b * d + k] - means[k]) ** 2;
-  }
-  return sum / rows;
 }
 
 /** The running norm and the scale after a batch: see the kernel `scaleInput`. */
