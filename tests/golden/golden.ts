@@ -56,7 +56,8 @@ export interface GoldenTrajectory {
   final: GoldenParameters;
 }
 
-async function readGolden<T>(name: string): Promise<T> {
+/** Reads one of the files beside this one. */
+export async function readGolden<T>(name: string): Promise<T> {
   // `fetch` reads files under Deno, and in a browser the same names from the page's server.
   const { body } = await fetch(new URL(name, import.meta.url));
   return await new Response(body!.pipeThrough(new DecompressionStream("gzip"))).json();
