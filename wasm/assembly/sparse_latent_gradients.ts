@@ -1,14 +1,15 @@
 // g_b = ⟨G_b, D_i⟩ + Ω φ′(|f_b| n_i) sign(f_b) n_i      ∂E_i = Σ_b g_b x_b      ∂b_i = Σ_b g_b
 // ∂D_i = Σ_b f_b G_b + (Ω Σ_b φ′(|f_b| n_i) |f_b| / n_i) D_i                     over the rows b where latent i is active, in order
 //
-// Layout: codes by latent; G [P, B, d], of which latent i reads its block's slab; x [B, d]; D, ∂D and ∂E [N, d].
+// Layout: codes by latent; G [P, B, d], of which latent i reads its block's slab; x [B, d]; D, ∂D and ∂E [N, d]; n [N], or 0 where every weight is 1 and
+// D has no gradient from the penalty.
 // Work: threads take ranges of latents. A latent is computed by one thread, so no two threads add to one float. Latents have very uneven
 // numbers of rows, so the plan asks for small pieces.
 //
 // A visit takes four rows: their dot products load D_i once, and ∂D_i and ∂E_i are stored once for all four; the first visit starts both
 // instead of loading them. What remains is the gather of G and x, four streams of each.
 import { penaltyWeight } from "./blocks";
-import { penaltySlope } from "./penalty";
+import { penaltySlope, weightOf } from "./penalty";
 import { dot, scaled } from "./rows";
 import { madd, sumLanes } from "./simd";
 
@@ -39,13 +40,13 @@ export function sparseLatentGradients(
       store<f32>(encoderBiasGradient + 4 * i, 0);
       continue;
     }
-    const norm = load<f32>(norms + 4 * i);
+    const norm = weightOf(norms, i);
     let slopes: f64 = 0;
     for (let e = first; e < last; e++) {
       const size = Mathf.abs(load<f32>(latentValues + 4 * e));
       slopes += <f64>(penaltySlope(kind, epsilon, size * norm) * size);
     }
-    const pull = norm > 0 ? <f32>(<f64>omega * slopes / <f64>norm) : 0;
+    const pull = norms && norm > 0 ? <f32>(<f64>omega * slopes / <f64>norm) : 0;
     const pulling = omega * norm;
     let bias: f32 = 0;
     const G = reverseSums + block * B * bytes;

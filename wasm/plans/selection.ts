@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { ScreenedTypes, SelectionConstants } from "../../kernels/encode_screened.ts";
+import type { ScreenedTypes } from "../../kernels/encode_screened.ts";
+import type { SparseSelection } from "../../kernels/encode_sparse.ts";
 import { Selection, Stored } from "../generated/exports.ts";
 import { type Launch, type Phase, phase, type Planner, type Plans, single } from "../launch.ts";
 
@@ -27,7 +28,7 @@ interface Encode {
   /** Pointers of the quantised rows and latents, and the words of a row; all 0 where nothing is screened. */
   readonly screen: typeof UNSCREENED;
   readonly dims: Record<"B" | "d" | "N" | "K", number>;
-  readonly constants: SelectionConstants;
+  readonly constants: { readonly selection: SparseSelection; readonly k: number };
 }
 
 const UNSCREENED = {
