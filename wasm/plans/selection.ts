@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { ScreenedTypes } from "../../kernels/encode_screened.ts";
-import type { SparseSelection } from "../../kernels/encode_sparse.ts";
+import type { ScreenedTypes, SelectionConstants } from "../../kernels/encode_screened.ts";
 import { Selection, Stored } from "../generated/exports.ts";
 import { type Launch, type Phase, phase, type Planner, type Plans, single } from "../launch.ts";
 
@@ -28,7 +27,7 @@ interface Encode {
   /** Pointers of the quantised rows and latents, and the words of a row; all 0 where nothing is screened. */
   readonly screen: typeof UNSCREENED;
   readonly dims: Record<"B" | "d" | "N" | "K", number>;
-  readonly constants: { readonly selection: SparseSelection; readonly k: number };
+  readonly constants: SelectionConstants;
 }
 
 const UNSCREENED = {

@@ -1,11 +1,11 @@
 import { encodeScreened } from "../../../kernels/encode_screened.ts";
-import type { Selection } from "../../../kernels/encode_sparse.ts";
+import type { SparseSelection } from "../../../kernels/encode_sparse.ts";
 import { quantizeLatents } from "../../../kernels/quantize_latents.ts";
 import { quantizeRows } from "../../../kernels/quantize_rows.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { grid } from "../inputs.ts";
 import type { Arrays, KernelCases, PreparedLaunch } from "../launch.ts";
-import { countCodes, launchesWith, SELECTIONS, specifiedCodes } from "./encode_sparse.ts";
+import { countCodes, encodeSparseCases, specifiedCodes } from "./encode_sparse.ts";
 
 type Values = ArrayLike<number>;
 
@@ -35,6 +35,15 @@ export function quantizedOperands(
   };
 }
 
+/** Those that can be screened. */
+const EDGE_SELECTIONS: readonly SparseSelection[] = [
+  "relu",
+  "jumprelu",
+  "topk",
+  "batchtopk",
+  "window",
+];
+
 const EDGES = { B: 7, d: 13, N: 300 };
 
 /** The inputs of an edge case; all sums are exact. */
@@ -58,7 +67,7 @@ const EDGE_CASES: readonly Edge[] = [
 
 function* edgeLaunches(random: Random) {
   const { B, d, N } = EDGES;
-  for (const selection of ["relu", "jumprelu", "topk", "batchtopk"] satisfies Selection[]) {
+  for (const selection of EDGE_SELECTIONS) {
     for (const { title, input, bias, biasFactor = 1 } of EDGE_CASES) {
       const rows = grid(random, B * d);
       const inputs = {
@@ -74,9 +83,9 @@ function* edgeLaunches(random: Random) {
   }
 }
 
-/** Yields launches of an encode that screens: those of `encodeSparse`, and those that are special to a screen. */
+/** Yields launches of `encodeSparse`: its own, and those that are special to a screen. */
 export function* sparseLaunches(random: Random) {
-  yield* launchesWith(random, SELECTIONS);
+  yield* encodeSparseCases.launches(random);
   yield* edgeLaunches(random);
 }
 
