@@ -6,11 +6,11 @@ import type { AnyKernel, Tensor } from "../kernels/kernel.ts";
 import { elementCount } from "../kernels/shapes.ts";
 import { Random } from "../src/base/random.ts";
 import { backends } from "../tests/backends.ts";
-import { cases } from "../tests/conformance/cases.ts";
+import { cases, recipeCases } from "../tests/conformance/cases.ts";
 import { type KernelCases, operandShapes, prepare } from "../tests/conformance/launch.ts";
 import { runLaunch } from "../tests/conformance/run_launch.ts";
 
-for (const each of Object.values(cases) as KernelCases<AnyKernel>[]) {
+for (const each of Object.values({ ...cases, ...recipeCases }) as KernelCases<AnyKernel>[]) {
   const { kernel } = each;
   const elements = ({ dims }: { dims: Readonly<Record<string, number>> }) =>
     Object.values(operandShapes(kernel, dims)).map(elementCount).reduce((a, b) => a + b);

@@ -1,4 +1,4 @@
-import { encodeSparse, type Selection } from "./encode_sparse.ts";
+import { encodeSparse, type SparseSelection } from "./encode_sparse.ts";
 import type { Kernel, Operand } from "./kernel.ts";
 
 /** The operands that `encodeScreened` and `encodeStored` have beside the weights. */
@@ -24,7 +24,7 @@ export type ScreenedTypes = {
 
 /** The constants of the encodes that keep only active latents. */
 export interface SelectionConstants {
-  readonly selection: Selection;
+  readonly selection: SparseSelection;
   /** Latents that the top-k selections keep per row. */
   readonly k: number;
 }

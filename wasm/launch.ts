@@ -5,7 +5,14 @@
  * @module
  */
 import type { Kernel } from "../kernels/kernel.ts";
-import type { KernelId, KernelTable, ScreeningId, ScreeningTable } from "../kernels/table.ts";
+import type {
+  KernelId,
+  KernelTable,
+  RecipeId,
+  RecipeTable,
+  ScreeningId,
+  ScreeningTable,
+} from "../kernels/table.ts";
 import { PHASES, type QUESTIONS } from "./generated/exports.ts";
 
 /** Exports that compute: `run(from, to, scratch, ...args)`. */
@@ -102,7 +109,11 @@ export type Plan<K> = K extends Kernel<infer Types, infer Dim, infer Constants> 
   ) => Launch
   : never;
 
+/** A plan for every kernel that only some recipes need. */
+export type RecipePlans = { readonly [Id in RecipeId]: Plan<RecipeTable[Id]> };
+
 /** A plan for every kernel: a missing one is a compile error. */
 export type Plans =
   & { readonly [Id in KernelId]: Plan<KernelTable[Id]> }
-  & { readonly [Id in ScreeningId]: Plan<ScreeningTable[Id]> };
+  & { readonly [Id in ScreeningId]: Plan<ScreeningTable[Id]> }
+  & Partial<RecipePlans>;

@@ -1,6 +1,6 @@
 // ∂D_i = Σ_b f_bi G_m(i),b + pull_i D_i        pull_i = Ω_m(i) (Σ_b φ′(|f_bi| n_i) |f_bi|) / n_i, 0 where n_i = 0
 //
-// Layout: f [B, N], G [P, B, d], D and ∂D [N, d], n [N].
+// Layout: f [B, N], G [P, B, d], D and ∂D [N, d], n [N], or 0 where every weight is 1 and nothing pulls.
 // Work: items are latents. For each block of latents in the range: pull_i D_i, 1024 latents at a time, then one product on top.
 import { blockStart, penaltyWeight } from "./blocks";
 import { Penalty } from "./codes";
@@ -20,10 +20,11 @@ export function decoderGradient(
   activations: usize, reverseSums: usize, decoder: usize, norms: usize, bounds: usize, weights: usize, coefficient: usize,
   decoderGradient: usize, B: usize, d: usize, N: usize, P: usize, kind: i32, epsilon: f32,
 ): void {
+  const pulls = norms != 0 && kind != Penalty.none && kind != Penalty.l0;
   for (let j: usize = 0; j < P; j++) {
     const start = max(from, blockStart(bounds, j)), end = min(to, <usize>load<u32>(bounds + 4 * j));
     if (start >= end) continue;
-    if (kind != Penalty.none) {
+    if (pulls) {
       const omega = penaltyWeight(coefficient, weights, j, B, P);
       for (let i = start; i < end; i += TILE) {
         const count = min(TILE, end - i);
@@ -40,7 +41,7 @@ export function decoderGradient(
     product.setA(activations + 4 * start, 1, N);
     product.setB(reverseSums + 4 * j * B * d, 1, d);
     product.setC(rows, d);
-    if (kind != Penalty.none) product.setAddend(rows, d);
+    if (pulls) product.setAddend(rows, d);
     product.run(end - start, d, B);
   }
 }

@@ -64,9 +64,9 @@ export function encodeActive(
 }
 
 function encodeChunk(state: Encoder, part: Part, n0: usize, columns: usize, selection: i32): void {
-  const screen = state.screen, isJumprelu = selection == Selection.jumprelu;
-  if (isJumprelu) prepareChunkLimits(state, n0, columns);
-  enterChunk(state, n0, columns, isJumprelu ? state.chunkLimits : 0);
+  const screen = state.screen, hasLimits = selection == Selection.jumprelu || selection == Selection.window;
+  if (hasLimits) prepareChunkLimits(state, n0, columns, selection == Selection.window ? -Infinity : 0);
+  enterChunk(state, n0, columns, hasLimits ? state.chunkLimits : 0);
   const attempt = isScreened(screen);
   let screened = attempt;
   if (ASC_FEATURE_SIMD && attempt) beginChunk(screen, state.block);
@@ -87,15 +87,15 @@ function encodeChunk(state: Encoder, part: Part, n0: usize, columns: usize, sele
 export function keepBlock(state: Encoder, part: Part, selection: i32): void {
   if (selection == Selection.relu) keepPositive(state, part);
   else if (selection == Selection.identity) keepNonzero(state, part);
-  else if (selection == Selection.jumprelu) keepAboveLimits(state, part);
+  else if (selection == Selection.jumprelu || selection == Selection.window) keepAboveLimits(state, part);
   else if (selection == Selection.topk) keepCandidates(state, part);
   else keepBatchCandidates(state, part);
 }
 
-/** Stores max(θ, 0) for the latents of a chunk. */
-function prepareChunkLimits(state: Encoder, n0: usize, columns: usize): void {
+/** Stores max(θ, floor) for the latents of a chunk. */
+function prepareChunkLimits(state: Encoder, n0: usize, columns: usize, floor: f32): void {
   for (let n: usize = 0; n < columns; n++) {
-    store<f32>(state.chunkLimits + 4 * n, max(load<f32>(state.threshold + 4 * (n0 + n)), 0));
+    store<f32>(state.chunkLimits + 4 * n, max(load<f32>(state.threshold + 4 * (n0 + n)), floor));
   }
 }
 
@@ -120,7 +120,7 @@ function keepNonzero(state: Encoder, part: Part): void {
   }
 }
 
-/** jumprelu: keeps pre > max(θ, 0). */
+/** jumprelu: keeps pre > max(θ, 0); window: keeps pre > θ. */
 function keepAboveLimits(state: Encoder, part: Part): void {
   const block = state.block;
   for (let m: usize = 0; m < block.rows; m++) {

@@ -68,7 +68,7 @@ function keepListed(
     fourTimes(limits, batchBits(part, b));
   } else {
     makeRoom(part, state.rows, state.kept, state.totals);
-    if (selection == Selection.jumprelu) limits = state.chunkLimits - 4 * state.block.n0, step = 4;
+    if (selection == Selection.jumprelu || selection == Selection.window) limits = state.chunkLimits - 4 * state.block.n0, step = 4;
     else fourTimes(limits, 0);
   }
   const toValues = part.values + 4 * part.length, toIndices = part.indices + 4 * part.length;

@@ -47,6 +47,25 @@ export { centringGradient } from "./centring_gradient";
 export { latentHistory } from "./latent_history";
 export { gatherRows } from "./gather_rows";
 export { stepMetrics } from "./step_metrics";
+export { projectGradient } from "./project_gradient";
+export { normalizeRows } from "./normalize_rows";
+export { addMultiple } from "./add_scaled";
+export { extendNorm } from "./extend_norm";
+export { divideByVariance } from "./divide_by_variance";
+export { foldDecoderNorms } from "./fold_decoder_norms";
+export { unfoldGradients } from "./unfold_gradients";
+export { jumpThresholds } from "./jump_thresholds";
+export { jump } from "./jump";
+export { activeCodesCopy, activeCodesCount, activeCodesOffsets } from "./active_codes";
+export { thresholdGradient, thresholdGradientScratchBytes } from "./threshold_gradient";
+export { denseThresholdGradient, denseThresholdGradientScratchBytes } from "./dense_threshold_gradient";
+export {
+  preActivationLoss,
+  preActivationLossParts,
+  preActivationLossScratchBytes,
+  preActivationLossTerm,
+} from "./pre_activation_loss";
+export { targetL0Penalty } from "./target_l0_penalty";
 
 /** Returns the first byte that is free. */
 export function heapBase(): usize {

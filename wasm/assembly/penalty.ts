@@ -1,4 +1,5 @@
-// φ(a) = log(a + ε) − offset | a | 0        φ′(a) = 1/(a + ε) | 1 | 0        for a = |f|·‖D_i‖ ≥ 0, by kind: log | l1 | none
+// φ(a) = log(a + ε) − offset | a | tanh(ε a) | 1 where a > 0 | 0        φ′(a) = 1/(a + ε) | 1 | ε (1 − tanh²(ε a)) | 0 | 0
+// for a = |f|·‖D_i‖ ≥ 0, by kind: log | l1 | tanh | l0 | none
 //
 // Exports (the …4 forms take and return four values, the others one; on SIMD tiers both give the same bits):
 //   penaltyOffset(kind, ε, subtract)          log ε, computed as below so that φ(0) is exactly 0, or 0 where nothing is subtracted
@@ -7,13 +8,16 @@
 //   penaltySum(kind, ε, offset, values, norm, count)     Σ φ(|values_n|·norm), in blocks of 256
 //   logarithm(x)                              logarithm4
 //   exponent(x), mantissa(x)                  exponent4, mantissa4     x = 2ᵉ·m with √½ ≤ m < √2, for normal x > 0
-// wasm/plans/penalty.ts translates the constants of a kernel to kind and ε.
+//   weightOf(norms, i)                        ‖D_i‖, or 1 where `norms` is 0: a penalty on |f| alone
+//   weightsAt(norms), weightStep(norms)       where the weights begin, and how far apart they lie: four ones, 0 apart, where `norms` is 0
+// wasm/plans/penalty.ts translates the constants of a kernel to kind, ε and norms.
 //
 // The logarithm: x = 2ᵉ·m with √½ ≤ m < √2, and log m = r − r²/2 + r³·P(r) with r = m − 1; P and the two parts of ln 2 are those of
 // Cephes' logf. Its error against float64, measured over every float32 > 0, fused and not, is at most 0.81 ulp, or 2⁻²⁵·² where
 // |log x| < ½; log 0 = −∞, and a NaN stays one. Constants lie in memory because V8 rebuilds a v128 constant at every use.
 
 import { Penalty } from "./codes";
+import { tangent, tangent4, tangentSlope, tangentSlope4 } from "./exponential";
 import { madd, sumLanes } from "./simd";
 
 const SQRT_HALF: i32 = 0x3f3504f3; // the bits of √½
@@ -117,6 +121,24 @@ export function logarithm(x: f32): f32 {
   return e * load<f32>(FLOATS, 176) + (r + p);
 }
 
+// @ts-ignore: decorator
+@inline
+export function weightOf(norms: usize, i: usize): f32 {
+  return norms ? load<f32>(norms + 4 * i) : 1;
+}
+
+// @ts-ignore: decorator
+@inline
+export function weightsAt(norms: usize): usize {
+  return norms ? norms : FLOATS;
+}
+
+// @ts-ignore: decorator
+@inline
+export function weightStep(norms: usize): usize {
+  return norms ? 4 : 0;
+}
+
 export function penaltyOffset(kind: i32, epsilon: f32, subtract: i32): f32 {
   return kind == Penalty.log && subtract ? logarithm(epsilon) : 0;
 }
@@ -124,25 +146,33 @@ export function penaltyOffset(kind: i32, epsilon: f32, subtract: i32): f32 {
 // @ts-ignore: decorator
 @inline
 export function penaltyValue(kind: i32, epsilon: f32, offset: f32, a: f32): f32 {
-  return kind == Penalty.log ? logarithm(a + epsilon) - offset : kind == Penalty.l1 ? a : 0;
+  if (kind == Penalty.log) return logarithm(a + epsilon) - offset;
+  if (kind == Penalty.tanh) return tangent(a * epsilon);
+  return kind == Penalty.l1 ? a : <f32>(kind == Penalty.l0 && a > 0);
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltySlope(kind: i32, epsilon: f32, a: f32): f32 {
-  return kind == Penalty.log ? 1 / (a + epsilon) : kind == Penalty.l1 ? 1 : 0;
+  if (kind == Penalty.log) return 1 / (a + epsilon);
+  return kind == Penalty.tanh ? epsilon * tangentSlope(a * epsilon) : kind == Penalty.l1 ? 1 : 0;
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltyValue4(kind: i32, epsilon: v128, offset: v128, a: v128): v128 {
-  return kind == Penalty.log ? f32x4.sub(logarithm4(f32x4.add(a, epsilon)), offset) : kind == Penalty.l1 ? a : f32x4.splat(0);
+  if (kind == Penalty.log) return f32x4.sub(logarithm4(f32x4.add(a, epsilon)), offset);
+  if (kind == Penalty.tanh) return tangent4(f32x4.mul(a, epsilon));
+  if (kind == Penalty.l1) return a;
+  return kind == Penalty.l0 ? v128.and(f32x4.gt(a, f32x4.splat(0)), float(0)) : f32x4.splat(0);
 }
 
 // @ts-ignore: decorator
 @inline
 export function penaltySlope4(kind: i32, epsilon: v128, a: v128): v128 {
-  return kind == Penalty.log ? f32x4.div(float(0), f32x4.add(a, epsilon)) : kind == Penalty.l1 ? float(0) : f32x4.splat(0);
+  if (kind == Penalty.log) return f32x4.div(float(0), f32x4.add(a, epsilon));
+  if (kind == Penalty.tanh) return f32x4.mul(epsilon, tangentSlope4(f32x4.mul(a, epsilon)));
+  return kind == Penalty.l1 ? float(0) : f32x4.splat(0);
 }
 
 /** Returns Σ φ(|values_n|·norm) over `count` values, in blocks of 256: float32 within a block, float64 across blocks. */

@@ -1,8 +1,8 @@
 // penalties_i = Σ_b φ(|f_bi|·n_i)   counts_i = active rows   squares_i = Σ_b f_bi²
 //
-// Layout: codes by latent (latentOffsets, latentValues), n [N]. Every silent row adds φ(0).
+// Layout: codes by latent (latentOffsets, latentValues), n [N], or 0 where every weight is 1. Every silent row adds φ(0).
 // Work: threads take ranges of latents.
-import { penaltyOffset, penaltySum, penaltyValue } from "./penalty";
+import { penaltyOffset, penaltySum, penaltyValue, weightOf } from "./penalty";
 import { dot } from "./rows";
 
 export function sparseLatentSums(
@@ -17,7 +17,7 @@ export function sparseLatentSums(
     const last = <usize>load<u32>(latentOffsets + 4 * i, 4);
     const count = last - first;
     const values = latentValues + 4 * first;
-    const active = penaltySum(kind, epsilon, offset, values, load<f32>(norms + 4 * i), count);
+    const active = penaltySum(kind, epsilon, offset, values, weightOf(norms, i), count);
     store<f32>(penalties + 4 * i, <f32>(<f64>(rows - count) * silent + active));
     store<u32>(counts + 4 * i, count);
     store<f32>(squares + 4 * i, dot(values, values, count));

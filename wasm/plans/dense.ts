@@ -33,7 +33,7 @@ export const densePlans: Pick<
   },
 
   latentSums(operands, { B, N }, constants, planner) {
-    const args = { ...operands, B, N, ...valueArgs(constants) };
+    const args = { ...operands, B, N, ...valueArgs(operands, constants) };
     return {
       phases: [phase("latentSums", args, { items: N, grain: COLUMNS })],
       scratchBytes: planner.ask("latentSumsScratchBytes"),
@@ -62,7 +62,7 @@ export const densePlans: Pick<
 
   activationGradient(operands, { B, d, N, P }, constants, planner) {
     const identity = constants.identity ? 1 : 0;
-    const args = { ...operands, B, d, N, P, ...slopeArgs(constants), identity };
+    const args = { ...operands, B, d, N, P, ...slopeArgs(operands, constants), identity };
     return {
       phases: [phase("activationGradient", args, { items: N, grain: COLUMNS })],
       scratchBytes: planner.ask("productScratchBytes"),
@@ -70,7 +70,7 @@ export const densePlans: Pick<
   },
 
   decoderGradient(operands, { B, d, N, P }, constants, planner) {
-    const args = { ...operands, B, d, N, P, ...slopeArgs(constants) };
+    const args = { ...operands, B, d, N, P, ...slopeArgs(operands, constants) };
     return {
       phases: [phase("decoderGradient", args, { items: N, grain: ROWS })],
       scratchBytes: planner.ask("decoderGradientScratchBytes"),

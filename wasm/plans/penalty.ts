@@ -6,19 +6,23 @@
 import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { Penalty } from "../generated/exports.ts";
 
-/** Returns the arguments of kernels that need the slope of the penalty. */
-export function slopeArgs({ penalty, epsilon }: PenaltyConstants): {
-  kind: number;
-  epsilon: number;
-} {
-  return { kind: Penalty[penalty], epsilon };
+/** The operand that weighs activations in the penalty. */
+interface Weights {
+  readonly norms: number;
+}
+
+/** Returns the arguments of kernels that need the slope of the penalty: no norms where it is unweighted. */
+export function slopeArgs(
+  { norms }: Weights,
+  { penalty, epsilon, unweighted = false }: PenaltyConstants,
+): { norms: number; kind: number; epsilon: number } {
+  return { norms: unweighted ? 0 : norms, kind: Penalty[penalty], epsilon };
 }
 
 /** Returns the arguments of kernels that need the value of the penalty. */
-export function valueArgs(constants: PenaltyConstants): {
-  kind: number;
-  epsilon: number;
-  subtract: number;
-} {
-  return { ...slopeArgs(constants), subtract: constants.subtractLogEpsilon ? 1 : 0 };
+export function valueArgs(
+  weights: Weights,
+  constants: PenaltyConstants,
+): { norms: number; kind: number; epsilon: number; subtract: number } {
+  return { ...slopeArgs(weights, constants), subtract: constants.subtractLogEpsilon ? 1 : 0 };
 }

@@ -6,6 +6,8 @@
 import type { Plans } from "../launch.ts";
 import { densePlans } from "./dense.ts";
 import { quantizationPlans } from "./quantization.ts";
+import { decoderConstraintPlans } from "./recipes_decoder.ts";
+import { thresholdPlans } from "./recipes_thresholds.ts";
 import { selectionPlans } from "./selection.ts";
 import { sharedPlans } from "./shared.ts";
 import { sparsePlans } from "./sparse.ts";
@@ -20,9 +22,11 @@ function allPlans(): Plans {
     ...sharedPlans,
     ...densePlans,
     ...quantizationPlans,
+    ...decoderConstraintPlans,
     ...selectionPlans,
     ...sparsePlans,
     ...storedPlans,
+    ...thresholdPlans,
     ...updatePlans,
   };
 }

@@ -113,8 +113,8 @@ export const sharedPlans: Pick<
     };
   },
 
-  latentHistory(operands, { N }, { rows, decay }) {
-    const args = { ...operands, rows, decay };
+  latentHistory(operands, { N }, { rows, decay, increment, restart }) {
+    const args = { ...operands, rows, decay, increment, restart };
     return {
       phases: [phase("latentHistory", args, { items: N, grain: ELEMENTS })],
       scratchBytes: 0,

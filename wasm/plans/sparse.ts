@@ -37,7 +37,7 @@ export const sparsePlans: Pick<
   },
 
   sparseLatentSums(operands, { N }, constants) {
-    const args = { ...operands, rows: constants.rows, ...valueArgs(constants) };
+    const args = { ...operands, rows: constants.rows, ...valueArgs(operands, constants) };
     return {
       phases: [phase("sparseLatentSums", args, { items: N, grain: 256 })],
       scratchBytes: 0,
@@ -58,7 +58,7 @@ export const sparsePlans: Pick<
   },
 
   sparseLatentGradients(operands, { B, d, N, P }, constants, planner) {
-    const args = { ...operands, B, d, P, ...slopeArgs(constants) };
+    const args = { ...operands, B, d, P, ...slopeArgs(operands, constants) };
     return {
       phases: [phase("sparseLatentGradients", args, { items: N, grain: LATENTS })],
       scratchBytes: planner.ask("sparseLatentGradientsScratchBytes"),

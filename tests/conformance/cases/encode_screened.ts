@@ -1,5 +1,5 @@
 import { encodeScreened } from "../../../kernels/encode_screened.ts";
-import type { Selection } from "../../../kernels/encode_sparse.ts";
+import type { SparseSelection } from "../../../kernels/encode_sparse.ts";
 import { quantizeLatents } from "../../../kernels/quantize_latents.ts";
 import { quantizeRows } from "../../../kernels/quantize_rows.ts";
 import type { Random } from "../../../src/base/random.ts";
@@ -35,6 +35,15 @@ export function quantizedOperands(
   };
 }
 
+/** Those that can be screened. */
+const EDGE_SELECTIONS: readonly SparseSelection[] = [
+  "relu",
+  "jumprelu",
+  "topk",
+  "batchtopk",
+  "window",
+];
+
 const EDGES = { B: 7, d: 13, N: 300 };
 
 /** The inputs of an edge case; all sums are exact. */
@@ -58,7 +67,7 @@ const EDGE_CASES: readonly Edge[] = [
 
 function* edgeLaunches(random: Random) {
   const { B, d, N } = EDGES;
-  for (const selection of ["relu", "jumprelu", "topk", "batchtopk"] satisfies Selection[]) {
+  for (const selection of EDGE_SELECTIONS) {
     for (const { title, input, bias, biasFactor = 1 } of EDGE_CASES) {
       const rows = grid(random, B * d);
       const inputs = {

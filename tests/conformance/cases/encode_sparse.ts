@@ -1,10 +1,17 @@
-import { encodeSparse, type Selection } from "../../../kernels/encode_sparse.ts";
+import { encodeSparse, type SparseSelection } from "../../../kernels/encode_sparse.ts";
 import { grid, hostile } from "../inputs.ts";
 import type { KernelCases, Launch } from "../launch.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { pairs, shapes } from "../shapes.ts";
 
-const SELECTIONS: readonly Selection[] = ["relu", "identity", "jumprelu", "topk", "batchtopk"];
+const SELECTIONS: readonly SparseSelection[] = [
+  "relu",
+  "identity",
+  "jumprelu",
+  "topk",
+  "batchtopk",
+  "window",
+];
 
 /** How much room there is for codes, given the number of codes and of activations. */
 const ROOMS: [string, (count: number, all: number) => number][] = [
@@ -16,20 +23,25 @@ const ROOMS: [string, (count: number, all: number) => number][] = [
 ];
 
 type Dims = Record<"B" | "d" | "N", number>;
-type Constants = { readonly selection: Selection; readonly k: number };
+type Constants = { readonly selection: SparseSelection; readonly k: number };
 
 /**
  * Returns inputs on a grid, which makes all sums exact: which latents are kept depends on every bit. On the
  * coarse grid, integers up to 2, sums are often equal to each other or to the threshold.
  */
-function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coarse: boolean) {
+function inputsOf(
+  random: Random,
+  { B, d, N }: Dims,
+  selection: SparseSelection,
+  coarse: boolean,
+) {
   const some = (count: number) => coarse ? grid(random, count, 2, 1) : grid(random, count);
   return {
     input: some(B * d),
     encoder: some(N * d),
     encoderBias: some(N),
-    // Only jumprelu reads it.
-    threshold: selection === "jumprelu" ? some(N) : hostile(N),
+    // Only these two read it.
+    threshold: selection === "jumprelu" || selection === "window" ? some(N) : hostile(N),
   };
 }
 
@@ -87,10 +99,10 @@ export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
   *launches(random) {
     for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), SELECTIONS)) {
-      const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
-      // Five rooms and five selections would always form the same pairs: shift by one in each round.
-      const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
-      yield launch(random, dims, { selection, k }, n % 2 === 0, room);
+      // Six selections would always meet the same k and rooms: shift by one in each round.
+      const turn = n + Math.floor(n / SELECTIONS.length);
+      const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][turn % 4];
+      yield launch(random, dims, { selection, k }, turn % 2 === 0, ROOMS[turn % ROOMS.length]);
     }
     // Every selection with every room, all with ties.
     for (const selection of SELECTIONS) {
