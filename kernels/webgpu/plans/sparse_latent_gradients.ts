@@ -1,8 +1,8 @@
 import type { Tensor } from "../../kernel.ts";
 import type { sparseLatentGradients as kernel } from "../../sparse_latent_gradients.ts";
-import { PENALTY_CODES } from "../codes.ts";
 import { type Bindable, groupsOf, type Plan, rowSlices, rowsOf } from "../launch.ts";
 import { describeLatents } from "./latents.ts";
+import { penaltyOptions } from "./penalty.ts";
 import { featuresOf } from "./tiles.ts";
 
 /** Entries in a run of one latent. */
@@ -24,7 +24,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
   const gradients = planner.scratch(K);
   const partials = planner.scratch(windows * d);
   const LANES = Math.min(256, 32 * groupsOf(columns, 32));
-  const PENALTY = PENALTY_CODES[constants.penalty];
+  const penalty = penaltyOptions(constants);
   const slices = [...rowSlices(N, 4 * d, planner)].map(({ from, to }) => {
     const sizes = { B, N, latents: to - from, firstLatent: from, columns };
     return { from, to, sizes, groups: to - from + windows };
@@ -32,7 +32,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
   for (const { from, to, sizes, groups } of slices) {
     planner.dispatch({
       shader: "entry_gradients",
-      options: { ...features, PENALTY, CHUNK },
+      options: { ...features, ...penalty, CHUNK },
       sizes: { ...sizes, groups, epsilon },
       buffers: {
         latentOffsets,
@@ -48,7 +48,7 @@ export const sparseLatentGradients: Plan<typeof kernel> = (operands, dims, const
   }
   planner.dispatch({
     shader: "latent_scalars",
-    options: { PENALTY },
+    options: penalty,
     sizes: { N, epsilon },
     buffers: { latentOffsets, latentValues, gradients, latents, encoderBiasGradient },
     groups: N,

@@ -1,4 +1,4 @@
-// ∂b_i = Σ ∂f over the entries of latent i        pull_i = Ω_m(i) (Σ φ′(|f| n_i) |f|) / n_i
+// ∂b_i = Σ ∂f over the entries of latent i        pull_i = Ω_m(i) (Σ φ′(|f| n_i) |f|) / n_i, 0 where UNWEIGHTED
 //
 // Codes by latent: latentOffsets [N + 1], latentValues [K], gradients [K]; ∂b [N].
 // One workgroup per latent.
@@ -21,13 +21,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let i = group.y * sizes.groupsX + group.x;
   if (i >= sizes.N) { return; }
   let norm = latents[i].norm;
+  let weight = penaltyWeight(norm);
   var sum = vec2<f32>();
   for (var e = latentOffsets[i] + lane; e < latentOffsets[i + 1u]; e += LANES) {
     let f = abs(latentValues[e]);
-    sum += vec2<f32>(gradients[e], penaltySlope(f * norm, sizes.epsilon) * f);
+    sum += vec2<f32>(gradients[e], penaltySlope(f * weight, sizes.epsilon) * f);
   }
   let all = sumOverLanes(lane, sum);
   if (lane > 0u) { return; }
   encoderBiasGradient[i] = all.x;
-  if (norm > 0.0) { latents[i].pull = latents[i].omega * all.y / norm; }
+  if (norm > 0.0 && !UNWEIGHTED) { latents[i].pull = latents[i].omega * all.y / norm; }
 }
