@@ -7,9 +7,37 @@ import type { RecipeId, RecipeTable } from "../../table.ts";
 import type { Plan } from "../launch.ts";
 import { firedRows } from "./fired_rows.ts";
 import { sparseFiredRows } from "./sparse_fired_rows.ts";
+import { projectGradient } from "./project_gradient.ts";
+import { normalizeRows } from "./normalize_rows.ts";
+import { addScaled } from "./add_scaled.ts";
+import { extendNorm } from "./extend_norm.ts";
+import { divideByVariance } from "./divide_by_variance.ts";
+import { foldDecoderNorms } from "./fold_decoder_norms.ts";
+import { unfoldGradients } from "./unfold_gradients.ts";
+import { jumpThresholds } from "./jump_thresholds.ts";
+import { jump } from "./jump.ts";
+import { activeCodes } from "./active_codes.ts";
+import { thresholdGradient } from "./threshold_gradient.ts";
+import { denseThresholdGradient } from "./dense_threshold_gradient.ts";
+import { preActivationLoss } from "./pre_activation_loss.ts";
+import { targetL0Penalty } from "./target_l0_penalty.ts";
 
 /** A plan per kernel, in the order of `RecipeTable`. */
 export const recipePlans: { readonly [Id in RecipeId]?: Plan<RecipeTable[Id]> } = {
   firedRows,
   sparseFiredRows,
+  projectGradient,
+  normalizeRows,
+  addScaled,
+  extendNorm,
+  divideByVariance,
+  foldDecoderNorms,
+  unfoldGradients,
+  jumpThresholds,
+  jump,
+  activeCodes,
+  thresholdGradient,
+  denseThresholdGradient,
+  preActivationLoss,
+  targetL0Penalty,
 };
