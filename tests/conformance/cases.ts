@@ -3,11 +3,20 @@
  *
  * @module
  */
-import type { KernelId, KernelTable, ScreeningId, ScreeningTable } from "../../kernels/table.ts";
+import type {
+  KernelId,
+  KernelTable,
+  RecipeId,
+  RecipeTable,
+  ScreeningId,
+  ScreeningTable,
+} from "../../kernels/table.ts";
 import { activationGradientCases } from "./cases/activation_gradient.ts";
+import { activeCodesCases } from "./cases/active_codes.ts";
 import { adamCases } from "./cases/adam.ts";
 import { adamDecoderCases } from "./cases/adam_decoder.ts";
 import { adamEncoderCases } from "./cases/adam_encoder.ts";
+import { addScaledCases } from "./cases/add_scaled.ts";
 import { addToEachCases } from "./cases/add_to_each.ts";
 import { batchTopkCases } from "./cases/batch_topk.ts";
 import { centreCases } from "./cases/centre.ts";
@@ -15,18 +24,27 @@ import { centringGradientCases } from "./cases/centring_gradient.ts";
 import { codesByLatentCases } from "./cases/codes_by_latent.ts";
 import { decoderBiasGradientCases } from "./cases/decoder_bias_gradient.ts";
 import { decoderGradientCases } from "./cases/decoder_gradient.ts";
+import { denseThresholdGradientCases } from "./cases/dense_threshold_gradient.ts";
+import { divideByVarianceCases } from "./cases/divide_by_variance.ts";
 import { encodeCases } from "./cases/encode.ts";
 import { encodeScreenedCases } from "./cases/encode_screened.ts";
 import { encodeSparseCases } from "./cases/encode_sparse.ts";
 import { encodeStoredCases } from "./cases/encode_stored.ts";
 import { encoderGradientCases } from "./cases/encoder_gradient.ts";
 import { expandFloat16Cases } from "./cases/expand_float16.ts";
+import { extendNormCases } from "./cases/extend_norm.ts";
+import { foldDecoderNormsCases } from "./cases/fold_decoder_norms.ts";
 import { gatherRowsCases } from "./cases/gather_rows.ts";
 import { globalNormCases } from "./cases/global_norm.ts";
+import { jumpCases } from "./cases/jump.ts";
+import { jumpThresholdsCases } from "./cases/jump_thresholds.ts";
 import { latentHistoryCases } from "./cases/latent_history.ts";
 import { latentSumsCases } from "./cases/latent_sums.ts";
+import { normalizeRowsCases } from "./cases/normalize_rows.ts";
+import { preActivationLossCases } from "./cases/pre_activation_loss.ts";
 import { prefixResidualsCases } from "./cases/prefix_residuals.ts";
 import { prefixSumsCases } from "./cases/prefix_sums.ts";
+import { projectGradientCases } from "./cases/project_gradient.ts";
 import { quantizeLatentsCases } from "./cases/quantize_latents.ts";
 import { quantizeRowsCases } from "./cases/quantize_rows.ts";
 import { quantizeStoredCases } from "./cases/quantize_stored.ts";
@@ -40,8 +58,11 @@ import { sparseLatentSumsCases } from "./cases/sparse_latent_sums.ts";
 import { sparseReverseSumsCases } from "./cases/sparse_reverse_sums.ts";
 import { sparsityControllerCases } from "./cases/sparsity_controller.ts";
 import { stepMetricsCases } from "./cases/step_metrics.ts";
+import { targetL0PenaltyCases } from "./cases/target_l0_penalty.ts";
+import { thresholdGradientCases } from "./cases/threshold_gradient.ts";
 import { topkCases } from "./cases/topk.ts";
 import { totalVarianceCases } from "./cases/total_variance.ts";
+import { unfoldGradientsCases } from "./cases/unfold_gradients.ts";
 import type { KernelCases } from "./launch.ts";
 
 /** The cases of every kernel, in the order of a training step. */
@@ -89,3 +110,21 @@ export const screeningCases = {
   sparseDecodeStored: sparseDecodeStoredCases,
   adamEncoder: adamEncoderCases,
 } satisfies { readonly [Id in ScreeningId]: KernelCases<ScreeningTable[Id]> };
+
+/** The cases of every kernel that only some training recipes need. */
+export const recipeCases = {
+  projectGradient: projectGradientCases,
+  normalizeRows: normalizeRowsCases,
+  addScaled: addScaledCases,
+  extendNorm: extendNormCases,
+  divideByVariance: divideByVarianceCases,
+  foldDecoderNorms: foldDecoderNormsCases,
+  unfoldGradients: unfoldGradientsCases,
+  jumpThresholds: jumpThresholdsCases,
+  jump: jumpCases,
+  activeCodes: activeCodesCases,
+  thresholdGradient: thresholdGradientCases,
+  denseThresholdGradient: denseThresholdGradientCases,
+  preActivationLoss: preActivationLossCases,
+  targetL0Penalty: targetL0PenaltyCases,
+} satisfies { readonly [Id in RecipeId]?: KernelCases<RecipeTable[Id]> };

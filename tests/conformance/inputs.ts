@@ -7,15 +7,22 @@ import type { PenaltyConstants } from "../../kernels/penalty.ts";
 import { UNWRITTEN } from "./launch.ts";
 import type { Random } from "../../src/base/random.ts";
 
-/** One penalty of each kind. */
+/**
+ * Penalties of every kind. They are seven, a number that has no factor with the other choices that launches make in turn: two
+ * signs, three amounts of room, five patterns.
+ */
 export const PENALTIES: readonly PenaltyConstants[] = [
   { penalty: "log", epsilon: 0.1, subtractLogEpsilon: false },
   { penalty: "log", epsilon: 0.1, subtractLogEpsilon: true },
   { penalty: "l1", epsilon: 0.1, subtractLogEpsilon: false },
   { penalty: "none", epsilon: 0.1, subtractLogEpsilon: true },
+  // Most activations are in the bend of tanh(κ a), some where it is nearly κ a or 1.
+  { penalty: "tanh", epsilon: 0.3, subtractLogEpsilon: false },
+  { penalty: "l0", epsilon: 0.1, subtractLogEpsilon: false },
+  { penalty: "log", epsilon: 0.1, subtractLogEpsilon: true, unweighted: true },
 ];
 
-function fill(count: number, value: (n: number) => number): number[] {
+function fill<T>(count: number, value: (n: number) => T): T[] {
   return Array.from({ length: count }, (_, n) => value(n));
 }
 
@@ -70,7 +77,7 @@ export function decoderAndNorms(
 /** Which activations are not 0. */
 export type Pattern = "mixed" | "full" | "silent";
 
-/** Returns the pattern of launch n. There are five, so that over the launches each meets all four penalties. */
+/** Returns the pattern of launch n. There are five, so that over the launches each meets all kinds of penalties. */
 export function patternOf(n: number): Pattern {
   return (["mixed", "full", "mixed", "silent", "mixed"] as const)[n % 5];
 }
@@ -103,18 +110,21 @@ export interface Codes {
   readonly values: number[];
 }
 
-function codes(outer: number, inner: number, spare: number, at: (o: number, i: number) => number) {
+/** Whether a value of latent i has a code. */
+type Kept = (value: number, i: number) => boolean;
+
+const isActive: Kept = (value) => value !== 0;
+
+/** Returns the test of a window that begins at `start`, whose codes may be 0. */
+export function above(start: readonly number[]): Kept {
+  return (value, i) => value > start[i];
+}
+
+function codes(lists: [position: number, value: number][][], spare: number): Codes {
   const offsets = [0];
-  const positions: number[] = [];
-  const values: number[] = [];
-  for (let o = 0; o < outer; o++) {
-    for (let i = 0; i < inner; i++) {
-      if (at(o, i) === 0) continue;
-      positions.push(i);
-      values.push(at(o, i));
-    }
-    offsets.push(values.length);
-  }
+  for (const { length } of lists) offsets.push(offsets[offsets.length - 1] + length);
+  const positions = lists.flat().map(([position]) => position);
+  const values = lists.flat().map(([_, value]) => value);
   // A tensor cannot be empty.
   for (let n = values.length === 0 ? Math.max(spare, 1) : spare; n > 0; n--) {
     positions.push(UNWRITTEN.u32);
@@ -128,8 +138,10 @@ export function codesByRow(
   dense: number[],
   { B, N }: Record<"B" | "N", number>,
   spare: number,
+  isKept: Kept = isActive,
 ): Codes {
-  return codes(B, N, spare, (b, i) => dense[b * N + i]);
+  const rows = fill(B, (b) => fill(N, (i): [number, number] => [i, dense[b * N + i]]));
+  return codes(rows.map((row) => row.filter(([i, value]) => isKept(value, i))), spare);
 }
 
 /** Returns the codes of dense activations by latent, with `spare` unspecified entries at the end. */
@@ -137,8 +149,13 @@ export function codesByLatent(
   dense: number[],
   { B, N }: Record<"B" | "N", number>,
   spare: number,
+  isKept: Kept = isActive,
 ): Codes {
-  return codes(N, B, spare, (i, b) => dense[b * N + i]);
+  const latents = fill(N, (i) => fill(B, (b): [number, number] => [b, dense[b * N + i]]));
+  return codes(
+    latents.map((latent, i) => latent.filter(([_, value]) => isKept(value, i))),
+    spare,
+  );
 }
 
 /** Returns codes by row as dense activations. */

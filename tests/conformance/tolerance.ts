@@ -11,7 +11,7 @@
  * @module
  */
 import type { AnyKernel } from "../../kernels/kernel.ts";
-import type { PenaltyConstants } from "../../kernels/penalty.ts";
+import { type PenaltyConstants, penaltyValue } from "../../kernels/penalty.ts";
 import { prefixResiduals } from "../../kernels/prefix_residuals.ts";
 import { type Arrays, copyArrays, type PreparedLaunch } from "./launch.ts";
 
@@ -29,6 +29,18 @@ export const SQUARE_ROOT = 20;
 
 /** The number of roundings that a logarithm counts as: WGSL permits 2⁻²¹ near 1 and 3 ulp elsewhere. */
 export const LOGARITHM = 16;
+
+/**
+ * The number of roundings that a hyperbolic tangent counts as. Computed from u = exp(−2x), tanh x = (1 − u)/(1 + u): WGSL permits u
+ * 3 + 4x ulp, that is 7·2⁻²⁴ at x = ¼, below which a series is due; 1 − u, 0.39 there, has an error of 11·2⁻²⁴ of itself, the division
+ * 5·2⁻²⁴ and the sums 2·2⁻²⁴. All may have the same sign: 4·√32·2⁻²⁴ is 22·2⁻²⁴.
+ */
+export const TANGENT = 32;
+
+/** Returns the number of roundings of φ(a). */
+export function penaltyRoundings({ penalty }: PenaltyConstants): number {
+  return penalty === "tanh" ? TANGENT : LOGARITHM;
+}
 
 /** Returns 4·√n·2⁻²⁴·magnitude. */
 export function roundoffOf(n: number, magnitude: number): number {
@@ -61,13 +73,32 @@ export function magnitudes<K extends AnyKernel>(
 
 /**
  * Returns the magnitude that the error of φ(a) is relative to. Even where log(a + ε) is near 0, it has the
- * error of rounding a + ε, hence the 1.
+ * error of rounding a + ε, hence the 1. The values of the other penalties lose nothing.
  */
 export function penaltyMagnitude(c: PenaltyConstants, a: number): number {
-  if (c.penalty === "none") return 0;
-  if (c.penalty === "l1") return a;
+  if (c.penalty !== "log") return penaltyValue(c, a);
   const offset = c.subtractLogEpsilon ? Math.abs(Math.log(c.epsilon)) : 0;
   return 1 + Math.abs(Math.log(a + c.epsilon)) + offset;
+}
+
+/**
+ * Returns a launch whose reference gives the magnitudes of the penalty's gradient. That of tanh, κ (1 − tanh²), has the error of
+ * rounding tanh², which is relative to κ: that is the slope of an l1 penalty with the coefficient λ κ.
+ */
+export function withSteepestPenalty<
+  L extends {
+    readonly constants: PenaltyConstants;
+    readonly inputs: { readonly coefficient: Float64Array };
+  },
+>(launch: L): L {
+  const { constants, inputs } = launch;
+  if (constants.penalty !== "tanh") return launch;
+  const coefficient = inputs.coefficient.map((v) => v * constants.epsilon);
+  return {
+    ...launch,
+    constants: { ...constants, penalty: "l1" },
+    inputs: { ...inputs, coefficient },
+  };
 }
 
 /** The inputs that determine the squared errors of all prefixes. */

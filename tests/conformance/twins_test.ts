@@ -37,7 +37,9 @@ function assertSame(what: string, sparse: ArrayLike<number>, dense: ArrayLike<nu
 }
 
 for (const penalty of PENALTIES) {
-  const kind = `${penalty.penalty}${penalty.subtractLogEpsilon ? ", with offset" : ""}`;
+  const { subtractLogEpsilon, unweighted } = penalty;
+  const kind = penalty.penalty + (subtractLogEpsilon ? ", with offset" : "") +
+    (unweighted ? ", unweighted" : "");
   Deno.test(`the sparse references agree with the dense ones (${kind})`, () => {
     const random = newRandom();
     const f = activations(random, dims);

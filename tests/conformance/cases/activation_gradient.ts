@@ -10,7 +10,7 @@ import {
 } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
-import { DIVISION, magnitudes, roundoff } from "../tolerance.ts";
+import { DIVISION, magnitudes, roundoff, withSteepestPenalty } from "../tolerance.ts";
 
 const CONSTANTS = [
   ...PENALTIES.map((penalty) => ({ ...penalty, identity: false })),
@@ -40,7 +40,7 @@ export const activationGradientCases: KernelCases<typeof activationGradient> = {
   },
   tolerance(launch) {
     const { d, P } = launch.dims;
-    const { preGradient } = magnitudes(activationGradient, launch);
+    const { preGradient } = magnitudes(activationGradient, withSteepestPenalty(launch));
     return { preGradient: roundoff(d + P + 2 * DIVISION + 5, preGradient) };
   },
 };

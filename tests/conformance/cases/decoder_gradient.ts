@@ -10,7 +10,7 @@ import {
 } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
-import { DIVISION, magnitudes, roundoff } from "../tolerance.ts";
+import { DIVISION, magnitudes, roundoff, withSteepestPenalty } from "../tolerance.ts";
 
 /** Cases of `decoderGradient`: rows of norm zero have no gradient from the penalty. */
 export const decoderGradientCases: KernelCases<typeof decoderGradient> = {
@@ -36,7 +36,7 @@ export const decoderGradientCases: KernelCases<typeof decoderGradient> = {
   },
   tolerance(launch) {
     const { B, P } = launch.dims;
-    const sizes = magnitudes(decoderGradient, launch);
+    const sizes = magnitudes(decoderGradient, withSteepestPenalty(launch));
     return { decoderGradient: roundoff(B + P + 3 * DIVISION + 5, sizes.decoderGradient) };
   },
 };

@@ -1,10 +1,21 @@
-import { encodeSparse, type Selection } from "../../../kernels/encode_sparse.ts";
+import {
+  encodeSparse,
+  type Selection,
+  type SparseSelection,
+} from "../../../kernels/encode_sparse.ts";
 import { grid, hostile } from "../inputs.ts";
 import type { KernelCases, Launch } from "../launch.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { pairs, shapes } from "../shapes.ts";
 
-const SELECTIONS: readonly Selection[] = ["relu", "identity", "jumprelu", "topk", "batchtopk"];
+/** The selections of every encode that keeps only active latents. */
+export const SELECTIONS: readonly Selection[] = [
+  "relu",
+  "identity",
+  "jumprelu",
+  "topk",
+  "batchtopk",
+];
 
 /** How much room there is for codes, given the number of codes and of activations. */
 const ROOMS: [string, (count: number, all: number) => number][] = [
@@ -16,20 +27,25 @@ const ROOMS: [string, (count: number, all: number) => number][] = [
 ];
 
 type Dims = Record<"B" | "d" | "N", number>;
-type Constants = { readonly selection: Selection; readonly k: number };
+type Constants<S = SparseSelection> = { readonly selection: S; readonly k: number };
 
 /**
  * Returns inputs on a grid, which makes all sums exact: which latents are kept depends on every bit. On the
  * coarse grid, integers up to 2, sums are often equal to each other or to the threshold.
  */
-function inputsOf(random: Random, { B, d, N }: Dims, selection: Selection, coarse: boolean) {
+function inputsOf(
+  random: Random,
+  { B, d, N }: Dims,
+  selection: SparseSelection,
+  coarse: boolean,
+) {
   const some = (count: number) => coarse ? grid(random, count, 2, 1) : grid(random, count);
   return {
     input: some(B * d),
     encoder: some(N * d),
     encoderBias: some(N),
-    // Only jumprelu reads it.
-    threshold: selection === "jumprelu" ? some(N) : hostile(N),
+    // Only these two read it.
+    threshold: selection === "jumprelu" || selection === "window" ? some(N) : hostile(N),
   };
 }
 
@@ -57,13 +73,13 @@ export function countCodes(
   return rowOffsets[B];
 }
 
-function launch(
+function launch<S extends SparseSelection>(
   random: Random,
   dims: Dims,
-  constants: Constants,
+  constants: Constants<S>,
   coarse: boolean,
   [room, roomFor]: (typeof ROOMS)[number],
-): Launch<typeof encodeSparse> {
+): Launch<typeof encodeSparse> & { readonly constants: Constants<S> } {
   const inputs = inputsOf(random, dims, constants.selection, coarse);
   const K = Math.max(1, roomFor(countCodes(dims, constants, inputs), dims.B * dims.N));
   const title = `${coarse ? "ties, " : ""}${room}`;
@@ -82,34 +98,37 @@ export function specifiedCodes({ expected: { rowOffsets }, dims: { B, K } }: Cod
   return { indices: count, values: count };
 }
 
+/** Yields launches with each of the selections. */
+export function* launchesWith<S extends SparseSelection>(random: Random, selections: readonly S[]) {
+  for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), selections)) {
+    const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
+    // Five rooms and five selections would always form the same pairs: shift by one in each round.
+    const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
+    yield launch(random, dims, { selection, k }, n % 2 === 0, room);
+  }
+  // Every selection with every room, all with ties.
+  for (const selection of selections) {
+    for (const room of ROOMS) {
+      yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);
+    }
+    yield {
+      title: "all silent",
+      dims: { B: 3, d: 2, N: 5, K: 4 },
+      constants: { selection, k: 2 },
+      inputs: {
+        input: Array(6).fill(1),
+        encoder: Array(10).fill(0),
+        encoderBias: Array(5).fill(selection === "identity" ? 0 : -1),
+        threshold: Array(5).fill(0),
+      },
+    };
+  }
+}
+
 /** Cases of `encodeSparse`. */
 export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
-  *launches(random) {
-    for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), SELECTIONS)) {
-      const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
-      // Five rooms and five selections would always form the same pairs: shift by one in each round.
-      const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
-      yield launch(random, dims, { selection, k }, n % 2 === 0, room);
-    }
-    // Every selection with every room, all with ties.
-    for (const selection of SELECTIONS) {
-      for (const room of ROOMS) {
-        yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);
-      }
-      yield {
-        title: "all silent",
-        dims: { B: 3, d: 2, N: 5, K: 4 },
-        constants: { selection, k: 2 },
-        inputs: {
-          input: Array(6).fill(1),
-          encoder: Array(10).fill(0),
-          encoderBias: Array(5).fill(selection === "identity" ? 0 : -1),
-          threshold: Array(5).fill(0),
-        },
-      };
-    }
-  },
+  launches: (random) => launchesWith(random, [...SELECTIONS, "window"]),
   tolerance: () => ({}),
   specified: specifiedCodes,
 };

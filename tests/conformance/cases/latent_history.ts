@@ -8,11 +8,11 @@ import { DIVISION, roundoff } from "../tolerance.ts";
 export const latentHistoryCases: KernelCases<typeof latentHistory> = {
   kernel: latentHistory,
   *launches(random) {
-    for (const { B, N } of shapes("B", "N")) {
+    for (const [n, { B, N }] of shapes("B", "N").entries()) {
       const counts = Array.from({ length: N }, () => random.integer(2) * random.integer(B + 1));
       yield {
         dims: { N },
-        constants: { rows: B, decay: 0.99 },
+        constants: { rows: B, decay: 0.99, increment: n % 2 === 0 ? 1 : B, restart: n % 3 % 2 },
         inputs: {
           counts,
           squares: positive(random, N).map((v, i) => counts[i] * v),

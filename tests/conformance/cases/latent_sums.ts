@@ -1,8 +1,9 @@
 import { latentSums } from "../../../kernels/latent_sums.ts";
+import { penaltyWeight } from "../../../kernels/penalty.ts";
 import { activations, decoderAndNorms, patternOf, PENALTIES } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
-import { LOGARITHM, penaltyMagnitude, roundoff } from "../tolerance.ts";
+import { penaltyMagnitude, penaltyRoundings, roundoff } from "../tolerance.ts";
 
 /** Cases of `latentSums`. */
 export const latentSumsCases: KernelCases<typeof latentSums> = {
@@ -24,10 +25,13 @@ export const latentSumsCases: KernelCases<typeof latentSums> = {
   tolerance({ inputs: { activations, norms }, expected, dims: { B, N }, constants }) {
     const penalties = new Float64Array(N);
     for (let n = 0; n < B * N; n++) {
-      penalties[n % N] += penaltyMagnitude(constants, Math.abs(activations[n]) * norms[n % N]);
+      penalties[n % N] += penaltyMagnitude(
+        constants,
+        Math.abs(activations[n]) * penaltyWeight(constants, norms[n % N]),
+      );
     }
     return {
-      penalties: roundoff(B + LOGARITHM, penalties),
+      penalties: roundoff(B + penaltyRoundings(constants), penalties),
       squares: roundoff(B, expected.squares),
     };
   },

@@ -11,7 +11,7 @@ import {
 } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
-import { DIVISION, magnitudes, roundoff } from "../tolerance.ts";
+import { DIVISION, magnitudes, roundoff, withSteepestPenalty } from "../tolerance.ts";
 
 /** Cases of `sparseLatentGradients`. */
 export const sparseLatentGradientsCases: KernelCases<typeof sparseLatentGradients> = {
@@ -42,7 +42,7 @@ export const sparseLatentGradientsCases: KernelCases<typeof sparseLatentGradient
   // ∂f has the rounding errors of its own sum before it is summed over the rows.
   tolerance(launch) {
     const { B, d, P } = launch.dims;
-    const sizes = magnitudes(sparseLatentGradients, launch);
+    const sizes = magnitudes(sparseLatentGradients, withSteepestPenalty(launch));
     const activationGradient = d + P + 2 * DIVISION + 5;
     return {
       encoderGradient: roundoff(activationGradient + B, sizes.encoderGradient),

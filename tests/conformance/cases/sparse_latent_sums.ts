@@ -1,8 +1,9 @@
+import { penaltyWeight } from "../../../kernels/penalty.ts";
 import { sparseLatentSums } from "../../../kernels/sparse_latent_sums.ts";
 import { activations, codesByLatent, decoderAndNorms, patternOf, PENALTIES } from "../inputs.ts";
 import type { KernelCases } from "../launch.ts";
 import { pairs, shapes } from "../shapes.ts";
-import { LOGARITHM, penaltyMagnitude, roundoff } from "../tolerance.ts";
+import { penaltyMagnitude, penaltyRoundings, roundoff } from "../tolerance.ts";
 
 /** Cases of `sparseLatentSums`. */
 export const sparseLatentSumsCases: KernelCases<typeof sparseLatentSums> = {
@@ -28,13 +29,14 @@ export const sparseLatentSumsCases: KernelCases<typeof sparseLatentSums> = {
     for (let i = 0; i < N; i++) {
       const from = latentOffsets[i];
       const to = latentOffsets[i + 1];
+      const weight = penaltyWeight(constants, norms[i]);
       penalties[i] = (constants.rows - (to - from)) * penaltyMagnitude(constants, 0);
       for (let e = from; e < to; e++) {
-        penalties[i] += penaltyMagnitude(constants, Math.abs(latentValues[e]) * norms[i]);
+        penalties[i] += penaltyMagnitude(constants, Math.abs(latentValues[e]) * weight);
       }
     }
     return {
-      penalties: roundoff(constants.rows + LOGARITHM, penalties),
+      penalties: roundoff(constants.rows + penaltyRoundings(constants), penalties),
       squares: roundoff(constants.rows, expected.squares),
     };
   },
