@@ -210,6 +210,42 @@ var<private> latentOffsets: array<u32, 4> = array<u32, 4>(0u, 3u, 600u, 1100u);`
   assertEquals([...values.slice(0, 9)], [...heads, ...windows]);
 });
 
+for (const [rectified, expected] of [[true, [0, 0, 0, 2]], [false, [0, -0.5, 0, 2]]] as const) {
+  moduleTest(`jumped keeps what is above θ${rectified ? " and above 0" : ""}`, {
+    modules: ["jumped"],
+    values: { RECTIFIED: rectified },
+    data: [-1, -0.5, 0, 2],
+    body: "results[lane] = bitcast<u32>(jumped(data[lane % 4u], -1.0) + 0.0);",
+  }, (values) => assertEquals([...floats(values.slice(0, 4))], [...expected]));
+}
+
+for (const overActivation of [false, true]) {
+  moduleTest(`window over ${overActivation ? "the activation" : "the pre-activation"}`, {
+    modules: ["window", "jumped", "latent", "penalty"],
+    values: { PENALTY: PENALTY_CODES.l0, OVER_ACTIVATION: overActivation },
+    // θ = ¼ and h = 1: from −¼ to ¾, ends excluded.
+    data: [-0.25, 0, 0.25, 0.5, 0.75, 2],
+    body: `let latent = Latent(0u, 3.0, 1.0, 0.0);
+  var sums = vec2<f32>(2.0, 0.0);
+  for (var n = 0u; n < 6u; n++) { sums += windowTerm(data[n], 0.25, latent, 1.0, 0.0); }
+  results[0] = bitcast<u32>(sums.y);
+  results[1] = bitcast<u32>(gradientOfThreshold(sums, 0.25, latent, 1.0, 6.0));`,
+  }, (values) => {
+    const [count, gradient] = floats(values);
+    // Over f: three rows are silent, 0 is near θ, and of the active ones 0.5 is near.
+    const counted = overActivation ? 4 : 3;
+    assertEquals(count, overActivation ? counted - 6 : counted);
+    assertEquals(gradient, -0.25 * 2 - 3 * counted);
+  });
+}
+
+moduleTest("dead_latent has the layout that the host expects", {
+  modules: ["dead_latent"],
+  body: `let dead = DeadLatent(NOBODY, 2.0, 3.0, 4.0);
+  results[0] = dead.latent;
+  results[1] = u32(dead.bias + dead.threshold + dead.norm);`,
+}, (values) => assertEquals([...values.slice(0, 2)], [0xffffffff, 9]));
+
 moduleTest("latent and selection have the layouts that the host and other shaders expect", {
   modules: ["latent", "selection"],
   body: `let latent = Latent(1u, 2.0, 3.0, 4.0);
