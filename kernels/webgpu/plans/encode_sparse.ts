@@ -85,7 +85,7 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
     encodeRows(planner, { ...encoded, activations }, { d, N }, { from, to }, activation);
   if (selection === "batchtopk") {
     parts.forEach(encodePart);
-    keepLargestOfBatch(planner, parts, N, k * B);
+    keepLargestOfBatch(planner, parts, N, k);
   }
   for (const part of parts) {
     const { from, to, values: activations } = part;

@@ -5,8 +5,16 @@
  */
 import type { RecipeId, RecipeTable } from "../../table.ts";
 import type { Plan } from "../launch.ts";
+import { addLatentGradients } from "./add_latent_gradients.ts";
+import { auxiliaryGradient } from "./auxiliary_gradient.ts";
+import { encodeDead } from "./encode_dead.ts";
 import { firedRows } from "./fired_rows.ts";
+import { levelResidual } from "./level_residual.ts";
+import { listDead } from "./list_dead.ts";
+import { runningThreshold } from "./running_threshold.ts";
+import { smallestActivations } from "./smallest_activations.ts";
 import { sparseFiredRows } from "./sparse_fired_rows.ts";
+import { sparseSmallestActivations } from "./sparse_smallest_activations.ts";
 import { projectGradient } from "./project_gradient.ts";
 import { normalizeRows } from "./normalize_rows.ts";
 import { addScaled } from "./add_scaled.ts";
@@ -24,6 +32,14 @@ import { targetL0Penalty } from "./target_l0_penalty.ts";
 
 /** A plan per kernel, in the order of `RecipeTable`. */
 export const recipePlans: { readonly [Id in RecipeId]?: Plan<RecipeTable[Id]> } = {
+  listDead,
+  encodeDead,
+  levelResidual,
+  auxiliaryGradient,
+  addLatentGradients,
+  smallestActivations,
+  sparseSmallestActivations,
+  runningThreshold,
   firedRows,
   sparseFiredRows,
   projectGradient,

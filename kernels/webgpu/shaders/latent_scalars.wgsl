@@ -1,4 +1,5 @@
 // ∂b_i = Σ ∂f over the entries of latent i        pull_i = Ω_m(i) (Σ φ′(|f| n_i) |f|) / n_i, 0 where UNWEIGHTED
+// With ADDS, ∂b_i is added to what was there.
 //
 // Codes by latent: latentOffsets [N + 1], latentValues [K], gradients [K]; ∂b [N].
 // One workgroup per latent.
@@ -6,6 +7,7 @@
 
 const LANES: u32 = 64u;
 alias Summand = vec2<f32>;
+const ADDS: bool = false;
 
 struct Sizes { N: u32, groupsX: u32, epsilon: f32 }
 
@@ -29,6 +31,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   let all = sumOverLanes(lane, sum);
   if (lane > 0u) { return; }
-  encoderBiasGradient[i] = all.x;
+  if (ADDS) { encoderBiasGradient[i] += all.x; } else { encoderBiasGradient[i] = all.x; }
   if (norm > 0.0 && !UNWEIGHTED) { latents[i].pull = latents[i].omega * all.y / norm; }
 }
