@@ -38,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (key > threshold || (key == threshold && tiesBefore < wanted)) {
       let entry = place + (before & 0xffffu) + min(tiesBefore, wanted);
       indices[entry] = dead[n];
-      values[entry] = valueOf(key);
+      values[entry] = floatOf(key);
     }
     place += all & 0xffffu;
     ties += all >> 16u;
