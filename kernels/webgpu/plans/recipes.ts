@@ -30,8 +30,8 @@ import { denseThresholdGradient } from "./dense_threshold_gradient.ts";
 import { preActivationLoss } from "./pre_activation_loss.ts";
 import { targetL0Penalty } from "./target_l0_penalty.ts";
 
-/** A plan per kernel, in the order of `RecipeTable`. */
-export const recipePlans: { readonly [Id in RecipeId]?: Plan<RecipeTable[Id]> } = {
+/** A plan per kernel, in the order of `RecipeTable`: a missing one is a compile error. */
+export const recipePlans: { readonly [Id in RecipeId]: Plan<RecipeTable[Id]> } = {
   listDead,
   encodeDead,
   levelResidual,
