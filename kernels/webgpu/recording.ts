@@ -8,6 +8,9 @@ import { bindDims, checkCopy } from "../shapes.ts";
 import type { Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
 import { plans } from "./plans/plans.ts";
+import { recipePlans } from "./plans/recipes.ts";
+
+const allPlans: Readonly<Record<string, unknown>> = { ...plans, ...recipePlans };
 
 /** A dispatch, and the side of a branch that it belongs to. */
 export type Recorded = Dispatch & {
@@ -39,7 +42,7 @@ export class Recording {
     return {
       run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
         const dims = bindDims(kernel, operands);
-        const plan = plans[kernel.id as keyof typeof plans] as (...args: unknown[]) => void;
+        const plan = allPlans[kernel.id] as (...args: unknown[]) => void;
         plan(operands, dims, constants, this.#planner(kernel.id, side));
         count();
       },

@@ -6,10 +6,11 @@
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { Random } from "../../src/base/random.ts";
-import { cases } from "../conformance/cases.ts";
+import { cases, recipeCases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 
+const all = { ...cases, ...recipeCases };
 const backends = new Map<boolean, WebGpuBackend>();
 
 async function backendWith(subgroups: boolean): Promise<WebGpuBackend> {
@@ -39,7 +40,7 @@ const conformance: BrowserConformance = {
   },
   async complaintsOf(kernel, seed, subgroups) {
     const backend = await backendWith(subgroups);
-    const each = cases[kernel as keyof typeof cases] as unknown as KernelCases<AnyKernel>;
+    const each = all[kernel as keyof typeof all] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];
     for (const launch of each.launches(Random.fromSeed(seed))) {
       found.push(...await runLaunch(backend, each, launch));

@@ -1,8 +1,8 @@
 /** Every kernel in Chromium, where Tint compiles the shaders. */
 
 import { assert } from "@std/assert";
-import { kernels } from "../../kernels/table.ts";
 import { CHROMIUM } from "../chromium.ts";
+import { cases, recipeCases } from "../conformance/cases.ts";
 import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
@@ -30,7 +30,7 @@ Deno.test({
             [kernel, seed, subgroups] as [string, number, boolean],
           ),
         );
-      for (const kernel of Object.keys(kernels)) {
+      for (const kernel of Object.keys({ ...cases, ...recipeCases })) {
         await t.step(kernel, () => tryKernel(kernel, false));
       }
       const hasSubgroups = await page.evaluate(() =>

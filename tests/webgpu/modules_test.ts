@@ -4,8 +4,29 @@ import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { ACTIVATION_CODES, PENALTY_CODES } from "../../kernels/webgpu/codes.ts";
 import { modules } from "../../kernels/webgpu/generated/shaders.ts";
 import { LANES, moduleTest, tried } from "./module_trial.ts";
+import "./recipe_module_trials.ts";
 
 const floats = (values: Uint32Array<ArrayBuffer>) => new Float32Array(values.buffer);
+/** a of the tanh penalty: on both sides of where its form changes, and beyond where the built-in one overflows. */
+const TANH_ARGUMENTS = [
+  0,
+  1e-30,
+  1e-3,
+  0.1,
+  0.25,
+  0.499,
+  0.5,
+  0.501,
+  1,
+  2,
+  5,
+  20,
+  40,
+  89,
+  1000,
+  3e38,
+];
+
 const each = (value: (lane: number) => number) =>
   Array.from({ length: LANES }, (_, lane) => value(lane));
 
@@ -55,7 +76,7 @@ for (
   const [kind, expected] of [["relu", 3], ["identity", -2], ["jumprelu", 0]] as const
 ) {
   moduleTest(`activation: ${kind}`, {
-    modules: ["activation"],
+    modules: ["activation", "kept_zero"],
     declarations: "var<private> threshold: array<f32, 2> = array<f32, 2>(-1.0, 4.0);",
     values: { ACTIVATION: ACTIVATION_CODES[kind] },
     body: `results[0] = bitcast<u32>(activate(3.0, ${kind === "jumprelu" ? 1 : 0}u));
@@ -67,11 +88,58 @@ for (
   });
 }
 
+moduleTest(
+  "activation: the window keeps what is above θ, 0 and what may be flushed to 0 included",
+  {
+    modules: ["activation", "kept_zero"],
+    declarations: "var<private> threshold: array<f32, 2> = array<f32, 2>(-1.0, 4.0);",
+    values: { ACTIVATION: ACTIVATION_CODES.window, KEEPS_ZERO: true },
+    // data[0] is 0, in a form that no compiler can fold.
+    data: [0],
+    body:
+      `let pre = array<f32, 6>(data[0] - 0.5, data[0], bitcast<f32>(1u), data[0] - 1.0, data[0] + 3.0, data[0]);
+  let kept = activate(pre[lane % 6u], select(0u, 1u, lane % 6u > 3u));
+  results[lane] = select(0x7fc00000u, bitcast<u32>(valueOf(kept)), kept != 0.0);`,
+  },
+  (values) => assertEquals([...floats(values)].slice(0, 6), [-0.5, 0, 0, NaN, NaN, NaN]),
+);
+
+moduleTest("penalty: tanh stays finite and accurate from 1e-30 to infinity", {
+  modules: ["penalty"],
+  values: { PENALTY: PENALTY_CODES.tanh },
+  data: TANH_ARGUMENTS,
+  body: `let a = data[lane % ${TANH_ARGUMENTS.length}u];
+  results[lane] = bitcast<u32>(select(penaltySlope(a, 1.0), penaltyValue(a, 1.0, 0.0), lane < 128u));`,
+}, (values) => {
+  const found = floats(values);
+  for (let lane = 0; lane < 256; lane++) {
+    const a = Math.fround(TANH_ARGUMENTS[lane % TANH_ARGUMENTS.length]);
+    const t = Math.exp(-2 * a);
+    const expected = lane < 128 ? Math.tanh(a) : 4 * t / (1 + t) ** 2;
+    // WGSL permits exp(−2a) an error of 3 + 4a ulp; see modules/penalty.wgsl for the others.
+    assertAlmostEquals(found[lane], expected, (12 + 4 * a) * 2 ** -23 * expected + 2 ** -126);
+  }
+});
+
+moduleTest("penalty: weights are norms unless it is unweighted", {
+  modules: ["penalty"],
+  data: [3],
+  body: "results[lane] = u32(penaltyWeight(data[0]));",
+}, (values) => assertEquals([...values], each(() => 3)));
+
+moduleTest("penalty: weights are 1 if it is unweighted", {
+  modules: ["penalty"],
+  values: { UNWEIGHTED: true },
+  data: [3],
+  body: "results[lane] = u32(penaltyWeight(data[0]));",
+}, (values) => assertEquals([...values], each(() => 1)));
+
 for (
   const [kind, value, slope] of [
     ["none", 0, 0],
     ["l1", 2, 1],
     ["log", Math.log(2.5) - 0.25, 1 / 2.5],
+    ["l0", 1, 0],
   ] as const
 ) {
   moduleTest(`penalty: ${kind}`, {
@@ -142,6 +210,42 @@ var<private> latentOffsets: array<u32, 4> = array<u32, 4>(0u, 3u, 600u, 1100u);`
   const windows = [nothing, nothing, 1_0512_0600, nothing, 2_1024_1100, nothing];
   assertEquals([...values.slice(0, 9)], [...heads, ...windows]);
 });
+
+for (const [rectified, expected] of [[true, [0, 0, 0, 2]], [false, [0, -0.5, 0, 2]]] as const) {
+  moduleTest(`jumped keeps what is above θ${rectified ? " and above 0" : ""}`, {
+    modules: ["jumped"],
+    values: { RECTIFIED: rectified },
+    data: [-1, -0.5, 0, 2],
+    body: "results[lane] = bitcast<u32>(jumped(data[lane % 4u], -1.0) + 0.0);",
+  }, (values) => assertEquals([...floats(values.slice(0, 4))], [...expected]));
+}
+
+for (const overActivation of [false, true]) {
+  moduleTest(`window over ${overActivation ? "the activation" : "the pre-activation"}`, {
+    modules: ["window", "jumped", "latent", "penalty"],
+    values: { PENALTY: PENALTY_CODES.l0, OVER_ACTIVATION: overActivation },
+    // θ = ¼ and h = 1: from −¼ to ¾, ends excluded.
+    data: [-0.25, 0, 0.25, 0.5, 0.75, 2],
+    body: `let latent = Latent(0u, 3.0, 1.0, 0.0);
+  var sums = vec2<f32>(2.0, 0.0);
+  for (var n = 0u; n < 6u; n++) { sums += windowTerm(data[n], 0.25, latent, 1.0, 0.0); }
+  results[0] = bitcast<u32>(sums.y);
+  results[1] = bitcast<u32>(gradientOfThreshold(sums, 0.25, latent, 1.0, 6.0));`,
+  }, (values) => {
+    const [count, gradient] = floats(values);
+    // Over f: three rows are silent, 0 is near θ, and of the active ones 0.5 is near.
+    const counted = overActivation ? 4 : 3;
+    assertEquals(count, overActivation ? counted - 6 : counted);
+    assertEquals(gradient, -0.25 * 2 - 3 * counted);
+  });
+}
+
+moduleTest("dead_latent has the layout that the host expects", {
+  modules: ["dead_latent"],
+  body: `let dead = DeadLatent(NOBODY, 2.0, 3.0, 4.0);
+  results[0] = dead.latent;
+  results[1] = u32(dead.bias + dead.threshold + dead.norm);`,
+}, (values) => assertEquals([...values.slice(0, 2)], [0xffffffff, 9]));
 
 moduleTest("latent and selection have the layouts that the host and other shaders expect", {
   modules: ["latent", "selection"],

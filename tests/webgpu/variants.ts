@@ -15,4 +15,13 @@ export const SUMS = [
   "sparseLatentSums",
   "sparseReverseSums",
   "sparseLatentGradients",
+  "projectGradient",
+  "normalizeRows",
+  "extendNorm",
+  "unfoldGradients",
+  "activeCodes",
+  "thresholdGradient",
+  "denseThresholdGradient",
+  "preActivationLoss",
+  "targetL0Penalty",
 ] as const;

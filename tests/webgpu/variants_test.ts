@@ -2,13 +2,15 @@
 
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
-import { cases } from "../conformance/cases.ts";
+import { cases, recipeCases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
 import { named } from "../missing.ts";
 import { whyNoAdapter } from "./adapter.ts";
 import { SUMS } from "./variants.ts";
+
+const all = { ...cases, ...recipeCases };
 
 const PRODUCTS = [
   "encode",
@@ -19,8 +21,8 @@ const PRODUCTS = [
   "encoderGradient",
 ] as const;
 
-const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof cases)[]][] = [
-  ["with bindings of 32 KiB", { maxBindingBytes: 32768 }, Object.keys(cases) as never],
+const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof all)[]][] = [
+  ["with bindings of 32 KiB", { maxBindingBytes: 32768 }, Object.keys(all) as never],
   ["with tiles of 128×128", { tileSide: 16 }, PRODUCTS],
   ["with sums by subgroups", { subgroups: true }, SUMS],
   ["in many dispatches", { maxDispatchFlops: 1 }, PRODUCTS],
@@ -45,7 +47,7 @@ for (const [what, options, names] of VARIANTS) {
     const reason = options.subgroups ? whyNoSubgroups : whyNoAdapter;
     Deno.test(named(`${name} agrees with its reference ${what}`, reason), async () => {
       using backend = await createWebGpuBackend(options);
-      const each = cases[name] as unknown as KernelCases<AnyKernel>;
+      const each = all[name] as unknown as KernelCases<AnyKernel>;
       const found: string[] = [];
       for (const launch of each.launches(newRandom())) {
         if (options.subgroups || isLarge(launch)) {

@@ -1,7 +1,7 @@
 import type { activationGradient as kernel } from "../../activation_gradient.ts";
-import { PENALTY_CODES } from "../codes.ts";
 import { describeLatents } from "./latents.ts";
 import { latentSlices, partsOf, type Plan, rowsOf } from "../launch.ts";
+import { penaltyOptions } from "./penalty.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
 /** A tiled product for each part of the batch and each slice of the latents. */
@@ -23,7 +23,7 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
           ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
           WHOLE: d % 16 === 0,
           ...featuresOf(d),
-          PENALTY: PENALTY_CODES[constants.penalty],
+          ...penaltyOptions(constants),
           IDENTITY: constants.identity,
         },
         sizes: {

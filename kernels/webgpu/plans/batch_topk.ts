@@ -4,20 +4,33 @@ import { groupsOf, type Part, partsOf, type Plan, type Planner } from "../launch
 /** Elements for each workgroup of the histogram. */
 const EACH = 4096;
 
-/** Four histograms over the batch find the kB-th largest; then one workgroup per row. */
+/** Four histograms over the batch find the ⌊kB⌋-th largest; then one workgroup per row. */
 export const batchTopk: Plan<typeof kernel> = ({ activations }, { B, N }, { k }, planner) => {
-  keepLargestOfBatch(planner, partsOf(activations, B, N, planner), N, k * B);
+  keepLargestOfBatch(planner, partsOf(activations, B, N, planner), N, k);
 };
 
-/** Keeps the `wanted` largest activations of all parts of [B, N]. */
+/** Keeps the ⌊kB⌋ largest activations of all parts of [B, N]. */
 export function keepLargestOfBatch(
   planner: Planner,
   parts: readonly Part[],
   N: number,
-  wanted: number,
+  k: number,
 ): void {
   const B = parts[parts.length - 1].to;
+  const wanted = Math.floor(k * B);
   if (wanted >= B * N) return;
+  if (wanted === 0) {
+    for (const { from, to, values: words } of parts) {
+      const count = (to - from) * N;
+      planner.dispatch({
+        shader: "clear",
+        sizes: { count },
+        buffers: { words },
+        groups: groupsOf(count),
+      });
+    }
+    return;
+  }
   const selection = planner.scratch(4);
   const histogram = planner.scratch(256);
   const tieOffsets = planner.scratch(B + 1);

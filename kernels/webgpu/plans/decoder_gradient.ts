@@ -1,6 +1,5 @@
 import type { decoderGradient as kernel } from "../../decoder_gradient.ts";
 import type { Tensor } from "../../kernel.ts";
-import { PENALTY_CODES } from "../codes.ts";
 import { describeLatents } from "./latents.ts";
 import {
   groupsOf,
@@ -12,6 +11,7 @@ import {
   rowsOf,
   type Scratch,
 } from "../launch.ts";
+import { penaltyOptions } from "./penalty.ts";
 import { featuresOf, latentsOf, tilesOf } from "./tiles.ts";
 
 /** The pull of every latent's penalty, then a tiled product for each slice of the latents. */
@@ -20,10 +20,11 @@ export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, 
   const { activations, reverseSums, decoder, decoderGradient } = operands;
   const latents = describeLatents(planner, operands, dims);
   const parts = partsOf(activations, B, N, planner);
-  for (const { from, to, values } of parts) {
+  // A penalty without the norms does not pull at the rows.
+  for (const { from, to, values } of constants.unweighted ? [] : parts) {
     planner.dispatch({
       shader: "latent_pull",
-      options: { PENALTY: PENALTY_CODES[constants.penalty] },
+      options: penaltyOptions(constants),
       sizes: { rows: to - from, N, epsilon: constants.epsilon },
       buffers: { activations: values, latents },
       groups: [groupsOf(N, 64), 1],

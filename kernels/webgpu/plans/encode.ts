@@ -12,6 +12,9 @@ import {
 } from "../launch.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
 
+/** A dense activation, or the sparse encode's window. */
+type Activation = DenseActivation | "window";
+
 /** Operands of an encode. */
 export interface EncodeOperands {
   readonly input: Tensor;
@@ -34,7 +37,7 @@ export function encodeRows(
   operands: EncodeOperands,
   sizes: { readonly d: number; readonly N: number },
   rows: { readonly from: number; readonly to: number },
-  activation: DenseActivation,
+  activation: Activation,
 ): void {
   // Bindings that this variant of the shader does not use need buffers, too.
   const unused = {
@@ -60,7 +63,7 @@ export function encodeActive(
   planner: Planner,
   operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
   { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
-  activation: DenseActivation,
+  activation: Activation,
 ): void {
   const unused = { activations: planner.scratch(1) };
   product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
@@ -70,7 +73,7 @@ function product(
   planner: Planner,
   { encoder, ...others }: EncodeOperands & ActiveLatents,
   sizes: { d: number; N: number; from: number; to: number; K?: number },
-  activation: DenseActivation,
+  activation: Activation,
 ): void {
   const { d, N, from, to, K } = sizes;
   const rows = to - from;

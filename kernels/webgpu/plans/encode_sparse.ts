@@ -58,6 +58,7 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
   });
   planner.dispatch({
     shader: "place_entries",
+    options: { KEEPS_ZERO: selection === "window" },
     sizes: { K, N, words },
     buffers: { entries, taken, masks, wordOffsets, rowOffsets, indices, values, overflow },
     groups: groupsOf(K),
@@ -72,7 +73,7 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
 const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner) => {
   const { B, d, N, K } = dims;
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
-  const activation = selection === "identity" || selection === "jumprelu" ? selection : "relu";
+  const activation = selection === "topk" || selection === "batchtopk" ? "relu" : selection;
   const atATime = rowsAtATime(B, N, planner);
   const starts = Array.from({ length: Math.ceil(B / atATime) }, (_, n) => n * atATime);
   const shared = selection === "batchtopk" ? undefined : planner.scratch(atATime * N);
@@ -84,7 +85,7 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
     encodeRows(planner, { ...encoded, activations }, { d, N }, { from, to }, activation);
   if (selection === "batchtopk") {
     parts.forEach(encodePart);
-    keepLargestOfBatch(planner, parts, N, k * B);
+    keepLargestOfBatch(planner, parts, N, k);
   }
   for (const part of parts) {
     const { from, to, values: activations } = part;
@@ -105,6 +106,7 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
     });
     planner.dispatch({
       shader: "compact_rows",
+      options: { KEEPS_ZERO: selection === "window" },
       sizes: { rows, N, firstRow: from, B, K },
       buffers: { activations, rowOffsets, indices, values, overflow },
       groups: rows,

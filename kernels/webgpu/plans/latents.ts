@@ -7,7 +7,7 @@ import type { Tensor } from "../../kernel.ts";
 import { groupsOf, type Planner, type Scratch } from "../launch.ts";
 
 /** Four-byte words of a `Latent`: block, Ω, n, pull. */
-const WORDS = 4;
+export const LATENT_WORDS = 4;
 
 /** Computes block, Ω and norm of every latent. */
 export function describeLatents(
@@ -16,7 +16,7 @@ export function describeLatents(
   { B, N, P }: Readonly<Record<"B" | "N" | "P", number>>,
 ): Scratch {
   const { bounds, weights, coefficient, norms } = operands;
-  const latents = planner.scratch(WORDS * N);
+  const latents = planner.scratch(LATENT_WORDS * N);
   planner.dispatch({
     shader: "latents",
     sizes: { count: N, P, B },

@@ -1,14 +1,13 @@
 import type { sparseLatentSums as kernel } from "../../sparse_latent_sums.ts";
-import { PENALTY_CODES } from "../codes.ts";
 import type { Plan } from "../launch.ts";
-import { penaltyOffset } from "./penalty.ts";
+import { penaltyOffset, penaltyOptions } from "./penalty.ts";
 
 /** One workgroup per latent. */
 export const sparseLatentSums: Plan<typeof kernel> = (buffers, { N }, constants, planner) => {
-  const { penalty, epsilon, rows } = constants;
+  const { epsilon, rows } = constants;
   planner.dispatch({
     shader: "sparse_latent_sums",
-    options: { PENALTY: PENALTY_CODES[penalty] },
+    options: penaltyOptions(constants),
     sizes: { N, rows, epsilon, offset: penaltyOffset(constants) },
     buffers,
     groups: N,

@@ -1,9 +1,9 @@
 import type { stepMetrics as kernel } from "../../step_metrics.ts";
 import type { Plan } from "../launch.ts";
 
-/** Two dispatches, since one would need nine buffers and some adapters bind eight. */
+/** Two dispatches, since one would need eleven buffers and some adapters bind eight. */
 export const stepMetrics: Plan<typeof kernel> = (operands, { P, C }, _, planner) => {
-  const { totalVariance, norm, slot, ring, ...sums } = operands;
+  const { l0, totalVariance, norm, slot, ring, ...sums } = operands;
   planner.dispatch({
     shader: "step_metrics",
     sizes: { P, C },
@@ -12,8 +12,8 @@ export const stepMetrics: Plan<typeof kernel> = (operands, { P, C }, _, planner)
   });
   planner.dispatch({
     shader: "step_metrics_rest",
-    sizes: { C },
-    buffers: { totalVariance, norm, slot, ring },
+    sizes: { P, C },
+    buffers: { l0, totalVariance, norm, slot, ring },
     groups: 1,
   });
 };

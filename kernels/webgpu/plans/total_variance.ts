@@ -11,7 +11,7 @@ export const totalVariance: Plan<typeof kernel> = (operands, { B, d }, _, planne
   sumColumns(planner, input, [B, d], { kind: "distance", means }, { sums: squares, scale: 1 });
   planner.dispatch({
     shader: "total",
-    sizes: { count: d, scale: 1 / B },
+    sizes: { count: d, scale: 1 / B, at: 0 },
     buffers: { values: squares, sum: totalVariance },
     groups: 1,
   });

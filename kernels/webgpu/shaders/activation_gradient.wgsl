@@ -36,8 +36,9 @@ fn finishOne(sum: f32, row: u32, column: u32) {
   if (column >= sizes.latents) { return; }
   let latent = latents[sizes.firstLatent + column];
   let f = activations[row * sizes.N + sizes.firstLatent + column];
-  let slope = penaltySlope(abs(f) * latent.norm, sizes.epsilon);
-  let gradient = sum + latent.omega * slope * sign(f) * latent.norm;
+  let weight = penaltyWeight(latent.norm);
+  let slope = penaltySlope(abs(f) * weight, sizes.epsilon);
+  let gradient = sum + latent.omega * slope * sign(f) * weight;
   preGradient[row * sizes.N + sizes.firstLatent + column] = select(0.0, gradient, IDENTITY || f != 0.0);
 }
 

@@ -3,7 +3,7 @@
 //
 // f [rows, N]; indices, values [K]. One workgroup per row: 8192 latents at a time become bits, one
 // word per thread, so that each thread knows its place after one scan.
-// modules: scan_over_lanes
+// modules: kept_zero, scan_over_lanes
 
 const LANES: u32 = 256u;
 
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       let i = first + 32u * lane + countTrailingZeros(word);
       if (entry < sizes.K) {
         indices[entry] = i;
-        values[entry] = activations[b * sizes.N + i];
+        values[entry] = valueOf(activations[b * sizes.N + i]);
       }
       word &= word - 1u;
       entry++;

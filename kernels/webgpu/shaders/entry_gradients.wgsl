@@ -50,8 +50,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let all = sumOverSegment(lane, sum);
     if (local.x == 0u && e < run.z) {
       let f = latentValues[e];
-      let slope = penaltySlope(abs(f) * latent.norm, sizes.epsilon);
-      gradients[e] = all + latent.omega * slope * sign(f) * latent.norm;
+      let weight = penaltyWeight(latent.norm);
+      let slope = penaltySlope(abs(f) * weight, sizes.epsilon);
+      gradients[e] = all + latent.omega * slope * sign(f) * weight;
     }
   }
 }

@@ -1,9 +1,11 @@
-// silentSteps_i ← 0 if counts_i > 0, else silentSteps_i + 1
+// silentSteps_i ← restart if counts_i > 0, else silentSteps_i + increment
 // importance_i ← decay·importance_i + (1 − decay)·squares_i / rows
 //
 // All [N]. One thread per latent.
 
-struct Sizes { count: u32, groupsX: u32, rows: f32, decay: f32, rest: f32 }
+struct Sizes {
+  count: u32, groupsX: u32, rows: f32, decay: f32, rest: f32, increment: u32, restart: u32,
+}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> counts: array<u32>;
@@ -15,6 +17,6 @@ struct Sizes { count: u32, groupsX: u32, rows: f32, decay: f32, rest: f32 }
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let e = (group.y * sizes.groupsX + group.x) * 256u + lane;
   if (e >= sizes.count) { return; }
-  silentSteps[e] = select(silentSteps[e] + 1u, 0u, counts[e] > 0u);
+  silentSteps[e] = select(silentSteps[e] + sizes.increment, sizes.restart, counts[e] > 0u);
   importance[e] = sizes.decay * importance[e] + sizes.rest * squares[e] / sizes.rows;
 }

@@ -1,4 +1,5 @@
-// ∂b_i = Σ ∂f over the entries of latent i        pull_i = Ω_m(i) (Σ φ′(|f| n_i) |f|) / n_i
+// ∂b_i = Σ ∂f over the entries of latent i        pull_i = Ω_m(i) (Σ φ′(|f| n_i) |f|) / n_i, 0 where UNWEIGHTED
+// With ADDS, ∂b_i is added to what was there.
 //
 // Codes by latent: latentOffsets [N + 1], latentValues [K], gradients [K]; ∂b [N].
 // One workgroup per latent.
@@ -6,6 +7,7 @@
 
 const LANES: u32 = 64u;
 alias Summand = vec2<f32>;
+const ADDS: bool = false;
 
 struct Sizes { N: u32, groupsX: u32, epsilon: f32 }
 
@@ -21,13 +23,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let i = group.y * sizes.groupsX + group.x;
   if (i >= sizes.N) { return; }
   let norm = latents[i].norm;
+  let weight = penaltyWeight(norm);
   var sum = vec2<f32>();
   for (var e = latentOffsets[i] + lane; e < latentOffsets[i + 1u]; e += LANES) {
     let f = abs(latentValues[e]);
-    sum += vec2<f32>(gradients[e], penaltySlope(f * norm, sizes.epsilon) * f);
+    sum += vec2<f32>(gradients[e], penaltySlope(f * weight, sizes.epsilon) * f);
   }
   let all = sumOverLanes(lane, sum);
   if (lane > 0u) { return; }
-  encoderBiasGradient[i] = all.x;
-  if (norm > 0.0) { latents[i].pull = latents[i].omega * all.y / norm; }
+  if (ADDS) { encoderBiasGradient[i] += all.x; } else { encoderBiasGradient[i] = all.x; }
+  if (norm > 0.0 && !UNWEIGHTED) { latents[i].pull = latents[i].omega * all.y / norm; }
 }

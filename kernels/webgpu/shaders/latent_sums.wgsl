@@ -24,9 +24,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   var sum = vec2<f32>();
   var count = 0u;
   if (i < sizes.N) {
+    let weight = penaltyWeight(norms[i]);
     for (var b = local.y; b < sizes.rows; b += 4u) {
       let f = activations[b * sizes.N + i];
-      sum += vec2<f32>(penaltyValue(abs(f) * norms[i], sizes.epsilon, sizes.offset), f * f);
+      sum += vec2<f32>(penaltyValue(abs(f) * weight, sizes.epsilon, sizes.offset), f * f);
       count += select(0u, 1u, f != 0.0);
     }
   }

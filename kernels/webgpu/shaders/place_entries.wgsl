@@ -2,6 +2,7 @@
 // pairs of row·N + i and a value, in any order; there are min(taken, K), and overflow = taken > K.
 //
 // masks and wordOffsets [B, words]; indices, values [K]. One thread per entry.
+// modules: kept_zero
 
 struct Sizes { K: u32, groupsX: u32, N: u32, words: u32 }
 
@@ -28,5 +29,5 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   // After an overflow, the entries that fitted need not be the first ones.
   if (place >= sizes.K) { return; }
   indices[place] = i;
-  values[place] = bitcast<f32>(entries[e].y);
+  values[place] = valueOf(bitcast<f32>(entries[e].y));
 }

@@ -1,5 +1,5 @@
 // out_i = Σ_e factor_e · rows_(m, row e) + pull_i D_i over the entries e of latent i: ∂D from f and G;
-// with BLOCKED off ∂E from ∂f and x, without the pull.
+// with BLOCKED off ∂E from ∂f and x, without the pull. With ADDS, added to what was there.
 //
 // Codes by latent: latentOffsets [N + 1], latentRows and factors [K]. rows [P, B, d], D and out
 // [latents, d]. A workgroup takes a run of one latent's entries in order, a thread a column; what
@@ -8,6 +8,7 @@
 
 const LANES: u32 = 64u;
 const BLOCKED: bool = true;
+const ADDS: bool = false;
 
 struct Sizes {
   groups: u32, groupsX: u32, B: u32, N: u32, latents: u32, firstLatent: u32, columns: u32,
@@ -57,7 +58,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       partials[(g - sizes.latents) * sizes.columns + k] = sum;
     } else {
       if (BLOCKED) { sum += latents[run.x].pull * decoder[own + k]; }
-      gradient[own + k] = sum;
+      if (ADDS) { gradient[own + k] += sum; } else { gradient[own + k] = sum; }
     }
   }
 }

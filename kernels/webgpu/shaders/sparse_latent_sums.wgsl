@@ -22,10 +22,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   if (i >= sizes.N) { return; }
   let begin = latentOffsets[i];
   let end = latentOffsets[i + 1u];
+  let weight = penaltyWeight(norms[i]);
   var sum = vec2<f32>();
   for (var e = begin + lane; e < end; e += LANES) {
     let f = latentValues[e];
-    sum += vec2<f32>(penaltyValue(abs(f) * norms[i], sizes.epsilon, sizes.offset), f * f);
+    sum += vec2<f32>(penaltyValue(abs(f) * weight, sizes.epsilon, sizes.offset), f * f);
   }
   let all = sumOverLanes(lane, sum);
   if (lane == 0u) {

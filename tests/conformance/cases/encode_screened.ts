@@ -5,7 +5,7 @@ import { quantizeRows } from "../../../kernels/quantize_rows.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { grid } from "../inputs.ts";
 import type { Arrays, KernelCases, PreparedLaunch } from "../launch.ts";
-import { countCodes, encodeSparseCases, specifiedCodes } from "./encode_sparse.ts";
+import { countCodes, launchesWith, SELECTIONS, specifiedCodes } from "./encode_sparse.ts";
 
 type Values = ArrayLike<number>;
 
@@ -83,9 +83,9 @@ function* edgeLaunches(random: Random) {
   }
 }
 
-/** Yields launches of `encodeSparse`: its own, and those that are special to a screen. */
+/** Yields launches of an encode that screens: those of `encodeSparse`, and those that are special to a screen. */
 export function* sparseLaunches(random: Random) {
-  yield* encodeSparseCases.launches(random);
+  yield* launchesWith(random, SELECTIONS);
   yield* edgeLaunches(random);
 }
 

@@ -1,16 +1,20 @@
-import { encodeSparse, type SparseSelection } from "../../../kernels/encode_sparse.ts";
+import {
+  encodeSparse,
+  type Selection,
+  type SparseSelection,
+} from "../../../kernels/encode_sparse.ts";
 import { grid, hostile } from "../inputs.ts";
 import type { KernelCases, Launch } from "../launch.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { pairs, shapes } from "../shapes.ts";
 
-const SELECTIONS: readonly SparseSelection[] = [
+/** The selections of every encode that keeps only active latents. */
+export const SELECTIONS: readonly Selection[] = [
   "relu",
   "identity",
   "jumprelu",
   "topk",
   "batchtopk",
-  "window",
 ];
 
 /** How much room there is for codes, given the number of codes and of activations. */
@@ -23,7 +27,7 @@ const ROOMS: [string, (count: number, all: number) => number][] = [
 ];
 
 type Dims = Record<"B" | "d" | "N", number>;
-type Constants = { readonly selection: SparseSelection; readonly k: number };
+type Constants<S = SparseSelection> = { readonly selection: S; readonly k: number };
 
 /**
  * Returns inputs on a grid, which makes all sums exact: which latents are kept depends on every bit. On the
@@ -69,13 +73,13 @@ export function countCodes(
   return rowOffsets[B];
 }
 
-function launch(
+function launch<S extends SparseSelection>(
   random: Random,
   dims: Dims,
-  constants: Constants,
+  constants: Constants<S>,
   coarse: boolean,
   [room, roomFor]: (typeof ROOMS)[number],
-): Launch<typeof encodeSparse> {
+): Launch<typeof encodeSparse> & { readonly constants: Constants<S> } {
   const inputs = inputsOf(random, dims, constants.selection, coarse);
   const K = Math.max(1, roomFor(countCodes(dims, constants, inputs), dims.B * dims.N));
   const title = `${coarse ? "ties, " : ""}${room}`;
@@ -94,34 +98,37 @@ export function specifiedCodes({ expected: { rowOffsets }, dims: { B, K } }: Cod
   return { indices: count, values: count };
 }
 
+/** Yields launches with each of the selections. */
+export function* launchesWith<S extends SparseSelection>(random: Random, selections: readonly S[]) {
+  for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), selections)) {
+    const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][n % 4];
+    // Five rooms and five selections would always form the same pairs: shift by one in each round.
+    const room = ROOMS[(n + Math.floor(n / SELECTIONS.length)) % ROOMS.length];
+    yield launch(random, dims, { selection, k }, n % 2 === 0, room);
+  }
+  // Every selection with every room, all with ties.
+  for (const selection of selections) {
+    for (const room of ROOMS) {
+      yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);
+    }
+    yield {
+      title: "all silent",
+      dims: { B: 3, d: 2, N: 5, K: 4 },
+      constants: { selection, k: 2 },
+      inputs: {
+        input: Array(6).fill(1),
+        encoder: Array(10).fill(0),
+        encoderBias: Array(5).fill(selection === "identity" ? 0 : -1),
+        threshold: Array(5).fill(0),
+      },
+    };
+  }
+}
+
 /** Cases of `encodeSparse`. */
 export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
-  *launches(random) {
-    for (const { dims, constants: selection, n } of pairs(shapes("B", "d", "N"), SELECTIONS)) {
-      // Six selections would always meet the same k and rooms: shift by one in each round.
-      const turn = n + Math.floor(n / SELECTIONS.length);
-      const k = [1, Math.ceil(dims.N / 3), dims.N, dims.N + 1][turn % 4];
-      yield launch(random, dims, { selection, k }, turn % 2 === 0, ROOMS[turn % ROOMS.length]);
-    }
-    // Every selection with every room, all with ties.
-    for (const selection of SELECTIONS) {
-      for (const room of ROOMS) {
-        yield launch(random, { B: 9, d: 7, N: 19 }, { selection, k: 4 }, true, room);
-      }
-      yield {
-        title: "all silent",
-        dims: { B: 3, d: 2, N: 5, K: 4 },
-        constants: { selection, k: 2 },
-        inputs: {
-          input: Array(6).fill(1),
-          encoder: Array(10).fill(0),
-          encoderBias: Array(5).fill(selection === "identity" ? 0 : -1),
-          threshold: Array(5).fill(0),
-        },
-      };
-    }
-  },
+  launches: (random) => launchesWith(random, [...SELECTIONS, "window"]),
   tolerance: () => ({}),
   specified: specifiedCodes,
 };
