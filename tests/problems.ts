@@ -86,6 +86,8 @@ export function plainActivations(
 function plainPenalty(penalty: Penalty, a: number): number {
   if (penalty.kind === "none") return 0;
   if (penalty.kind === "l1") return a;
+  if (penalty.kind === "tanh") return Math.tanh((penalty.scale ?? 4) * a);
+  if (penalty.kind !== "log") return a > 0 ? 1 : 0;
   const epsilon = penalty.epsilon ?? 0.1;
   return Math.log(a + epsilon) - (penalty.subtractLogEpsilon ? Math.log(epsilon) : 0);
 }

@@ -58,7 +58,7 @@ export function resolveActivation(
   checkKeys(activation, KEYS, task, "activation");
   if (kind === "topk" || kind === "batchtopk") {
     if (kind === "topk") checkInteger(activation.k, "k", task);
-    else checkNumber(activation.k, "k", task, { above: 0 });
+    else checkNumber(activation.k, "k", task, { least: 1 });
     if (activation.k > latentCount) {
       throw new RangeError(`Cannot ${task}: k ${activation.k} exceeds latentCount ${latentCount}`);
     }

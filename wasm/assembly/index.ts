@@ -66,6 +66,14 @@ export {
   preActivationLossTerm,
 } from "./pre_activation_loss";
 export { targetL0Penalty } from "./target_l0_penalty";
+export { listDead } from "./list_dead";
+export { encodeDead, encodeDeadPack, encodeDeadScratchBytes } from "./encode_dead";
+export { levelResidual } from "./level_residual";
+export { auxiliaryGradient, auxiliaryTerm } from "./auxiliary_gradient";
+export { addLatentGradients } from "./add_latent_gradients";
+export { smallestActivations, sparseSmallestActivations } from "./smallest_activations";
+export { runningThreshold } from "./running_threshold";
+export { firedRows, sparseFiredRows } from "./fired_rows";
 
 /** Returns the first byte that is free. */
 export function heapBase(): usize {

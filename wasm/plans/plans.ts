@@ -6,6 +6,7 @@
 import type { Plans } from "../launch.ts";
 import { densePlans } from "./dense.ts";
 import { quantizationPlans } from "./quantization.ts";
+import { auxiliaryPlans } from "./recipes_auxiliary.ts";
 import { decoderConstraintPlans } from "./recipes_decoder.ts";
 import { thresholdPlans } from "./recipes_thresholds.ts";
 import { selectionPlans } from "./selection.ts";
@@ -22,6 +23,7 @@ function allPlans(): Plans {
     ...sharedPlans,
     ...densePlans,
     ...quantizationPlans,
+    ...auxiliaryPlans,
     ...decoderConstraintPlans,
     ...selectionPlans,
     ...sparsePlans,

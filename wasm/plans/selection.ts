@@ -104,7 +104,7 @@ function planLists(encode: Encode, planner: Planner): Launch {
   const { rowOffsets, indices, values, overflow, candidates } = results;
   const { selection, k } = encode.constants;
   const { table, parts, chunks } = divideLatents(N, planner);
-  const kept = selection === "batchtopk" ? Math.min(k, N) * B : K;
+  const kept = selection === "batchtopk" ? Math.floor(Math.min(k, N) * B) : K;
   const capacity = planner.ask("encodeListCapacity", { kept, B, N });
   const lists = planner.temporary(ENTRY_BYTES * parts * capacity);
   const args = {
@@ -144,7 +144,7 @@ export const selectionPlans: Pick<
   },
 
   batchTopk({ activations }, { B, N }, { k }, planner) {
-    const kept = Math.min(k, N) * B, parts = Math.min(planner.threads, B);
+    const kept = Math.floor(Math.min(k, N) * B), parts = Math.min(planner.threads, B);
     const rows = Math.ceil(B / parts);
     const listBytes = planner.ask("batchTopkListBytes", { kept, rows, N });
     const lists = planner.temporary(parts * listBytes);
