@@ -103,4 +103,12 @@ export {
   type TrafficKind,
 } from "./distributed/traffic.ts";
 export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
-export type { TrainerOptions } from "./training/trainer_options.ts";
+export type { TrainedActivation, TrainerOptions } from "./training/trainer_options.ts";
+export type {
+  AnnealedK,
+  AuxiliaryLoss,
+  Compatibility,
+  InferenceThreshold,
+  Initialization,
+  ThresholdTraining,
+} from "./training/recipe_options.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import type { Activation, Sae, TrainerOptions } from "@matryoshka/sae";
+import type { Sae, TrainedActivation, TrainerOptions } from "@matryoshka/sae";
 import type { SaeShare } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { CREATED_BY, VERSIONS } from "../version.ts";
@@ -107,11 +107,12 @@ async function trainedShare(run: PreparedRun): Promise<SaeShare> {
 
 async function trainedSae({ args, options, trainer, init }: PreparedRun): Promise<Sae> {
   const { activation = { kind: "relu" } } = options;
-  // The thresholds follow the order of the latents, which --permute-every changes.
-  const threshold = await trainer.threshold();
   return {
     parameters: await trainer.rawParameters(),
-    activation: threshold ? { kind: "jumprelu", threshold } : activation,
+    activation: activation.kind === "jumprelu"
+      // Training may have moved the thresholds, and they follow the order of the latents.
+      ? { kind: "jumprelu", threshold: (await trainer.threshold())! }
+      : activation,
     subtractDecoderBias: options.subtractDecoderBias ?? false,
     prefixes: args.prefixes,
     inputScale: await trainer.inputScale(),
@@ -135,7 +136,7 @@ function recordedOptions({ initial: _, screening: __, activation, ...options }: 
   return { ...options, ...activation && { activation: withoutThreshold(activation) } };
 }
 
-function withoutThreshold(activation: Activation) {
+function withoutThreshold(activation: TrainedActivation) {
   return "k" in activation ? activation : { kind: activation.kind };
 }
 
