@@ -70,7 +70,7 @@ export { listDead } from "./list_dead";
 export { encodeDead, encodeDeadPack, encodeDeadScratchBytes } from "./encode_dead";
 export { levelResidual } from "./level_residual";
 export { auxiliaryGradient, auxiliaryTerm } from "./auxiliary_gradient";
-export { addLatentGradients } from "./add_latent_gradients";
+export { addLatentGradients, addLatentGradientsScratchBytes } from "./add_latent_gradients";
 export { smallestActivations, sparseSmallestActivations } from "./smallest_activations";
 export { runningThreshold } from "./running_threshold";
 export { firedRows, sparseFiredRows } from "./fired_rows";

@@ -8,7 +8,7 @@ import { phase, type RecipePlans, single } from "../launch.ts";
 /** Rows that a thread takes at least. */
 const ROWS = 16;
 
-/** Latents that a thread takes at a time: few, because they have very uneven numbers of rows. */
+/** Latents that a thread takes at least. */
 const LATENTS = 16;
 
 /** Elements that a thread takes at least. */
@@ -87,11 +87,11 @@ export const auxiliaryPlans: Pick<
     };
   },
 
-  addLatentGradients(operands, { d, N }, constants, planner) {
-    const args = { ...operands, d, encoder: constants.encoder ? 1 : 0 };
+  addLatentGradients(operands, { B, d, N }, constants, planner) {
+    const args = { ...operands, B, d, encoder: constants.encoder ? 1 : 0 };
     return {
       phases: [phase("addLatentGradients", args, { items: N, grain: LATENTS })],
-      scratchBytes: planner.ask("sparseLatentGradientsScratchBytes"),
+      scratchBytes: planner.ask("addLatentGradientsScratchBytes", { N }),
     };
   },
 
