@@ -13,7 +13,6 @@ import {
 import { checkKeys } from "../base/known_keys.ts";
 import { checkInputNormalization, type InputNormalization } from "../model/sae.ts";
 import type { ResolvedLoss } from "../step/loss_options.ts";
-import { checkTogether } from "./recipe_conflicts.ts";
 import type {
   AnnealedK,
   AuxiliaryLoss,
@@ -72,7 +71,7 @@ const AUXILIARY: Required<Omit<AuxiliaryLoss, "latents">> = {
   encoderGradient: true,
 };
 
-/** Checks the parts of a recipe against each other and the loss. */
+/** Checks the parts of a recipe, each by itself and against the loss. */
 export function resolveRecipe(
   options: TrainerOptions,
   loss: ResolvedLoss,
@@ -81,7 +80,7 @@ export function resolveRecipe(
   const { unitDecoder = "never", projectGradient = unitDecoder !== "never" } = options;
   const { scaleByDecoderNorm = false, encoderBias = true, multiTopk = 0 } = options;
   const { decoderBiasStart = "initial", inputNormalization = { kind: "none" } } = options;
-  const recipe: ResolvedRecipe = {
+  return {
     auxiliary: auxiliaryOf(options, loss, task),
     multiTopk: checkNumber(multiTopk, "multiTopk", task, { least: 0 }),
     inferenceThreshold: inferenceThresholdOf(options, loss, task),
@@ -109,8 +108,6 @@ export function resolveRecipe(
     },
     compatibility: compatibilityOf(options.compatibility, task),
   };
-  checkTogether(options, loss, recipe, task);
-  return recipe;
 }
 
 /** Returns an option group with its defaults, after a check of its keys. */

@@ -8,6 +8,7 @@ import { type Bounds, checkInteger, checkNumber, checkObject, checkOneOf } from 
 import { checkKeys } from "../base/known_keys.ts";
 import { checkParameters, type SaeParameters } from "../model/parameters.ts";
 import type { Activation } from "../model/activation.ts";
+import { checkTogether } from "./recipe_conflicts.ts";
 import { type ResolvedRecipe, resolveRecipe } from "./resolved_recipe.ts";
 import { type AskedScreening, askedScreening } from "../model/screening.ts";
 import { type AskedAlgorithm, askedAlgorithm } from "../step/algorithm_choice.ts";
@@ -104,6 +105,8 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   const { beta1 = 0.5, beta2 = 0.9375, adamEpsilon = 1e-8, clipNorm = 1 } = options;
   const { permuteEvery = 0, seed = 0 } = options;
   checkNumber(sparsityWarmup, "sparsityWarmup", TASK, share);
+  const recipe = resolveRecipe(options, loss, TASK);
+  checkTogether(options, loss, recipe, TASK);
   return {
     loss,
     steps,
@@ -142,7 +145,7 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
     algorithm: askedAlgorithm(options, TASK),
     screening: askedScreening(options, TASK),
     seed,
-    recipe: resolveRecipe(options, loss, TASK),
+    recipe,
     prefixes: prefixSource(options, loss, TASK),
   };
 }
