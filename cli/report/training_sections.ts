@@ -5,13 +5,15 @@
  */
 import type { StepMetrics } from "@matryoshka/sae";
 import { cosines } from "../sae/vectors.ts";
+import type { RecordedMetrics } from "../training/reference_prefixes.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite, type Series } from "./curves.ts";
-import { figuresHtml, type Section, tableHtml } from "./figure.ts";
+import { type Figure, figuresHtml, type Section, tableHtml } from "./figure.ts";
 import { frequencyFigure, frequencyWords } from "./frequency_chart.ts";
 import { html } from "./html.ts";
-import { curve, prefixesWithCurves } from "./metrics.ts";
+import { curve } from "./metrics.ts";
 import { prefixFigures } from "./prefix_charts.ts";
+import { prefixCurves } from "./prefix_curves.ts";
 import type { RecordedRun } from "./recorded_run.ts";
 import { BUCKETS, type Point } from "./thinning.ts";
 
@@ -39,13 +41,7 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
       caption: "The training loss over all prefixes, penalty included, of one batch at each point.",
       series: one("loss", ({ loss }) => loss),
     }),
-    curvesFigure({
-      title: "FVU per prefix",
-      label: "FVU",
-      caption: "Fraction of the batch's variance that each prefix leaves unexplained" +
-        (isDrawn(metrics) ? "; the lengths of the prefixes are drawn anew at each step." : "."),
-      series: prefixSeries(metrics),
-    }),
+    ...prefixCurves(metrics),
     curvesFigure({
       title: "L0",
       label: "active latents per row",
@@ -79,6 +75,7 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
       series: one("dead latents", ({ deadLatents }) => deadLatents),
       fromZero: true,
     }),
+    ...recipeFigures(metrics),
   ];
   return {
     title: "Training",
@@ -93,6 +90,37 @@ highest value.</p>`,
   };
 }
 
+/** Draws what only some recipes have. */
+function recipeFigures(metrics: readonly RecordedMetrics[]): Figure[] {
+  const has = (name: "auxiliaryLoss" | "threshold") =>
+    metrics.some((each) => each[name] !== undefined);
+  const one = (name: string, of: (step: RecordedMetrics) => number | undefined): Series[] => [
+    { name, colour: "s6", points: curve(metrics, of) },
+  ];
+  return [
+    ...has("auxiliaryLoss")
+      ? [curvesFigure({
+        title: "Auxiliary loss",
+        label: "auxiliary loss",
+        caption:
+          "The loss by which dead latents learn what the others leave unexplained; 0 while none is dead.",
+        series: one("auxiliary loss", ({ auxiliaryLoss }) => auxiliaryLoss),
+      })]
+      : [],
+    ...has("threshold")
+      ? [curvesFigure({
+        title: "Running threshold",
+        label: "threshold",
+        caption:
+          "Running mean of the smallest activation that the selection keeps. Inference without a batch keeps what " +
+          "is above it.",
+        series: one("threshold", ({ threshold }) => threshold),
+        fromZero: true,
+      })]
+      : [],
+  ];
+}
+
 const candidatesOf = (metrics: readonly StepMetrics[]): Point[] =>
   curve(metrics, ({ screening }) => screening?.candidates);
 
@@ -103,26 +131,6 @@ function l0Caption(target: number | undefined, screens: boolean): string {
   return screens
     ? `${active} The candidates are the latents per row that screening left to the float32 encode.`
     : active;
-}
-
-/** Returns whether the lengths of prefixes change from step to step. */
-const isDrawn = (metrics: readonly StepMetrics[]): boolean =>
-  metrics.some(({ perPrefix }) =>
-    perPrefix.some(({ prefix }, j) => prefix !== metrics[0].perPrefix[j]?.prefix)
-  );
-
-function prefixSeries(metrics: readonly StepMetrics[]): Series[] {
-  const shown = prefixesWithCurves(metrics), drawn = isDrawn(metrics);
-  const total = metrics[0]?.perPrefix.length ?? 0;
-  return shown.map((j, i) => ({
-    name: j === total - 1
-      ? `all ${metrics[0].perPrefix[j].prefix}`
-      : drawn
-      ? `prefix ${j + 1} of ${total}`
-      : `first ${metrics[0].perPrefix[j].prefix}`,
-    colour: `s${shown.length === 1 ? 7 : Math.round(i * 7 / (shown.length - 1))}`,
-    points: curve(metrics, ({ perPrefix }) => perPrefix[j]?.fvu),
-  }));
 }
 
 /** Says in words which rows the metrics were measured on. */
