@@ -4,7 +4,7 @@
  * @module
  */
 import type { PrefixMetrics, PrefixReading, StepMetrics } from "@matryoshka/sae";
-import type { RecordedMetrics } from "../training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { type Point, spaced } from "./thinning.ts";
 
 /** The number of curves that one chart can tell apart. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { PrefixReading, StepMetrics } from "@matryoshka/sae";
-import type { RecordedMetrics } from "../training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { curvesFigure, type Series } from "./curves.ts";
 import type { Figure } from "./figure.ts";
 import { curve, prefixesWithCurves } from "./metrics.ts";

@@ -10,7 +10,7 @@ import { RUN_FILES } from "../files/run_folder.ts";
 import { describeError } from "../terminal/failure.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
 import { scoped } from "../terminal/scope.ts";
-import type { RecordedMetrics } from "../training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { type DecoderSample, sampledLatents } from "./decoder_sample.ts";
 import { metricsOfRecord } from "./metrics.ts";
 

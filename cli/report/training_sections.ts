@@ -5,7 +5,7 @@
  */
 import type { StepMetrics } from "@matryoshka/sae";
 import { cosines } from "../sae/vectors.ts";
-import type { RecordedMetrics } from "../training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite, type Series } from "./curves.ts";
 import { type Figure, figuresHtml, type Section, tableHtml } from "./figure.ts";

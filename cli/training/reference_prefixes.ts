@@ -4,24 +4,8 @@
  *
  * @module
  */
-import {
-  type Batch,
-  decodeFloats,
-  evaluateShare,
-  type PrefixReading,
-  type StepMetrics,
-} from "@matryoshka/sae";
+import { type Batch, decodeFloats, evaluateShare, type PrefixReading } from "@matryoshka/sae";
 import type { PreparedRun } from "./preparation.ts";
-
-/** The metrics of a step as the record of a run holds them. */
-export interface RecordedMetrics extends StepMetrics {
-  /** The loss by which dead latents learn, where the recipe has one. */
-  readonly auxiliaryLoss?: number;
-  /** The running threshold of inference, where the recipe estimates one. */
-  readonly threshold?: number;
-  /** The reference prefixes after the step, measured on its batch. */
-  readonly referencePrefixes?: readonly PrefixReading[];
-}
 
 /** The shares of the latents in the reference prefixes. */
 const SHARES = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];

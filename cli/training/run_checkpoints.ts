@@ -14,7 +14,7 @@ import { describeError, UsageError } from "../terminal/failure.ts";
 import { CREATED_BY } from "../version.ts";
 import type { OriginArguments } from "../sae/origin_options.ts";
 import { checkStart, type InitialSae } from "./initial_sae.ts";
-import type { RecordedMetrics } from "./reference_prefixes.ts";
+import type { RecordedMetrics } from "./recorded_metrics.ts";
 
 /** What is known of the earlier parts of a run. */
 export interface EarlierParts {

@@ -9,7 +9,7 @@ import { Ranks } from "../ranks/ranks.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { formatNumber } from "../terminal/text.ts";
-import type { RecordedMetrics } from "./reference_prefixes.ts";
+import type { RecordedMetrics } from "./recorded_metrics.ts";
 import { hasNoVariance, isNotFinite } from "./verdict.ts";
 
 /** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */

@@ -1,6 +1,6 @@
 /** Which curves a report draws: reference prefixes, and the figures of recipes where a run has them. */
 import { assertEquals } from "@std/assert";
-import type { RecordedMetrics } from "../../cli/training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../../cli/training/recorded_metrics.ts";
 import { checkPage, tableOf } from "./report_pages.ts";
 import { inFolder, trainArgs, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";

@@ -5,7 +5,7 @@ import { curve } from "../../cli/report/metrics.ts";
 import { readRun } from "../../cli/report/recorded_run.ts";
 import { thinned } from "../../cli/report/thinning.ts";
 import { formatNumber } from "../../cli/terminal/text.ts";
-import type { RecordedMetrics } from "../../cli/training/reference_prefixes.ts";
+import type { RecordedMetrics } from "../../cli/training/recorded_metrics.ts";
 import { checkPage, tableOf } from "./report_pages.ts";
 import { inFolder, names, runCli, spawnCli, trainArgs, writeNpy } from "./run_cli.ts";
 import { readJson } from "./training_runs.ts";
