@@ -5,6 +5,7 @@
  */
 import type { PrefixMetrics, PrefixReading, StepMetrics } from "@matryoshka/sae";
 import type { RecordedMetrics } from "../training/recorded_metrics.ts";
+import { RECIPE_FIGURES } from "./recipe_figures.ts";
 import { type Point, spaced } from "./thinning.ts";
 
 /** The number of curves that one chart can tell apart. */
@@ -36,7 +37,9 @@ function checked(value: unknown, name: string): RecordedMetrics {
   }
   const { step, loss, l0, sparsityScale, learningRate, gradientNorm, deadLatents, screening } =
     metrics;
-  const { auxiliaryLoss, threshold, referencePrefixes } = metrics;
+  const { referencePrefixes } = metrics;
+  const ofRecipe = RECIPE_FIGURES.filter((key) => metrics[key] !== undefined)
+    .map((key) => [key, numberOrNaN(metrics[key])]);
   return {
     step: step!,
     loss: numberOrNaN(loss),
@@ -53,8 +56,7 @@ function checked(value: unknown, name: string): RecordedMetrics {
       deadLatents: numberOrNaN(each?.deadLatents),
     })),
     ...(screening && { screening: { candidates: numberOrNaN(screening.candidates) } }),
-    ...(auxiliaryLoss !== undefined && { auxiliaryLoss: numberOrNaN(auxiliaryLoss) }),
-    ...(threshold !== undefined && { threshold: numberOrNaN(threshold) }),
+    ...Object.fromEntries(ofRecipe),
     ...(Array.isArray(referencePrefixes) && {
       referencePrefixes: referencePrefixes.map((each: Partial<PrefixReading> | null) => ({
         prefix: numberOrNaN(each?.prefix),

@@ -5,15 +5,15 @@
  */
 import type { StepMetrics } from "@matryoshka/sae";
 import { cosines } from "../sae/vectors.ts";
-import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { cosineMap } from "./cosine_map.ts";
 import { curvesFigure, finite, type Series } from "./curves.ts";
-import { type Figure, figuresHtml, type Section, tableHtml } from "./figure.ts";
+import { figuresHtml, type Section, tableHtml } from "./figure.ts";
 import { frequencyFigure, frequencyWords } from "./frequency_chart.ts";
 import { html } from "./html.ts";
 import { curve } from "./metrics.ts";
 import { prefixFigures } from "./prefix_charts.ts";
 import { prefixCurves } from "./prefix_curves.ts";
+import { recipeCurves } from "./recipe_curves.ts";
 import type { RecordedRun } from "./recorded_run.ts";
 import { BUCKETS, type Point } from "./thinning.ts";
 
@@ -71,11 +71,11 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
       title: "Dead latents",
       label: "latents",
       caption:
-        "Latents that had been silent for the number of steps after which a latent counts as dead.",
+        "Latents that had been silent for the number of steps, or rows, after which a latent counts as dead.",
       series: one("dead latents", ({ deadLatents }) => deadLatents),
       fromZero: true,
     }),
-    ...recipeFigures(metrics),
+    ...recipeCurves(metrics),
   ];
   return {
     title: "Training",
@@ -88,37 +88,6 @@ are thinned: the steps are cut into ${BUCKETS} equal parts, and each keeps its f
 highest value.</p>`,
     ],
   };
-}
-
-/** Draws what only some recipes have. */
-function recipeFigures(metrics: readonly RecordedMetrics[]): Figure[] {
-  const has = (name: "auxiliaryLoss" | "threshold") =>
-    metrics.some((each) => each[name] !== undefined);
-  const one = (name: string, of: (step: RecordedMetrics) => number | undefined): Series[] => [
-    { name, colour: "s6", points: curve(metrics, of) },
-  ];
-  return [
-    ...has("auxiliaryLoss")
-      ? [curvesFigure({
-        title: "Auxiliary loss",
-        label: "auxiliary loss",
-        caption:
-          "The loss by which dead latents learn what the others leave unexplained; 0 while none is dead.",
-        series: one("auxiliary loss", ({ auxiliaryLoss }) => auxiliaryLoss),
-      })]
-      : [],
-    ...has("threshold")
-      ? [curvesFigure({
-        title: "Running threshold",
-        label: "threshold",
-        caption:
-          "Running mean of the smallest activation that the selection keeps. Inference without a batch keeps what " +
-          "is above it.",
-        series: one("threshold", ({ threshold }) => threshold),
-        fromZero: true,
-      })]
-      : [],
-  ];
 }
 
 const candidatesOf = (metrics: readonly StepMetrics[]): Point[] =>

@@ -16,15 +16,22 @@ export function referencePrefixes(latentCount: number): number[] {
   return lengths.filter((length) => length > 0);
 }
 
-/** Returns a function that measures the reference prefixes on a batch. Both are collective. */
+/** Measures the reference prefixes on a batch. */
+export type ReferencePrefixReader = (batch: Batch) => Promise<readonly PrefixReading[]>;
+
+/**
+ * Returns a function that measures the reference prefixes. Both are collective. It returns undefined for inputs that
+ * are normalised row by row over several ranks, which `evaluateShare` does not measure.
+ */
 export async function referencePrefixReader(
   run: Pick<PreparedRun, "ranks" | "trainer" | "backend" | "args" | "options">,
-): Promise<(batch: Batch) => Promise<readonly PrefixReading[]>> {
+): Promise<ReferencePrefixReader | undefined> {
   const { ranks: { communicator, size }, trainer, args } = run;
   const prefixes = referencePrefixes(args.latents);
   if (communicator === undefined || size === 1) {
     return (batch) => trainer.evaluatePrefixes(batch, prefixes);
   }
+  if ((run.options.inputNormalization?.kind ?? "none") !== "none") return undefined;
   const replica = await communicator.split(trainer.replica);
   return async (batch) => {
     try {
@@ -54,7 +61,9 @@ async function trainedShare({ trainer, options }: Pick<PreparedRun, "trainer" | 
   return {
     parameters: await trainer.rawParameters(),
     options: {
-      activation: threshold ? { kind: "jumprelu" as const, threshold } : activation,
+      activation: threshold || activation?.kind === "jumprelu"
+        ? { kind: "jumprelu" as const, threshold: threshold! }
+        : activation,
       subtractDecoderBias,
     },
   };

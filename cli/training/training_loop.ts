@@ -1,15 +1,10 @@
-import {
-  type Batch,
-  type PrefixReading,
-  RowError,
-  type StepMetrics,
-  type Trainer,
-} from "@matryoshka/sae";
+import { type Batch, RowError, type StepMetrics, type Trainer } from "@matryoshka/sae";
 import { Ranks } from "../ranks/ranks.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { formatNumber } from "../terminal/text.ts";
 import type { RecordedMetrics } from "./recorded_metrics.ts";
+import type { ReferencePrefixReader } from "./reference_prefixes.ts";
 import { hasNoVariance, isNotFinite } from "./verdict.ts";
 
 /** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */
@@ -28,7 +23,7 @@ export interface LoopOptions {
   /** The metrics of a run that is resumed. */
   readonly metrics?: readonly RecordedMetrics[];
   /** Measures the reference prefixes on the batch of a step whose metrics are read. By default they are not measured. */
-  readonly readPrefixes?: (batch: Batch) => Promise<readonly PrefixReading[]>;
+  readonly readPrefixes?: ReferencePrefixReader;
   /** Called after each step, with the metrics read so far. */
   readonly afterStep?: (step: number, metrics: readonly RecordedMetrics[]) => Promise<void>;
 }

@@ -43,7 +43,7 @@ async function readingsOver(
     const read = await referencePrefixReader(run);
     await trainer.step(batch);
     await trainer.step(batch);
-    return await read(batch);
+    return await read!(batch);
   });
 }
 

@@ -87,7 +87,7 @@ Deno.test("a report shows dead latents, and the auxiliary loss and the threshold
       "–",
     ]);
     assertEquals(tableOf(document, "Running threshold").map(([, value]) => value), [
-      "threshold",
+      "running threshold",
       "-1.000",
       "0.2500",
       "0.1250",

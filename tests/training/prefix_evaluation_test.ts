@@ -26,6 +26,23 @@ const ACTIVATIONS: Activation[] = [
   { kind: "batchtopk", k: 3 },
 ];
 
+const RECIPES: Partial<TrainerOptions>[] = [
+  { activation: { kind: "batchtopk", k: 2.5 }, scaleByDecoderNorm: true, auxiliary: {} },
+  { activation: { kind: "topk", k: 3 }, annealedK: { from: 9, steps: 2 }, deadAfterRows: 9 },
+  {
+    activation: { kind: "jumprelu", threshold: 0.05 },
+    thresholdTraining: { bandwidth: 0.2 },
+    penalty: { kind: "tanh", coefficient: 1 },
+  },
+  {
+    activation: { kind: "jumprelu", threshold: -0.05 },
+    thresholdTraining: { logarithm: false },
+    compatibility: { negativeActivations: true },
+    algorithm: "dense",
+  },
+  { unitDecoder: "beforeForward", inputNormalization: { kind: "layerNorm", epsilon: 1e-5 } },
+];
+
 const OTHERS: Partial<TrainerOptions>[] = [
   { algorithm: "dense", inputScaling: "none" },
   { algorithm: "sparse", subtractDecoderBias: true, inputScaling: "corrected" },
@@ -50,6 +67,21 @@ for (const { name, create } of backends) {
         await trainer.step(batch, { prefixes: PREFIXES });
         const reading = await trainer.evaluatePrefixes(batch, PREFIXES);
         assertEquals(reading, readingsOf(await trainer.metrics()), `${activation.kind}, step ${s}`);
+      }
+    }
+  });
+
+  Deno.test(`${name}: recipes are read as they train`, async () => {
+    using backend = await create();
+    for (const recipe of RECIPES) {
+      const options = { inputSize: d, latentCount: N, steps: 9, learningRate: 0, ...recipe };
+      using trainer = await Trainer.create(backend, options);
+      for (const batch of normalBatches([9, 8, 9], d, 4)) {
+        await trainer.step(batch, { prefixes: PREFIXES });
+        const before = await trainer.state();
+        const reading = await trainer.evaluatePrefixes(batch, PREFIXES);
+        assertEquals(reading, readingsOf(await trainer.metrics()), JSON.stringify(recipe));
+        assertEquals(await trainer.state(), before);
       }
     }
   });
@@ -94,6 +126,18 @@ Deno.test("a resumed trainer reads what the first one would have", async () => {
   using resumed = await Trainer.resume(backend, options, await trainer.state());
   const expected = await trainer.evaluatePrefixes(other, PREFIXES);
   assertEquals(await resumed.evaluatePrefixes(other, PREFIXES), expected);
+});
+
+Deno.test("readings do not depend on how the loss weighs features", async () => {
+  using backend = await createBackend("reference");
+  const [batch] = normalBatches([8], d, 1);
+  const readings = [];
+  for (const squaredError of ["sum", "mean", "variance"] as const) {
+    const options = { inputSize: d, latentCount: N, steps: 9, squaredError };
+    using trainer = await Trainer.create(backend, options);
+    readings.push(await trainer.evaluatePrefixes(batch, PREFIXES));
+  }
+  assertEquals(readings.slice(1), [readings[0], readings[0]]);
 });
 
 Deno.test("a batch that does not vary has no FVU", async () => {
