@@ -7,8 +7,9 @@ import type { Backend, Tensor, Values } from "../../kernels/kernel.ts";
 import { type Batch, checkTrainingBatch } from "../model/batch.ts";
 import { resolvePenalty } from "../model/penalty.ts";
 import { checkPrefixes } from "../model/prefixes.ts";
+import { screenOf } from "../step/screen.ts";
 import { recordStep } from "../step/step_recording.ts";
-import { type StepTensors, stepTensors } from "../step/step_tensors.ts";
+import { type StepParts, type StepTensors, stepTensors } from "../step/step_tensors.ts";
 import { Workspace } from "../step/workspace.ts";
 import { float32Batch, scaledRows } from "./batch_statistics.ts";
 import { normalizedBatch } from "./first_batch.ts";
@@ -44,14 +45,15 @@ export interface PrefixQuestion {
 }
 
 /**
- * Measures prefixes by one forward pass. Apart from the parameters and the norms of the decoder's rows, all tensors are
- * made for the pass, and freed after it.
+ * Measures prefixes by one forward pass. Apart from the parameters and what `DerivedTensors` keeps of them, all tensors
+ * are made for the pass, and freed after it.
  */
 export async function evaluatePrefixes(
   parts: TrainerParts,
   { batch, prefixes, steps, checkAlive }: PrefixQuestion,
 ): Promise<PrefixReading[]> {
-  const { backend, sizes: { d, N }, options, derived, tensors: t, grid } = parts;
+  const { backend, sizes: { d, N }, options, algorithm, screening, derived, tensors: t, grid } =
+    parts;
   if (grid) {
     throw new Error(
       `Cannot ${EVALUATE}: this trainer is one of ${grid.world.size} ranks; evaluateShare measures there`,
@@ -60,7 +62,9 @@ export async function evaluatePrefixes(
   const B = checkTrainingBatch(batch, d, EVALUATE, options.inputScaling !== "none");
   checkPrefixes(prefixes, N, EVALUATE);
   const rows = normalizedBatch(batch, d, options.recipe.inputNormalization, EVALUATE);
-  await derived.refresh(false);
+  const room = algorithm.roomFor(B);
+  const screens = room !== undefined && screening.current;
+  await derived.refresh(screens);
   const scale = await backend.read(t.scale);
   checkAlive();
   const w = new Workspace(backend);
@@ -71,7 +75,11 @@ export async function evaluatePrefixes(
     const variance = w.f32(1);
     // k is that of the last step.
     const k = annealedKAt(Math.max(steps - 1, 0), options);
-    const program = w.own(await recordPass(w, parts, { step, variance, k }));
+    // The next reading of metrics takes the candidates of the last step from their tensor.
+    const screen = screens
+      ? { ...screenOf(w, B, derived.screen), candidates: w.f32(1) }
+      : undefined;
+    const program = w.own(await recordPass(w, parts, { step, variance, k, room, screen }));
     checkAlive();
     backend.submit(program);
     return await readingsOf(backend, step, variance);
@@ -88,8 +96,8 @@ function scaled(rows: Batch | Float64Array, scale: Values): Float32Array | Float
 
 function recordPass(
   w: Workspace,
-  { backend, options, algorithm, tensors }: TrainerParts,
-  { step, variance, k }: {
+  { backend, options, tensors }: TrainerParts,
+  { step, variance, k, room, screen }: Pick<StepParts, "room" | "screen"> & {
     readonly step: StepTensors;
     readonly variance: Tensor;
     readonly k: number;
@@ -104,8 +112,7 @@ function recordPass(
   return backend.record((r) => {
     if (options.recipe.scaleByDecoderNorm) recipe.recordFolding(r);
     recordTotalVariance(r, { totalVariance: variance }, step.input);
-    const room = algorithm.roomFor(B);
-    recordStep(r, w, { sizes, loss, tensors: recipe.step, jump: recipe.jump, room });
+    recordStep(r, w, { sizes, loss, tensors: recipe.step, jump: recipe.jump, room, screen });
   });
 }
 

@@ -54,7 +54,7 @@ const readingsOf = ({ perPrefix }: StepMetrics): PrefixReading[] =>
 
 const float16 = (batch: Float32Array): Batch => new Uint16Array(encodeFloats(batch, "F16").buffer);
 
-for (const { name, create } of backends) {
+for (const { name, screens, create } of backends) {
   Deno.test(`${name}: a reading is, bit for bit, what a step on this batch measures`, async () => {
     using backend = await create();
     for (const [a, activation] of ACTIVATIONS.entries()) {
@@ -89,7 +89,12 @@ for (const { name, create } of backends) {
   Deno.test(`${name}: readings leave no trace in the training`, async () => {
     using backend = await create();
     const batches = normalBatches([...Array(40).fill(8), 5, 8], d, 7);
-    for (const more of [{ permuteEvery: 5 }, { activation: ACTIVATIONS[4] }]) {
+    const variants: Partial<TrainerOptions>[] = [
+      { permuteEvery: 5 },
+      { activation: ACTIVATIONS[4] },
+      ...screens ? [{ activation: ACTIVATIONS[3], screening: "on" } as const] : [],
+    ];
+    for (const more of variants) {
       const options = { inputSize: d, latentCount: N, steps: 42, prefixCount: 4, ...more };
       const finish = async (reads: boolean) => {
         using trainer = await Trainer.create(backend, options);
