@@ -101,7 +101,7 @@ for (const { name, screens, create } of backends) {
         if (reads) await trainer.evaluatePrefixes(batches[0], PREFIXES);
         for (const [s, batch] of batches.entries()) {
           await trainer.step(batch);
-          if (!reads || s % 3 > 0) continue;
+          if (!reads || s % 3 === 0) continue;
           await trainer.evaluatePrefixes(batch.subarray(s % 2 * d), PREFIXES.slice(s % 4));
         }
         return { metrics: await trainer.metrics(), state: await trainer.state() };
@@ -120,6 +120,20 @@ Deno.test("more active latents than the step has room for are measured all the s
   const [first, all] = await trainer.evaluatePrefixes(ladderBatch(20), [5, 20]);
   assertEquals([first.l0, all.l0], [5, 20]);
   assertEquals([first, all], await dense.evaluatePrefixes(ladderBatch(20), [5, 20]));
+});
+
+Deno.test("the candidates of a screened step are not those of a reading", async () => {
+  using backend = await createBackend("reference");
+  const options = { inputSize: d, latentCount: N, steps: 9, algorithm: "sparse" } as const;
+  const [batch, other] = normalBatches([16, 9], d, 1);
+  const candidates = [];
+  for (const reads of [false, true]) {
+    using trainer = await Trainer.create(backend, { ...options, screening: "on" });
+    await trainer.step(batch);
+    if (reads) await trainer.evaluatePrefixes(other, PREFIXES);
+    candidates.push((await trainer.metrics()).screening!.candidates);
+  }
+  assertEquals(candidates[1], candidates[0]);
 });
 
 Deno.test("a resumed trainer reads what the first one would have", async () => {
