@@ -58,6 +58,7 @@ export { type LossResult, matryoshkaLoss, type PrefixLoss } from "./step/loss.ts
 export type { AskedAlgorithm } from "./step/algorithm_choice.ts";
 export type { LossKind, LossOptions } from "./step/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
+export type { PrefixReading } from "./training/prefix_evaluation.ts";
 export * from "./evaluation/evaluate.ts";
 export { evaluateShare, type EvaluateShareOptions } from "./evaluation/evaluate_share.ts";
 export * from "./evaluation/metrics/absorption.ts";

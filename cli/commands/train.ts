@@ -16,6 +16,7 @@ import { StopSignal } from "../terminal/stop_signal.ts";
 import { duration, formatNumber } from "../terminal/text.ts";
 import { type PreparedRun, prepareRun } from "../training/preparation.ts";
 import { type MeasuredRun, measuredText, measureRun } from "../training/measured_run.ts";
+import { referencePrefixReader } from "../training/reference_prefixes.ts";
 import { type SavedRun, saveRun } from "../training/saved_run.ts";
 import { deadText } from "../training/verdict.ts";
 import { addTrainOptions, type GivenArguments } from "../training/train_arguments.ts";
@@ -58,15 +59,16 @@ async function train(given: GivenArguments, ranks: Ranks, scope: Scope): Promise
   return given.strict && saved.warnings.length > 0 ? EXIT.failed : EXIT.done;
 }
 
-function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
+async function runSteps(run: PreparedRun, stop: StopSignal): Promise<LoopResult> {
   const { ranks, args, trainer, batches, checkpoints, resumed } = run;
-  return trainingLoop(trainer, batches, {
+  return await trainingLoop(trainer, batches, {
     label: "step",
     steps: args.steps,
     batchRows: args.batch,
     stop,
     ranks,
     metrics: resumed?.metrics,
+    readPrefixes: await referencePrefixReader(run),
     afterStep: (step, metrics) => checkpoints.afterStep(step, metrics),
   });
 }

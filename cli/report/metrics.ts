@@ -3,16 +3,18 @@
  *
  * @module
  */
-import type { PrefixMetrics, StepMetrics } from "@matryoshka/sae";
+import type { PrefixMetrics, PrefixReading, StepMetrics } from "@matryoshka/sae";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
+import { RECIPE_FIGURES } from "./recipe_figures.ts";
 import { type Point, spaced } from "./thinning.ts";
 
 /** The number of curves that one chart can tell apart. */
 const PREFIX_CURVES = 8;
 
 /** Returns one value of the metrics as the points of a curve. */
-export const curve = (
-  metrics: readonly StepMetrics[],
-  valueOf: (step: StepMetrics) => number | undefined,
+export const curve = <Metrics extends StepMetrics>(
+  metrics: readonly Metrics[],
+  valueOf: (step: Metrics) => number | undefined,
 ): Point[] => metrics.map((each) => ({ step: each.step, value: valueOf(each) ?? NaN }));
 
 /** Chooses the prefixes with curves: all, or eight evenly spaced ones from the shortest to the longest. */
@@ -21,20 +23,23 @@ export function prefixesWithCurves(metrics: readonly StepMetrics[]): number[] {
 }
 
 /** Reads the metrics in the `history` of a record; values that were not finite become NaN. */
-export function metricsOfRecord(history: unknown, name: string): StepMetrics[] {
+export function metricsOfRecord(history: unknown, name: string): RecordedMetrics[] {
   if (!Array.isArray(history)) {
     throw new TypeError(`Cannot read ${name}: its history must be a list but is ${typeof history}`);
   }
   return history.map((each, i) => checked(each, `history ${i} of ${name}`));
 }
 
-function checked(value: unknown, name: string): StepMetrics {
-  const metrics = value as Partial<StepMetrics> | null;
+function checked(value: unknown, name: string): RecordedMetrics {
+  const metrics = value as Partial<RecordedMetrics> | null;
   if (!Number.isSafeInteger(metrics?.step) || !Array.isArray(metrics?.perPrefix)) {
     throw new TypeError(`Cannot read ${name}: it must have a step and its perPrefix`);
   }
   const { step, loss, l0, sparsityScale, learningRate, gradientNorm, deadLatents, screening } =
     metrics;
+  const { referencePrefixes } = metrics;
+  const ofRecipe = RECIPE_FIGURES.filter((key) => metrics[key] !== undefined)
+    .map((key) => [key, numberOrNaN(metrics[key])]);
   return {
     step: step!,
     loss: numberOrNaN(loss),
@@ -51,6 +56,14 @@ function checked(value: unknown, name: string): StepMetrics {
       deadLatents: numberOrNaN(each?.deadLatents),
     })),
     ...(screening && { screening: { candidates: numberOrNaN(screening.candidates) } }),
+    ...Object.fromEntries(ofRecipe),
+    ...(Array.isArray(referencePrefixes) && {
+      referencePrefixes: referencePrefixes.map((each: Partial<PrefixReading> | null) => ({
+        prefix: numberOrNaN(each?.prefix),
+        fvu: numberOrNaN(each?.fvu),
+        l0: numberOrNaN(each?.l0),
+      })),
+    }),
   };
 }
 

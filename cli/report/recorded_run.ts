@@ -5,11 +5,12 @@
  */
 import { readFile } from "node:fs/promises";
 import { isMissing, openFile } from "@matryoshka/sae/files";
-import { readSafetensorsHeader, readTensor, type StepMetrics } from "@matryoshka/sae";
+import { readSafetensorsHeader, readTensor } from "@matryoshka/sae";
 import { RUN_FILES } from "../files/run_folder.ts";
 import { describeError } from "../terminal/failure.ts";
 import type { EvaluationReport } from "../sae/evaluation.ts";
 import { scoped } from "../terminal/scope.ts";
+import type { RecordedMetrics } from "../training/recorded_metrics.ts";
 import { type DecoderSample, sampledLatents } from "./decoder_sample.ts";
 import { metricsOfRecord } from "./metrics.ts";
 
@@ -40,7 +41,7 @@ export interface RecordedRun {
   /** The name of the folder, without the folders that hold it. */
   readonly name: string;
   readonly record: RunRecord;
-  readonly metrics: StepMetrics[];
+  readonly metrics: RecordedMetrics[];
   readonly decoder: DecoderSample;
   /** Measured on rows held out, or on a sample of the rows trained on. */
   readonly measured?: EvaluationReport & { readonly heldOut: boolean };

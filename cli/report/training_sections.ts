@@ -10,8 +10,10 @@ import { curvesFigure, finite, type Series } from "./curves.ts";
 import { figuresHtml, type Section, tableHtml } from "./figure.ts";
 import { frequencyFigure, frequencyWords } from "./frequency_chart.ts";
 import { html } from "./html.ts";
-import { curve, prefixesWithCurves } from "./metrics.ts";
+import { curve } from "./metrics.ts";
 import { prefixFigures } from "./prefix_charts.ts";
+import { prefixCurves } from "./prefix_curves.ts";
+import { recipeCurves } from "./recipe_curves.ts";
 import type { RecordedRun } from "./recorded_run.ts";
 import { BUCKETS, type Point } from "./thinning.ts";
 
@@ -39,13 +41,7 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
       caption: "The training loss over all prefixes, penalty included, of one batch at each point.",
       series: one("loss", ({ loss }) => loss),
     }),
-    curvesFigure({
-      title: "FVU per prefix",
-      label: "FVU",
-      caption: "Fraction of the batch's variance that each prefix leaves unexplained" +
-        (isDrawn(metrics) ? "; the lengths of the prefixes are drawn anew at each step." : "."),
-      series: prefixSeries(metrics),
-    }),
+    ...prefixCurves(metrics),
     curvesFigure({
       title: "L0",
       label: "active latents per row",
@@ -75,10 +71,11 @@ export function trainingSection({ record, metrics }: RecordedRun): Section {
       title: "Dead latents",
       label: "latents",
       caption:
-        "Latents that had been silent for the number of steps after which a latent counts as dead.",
+        "Latents that had been silent for the number of steps, or rows, after which a latent counts as dead.",
       series: one("dead latents", ({ deadLatents }) => deadLatents),
       fromZero: true,
     }),
+    ...recipeCurves(metrics),
   ];
   return {
     title: "Training",
@@ -103,26 +100,6 @@ function l0Caption(target: number | undefined, screens: boolean): string {
   return screens
     ? `${active} The candidates are the latents per row that screening left to the float32 encode.`
     : active;
-}
-
-/** Returns whether the lengths of prefixes change from step to step. */
-const isDrawn = (metrics: readonly StepMetrics[]): boolean =>
-  metrics.some(({ perPrefix }) =>
-    perPrefix.some(({ prefix }, j) => prefix !== metrics[0].perPrefix[j]?.prefix)
-  );
-
-function prefixSeries(metrics: readonly StepMetrics[]): Series[] {
-  const shown = prefixesWithCurves(metrics), drawn = isDrawn(metrics);
-  const total = metrics[0]?.perPrefix.length ?? 0;
-  return shown.map((j, i) => ({
-    name: j === total - 1
-      ? `all ${metrics[0].perPrefix[j].prefix}`
-      : drawn
-      ? `prefix ${j + 1} of ${total}`
-      : `first ${metrics[0].perPrefix[j].prefix}`,
-    colour: `s${shown.length === 1 ? 7 : Math.round(i * 7 / (shown.length - 1))}`,
-    points: curve(metrics, ({ perPrefix }) => perPrefix[j]?.fvu),
-  }));
 }
 
 /** Says in words which rows the metrics were measured on. */

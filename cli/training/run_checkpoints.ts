@@ -14,6 +14,7 @@ import { describeError, UsageError } from "../terminal/failure.ts";
 import { CREATED_BY } from "../version.ts";
 import type { OriginArguments } from "../sae/origin_options.ts";
 import { checkStart, type InitialSae } from "./initial_sae.ts";
+import type { RecordedMetrics } from "./recorded_metrics.ts";
 
 /** What is known of the earlier parts of a run. */
 export interface EarlierParts {
@@ -32,13 +33,13 @@ export interface RunOrigin extends OriginArguments {
 /** The record in a checkpoint, beside the states of the trainer and the data. */
 interface CheckpointRecord extends EarlierParts, RunOrigin {
   /** Metrics of the planned steps so far. */
-  readonly history: readonly StepMetrics[];
+  readonly history: readonly RecordedMetrics[];
 }
 
 /** A run to continue. */
 export interface ResumedRun extends FoundCheckpoint, EarlierParts, OriginArguments {
   /** Metrics of the planned steps so far. */
-  readonly metrics: readonly StepMetrics[];
+  readonly metrics: readonly RecordedMetrics[];
 }
 
 /** Options of {@linkcode RunCheckpoints}. */
@@ -73,7 +74,7 @@ export class RunCheckpoints {
    * Saves a checkpoint if one is due; after the last step it is, so that the run can be extended. Failing to write it
    * is only a warning: the run goes on.
    */
-  async afterStep(step: number, metrics: readonly StepMetrics[]): Promise<void> {
+  async afterStep(step: number, metrics: readonly RecordedMetrics[]): Promise<void> {
     const { every, steps } = this.#options;
     if (every === 0 || step % every > 0 && step < steps) return;
     const checkpoint = await this.#make(metrics);
@@ -88,19 +89,19 @@ export class RunCheckpoints {
   }
 
   /** Saves a checkpoint, and returns its path. */
-  async save(metrics: readonly StepMetrics[]): Promise<string> {
+  async save(metrics: readonly RecordedMetrics[]): Promise<string> {
     return await this.#folder.save(await this.#make(metrics));
   }
 
   /** Makes this rank's part; undefined if a rank of the first replica has the same. */
-  #make(metrics: readonly StepMetrics[]) {
+  #make(metrics: readonly RecordedMetrics[]) {
     return this.#options.ranks.together(async () => {
       const checkpoint = await this.#part(metrics);
       return this.trainer.replica === 0 ? checkpoint : undefined;
     });
   }
 
-  async #part(metrics: readonly StepMetrics[]) {
+  async #part(metrics: readonly RecordedMetrics[]) {
     const { earlier, origin } = this.#options;
     const seconds = earlier.seconds + (performance.now() - this.#start) / 1000;
     const { resumedAfter } = earlier;

@@ -3,6 +3,8 @@ import { Ranks } from "../ranks/ranks.ts";
 import { Progress } from "../terminal/progress.ts";
 import { type StopSignal, yieldToEvents } from "../terminal/stop_signal.ts";
 import { formatNumber } from "../terminal/text.ts";
+import type { RecordedMetrics } from "./recorded_metrics.ts";
+import type { ReferencePrefixReader } from "./reference_prefixes.ts";
 import { hasNoVariance, isNotFinite } from "./verdict.ts";
 
 /** How often the metrics are read in a whole run; reading them takes milliseconds on a GPU. */
@@ -19,17 +21,19 @@ export interface LoopOptions {
   /** The ranks that train together: they stop after the same step. By default this process trains alone. */
   readonly ranks?: Ranks;
   /** The metrics of a run that is resumed. */
-  readonly metrics?: readonly StepMetrics[];
+  readonly metrics?: readonly RecordedMetrics[];
+  /** Measures the reference prefixes on the batch of a step whose metrics are read. By default they are not measured. */
+  readonly readPrefixes?: ReferencePrefixReader;
   /** Called after each step, with the metrics read so far. */
-  readonly afterStep?: (step: number, metrics: readonly StepMetrics[]) => Promise<void>;
+  readonly afterStep?: (step: number, metrics: readonly RecordedMetrics[]) => Promise<void>;
 }
 
 /** The result of {@linkcode trainingLoop}. */
 export interface LoopResult {
   /** Metrics of the first step, of the last, and of steps at equal intervals between them. */
-  readonly metrics: StepMetrics[];
+  readonly metrics: RecordedMetrics[];
   /** The same without those of a step that was the last only because the run was interrupted. */
-  readonly plannedMetrics: StepMetrics[];
+  readonly plannedMetrics: RecordedMetrics[];
   /** Seconds that this part of the run took. */
   readonly seconds: number;
   readonly rowsPerSecond: number;
@@ -43,16 +47,20 @@ export async function trainingLoop(
   batches: AsyncIterable<Batch>,
   options: LoopOptions,
 ): Promise<LoopResult> {
-  const { label, steps, batchRows, stop, ranks = new Ranks(), afterStep } = options;
+  const { label, steps, batchRows, stop, ranks = new Ranks(), readPrefixes, afterStep } = options;
   const { metrics: earlier = [] } = options;
   const metrics = [...earlier];
   const firstStep = trainer.stepCount;
   // By steps and not by time, so that a repeated run has the same record to the last line.
   const interval = Math.ceil(steps / METRICS_COUNT);
   const isPlanned = (step: number) => step === 1 || step % interval === 0 || step === steps;
-  /** Reads the metrics of the current step, unless they have been read. */
-  const readMetrics = async () => {
-    if (metrics.at(-1)?.step !== trainer.stepCount) metrics.push(await trainer.metrics());
+  /** Reads the metrics of the current step, unless they have been read. Prefixes are measured on its batch. */
+  const readMetrics = async (batch?: Batch) => {
+    if (metrics.at(-1)?.step !== trainer.stepCount) {
+      const read = await trainer.metrics();
+      const referencePrefixes = batch && await readPrefixes?.(batch);
+      metrics.push({ ...read, ...(referencePrefixes && { referencePrefixes }) });
+    }
     return metrics.at(-1)!;
   };
   const progress = new Progress(label, steps, batchRows, firstStep);
@@ -66,7 +74,7 @@ export async function trainingLoop(
       if (done) break;
       await trainer.step(batch);
       const step = trainer.stepCount;
-      progress.advance(step, isPlanned(step) ? metricsText(await readMetrics()) : undefined);
+      progress.advance(step, isPlanned(step) ? metricsText(await readMetrics(batch)) : undefined);
       await afterStep?.(step, metrics);
       if (performance.now() - lastPause < EVENTS_EVERY_MS) continue;
       await yieldToEvents();

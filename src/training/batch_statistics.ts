@@ -49,7 +49,7 @@ export function scaleAfter(
 
 /** Returns rows times the scale, as the backend holds numbers: in an array of the kind of `like`. */
 export function scaledRows(
-  rows: Float32Array,
+  rows: Float32Array | Float64Array,
   scale: number,
   like: Values,
 ): Float32Array | Float64Array {

@@ -92,12 +92,29 @@ export class RecipeRecording {
       r.run(normalizeRows, { rows: decoder, norms: t.norms }, {});
     }
     recordThresholds(r, this.#input);
-    if (recipe.scaleByDecoderNorm) this.#recordFolding(r);
+    if (recipe.scaleByDecoderNorm) this.recordFolding(r);
     recordTotalVariance(r, t, step.input);
     if (loss.squaredError !== "variance") return;
     const { totalVariance } = t;
     const operands = { weights: this.weights, totalVariance, scaled: step.weights };
     r.run(divideByVariance, operands, {});
+  }
+
+  /** Records the parameters on which the loss is computed where the norms are folded in. */
+  recordFolding(r: Recorder): void {
+    const { tensors: { model, norms } } = this.#input;
+    const { encoder, encoderBias, decoder } = model;
+    const folded = this.step.model;
+    r.copy(model.decoderBias, folded.decoderBias);
+    r.run(foldDecoderNorms, {
+      encoder,
+      encoderBias,
+      decoder,
+      norms,
+      foldedEncoder: folded.encoder,
+      foldedEncoderBias: folded.encoderBias,
+      foldedDecoder: folded.decoder,
+    }, {});
   }
 
   /** Returns what is added in the middle of the step. */
@@ -199,22 +216,6 @@ export class RecipeRecording {
     if (!options.recipe.compatibility.deadBefore) return;
     const fired = this.readings.fired?.rows ?? counts;
     recordHistory(r, { counts: fired, squares }, { rows: B, options, tensors });
-  }
-
-  #recordFolding(r: Recorder): void {
-    const { tensors: { model, norms } } = this.#input;
-    const { encoder, encoderBias, decoder } = model;
-    const folded = this.step.model;
-    r.copy(model.decoderBias, folded.decoderBias);
-    r.run(foldDecoderNorms, {
-      encoder,
-      encoderBias,
-      decoder,
-      norms,
-      foldedEncoder: folded.encoder,
-      foldedEncoderBias: folded.encoderBias,
-      foldedDecoder: folded.decoder,
-    }, {});
   }
 
   #recordPreActivationLoss(r: Recorder, parts: RecipeParts, input: Tensor): void {

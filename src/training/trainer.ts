@@ -5,21 +5,20 @@
  */
 import type { Backend } from "../../kernels/kernel.ts";
 import { checkObject } from "../base/checks.ts";
-import { checkKeys } from "../base/known_keys.ts";
-import { type Batch, checkTrainingBatch } from "../model/batch.ts";
+import type { Batch } from "../model/batch.ts";
 import type { Range } from "../distributed/shares.ts";
 import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
-import { resolvePrefixes } from "../step/loss_options.ts";
 import { readParameters } from "../step/workspace.ts";
 import type { StepMetrics } from "./metrics_ring.ts";
-import { normalizedBatch, startDecoderBias } from "./first_batch.ts";
 import { currentMetrics, runningThresholdOf } from "./current_metrics.ts";
-import { doPeriodicWork, makeRoomForMetrics } from "./periodic_work.ts";
+import { doPeriodicWork } from "./periodic_work.ts";
+import { EVALUATE, evaluatePrefixes, type PrefixReading } from "./prefix_evaluation.ts";
+import { STEP, stepInput } from "./step_input.ts";
+import { TaskGuard } from "./task_guard.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
 import { freshParts, resumedParts, stateOf, type TrainerParts } from "./trainer_parts.ts";
 import { checkTrainerState, currentNames, type TrainerState } from "./trainer_state.ts";
 
-const STEP = "take a training step";
 const STATE = "give the training state";
 
 /**
@@ -47,13 +46,13 @@ const STATE = "give the training state";
  */
 export class Trainer implements Disposable {
   readonly #parts: TrainerParts;
+  readonly #guard: TaskGuard;
   #step: number;
-  #busy = false;
-  #disposed = false;
 
   private constructor(parts: TrainerParts) {
     this.#parts = parts;
     this.#step = parts.step;
+    this.#guard = new TaskGuard(() => `${this.#step} steps were taken; ${parts.ring.lastKnown}`);
   }
 
   /**
@@ -152,28 +151,12 @@ export class Trainer implements Disposable {
     batch: Batch,
     options: { readonly prefixes?: ArrayLike<number> } = {},
   ): Promise<void> {
-    return await this.#alone(STEP, "the previous one has not been awaited", async () => {
-      const { sizes: { d, N }, options: resolved } = this.#parts;
-      const B = checkTrainingBatch(batch, d, STEP, resolved.inputScaling !== "none");
-      checkObject(options, "options", STEP);
-      checkKeys(options, ["prefixes"], STEP);
-      const lengths = options.prefixes === undefined
-        ? resolved.prefixes.next(this.#parts.prefixRandom)
-        : options.prefixes;
-      const { bounds, weights } = resolvePrefixes(
-        resolved.loss,
-        lengths,
-        N,
-        STEP,
-        resolved.recipe.compatibility.biasPrefix,
-      );
-      const values = await this.#prepared(batch);
-      const checkAlive = () => this.#checkAlive(STEP);
-      await makeRoomForMetrics(this.#parts, bounds.length, checkAlive);
-      const input = { step: this.#step, batch: values, rows: B, bounds, weights, checkAlive };
-      await this.#parts.steps.take(input);
+    return await this.#guard.alone(STEP, "the previous one has not been awaited", async () => {
+      const checkAlive = () => this.#guard.checkAlive(STEP);
+      const given = { step: this.#step, batch, options, checkAlive };
+      await this.#parts.steps.take(await stepInput(this.#parts, given));
       this.#step++;
-      await doPeriodicWork(this.#parts, this.#step, () => this.#disposed);
+      await doPeriodicWork(this.#parts, this.#step, () => this.#guard.isDisposed);
     });
   }
 
@@ -191,8 +174,38 @@ export class Trainer implements Disposable {
       return await currentMetrics(this.#parts);
     };
     // Ranks must make their calls in one order; a trainer alone may give metrics during a step.
-    if (this.#parts.grid === undefined) return await this.#named(task, give);
-    return await this.#alone(task, "a step or metrics have not been awaited", give);
+    if (this.#parts.grid === undefined) return await this.#guard.named(task, give);
+    return await this.#guard.alone(task, "a step or metrics have not been awaited", give);
+  }
+
+  /**
+   * Measures prefixes of the autoencoder as it is now, by one forward pass over a batch [rows, inputSize], such as that
+   * of the last step. Training is not affected.
+   *
+   * @param batch The rows, which `inputScale` scales; "batchtopk" selects among them.
+   * @param prefixes Ascending lengths, the last of them latentCount.
+   * @throws {RangeError | TypeError} on a batch or prefixes that `step` would refuse.
+   * @throws {Error} if a step has not been awaited, the trainer is disposed, or there are more ranks: see `evaluateShare`.
+   *
+   * @example
+   * ```ts
+   * import { createBackend, Random, ToyTree, Trainer } from "@matryoshka/sae";
+   * import { assertEquals } from "@std/assert";
+   *
+   * using backend = await createBackend("reference");
+   * using trainer = await Trainer.create(backend, { inputSize: 20, latentCount: 16, steps: 20 });
+   * const { batch } = ToyTree.create().sample(64, Random.fromSeed(2));
+   * await trainer.step(batch);
+   * const readings = await trainer.evaluatePrefixes(batch, [1, 4, 16]);
+   * assertEquals(readings.map(({ prefix }) => prefix), [1, 4, 16]);
+   * ```
+   */
+  async evaluatePrefixes(batch: Batch, prefixes: ArrayLike<number>): Promise<PrefixReading[]> {
+    return await this.#guard.alone(EVALUATE, "a step has not been awaited", async () => {
+      const checkAlive = () => this.#guard.checkAlive(EVALUATE);
+      const question = { batch, prefixes, steps: this.#step, checkAlive };
+      return await evaluatePrefixes(this.#parts, question);
+    });
   }
 
   /**
@@ -205,10 +218,10 @@ export class Trainer implements Disposable {
    */
   async parameters(): Promise<SaeParameters> {
     const task = "give parameters";
-    return await this.#named(task, async () => {
+    return await this.#guard.named(task, async () => {
       // Before the parameters: an error about the step explains more than one about an element.
       await this.#parts.ring.drain();
-      this.#checkAlive(task);
+      this.#guard.checkAlive(task);
       return await readParameters(this.#parts.backend, this.#parts.tensors.model, task);
     });
   }
@@ -219,7 +232,7 @@ export class Trainer implements Disposable {
    * @throws {Error} if the trainer is disposed.
    */
   async inputScale(): Promise<number> {
-    this.#checkAlive("give the input scale");
+    this.#guard.checkAlive("give the input scale");
     return (await this.#parts.backend.read(this.#parts.tensors.scale))[0];
   }
 
@@ -240,7 +253,7 @@ export class Trainer implements Disposable {
    * @throws {Error} if the trainer is disposed.
    */
   async threshold(): Promise<Float32Array | undefined> {
-    this.#checkAlive("give the threshold");
+    this.#guard.checkAlive("give the threshold");
     if (this.#parts.options.loss.threshold === undefined) return undefined;
     return Float32Array.from(await this.#parts.backend.read(this.#parts.tensors.threshold));
   }
@@ -255,9 +268,9 @@ export class Trainer implements Disposable {
    */
   async state(): Promise<TrainerState> {
     // A step between two of the readings would make the state inconsistent.
-    return await this.#alone(STATE, "a step has not been awaited", async () => {
+    return await this.#guard.alone(STATE, "a step has not been awaited", async () => {
       const metrics = await this.#parts.ring.state();
-      this.#checkAlive(STATE);
+      this.#guard.checkAlive(STATE);
       const state = await stateOf(this.#parts, this.#step, metrics);
       checkTrainerState(state, STATE);
       return state;
@@ -273,53 +286,15 @@ export class Trainer implements Disposable {
    * @throws {Error} if the trainer is disposed.
    */
   async inferenceThreshold(): Promise<number | undefined> {
-    this.#checkAlive("give the inference threshold");
+    this.#guard.checkAlive("give the inference threshold");
     return await runningThresholdOf(this.#parts.backend, this.#parts.tensors);
-  }
-
-  /** Returns a batch as the step takes it, and lets the first one set the decoder bias. */
-  async #prepared(batch: Batch): Promise<Batch | Float64Array> {
-    const { options: { recipe }, sizes: { d } } = this.#parts;
-    const normalized = normalizedBatch(batch, d, recipe.inputNormalization, STEP);
-    if (this.#step === 0) await startDecoderBias(this.#parts, normalized);
-    return normalized;
   }
 
   /** Frees everything that the trainer holds on the backend. */
   [Symbol.dispose](): void {
-    this.#disposed = true;
+    this.#guard[Symbol.dispose]();
     this.#parts.steps[Symbol.dispose]();
     this.#parts.ring[Symbol.dispose]();
     this.#parts.workspace[Symbol.dispose]();
-  }
-
-  /** Runs a task during which no other may begin. */
-  async #alone<T>(task: string, busy: string, body: () => Promise<T>): Promise<T> {
-    if (this.#busy) throw new Error(`Cannot ${task}: ${busy}`);
-    this.#busy = true;
-    try {
-      return await this.#named(task, body);
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  /** Runs a task, whose errors say so if the trainer is disposed meanwhile, or how far the run came on a lost device. */
-  async #named<T>(task: string, body: () => Promise<T>): Promise<T> {
-    this.#checkAlive(task);
-    try {
-      return await body();
-    } catch (error) {
-      this.#checkAlive(task, error);
-      // Recognised by its name, because the training core imports no backend.
-      if (error instanceof Error && error.name === "DeviceLostError") {
-        error.message += `. ${this.#step} steps were taken; ${this.#parts.ring.lastKnown}`;
-      }
-      throw error;
-    }
-  }
-
-  #checkAlive(task: string, cause?: unknown): void {
-    if (this.#disposed) throw new Error(`Cannot ${task}: the trainer is disposed`, { cause });
   }
 }

@@ -80,7 +80,7 @@ export function recordHistory(
 /** Records the variance of the inputs of the step. */
 export function recordTotalVariance(
   r: Recorder,
-  { totalVariance: result }: TrainerTensors,
+  { totalVariance: result }: Pick<TrainerTensors, "totalVariance">,
   input: Tensor,
 ): void {
   r.run(totalVariance, { input, totalVariance: result }, {});

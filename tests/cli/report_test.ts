@@ -1,60 +1,14 @@
 /** The report of a run is complete, safe and small, and agrees with the files of the run. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import type { StepMetrics } from "../../mod.ts";
 import { RUN_FILES } from "../../cli/files/run_folder.ts";
-import { parseHtml } from "../../cli/report/document.ts";
 import { curve } from "../../cli/report/metrics.ts";
 import { readRun } from "../../cli/report/recorded_run.ts";
 import { thinned } from "../../cli/report/thinning.ts";
 import { formatNumber } from "../../cli/terminal/text.ts";
+import type { RecordedMetrics } from "../../cli/training/recorded_metrics.ts";
+import { checkPage, tableOf } from "./report_pages.ts";
 import { inFolder, names, runCli, spawnCli, trainArgs, writeNpy } from "./run_cli.ts";
-
-const LIMIT = 1_000_000;
-const readJson = async (path: string) => JSON.parse(await Deno.readTextFile(path));
-
-async function pageOf(folder: string) {
-  const text = await Deno.readTextFile(`${folder}/report.html`);
-  return { text, document: parseHtml(text) };
-}
-
-/** The table under a summary or a heading that says so, as text. */
-function tableOf(document: Document, title: string): string[][] {
-  const details = [...document.querySelectorAll("details")]
-    .find((each) => each.querySelector("summary")?.textContent === `Table: ${title}`);
-  assert(details, `no table of ${title}`);
-  return [...details.querySelectorAll("tr")].map((row) =>
-    [...row.querySelectorAll("th, td")].map((cell) => cell.textContent!.trim())
-  );
-}
-
-/** What a page must be, whatever it reports on. */
-async function checkPage(folder: string): Promise<Document> {
-  const { text, document } = await pageOf(folder);
-  assert(text.startsWith("<!doctype html>") && text.endsWith("</html>\n"));
-  assertLess(text.length, LIMIT);
-  assertEquals(document.querySelectorAll("script, link, img, iframe, object, embed").length, 0);
-  assertEquals(document.querySelectorAll("[style], [src], [href], [onload], [onerror]").length, 0);
-  // The charts' namespace is a name and loads nothing; no other address may be in the page.
-  assertEquals(/https?:\/\//.test(text.replaceAll("http://www.w3.org/2000/svg", "")), false);
-  const policy = document.querySelector("meta[http-equiv=Content-Security-Policy]")!
-    .getAttribute("content")!;
-  const style = document.querySelectorAll("style");
-  assertEquals(style.length, 1);
-  const digest = await crypto.subtle.digest(
-    "SHA-256",
-    new TextEncoder().encode(text.match(/<style>([^]*?)<\/style>/)![1]),
-  );
-  const hash = new Uint8Array(digest).toBase64();
-  assertStringIncludes(policy, `default-src 'none'; style-src 'sha256-${hash}'`);
-  const figures = [...document.querySelectorAll("figure")];
-  assert(figures.length > 5);
-  for (const each of figures) {
-    assert(each.querySelector("svg") && each.querySelector("figcaption")!.textContent);
-    assert(each.querySelector("[role=img]")!.getAttribute("aria-label"));
-  }
-  assertEquals(document.querySelectorAll("h1").length, 1);
-  return document;
-}
+import { readJson } from "./training_runs.ts";
 
 Deno.test("train leaves a report whose tables hold the run's metrics", () =>
   inFolder(async (folder) => {
@@ -67,14 +21,19 @@ Deno.test("train leaves a report whose tables hold the run's metrics", () =>
     assertStringIncludes(stderr, `Wrote ${out}/report.html`);
     const document = await checkPage(out);
     const { history, evaluation, environment } = await readJson(`${out}/run.json`);
-    const column = (of: (step: StepMetrics) => number) =>
-      history.map((each: StepMetrics) => formatNumber(of(each)));
+    const column = (of: (step: RecordedMetrics) => number) =>
+      history.map((each: RecordedMetrics) => formatNumber(of(each)));
     const shown = (title: string) => tableOf(document, title).slice(1).map((row) => row.at(-1));
     assertEquals(shown("Loss"), column(({ loss }) => loss));
     assertEquals(shown("L0"), column(({ l0 }) => l0));
     assertEquals(shown("Sparsity scale λ"), column(({ sparsityScale }) => sparsityScale));
     assertEquals(shown("Learning rate"), column(({ learningRate }) => learningRate));
-    assertEquals(shown("FVU per prefix"), column(({ perPrefix }) => perPrefix.at(-1)!.fvu));
+    const references = tableOf(document, "FVU at reference prefixes");
+    assertEquals(references[0], ["step", "first 1", "first 3", "first 6", "first 12", "all 24"]);
+    for (const j of references[0].slice(1).keys()) {
+      const shown = references.slice(1).map((row) => row[j + 1]);
+      assertEquals(shown, column(({ referencePrefixes }) => referencePrefixes![j].fvu));
+    }
 
     const bins = tableOf(document, "Activation frequency").slice(1).map((row) => Number(row[1]));
     assertEquals(bins[0], evaluation.deadLatents);
