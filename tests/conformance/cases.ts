@@ -16,8 +16,10 @@ import { activeCodesCases } from "./cases/active_codes.ts";
 import { adamCases } from "./cases/adam.ts";
 import { adamDecoderCases } from "./cases/adam_decoder.ts";
 import { adamEncoderCases } from "./cases/adam_encoder.ts";
+import { addLatentGradientsCases } from "./cases/add_latent_gradients.ts";
 import { addScaledCases } from "./cases/add_scaled.ts";
 import { addToEachCases } from "./cases/add_to_each.ts";
+import { auxiliaryGradientCases } from "./cases/auxiliary_gradient.ts";
 import { batchTopkCases } from "./cases/batch_topk.ts";
 import { centreCases } from "./cases/centre.ts";
 import { centringGradientCases } from "./cases/centring_gradient.ts";
@@ -27,12 +29,14 @@ import { decoderGradientCases } from "./cases/decoder_gradient.ts";
 import { denseThresholdGradientCases } from "./cases/dense_threshold_gradient.ts";
 import { divideByVarianceCases } from "./cases/divide_by_variance.ts";
 import { encodeCases } from "./cases/encode.ts";
+import { encodeDeadCases } from "./cases/encode_dead.ts";
 import { encodeScreenedCases } from "./cases/encode_screened.ts";
 import { encodeSparseCases } from "./cases/encode_sparse.ts";
 import { encodeStoredCases } from "./cases/encode_stored.ts";
 import { encoderGradientCases } from "./cases/encoder_gradient.ts";
 import { expandFloat16Cases } from "./cases/expand_float16.ts";
 import { extendNormCases } from "./cases/extend_norm.ts";
+import { firedRowsCases } from "./cases/fired_rows.ts";
 import { foldDecoderNormsCases } from "./cases/fold_decoder_norms.ts";
 import { gatherRowsCases } from "./cases/gather_rows.ts";
 import { globalNormCases } from "./cases/global_norm.ts";
@@ -40,6 +44,8 @@ import { jumpCases } from "./cases/jump.ts";
 import { jumpThresholdsCases } from "./cases/jump_thresholds.ts";
 import { latentHistoryCases } from "./cases/latent_history.ts";
 import { latentSumsCases } from "./cases/latent_sums.ts";
+import { levelResidualCases } from "./cases/level_residual.ts";
+import { listDeadCases } from "./cases/list_dead.ts";
 import { normalizeRowsCases } from "./cases/normalize_rows.ts";
 import { preActivationLossCases } from "./cases/pre_activation_loss.ts";
 import { prefixResidualsCases } from "./cases/prefix_residuals.ts";
@@ -50,12 +56,16 @@ import { quantizeRowsCases } from "./cases/quantize_rows.ts";
 import { quantizeStoredCases } from "./cases/quantize_stored.ts";
 import { reverseSumsCases } from "./cases/reverse_sums.ts";
 import { rowNormsCases } from "./cases/row_norms.ts";
+import { runningThresholdCases } from "./cases/running_threshold.ts";
 import { scaleInputCases } from "./cases/scale_input.ts";
+import { smallestActivationsCases } from "./cases/smallest_activations.ts";
 import { sparseDecodeCases } from "./cases/sparse_decode.ts";
 import { sparseDecodeStoredCases } from "./cases/sparse_decode_stored.ts";
+import { sparseFiredRowsCases } from "./cases/sparse_fired_rows.ts";
 import { sparseLatentGradientsCases } from "./cases/sparse_latent_gradients.ts";
 import { sparseLatentSumsCases } from "./cases/sparse_latent_sums.ts";
 import { sparseReverseSumsCases } from "./cases/sparse_reverse_sums.ts";
+import { sparseSmallestActivationsCases } from "./cases/sparse_smallest_activations.ts";
 import { sparsityControllerCases } from "./cases/sparsity_controller.ts";
 import { stepMetricsCases } from "./cases/step_metrics.ts";
 import { targetL0PenaltyCases } from "./cases/target_l0_penalty.ts";
@@ -113,6 +123,16 @@ export const screeningCases = {
 
 /** The cases of every kernel that only some training recipes need. */
 export const recipeCases = {
+  listDead: listDeadCases,
+  encodeDead: encodeDeadCases,
+  levelResidual: levelResidualCases,
+  auxiliaryGradient: auxiliaryGradientCases,
+  addLatentGradients: addLatentGradientsCases,
+  smallestActivations: smallestActivationsCases,
+  sparseSmallestActivations: sparseSmallestActivationsCases,
+  runningThreshold: runningThresholdCases,
+  firedRows: firedRowsCases,
+  sparseFiredRows: sparseFiredRowsCases,
   projectGradient: projectGradientCases,
   normalizeRows: normalizeRowsCases,
   addScaled: addScaledCases,
@@ -127,4 +147,4 @@ export const recipeCases = {
   denseThresholdGradient: denseThresholdGradientCases,
   preActivationLoss: preActivationLossCases,
   targetL0Penalty: targetL0PenaltyCases,
-} satisfies { readonly [Id in RecipeId]?: KernelCases<RecipeTable[Id]> };
+} satisfies { readonly [Id in RecipeId]: KernelCases<RecipeTable[Id]> };

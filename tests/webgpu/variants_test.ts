@@ -19,6 +19,7 @@ const PRODUCTS = [
   "activationGradient",
   "decoderGradient",
   "encoderGradient",
+  "encodeDead",
 ] as const;
 
 const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof all)[]][] = [

@@ -91,7 +91,8 @@ fn main(
   let firstRow = group.y * 8u * SIDE;
   let firstColumn = group.x * 8u * SIDE;
   var j = 0u;
-  for (; bounds[j] <= sizes.first; j++) { }
+  // A prefix of length 0 ends before the first slice, which still has to write it.
+  for (; sizes.first > 0u && bounds[j] <= sizes.first; j++) { }
   var left = sizes.P - 1u;
   if (j > 0u && bounds[max(j, 1u) - 1u] == sizes.first) { left = j - 1u; }
   var c00 = begin(firstRow + local.y + 0u * SIDE, firstColumn + 4u * local.x, left);

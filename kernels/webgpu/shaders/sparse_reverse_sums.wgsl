@@ -39,7 +39,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let at = b * sizes.columns + column;
 
   var j = 0u;
-  for (; bounds[j] <= sizes.first; j++) { }
+  // A prefix of length 0 ends before the first slice, which still has to write it.
+  for (; sizes.first > 0u && bounds[j] <= sizes.first; j++) { }
   var left = PREFIXES - 1u;
   if (j > 0u && bounds[max(j, 1u) - 1u] == sizes.first) { left = j - 1u; }
   var residual = reverseSums[left * plane + at];

@@ -128,7 +128,14 @@ export function* launchesWith<S extends SparseSelection>(random: Random, selecti
 /** Cases of `encodeSparse`. */
 export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
-  launches: (random) => launchesWith(random, [...SELECTIONS, "window"]),
+  *launches(random) {
+    yield* launchesWith(random, [...SELECTIONS, "window"]);
+    // Fractions of a row; the second keeps nothing in the whole batch.
+    for (const k of [2.6, 0.1]) {
+      const constants = { selection: "batchtopk", k } as const;
+      yield launch(random, { B: 9, d: 7, N: 19 }, constants, true, ROOMS[2]);
+    }
+  },
   tolerance: () => ({}),
   specified: specifiedCodes,
 };
