@@ -3,10 +3,10 @@
  * hundreds of rows, more than 8192 latents, batches that are encoded in parts.
  */
 
-import type { Selection } from "../../kernels/encode_sparse.ts";
+import { SELECTION_CODES, type SparseSelection } from "../../kernels/encode_sparse.ts";
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
-import { cases } from "../conformance/cases.ts";
+import { cases, recipeCases } from "../conformance/cases.ts";
 import {
   activations,
   codesByLatent,
@@ -18,22 +18,28 @@ import {
   positive,
   prefixBounds,
 } from "../conformance/inputs.ts";
+import {
+  gradientOperands,
+  preAndThresholds,
+  WINDOWS,
+} from "../conformance/cases/threshold_gradient.ts";
 import type { KernelCases, Launch } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
 import { gpuTest } from "./adapter.ts";
 
+const all = { ...cases, ...recipeCases };
 const random = newRandom();
 
 function test(
-  name: keyof typeof cases,
+  name: keyof typeof all,
   what: string,
   launches: () => Iterable<Launch<AnyKernel>>,
   options: WebGpuOptions = {},
 ): void {
   gpuTest(`${name} agrees with its reference ${what}`, async () => {
     using backend = await createWebGpuBackend(options);
-    const each = cases[name] as unknown as KernelCases<AnyKernel>;
+    const each = all[name] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];
     for (const launch of launches()) found.push(...await runLaunch(backend, each, launch));
     assertNone(found);
@@ -78,7 +84,7 @@ test("sparseLatentGradients", "with latents of several runs", function* () {
 });
 
 function* encodings(B: number, d: number, N: number): Generator<Launch<AnyKernel>> {
-  for (const selection of ["relu", "identity", "jumprelu", "topk", "batchtopk"] as Selection[]) {
+  for (const selection of Object.keys(SELECTION_CODES) as SparseSelection[]) {
     for (const levels of [1, 32]) {
       yield {
         title: `${levels} levels`,
@@ -131,3 +137,71 @@ for (const name of ["totalVariance", "decoderBiasGradient", "scaleInput"] as con
     yield { dims: { B, d, P }, constants: { decay: 0.99 }, inputs: inputs[name] };
   });
 }
+
+/** Pre-activations and thresholds of `dims`, and the other operands of the gradients of thresholds. */
+function thresholdInputs(dims: Record<"B" | "d" | "N" | "P", number>) {
+  return { ...preAndThresholds(random, dims), ...gradientOperands(random, dims) };
+}
+
+/** Four batches past 256 rows; the last has chunks of 512 rows instead of 256. */
+const ROWS = [257, 300, 1100, 8200];
+
+test("denseThresholdGradient", "with several chunks of rows, and long ones", function* () {
+  for (const [n, B] of ROWS.entries()) {
+    const dims = { B, d: [8, 7, 5, 3][n], N: [70, 6, 9, 5][n], P: 3 };
+    const { pre, ...others } = thresholdInputs(dims);
+    yield { dims, constants: WINDOWS.at(-1 - n)!, inputs: { preActivations: pre, ...others } };
+  }
+});
+
+test(
+  "thresholdGradient",
+  "with latents that are near their thresholds in hundreds of rows",
+  function* () {
+    for (const [n, B] of [257, 1100].entries()) {
+      const dims = { B, d: [260, 7][n], N: 6, P: 3 };
+      const { pre, ...others } = thresholdInputs(dims);
+      const { K, offsets, positions, values } = codesByLatent(pre, dims, 3, () => true);
+      const codes = { latentOffsets: offsets, latentRows: positions, latentValues: values };
+      yield {
+        dims: { ...dims, K },
+        constants: WINDOWS.at(-1 - n)!,
+        inputs: { ...codes, ...others },
+      };
+    }
+  },
+);
+
+test("preActivationLoss", "with more rows than a workgroup takes at a time", function* () {
+  for (const [n, B] of [256, 257, 600].entries()) {
+    const [d, N] = [[8, 5], [7, 9], [1030, 3]][n];
+    yield {
+      dims: { B, d, N },
+      constants: { coefficient: 0.5, logarithm: n === 1 },
+      inputs: {
+        input: grid(random, B * d, 2, 1),
+        encoder: grid(random, N * d, 1, 1),
+        encoderBias: grid(random, N, 2, 1),
+        ...decoderAndNorms(random, { N, d }),
+        threshold: grid(random, N, 3, 1),
+        dead: Array.from({ length: N }, (_, i) => i),
+        deadCount: [N - 1],
+        encoderGradient: normal(random, N * d),
+        encoderBiasGradient: normal(random, N),
+        decoderGradient: normal(random, N * d),
+        thresholdGradient: normal(random, N),
+        terms: normal(random, 4),
+      },
+    };
+  }
+});
+
+test("activeCodes", "with rows of many codes", function* () {
+  const dims = { B: 5, N: 700 };
+  for (const rectified of [true, false]) {
+    const { pre, threshold } = preAndThresholds(random, dims);
+    const { K, offsets, positions, values } = codesByRow(pre, dims, 3);
+    const inputs = { rowOffsets: offsets, indices: positions, values, threshold };
+    yield { dims: { ...dims, K }, constants: { rectified }, inputs };
+  }
+});

@@ -46,7 +46,7 @@ export const denseThresholdGradient: Plan<typeof kernel> = (operands, dims, cons
   }
   planner.dispatch({
     shader: "dense_threshold_gradient",
-    options,
+    options: { ...options, LOGARITHM: constants.logarithm },
     sizes: { count: N, chunks, bandwidth, rows: B },
     buffers: { partials, latents, threshold, gradient: operands.thresholdGradient },
     groups: groupsOf(N),

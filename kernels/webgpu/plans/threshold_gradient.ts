@@ -4,14 +4,13 @@ import { type Plan, rowSlices, rowsOf } from "../launch.ts";
 import { featuresOf } from "./tiles.ts";
 import type { thresholdGradient as kernel, WindowConstants } from "../../threshold_gradient.ts";
 
-/** Returns what is set in modules/window.wgsl and the modules that it uses. */
-export function windowOptions(constants: WindowConstants) {
-  return {
-    ...penaltyOptions(constants),
-    RECTIFIED: constants.rectified,
-    OVER_ACTIVATION: constants.window === "activation",
-    LOGARITHM: constants.logarithm,
-  };
+/**
+ * Returns what is set for the terms of modules/window.wgsl, and in the modules that it uses. What makes no difference
+ * is left as it is, so that fewer shaders are compiled.
+ */
+export function windowOptions({ penalty, window, rectified, ...rest }: WindowConstants) {
+  const OVER_ACTIVATION = penalty === "l0" && window === "activation";
+  return { ...penaltyOptions({ penalty, ...rest }), RECTIFIED: rectified, OVER_ACTIVATION };
 }
 
 /** One workgroup per latent, slice by slice. */
@@ -26,7 +25,7 @@ export const thresholdGradient: Plan<typeof kernel> = (operands, dims, constants
     const groups = to - from;
     planner.dispatch({
       shader: "threshold_gradient",
-      options: { ...features, ...windowOptions(constants) },
+      options: { ...features, ...windowOptions(constants), LOGARITHM: constants.logarithm },
       sizes: { groups, B, firstLatent: from, columns, epsilon, bandwidth, rows: B },
       buffers: {
         latentOffsets,
