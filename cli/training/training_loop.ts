@@ -10,6 +10,9 @@ const METRICS_COUNT = 50;
 /** How long the loop may keep timers and signals waiting: some backends compute inside `step`. */
 const EVENTS_EVERY_MS = 20;
 
+/** Shows how far a run is, and measures its time. */
+export type StepProgress = Disposable & Pick<Progress, "advance" | "seconds">;
+
 /** Options of {@linkcode trainingLoop}. */
 export interface LoopOptions {
   readonly label: string;
@@ -20,6 +23,8 @@ export interface LoopOptions {
   readonly ranks?: Ranks;
   /** The metrics of a run that is resumed. */
   readonly metrics?: readonly StepMetrics[];
+  /** Shows the progress. By default a bar or lines on stderr do. */
+  readonly progress?: StepProgress;
   /** Called after each step, with the metrics read so far. */
   readonly afterStep?: (step: number, metrics: readonly StepMetrics[]) => Promise<void>;
 }
@@ -55,7 +60,7 @@ export async function trainingLoop(
     if (metrics.at(-1)?.step !== trainer.stepCount) metrics.push(await trainer.metrics());
     return metrics.at(-1)!;
   };
-  const progress = new Progress(label, steps, batchRows, firstStep);
+  const { progress = new Progress(label, steps, batchRows, firstStep) } = options;
   let error: unknown;
   let lastPause = performance.now();
   const source = batches[Symbol.asyncIterator]();
