@@ -5,14 +5,14 @@
  */
 import type { Command } from "commander";
 import { RUN_FILES } from "../files/run_folder.ts";
-import { writeComparison } from "../report/write_report.ts";
+import { orWarn, writeComparison } from "../report/write_report.ts";
 import { measureAll, reportOne } from "../sweep/measured_runs.ts";
 import { prepareSweep } from "../sweep/preparation.ts";
-import { printSweep } from "../sweep/summary.ts";
+import { printErrors, printSweep } from "../sweep/summary.ts";
 import { addSweepOptions, type SweepArguments } from "../sweep/sweep_arguments.ts";
 import { type SweepFolder, writtenRuns } from "../sweep/sweep_folder.ts";
 import { type EndedRun, trainAll } from "../sweep/train_all.ts";
-import { describeError, EXIT } from "../terminal/failure.ts";
+import { EXIT } from "../terminal/failure.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 import { StopSignal } from "../terminal/stop_signal.ts";
 
@@ -41,9 +41,7 @@ async function sweep(args: SweepArguments, scope: Scope): Promise<number> {
   if (interrupted) {
     console.error(`The same command with --resume continues the runs in ${args.out}`);
   } else if (args.report) await writePage(folder);
-  for (const { run, error } of finished) {
-    if (error !== undefined) console.error(`Run ${run.name}: ${describeError(error)}`);
-  }
+  printErrors(finished);
   if (finished.some(({ error }) => error !== undefined)) return EXIT.failed;
   if (interrupted) return EXIT.interrupted;
   const warned = finished.some(({ saved }) => saved !== undefined && saved.warnings.length > 0);
@@ -58,6 +56,8 @@ const isInterrupted = ({ run: { trainer, args }, error }: EndedRun): boolean =>
 async function writePage(folder: SweepFolder): Promise<void> {
   const path = `${folder.path}/${RUN_FILES.report}`;
   const name = folder.path.replace(/[/\\]+$/, "").split(/[/\\]/).at(-1) || folder.path;
-  await writeComparison(path, `Sweep: ${name}`, await writtenRuns(folder));
-  console.error(`Wrote ${path}`);
+  await orWarn("write the page of the sweep", async () => {
+    await writeComparison(path, `Sweep: ${name}`, await writtenRuns(folder));
+    console.error(`Wrote ${path}`);
+  });
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { duration, formatNumber, textTable } from "../terminal/text.ts";
 import type { FinishedRun } from "./measured_runs.ts";
@@ -36,6 +37,17 @@ export function printSweep({ json }: SweepArguments, runs: readonly FinishedRun[
       );
     }
   }
+}
+
+/** Prints the errors of runs; one that several have is printed once. */
+export function printErrors(runs: readonly FinishedRun[]): void {
+  const named = new Map<string, string[]>();
+  for (const { run, error } of runs) {
+    if (error === undefined) continue;
+    const text = describeError(error);
+    named.set(text, [...named.get(text) ?? [], run.name]);
+  }
+  for (const [text, names] of named) console.error(`Run ${names.join(", ")}: ${text}`);
 }
 
 function rowOf({ run, result, measured }: FinishedRun): string[][] {
