@@ -190,9 +190,6 @@ Deno.test({
     "in Chromium without a network, the table sorts by keyboard, and axe finds nothing",
     whyNoChromium,
   ),
-  // The browser's pipes outlive the test for a moment.
-  sanitizeOps: false,
-  sanitizeResources: false,
   fn: () =>
     inFolder(async (folder) => {
       await Deno.writeTextFile(`${folder}/page.html`, await comparisonReport("Comparison", RUNS));
