@@ -84,7 +84,8 @@ export async function prepareSweep(args: SweepArguments, opened: Scope): Promise
       () =>
         state ? Trainer.resume(backend, each.asked, state) : Trainer.create(backend, each.asked),
     );
-    trained.push([each, trainer, opened.use(freeing(trainer))]);
+    const resumed = each.resumed && withoutTensors(each.resumed);
+    trained.push([{ ...each, resumed }, trainer, opened.use(freeing(trainer))]);
   }
   await folder.list(combinations.map(({ name }) => name));
   const runs: SweepRun[] = [];
@@ -100,6 +101,15 @@ export async function prepareSweep(args: SweepArguments, opened: Scope): Promise
   }
   const firstStep = first?.checkpoint.trainer.step ?? 0;
   return { args, folder, files, batches, firstStep, runs };
+}
+
+/** Returns a run without the numbers that its trainer has taken over: those of all runs would fill memory. */
+function withoutTensors(resumed: ResumedRun): ResumedRun {
+  const { checkpoint } = resumed;
+  return {
+    ...resumed,
+    checkpoint: { ...checkpoint, trainer: { ...checkpoint.trainer, tensors: {} } },
+  };
 }
 
 /** Returns what frees a trainer, once: a run that has ended makes room before the others do. */

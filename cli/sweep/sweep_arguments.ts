@@ -67,7 +67,7 @@ function listOption(single: Option, description: string): Option {
   const option = new Option(`${name} <list>`, description);
   if (argChoices) option.choices(argChoices);
   option.argParser((text: string) => {
-    const words = text.split(",");
+    const words = text.split(",").map((word) => word.trim());
     const twice = words.find((word, i) => words.indexOf(word) < i);
     if (twice !== undefined) {
       throw new UsageError(`Cannot use ${name} "${text}": it holds ${twice} twice`);

@@ -30,6 +30,7 @@ export class SweepFolder {
     readonly path: string,
     /** Whether the sweep in it is continued. */
     readonly isContinued: boolean,
+    /** Whether other runs in it are replaced. */
     readonly isReplaced: boolean,
     runs: readonly ListedRun[],
   ) {
@@ -126,7 +127,8 @@ export async function listedRuns(path: string): Promise<readonly ListedRun[] | u
     if (Array.isArray(runs) && runs.every(isListed)) return runs;
     throw new TypeError("it must list runs with their names and folders");
   } catch (cause) {
-    if (isMissing(cause)) return undefined;
+    // That the folder itself is a file is found when it is made or read.
+    if (isMissing(cause) || (cause as { code?: unknown }).code === "ENOTDIR") return undefined;
     throw new TypeError(`Cannot read ${name}: ${describeError(cause)}`, { cause });
   }
 }

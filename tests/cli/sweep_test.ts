@@ -183,6 +183,7 @@ Deno.test("options that a sweep cannot take are refused before anything is writt
       [["--mpi"], 2, "unknown option '--mpi'"],
       [["--batch", "501"], 2, "Cannot use --batch 501: there are 500 rows to train on"],
       [["--resume"], 1, `Cannot resume the sweep in ${out}: it holds no sweep.json`],
+      [["--out", data[0]], 1, `Cannot write a sweep to ${data[0]}: it exists and is not a folder`],
       [["--force-failed"], 2, "it needs --force or --resume"],
     ];
     for (const [more, code, message] of cases) {
