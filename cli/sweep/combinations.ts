@@ -5,16 +5,17 @@
  */
 import { completeArguments } from "../training/initial_sae.ts";
 import { UsageError } from "../terminal/failure.ts";
-import type { TrainArguments } from "../training/train_arguments.ts";
 import { trainerOptions } from "../training/trainer_options.ts";
 import type { SweepArguments } from "./sweep_arguments.ts";
+
+type CompleteArguments = ReturnType<typeof completeArguments>;
 
 /** A run of a sweep. */
 export interface Combination {
   /** The name of its folder within that of the sweep. */
   readonly name: string;
   /** The arguments with which `train` trains the same autoencoder alone. */
-  readonly args: TrainArguments;
+  readonly args: CompleteArguments;
 }
 
 /**
@@ -44,13 +45,13 @@ export function combinationsOf(sweep: SweepArguments, inputSize: number): Combin
   throw new UsageError(`Cannot sweep: two runs would have the name ${twice}`);
 }
 
-const named = (parts: readonly (string | number)[], args: TrainArguments): Combination => {
+const named = (parts: readonly (string | number)[], args: CompleteArguments): Combination => {
   const name = parts.join("-");
   return { name, args: { ...args, out: `${args.out}/${name}` } };
 };
 
 /** Returns whether a run keeps the k largest activations, so that its L0 is k and not steered by λ. */
-function selectsTopK(args: TrainArguments, k: number, inputSize: number): boolean {
+function selectsTopK(args: CompleteArguments, k: number, inputSize: number): boolean {
   try {
     const { activation } = trainerOptions({ ...args, k }, inputSize);
     return activation !== undefined && "k" in activation;

@@ -46,7 +46,7 @@ export interface PreparedSweep {
 }
 
 /** A run of which the options are known, and the checkpoint to continue from. */
-interface PlannedRun extends Combination, CheckedOptions {
+interface PlannedRun extends CheckedOptions, Pick<Combination, "name"> {
   readonly resumed?: ResumedRun;
 }
 
@@ -132,7 +132,7 @@ const resuming = <T>(resumed: ResumedRun | undefined, resume: () => Promise<T>):
 /** Checks the options of a run; an error names it. */
 function withOptions(each: Combination, inputSize: number): PlannedRun {
   try {
-    return { ...each, ...checkedOptions(each.args, inputSize) };
+    return { name: each.name, ...checkedOptions(each.args, inputSize) };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // A sweep gives k as the L0 to compare at.
@@ -180,6 +180,6 @@ async function withCheckpoints(
 
 /** Returns the origin of the activations, by default that in the checkpoint. */
 const originOf = (
-  { args: { model, hook } }: Combination,
+  { args: { model, hook } }: PlannedRun,
   resumed?: ResumedRun,
 ) => ({ model: model ?? resumed?.model, hook: hook ?? resumed?.hook });

@@ -177,8 +177,9 @@ export async function openRunFolder(
   return { folder, checkpoints, earlier, continues };
 }
 
-/** Options of a trainer, as asked for and with the defaults filled in. */
+/** The arguments of a run and the options of its trainer, as asked for and with the defaults filled in. */
 export interface CheckedOptions {
+  readonly args: TrainArguments;
   readonly asked: TrainerOptions;
   readonly checked: OptionsRecord;
 }
@@ -198,10 +199,11 @@ interface RunInput extends Pick<CheckedOptions, "checked"> {
 async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Promise<RunInput> {
   checkForceFailed(given);
   const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
-  const complete = completeArguments(given, init);
-  const communication = communicationOf(ranks, complete);
-  const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
-  const { asked, checked } = checkedOptions(complete, files.description.inputSize, init?.sae);
+  const completed = completeArguments(given, init);
+  const communication = communicationOf(ranks, completed);
+  const files = opened.use(await ActivationFiles.open(completed.data, completed.tensor));
+  const { inputSize } = files.description;
+  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
   const { rows, evalRows } = rowsToUse(files, complete);
   const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
   return { complete, init, files, rows, evalRows, options, checked, communication };
@@ -217,12 +219,12 @@ export function checkForceFailed(
 
 /** Returns the options of the trainer; an error about one of them names its flag. */
 export function checkedOptions(
-  args: TrainArguments,
+  args: ReturnType<typeof completeArguments>,
   inputSize: number,
   from?: InitialSae["sae"],
 ): CheckedOptions {
   const asked = asTrainUsage(() => trainerOptions(args, inputSize, from));
-  return { asked, checked: asTrainUsage(() => checkTrainerOptions(asked)) };
+  return { args, asked, checked: asTrainUsage(() => checkTrainerOptions(asked)) };
 }
 
 /** Names a backend as far as its results depend on it: the number of threads may differ between hosts. */
