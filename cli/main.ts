@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -R -W -E
 /**
- * The command line: `demo`, `train`, `report`, `eval`, `inspect`, `convert`, `encode` and
- * `completions`.
+ * The command line: `demo`, `train`, `sweep`, `report`, `compare`, `eval`, `inspect`, `convert`, `encode`
+ * and `completions`.
  *
  * @example
  * ```sh
@@ -14,6 +14,7 @@
  */
 import process from "node:process";
 import { Command, CommanderError } from "commander";
+import { addCompare } from "./commands/compare.ts";
 import { addCompletions } from "./commands/completions.ts";
 import { addConvert } from "./commands/convert.ts";
 import { addDemo } from "./commands/demo.ts";
@@ -24,6 +25,7 @@ import { overRanks } from "./ranks/connection.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
 import { runProcess } from "./terminal/process.ts";
 import { addReport } from "./commands/report.ts";
+import { addSweep } from "./commands/sweep.ts";
 import { addTrain } from "./commands/train.ts";
 import { enterUsersFolder } from "./terminal/working_folder.ts";
 import { VERSION } from "./version.ts";
@@ -56,8 +58,10 @@ export async function main(args: readonly string[]): Promise<number> {
     });
   addDemo(program, finish);
   addTrain(program, finish);
+  addSweep(program, finish);
   addEval(program, finish);
   addReport(program, finish);
+  addCompare(program, finish);
   addInspect(program, finish);
   addConvert(program, finish);
   addEncode(program, finish);

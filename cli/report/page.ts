@@ -8,17 +8,19 @@ export interface Page {
   readonly header: readonly Markup[];
   readonly sections: readonly Section[];
   readonly footer: string;
+  /** The script of the page, if it has one. */
+  readonly script?: string;
 }
 
 /**
  * Writes a whole HTML document. Whatever the values hold, its security policy forbids loading and running anything
- * but the style sheet in the page, which it allows by its hash.
+ * but the style sheet and the script in the page, which it allows by their hashes.
  */
-export async function pageHtml({ title, header, sections, footer }: Page): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(STYLE));
-  const hash = btoa(String.fromCharCode(...new Uint8Array(digest)));
-  const policy =
-    `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
+export async function pageHtml(page: Page): Promise<string> {
+  const { title, header, sections, footer, script } = page;
+  const scriptPolicy = script === undefined ? "" : ` script-src '${await hashOf(script)}';`;
+  const policy = `default-src 'none'; style-src '${await hashOf(STYLE)}';${scriptPolicy}` +
+    " base-uri 'none'; form-action 'none'";
   return html`
     <!doctype html>
     <html lang="en">
@@ -41,9 +43,16 @@ export async function pageHtml({ title, header, sections, footer }: Page): Promi
         <footer>
           <p>${footer}</p>
         </footer>
+        ${script && html`<script>${markup(script)}</script>`}
       </body>
     </html>
   `.text.trim() + "\n";
+}
+
+/** Returns the hash of a text as a security policy names it. */
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
 function sectionHtml({ title, content }: Section, index: number): Markup {

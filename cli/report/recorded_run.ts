@@ -26,6 +26,7 @@ export interface RunRecord {
   readonly data?: Record<string, unknown>;
   readonly steps?: number;
   readonly stoppedEarly?: string;
+  readonly failed?: boolean;
   readonly warnings?: unknown;
   readonly inputScale?: number;
   readonly seconds?: number;

@@ -61,6 +61,12 @@ table { border-collapse: collapse; font-size: .875rem; font-variant-numeric: tab
 th, td { padding: .25rem .8rem .25rem 0; text-align: right; border-bottom: 1px solid var(--rule); }
 th:first-child { text-align: left; font-weight: 500; }
 thead th { position: sticky; top: 0; background: var(--card); color: var(--muted); font-weight: 600; vertical-align: bottom; }
+thead button { all: unset; font-weight: 600; cursor: pointer; color: var(--accent); }
+thead button:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+th[aria-sort="ascending"] button::after { content: " ↑"; }
+th[aria-sort="descending"] button::after { content: " ↓"; }
+.sortable tbody th { white-space: nowrap; }
+a { color: var(--accent); }
 main > section > .table { max-height: none; }
 main > section > .table thead th { background: var(--paper); }
 dl { margin: .6rem 0; display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); gap: 0 2rem; font-size: .9rem; }

@@ -90,7 +90,7 @@ after step ${count(steps)} of ${count(options?.steps)}: ${stoppedEarly}</p>`,
 }
 
 /** Returns the messages of warnings; the record may have been written by another version, or by hand. */
-function warningsOf({ warnings }: RunRecord): string[] {
+export function warningsOf({ warnings }: RunRecord): string[] {
   if (!Array.isArray(warnings)) return [];
   return warnings.flatMap((warning) =>
     typeof warning?.message === "string" ? [warning.message as string] : []

@@ -30,6 +30,19 @@ export async function writeDemoReport(folder: string, run: DemoRun): Promise<str
   return await write(folder, await demoReport(run));
 }
 
+/** Writes the page that compares the runs in `folders` to a file. */
+export async function writeComparison(
+  page: string,
+  title: string,
+  folders: readonly string[],
+): Promise<void> {
+  const { comparedRun } = await import("./compared_runs.ts");
+  const { comparisonReport } = await import("./comparison_report.ts");
+  const runs = await Promise.all(folders.map((folder) => comparedRun(folder, page)));
+  const text = await comparisonReport(title, runs);
+  await writeFileAtomically(page, new TextEncoder().encode(text));
+}
+
 async function write(folder: string, page: string): Promise<string> {
   const path = `${folder}/${RUN_FILES.report}`;
   await writeFileAtomically(path, new TextEncoder().encode(page));

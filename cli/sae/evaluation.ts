@@ -47,7 +47,7 @@ export interface FrequencyHistogram {
 export async function evaluateFiles(
   backend: Backend,
   sae: Sae,
-  files: ActivationFiles,
+  files: Pick<ActivationFiles, "inOrder">,
   { prefixes, ...batches }: BatchOptions & { prefixes: readonly number[] },
   ranks: Ranks = new Ranks(),
 ): Promise<EvaluationReport> {
@@ -75,7 +75,7 @@ export async function evaluateFiles(
 export async function evaluateShareOnFiles(
   backend: Backend,
   { sae, latents, latentCount }: SaeShare,
-  files: ActivationFiles,
+  files: Pick<ActivationFiles, "inOrder">,
   { communicator, prefixes, ...batches }: BatchOptions & {
     prefixes: readonly number[];
     communicator: Communicator;

@@ -51,7 +51,7 @@ export interface PreparedRun extends AsyncDisposable {
   readonly options: TrainerOptions;
   /** The options with the defaults filled in. */
   readonly settings: OptionsRecord;
-  readonly files: ActivationFiles;
+  readonly files: Pick<ActivationFiles, "description" | "inOrder">;
   /** The rows to train on. */
   readonly rows: Required<RowRange>;
   /** The rows to evaluate on, if any. */
@@ -125,6 +125,34 @@ async function prepared(
   const batches = await resuming(() => files.shuffled(shuffle, resumed?.checkpoint.shuffle));
   const { held: _, ...position } = batches.state();
   await checkSame(ranks, { backend: backendOf(backend), data: position }, TASK);
+  const parts = { ranks, args, trainer, batches, init, resumed };
+  const opening = await openRunFolder(parts);
+  if (init) printInit(init, given);
+  if (resumed) printResumed(resumed, backend, args.steps);
+  const open = opened.move();
+  return {
+    ...parts,
+    ...opening,
+    options: input.options,
+    settings: resumed?.checkpoint.trainer.options ?? checked,
+    files,
+    rows,
+    evalRows,
+    backend,
+    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
+  };
+}
+
+/** What the folder of a run depends on. */
+type FolderParts = Pick<
+  PreparedRun,
+  "ranks" | "args" | "trainer" | "batches" | "init" | "resumed"
+>;
+
+/** Opens the folder of a run and that of its checkpoints, which `--force` clears. Collective. */
+export async function openRunFolder(
+  { ranks, args, trainer, batches, init, resumed }: FolderParts,
+): Promise<Pick<PreparedRun, "folder" | "checkpoints" | "earlier" | "continues">> {
   // A resumed run replaces what it left when it was interrupted, without --force.
   const continues = resumed !== undefined &&
     await ranks.onFirst(() => isWithin(resumed.path, args.out));
@@ -137,72 +165,77 @@ async function prepared(
     ranks,
   });
   await ranks.onFirst(() => clearCheckpoints(checkpointFolder, args, continues));
-  if (init) printInit(init, given);
-  if (resumed) printResumed(resumed, backend, args.steps);
   const earlier = { seconds: resumed?.seconds ?? 0, resumedAfter: resumed?.resumedAfter ?? [] };
+  const { checkpointEvery: every, steps, model, hook } = args;
   const checkpoints = new RunCheckpoints(checkpointFolder, trainer, batches, {
     ranks,
-    every: args.checkpointEvery,
-    steps: args.steps,
+    every,
+    steps,
     earlier,
     origin: { startedFrom: init?.fingerprint, model, hook },
   });
-  const open = opened.move();
-  return {
-    ranks,
-    args,
-    options: input.options,
-    settings: resumed?.checkpoint.trainer.options ?? checked,
-    files,
-    rows,
-    evalRows,
-    backend,
-    trainer,
-    batches,
-    folder,
-    checkpoints,
-    earlier,
-    continues,
-    resumed,
-    init,
-    [Symbol.asyncDispose]: () => open[Symbol.asyncDispose](),
-  };
+  return { folder, checkpoints, earlier, continues };
+}
+
+/** The arguments of a run and the options of its trainer, as asked for and with the defaults filled in. */
+export interface CheckedOptions {
+  readonly args: TrainArguments;
+  readonly asked: TrainerOptions;
+  readonly checked: OptionsRecord;
 }
 
 /** What a run reads, and the options that follow from it. */
-interface RunInput {
+interface RunInput extends Pick<CheckedOptions, "checked"> {
   readonly complete: TrainArguments;
   readonly init?: InitialSae;
   readonly files: ActivationFiles;
   readonly rows: Required<RowRange>;
   readonly evalRows?: Required<RowRange>;
   readonly options: TrainerOptions;
-  readonly checked: OptionsRecord;
   readonly communication?: RunCommunication;
 }
 
 /** Opens the files, and checks the options, as far as this rank can do it by itself. */
 async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Promise<RunInput> {
-  if (given.forceFailed && !given.force && given.resume === undefined) {
-    throw new UsageError("Cannot use --force-failed: it needs --force or --resume");
-  }
+  checkForceFailed(given);
   const init = given.init === undefined ? undefined : await readInitialSae(given.init, given.out);
-  const complete = completeArguments(given, init);
-  const communication = communicationOf(ranks, complete);
-  const files = opened.use(await ActivationFiles.open(complete.data, complete.tensor));
+  const completed = completeArguments(given, init);
+  const communication = communicationOf(ranks, completed);
+  const files = opened.use(await ActivationFiles.open(completed.data, completed.tensor));
   const { inputSize } = files.description;
-  const asked = asTrainUsage(() => trainerOptions(complete, inputSize, init?.sae));
-  const checked = asTrainUsage(() => checkTrainerOptions(asked));
-  const { rows, evalRows } = rowsOf(files, complete);
+  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
+  const { rows, evalRows } = rowsToUse(files, complete);
   const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
   return { complete, init, files, rows, evalRows, options, checked, communication };
+}
+
+/** Throws if `--force-failed` is given without what it is about. */
+export function checkForceFailed(
+  { forceFailed, force, resume }: Pick<GivenArguments, "forceFailed" | "force" | "resume">,
+): void {
+  if (!forceFailed || force || resume !== undefined) return;
+  throw new UsageError("Cannot use --force-failed: it needs --force or --resume");
+}
+
+/** Returns the options of the trainer; an error about one of them names its flag. */
+export function checkedOptions(
+  args: ReturnType<typeof completeArguments>,
+  inputSize: number,
+  from?: InitialSae["sae"],
+): CheckedOptions {
+  const asked = asTrainUsage(() => trainerOptions(args, inputSize, from));
+  return { args, asked, checked: asTrainUsage(() => checkTrainerOptions(asked)) };
 }
 
 /** Names a backend as far as its results depend on it: the number of threads may differ between hosts. */
 const backendOf = ({ name, description }: Backend): string =>
   `${name} (${description.replace(/, \d+ threads?/, "")})`;
 
-function rowsOf(files: ActivationFiles, args: TrainArguments) {
+/** Returns the rows to train on and those to evaluate on, if any; prints a note if they overlap. */
+export function rowsToUse(
+  files: ActivationFiles,
+  args: Pick<TrainArguments, "rows" | "evalRows" | "batch">,
+): Pick<PreparedRun, "rows" | "evalRows"> {
   const rows = files.rows("--rows", args.rows);
   const evalRows = args.evalRows && files.rows("--eval-rows", args.evalRows);
   const count = rows.to - rows.from;

@@ -12,6 +12,9 @@ const METRICS_COUNT = 50;
 /** How long the loop may keep timers and signals waiting: some backends compute inside `step`. */
 const EVENTS_EVERY_MS = 20;
 
+/** Shows how far a run is, and measures its time. */
+export type StepProgress = Disposable & Pick<Progress, "advance" | "seconds">;
+
 /** Options of {@linkcode trainingLoop}. */
 export interface LoopOptions {
   readonly label: string;
@@ -24,6 +27,8 @@ export interface LoopOptions {
   readonly metrics?: readonly RecordedMetrics[];
   /** Measures the reference prefixes on the batch of a step whose metrics are read. By default they are not measured. */
   readonly readPrefixes?: ReferencePrefixReader;
+  /** Shows the progress. By default a bar or lines on stderr do. */
+  readonly progress?: StepProgress;
   /** Called after each step, with the metrics read so far. */
   readonly afterStep?: (step: number, metrics: readonly RecordedMetrics[]) => Promise<void>;
 }
@@ -63,7 +68,7 @@ export async function trainingLoop(
     }
     return metrics.at(-1)!;
   };
-  const progress = new Progress(label, steps, batchRows, firstStep);
+  const { progress = new Progress(label, steps, batchRows, firstStep) } = options;
   let error: unknown;
   let lastPause = performance.now();
   const source = batches[Symbol.asyncIterator]();

@@ -7,6 +7,8 @@ Deno.test("--help of each command names its options and gives examples", async (
     const [command, option] of [
       ["demo", "--steps"],
       ["train", "--target-l0"],
+      ["sweep", "--latents <list>"],
+      ["compare", "--out"],
       ["eval", "--sae"],
       ["inspect", "--activations"],
       ["convert", "--to"],
@@ -30,7 +32,7 @@ Deno.test("the command line accepts the commands in README and docs", async () =
   for (const page of ["README.md", ...docs]) {
     const text = (await Deno.readTextFile(new URL(page, root))).replaceAll(/ \\\n +/g, " ");
     const commands = text.matchAll(
-      /^ {4}.*?deno(?:@\S+)? task ((?:train|eval|inspect|convert|encode) [^#\n]+)/gm,
+      /^ {4}.*?deno(?:@\S+)? task ((?:train|sweep|compare|eval|inspect|convert|encode) [^#\n]+)/gm,
     );
     for (const [line, args] of commands) {
       // A test process cannot join an MPI job.
@@ -38,7 +40,7 @@ Deno.test("the command line accepts the commands in README and docs", async () =
       const { code, stderr } = await runHere(given);
       // The files are not there: no usage error comes before that.
       assertEquals(code, 1, `${page}: ${line}\n${stderr}`);
-      assertMatch(stderr, /no such file|Cannot resume the run/, `${page}: ${line}`);
+      assertMatch(stderr, /no such file|Cannot resume the (?:run|sweep)/, `${page}: ${line}`);
       count++;
     }
   }
