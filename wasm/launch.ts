@@ -116,4 +116,4 @@ export type RecipePlans = { readonly [Id in RecipeId]: Plan<RecipeTable[Id]> };
 export type Plans =
   & { readonly [Id in KernelId]: Plan<KernelTable[Id]> }
   & { readonly [Id in ScreeningId]: Plan<ScreeningTable[Id]> }
-  & Partial<RecipePlans>;
+  & RecipePlans;

@@ -80,10 +80,10 @@ export function resolveTrainer(options: TrainerOptions): ResolvedTrainer {
   if (targetL0 !== undefined) {
     checkNumber(targetL0, "targetL0", TASK, { least: 0, most: latentCount });
     const kind = loss.penaltyL0 === undefined ? loss.penalty.penalty : "targetL0";
-    if (loss.k > 0) {
+    if (loss.k > 0 && kind === "none") {
       throw new RangeError(
-        `Cannot ${TASK}: targetL0 ${targetL0} cannot be combined with activation "${loss.selection}", ` +
-          `which keeps k ${loss.k}`,
+        `Cannot ${TASK}: targetL0 ${targetL0} needs a penalty, and activation "${loss.selection}" has none ` +
+          `by default: its k ${loss.k} sets L0`,
       );
     }
     if (kind === "none" || kind === "targetL0") {

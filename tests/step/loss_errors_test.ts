@@ -103,8 +103,13 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     what: "a broken k",
-    options: { activation: { kind: "batchtopk", k: 1.5 } },
+    options: { activation: { kind: "topk", k: 1.5 } },
     message: "k must be an integer of at least 1 but is 1.5",
+  },
+  {
+    what: "a k below 1",
+    options: { activation: { kind: "batchtopk", k: 0.5 } },
+    message: "k must be at least 1 but is 0.5",
   },
   {
     what: "k above latentCount",
