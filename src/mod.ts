@@ -65,7 +65,7 @@ export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
 export * from "./evaluation/metrics/reconstruction.ts";
 export { foldInputScale, initialParameters, type SaeParameters } from "./model/parameters.ts";
-export type { Penalty } from "./model/penalty.ts";
+export type { Penalty, SizePenalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export { RowError } from "./base/row_error.ts";

@@ -8,7 +8,7 @@ import { checkBoolean, checkNumber, checkObject, checkOneOf } from "../base/chec
 import { checkKeys, type KeyOfAny } from "../base/known_keys.ts";
 
 /** What penalties on the size of activations share. */
-interface SizePenalty {
+export interface SizePenalty {
   /** λ. */
   readonly coefficient: number;
   /** Whether a is |f_i|·‖D_i‖ (default), or |f_i| alone. */

@@ -5,13 +5,9 @@
  */
 import { activationGradient } from "../../kernels/activation_gradient.ts";
 import { batchTopk } from "../../kernels/batch_topk.ts";
-import { denseThresholdGradient } from "../../kernels/dense_threshold_gradient.ts";
 import { decoderGradient } from "../../kernels/decoder_gradient.ts";
 import { encode } from "../../kernels/encode.ts";
 import { activationOf } from "../../kernels/encode_sparse.ts";
-import { firedRows } from "../../kernels/fired_rows.ts";
-import { jump as jumpKernel } from "../../kernels/jump.ts";
-import { smallestActivations } from "../../kernels/smallest_activations.ts";
 import { encoderGradient } from "../../kernels/encoder_gradient.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentSums } from "../../kernels/latent_sums.ts";
@@ -36,8 +32,10 @@ export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor
   return {
     activations,
     encode: (r) => {
-      if (parts.jump) recordJump(r, parts, encoderInput, preGradient(), activations());
-      else recordEncoding(r, parts, encoderInput, activations());
+      const { jump } = parts;
+      if (!jump) return recordEncoding(r, parts, encoderInput, activations());
+      const results = { preActivations: preGradient(), activations: activations() };
+      jump.encodeActivations(r, parts, encoderInput, results);
     },
     sums: (r) => recordSums(r, parts, activations()),
     decode: (r, sum, zeros) =>
@@ -47,7 +45,7 @@ export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor
       const { gradients } = parts;
       if (!gradients) return;
       // Before it is overwritten: it holds the pre-activations until then.
-      if (parts.jump) recordThresholdGradient(r, parts, preGradient());
+      parts.jump?.gradientOfActivations(r, parts, preGradient());
       const tensors = { encoderInput, activations: activations(), preGradient, gradients };
       recordGradients(r, parts, tensors);
     },
@@ -68,38 +66,6 @@ function recordEncoding(
   if (selection === "batchtopk") r.run(batchTopk, { activations }, { k });
 }
 
-/** Records the activations of jumprelu whose thresholds are trained, and keeps the pre-activations. */
-function recordJump(
-  r: Recorder,
-  { jump, tensors: { model: { encoder, encoderBias }, threshold } }: StepParts,
-  input: Tensor,
-  preActivations: Tensor,
-  activations: Tensor,
-): void {
-  const operands = { input, encoder, encoderBias, threshold, activations: preActivations };
-  r.run(encode, operands, { activation: "identity" });
-  const { rectified } = jump!.constants;
-  r.run(jumpKernel, { preActivations, threshold, activations }, { rectified });
-}
-
-function recordThresholdGradient(
-  r: Recorder,
-  { jump, loss, tensors: t }: StepParts,
-  preActivations: Tensor,
-): void {
-  r.run(denseThresholdGradient, {
-    preActivations,
-    reverseSums: t.residualSums,
-    decoder: t.model.decoder,
-    norms: t.norms,
-    threshold: t.threshold,
-    bounds: t.bounds,
-    weights: t.tailWeights,
-    coefficient: t.coefficient,
-    thresholdGradient: jump!.gradient,
-  }, { ...loss.penalty, ...jump!.constants });
-}
-
 function recordSums(
   r: Recorder,
   { loss, tensors, readings }: StepParts,
@@ -107,13 +73,7 @@ function recordSums(
 ): void {
   const { norms, penalties, counts, squares } = tensors;
   r.run(latentSums, { activations, norms, penalties, counts, squares }, loss.penalty);
-  if (readings?.fired) {
-    const { above, rows: fired } = readings.fired;
-    r.run(firedRows, { activations, fired }, { above });
-  }
-  if (readings?.minima) {
-    r.run(smallestActivations, { activations, minima: readings.minima }, {});
-  }
+  readings?.ofActivations(r, activations);
 }
 
 /** Records the reconstruction without c: the residual of the prefix of all latents, from an input of zeros. */

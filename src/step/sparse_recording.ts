@@ -3,36 +3,18 @@
  *
  * @module
  */
-import { activeCodes } from "../../kernels/active_codes.ts";
 import { codesByLatent } from "../../kernels/codes_by_latent.ts";
 import { encodeScreened } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { quantizeRows } from "../../kernels/quantize_rows.ts";
-import { sparseFiredRows } from "../../kernels/sparse_fired_rows.ts";
 import { sparseDecode } from "../../kernels/sparse_decode.ts";
 import { sparseLatentGradients } from "../../kernels/sparse_latent_gradients.ts";
 import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
-import { sparseSmallestActivations } from "../../kernels/sparse_smallest_activations.ts";
-import { thresholdGradient } from "../../kernels/threshold_gradient.ts";
 import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
 import { onFirstUse, type StepPhases } from "./step_phases.ts";
-import { errorScale, type StepParts } from "./step_tensors.ts";
+import { errorScale, type LatentCodes, type RowCodes, type StepParts } from "./step_tensors.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
-
-/** The active latents of the batch, by row. */
-export interface RowCodes {
-  readonly rowOffsets: Tensor;
-  readonly indices: Tensor;
-  readonly values: Tensor;
-}
-
-/** The active latents of the batch, by latent. */
-interface LatentCodes {
-  readonly latentOffsets: Tensor;
-  readonly latentRows: Tensor;
-  readonly latentValues: Tensor;
-}
 
 /** The phases over the active latents. After an overflow, the phases of the dense algorithm must follow the encode. */
 export interface SparsePhases extends StepPhases {
@@ -69,7 +51,7 @@ export function sparsePhases(
     sums: (r) => {
       r.run(codesByLatent, { ...codes, ...byLatent() }, {});
       recordLatentSums(r, parts, byLatent());
-      recordReadings(r, parts, codes, byLatent());
+      parts.readings?.ofCodes(r, codes, byLatent());
     },
     decode: (r, reconstruction, zeros) => {
       const { decoder } = parts.tensors.model;
@@ -80,14 +62,14 @@ export function sparsePhases(
       const { gradients } = parts;
       if (!gradients) return;
       recordGradients(r, parts, encoderInput, byLatent(), gradients);
-      if (window) recordThresholdGradient(r, parts, window, windowByLatent());
+      if (window) jump!.gradientOfCodes(r, parts, window, windowByLatent());
     },
   };
 }
 
 function recordEncoding(
   r: Recorder,
-  { screen, jump, loss: { selection, k }, tensors: { model, threshold } }: StepParts,
+  parts: StepParts,
   input: Tensor,
   { codes, window, overflow }: {
     readonly codes: RowCodes;
@@ -95,59 +77,14 @@ function recordEncoding(
     readonly overflow: Tensor;
   },
 ): void {
+  const { screen, jump, loss: { selection, k }, tensors: { model, threshold } } = parts;
+  if (window) return jump!.encodeCodes(r, parts, input, { window, codes, overflow });
   const { encoder, encoderBias } = model;
-  if (jump && window) {
-    const { windowStart, constants: { rectified } } = jump;
-    const operands = { input, encoder, encoderBias, threshold: windowStart, ...window, overflow };
-    r.run(encodeSparse, operands, { selection: "window", k: 0 });
-    r.run(activeCodes, { ...window, threshold, ...activeOf(codes) }, { rectified });
-    return;
-  }
   const operands = { input, encoder, encoderBias, threshold, ...codes, overflow };
   if (screen === undefined) return r.run(encodeSparse, operands, { selection, k });
   const { quantizedRows, rowBounds } = screen;
   r.run(quantizeRows, { input, quantized: quantizedRows, bounds: rowBounds }, {});
   r.run(encodeScreened, { ...operands, ...screen }, { selection, k });
-}
-
-function activeOf({ rowOffsets, indices, values }: RowCodes) {
-  return { activeOffsets: rowOffsets, activeIndices: indices, activeValues: values };
-}
-
-function recordReadings(
-  r: Recorder,
-  { readings }: StepParts,
-  { rowOffsets, values }: RowCodes,
-  { latentOffsets, latentValues }: LatentCodes,
-): void {
-  if (readings?.fired) {
-    const { above, rows: fired } = readings.fired;
-    r.run(sparseFiredRows, { latentOffsets, latentValues, fired }, { above });
-  }
-  if (readings?.minima) {
-    r.run(sparseSmallestActivations, { rowOffsets, values, minima: readings.minima }, {});
-  }
-}
-
-/** Records the gradient of the thresholds from the codes of their windows. */
-function recordThresholdGradient(
-  r: Recorder,
-  { jump, loss, tensors: t }: StepParts,
-  window: RowCodes,
-  byLatent: LatentCodes,
-): void {
-  r.run(codesByLatent, { ...window, ...byLatent }, {});
-  r.run(thresholdGradient, {
-    ...byLatent,
-    reverseSums: t.residualSums,
-    decoder: t.model.decoder,
-    norms: t.norms,
-    threshold: t.threshold,
-    bounds: t.bounds,
-    weights: t.tailWeights,
-    coefficient: t.coefficient,
-    thresholdGradient: jump!.gradient,
-  }, { ...loss.penalty, ...jump!.constants });
 }
 
 function recordLatentSums(

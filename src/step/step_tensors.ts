@@ -6,8 +6,6 @@
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { prefixSums } from "../../kernels/prefix_sums.ts";
 import { rowNorms } from "../../kernels/row_norms.ts";
-import type { PenaltyConstants } from "../../kernels/penalty.ts";
-import type { WindowConstants } from "../../kernels/threshold_gradient.ts";
 import type { ResolvedLoss } from "./loss_options.ts";
 import type { Screen } from "./screen.ts";
 import type { ParameterTensors, Workspace } from "./workspace.ts";
@@ -110,21 +108,48 @@ export interface StepParts {
   readonly additions?: (encoderInput: Tensor) => StepAdditions;
 }
 
-/** Receives what is read of the activations beside their sums. */
-export interface ActivationReadings {
-  /** Rows in which each latent is above a value: u32 [N]. */
-  readonly fired?: { readonly above: number; readonly rows: Tensor };
-  /** The smallest positive activation of each row: [B]. */
-  readonly minima?: Tensor;
+/** The active latents of the batch, by row. */
+export interface RowCodes {
+  readonly rowOffsets: Tensor;
+  readonly indices: Tensor;
+  readonly values: Tensor;
 }
 
-/** What steps need to train the thresholds of jumprelu. */
+/** The active latents of the batch, by latent. */
+export interface LatentCodes {
+  readonly latentOffsets: Tensor;
+  readonly latentRows: Tensor;
+  readonly latentValues: Tensor;
+}
+
+/** Records what is read of the activations beside their sums. */
+export interface ActivationReadings {
+  /** Reads it from codes. */
+  ofCodes(r: Recorder, rows: RowCodes, latents: LatentCodes): void;
+  /** Reads it from f [B, N]. */
+  ofActivations(r: Recorder, activations: Tensor): void;
+}
+
+/** Records jumprelu whose thresholds are trained: see `JumpRecording`. */
 export interface JumpParts {
-  /** θ − h/2: [N]. */
-  readonly windowStart: Tensor;
-  /** Receives the gradient of θ, or of its logarithm: [N]. */
-  readonly gradient: Tensor;
-  readonly constants: Omit<WindowConstants, keyof PenaltyConstants>;
+  /** Records codes of the window around each threshold, and those of the active latents among them. */
+  encodeCodes(
+    r: Recorder,
+    parts: StepParts,
+    input: Tensor,
+    results: { readonly window: RowCodes; readonly codes: RowCodes; readonly overflow: Tensor },
+  ): void;
+  /** Records the gradient of the thresholds from the codes of the window. */
+  gradientOfCodes(r: Recorder, parts: StepParts, window: RowCodes, byLatent: LatentCodes): void;
+  /** Records all activations, and keeps the pre-activations. */
+  encodeActivations(
+    r: Recorder,
+    parts: StepParts,
+    input: Tensor,
+    results: { readonly preActivations: Tensor; readonly activations: Tensor },
+  ): void;
+  /** Records the gradient of the thresholds from all pre-activations. */
+  gradientOfActivations(r: Recorder, parts: StepParts, preActivations: Tensor): void;
 }
 
 /** Records what a training recipe adds to a step. */

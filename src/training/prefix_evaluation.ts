@@ -13,7 +13,7 @@ import { type StepParts, type StepTensors, stepTensors } from "../step/step_tens
 import { Workspace } from "../step/workspace.ts";
 import { float32Batch, scaledRows } from "./batch_statistics.ts";
 import { normalizedBatch } from "./first_batch.ts";
-import { RecipeRecording } from "./recipe_recording.ts";
+import { stepFrame } from "./plain_recording.ts";
 import { annealedKAt } from "./step_controls.ts";
 import type { TrainerParts } from "./trainer_parts.ts";
 import { recordTotalVariance } from "./update_recording.ts";
@@ -94,7 +94,7 @@ function scaled(rows: Batch | Float64Array, scale: Values): Float32Array | Float
   return scaledRows(exact ? rows : float32Batch(rows), scale[0], scale);
 }
 
-function recordPass(
+async function recordPass(
   w: Workspace,
   { backend, options, tensors }: TrainerParts,
   { step, variance, k, room, screen }: Pick<StepParts, "room" | "screen"> & {
@@ -105,11 +105,11 @@ function recordPass(
 ) {
   const [P, B, d] = step.residuals.shape;
   const sizes = { B, d, N: step.norms.shape[0], P };
-  const recipe = new RecipeRecording(w, { sizes, options, tensors, step, k });
+  const recipe = await stepFrame(w, { sizes, options, tensors, step, k });
   // FVU is a ratio of sums over features, whatever the loss, and has no penalty.
   const penalty = resolvePenalty({ kind: "none" }, EVALUATE);
   const loss = { ...options.loss, ...penalty, squaredError: "sum" as const, k };
-  return backend.record((r) => {
+  return await backend.record((r) => {
     if (options.recipe.scaleByDecoderNorm) recipe.recordFolding(r);
     recordTotalVariance(r, { totalVariance: variance }, step.input);
     recordStep(r, w, { sizes, loss, tensors: recipe.step, jump: recipe.jump, room, screen });

@@ -5,6 +5,7 @@
  */
 import { addScaled } from "../../kernels/add_scaled.ts";
 import { divideByVariance } from "../../kernels/divide_by_variance.ts";
+import { extendNorm } from "../../kernels/extend_norm.ts";
 import { foldDecoderNorms } from "../../kernels/fold_decoder_norms.ts";
 import { jumpThresholds } from "../../kernels/jump_thresholds.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
@@ -15,43 +16,31 @@ import { runningThreshold } from "../../kernels/running_threshold.ts";
 import { targetL0Penalty } from "../../kernels/target_l0_penalty.ts";
 import { unfoldGradients } from "../../kernels/unfold_gradients.ts";
 import { PARAMETER_NAMES } from "../model/parameters.ts";
-import type {
-  ActivationReadings,
-  JumpParts,
-  StepAdditions,
-  StepSizes,
-  StepTensors,
-} from "../step/step_tensors.ts";
+import { JumpRecording } from "../step/jump_recording.ts";
+import type { JumpParts, StepAdditions, StepTensors } from "../step/step_tensors.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
+import { RecipeReadings } from "./activation_readings.ts";
+import type { RecipeInput, StepFrame } from "./plain_recording.ts";
 import {
   AuxiliaryRecording,
   MultiTopkRecording,
   type RecipeParts,
   recordDead,
 } from "./auxiliary_recording.ts";
-import type { ResolvedTrainer } from "./resolved_trainer.ts";
-import type { TrainerTensors } from "./trainer_tensors.ts";
 import { recordHistory, recordNorm, recordTotalVariance } from "./update_recording.ts";
 
-/** The parts of {@linkcode RecipeRecording}. */
-export interface RecipeInput {
-  readonly sizes: StepSizes;
-  readonly options: ResolvedTrainer;
-  readonly tensors: TrainerTensors;
-  /** The tensors of the step. Their parameters are those of the trainer. */
-  readonly step: StepTensors;
-  /** k of this step. */
-  readonly k: number;
-}
+/** What Adam adds to the norm before it divides by it. */
+const CLIP_EPSILON = 1e-6;
 
 /** Records the parts of a recipe in their places. */
-export class RecipeRecording {
+export class RecipeRecording implements StepFrame {
   /** The tensors on which the loss is computed: the step's, or with norms folded in. */
   readonly step: StepTensors;
   /** Receives ρ w_j from the host. */
   readonly weights: Tensor;
-  readonly readings: ActivationReadings;
+  readonly readings: RecipeReadings;
   readonly jump?: JumpParts;
+  readonly clipNorm: Tensor;
   readonly #w: Workspace;
   readonly #input: RecipeInput;
   readonly #one: Tensor;
@@ -67,21 +56,19 @@ export class RecipeRecording {
     this.weights = loss.squaredError === "variance" ? w.f32(P) : step.weights;
     const { compatibility: c, inferenceThreshold, thresholdTraining } = recipe;
     const counts = c.firesAbove > 0 || c.negativeActivations || c.aliveByMultiTopk;
-    this.readings = {
-      ...counts && { fired: { above: c.firesAbove, rows: w.u32(N) } },
-      ...inferenceThreshold && { minima: w.f32(B) },
-    };
+    this.readings = new RecipeReadings({
+      fired: counts ? w.u32(N) : undefined,
+      above: c.firesAbove,
+      minima: inferenceThreshold && w.f32(B),
+    });
+    this.clipNorm = c.clipEpsilon === CLIP_EPSILON ? t.norm : w.f32(1);
     if (thresholdTraining === undefined) return;
-    this.jump = {
-      windowStart: t.jump!.windowStart,
-      gradient: t.jump!.gradient,
-      constants: {
-        bandwidth: thresholdTraining.bandwidth,
-        logarithm: thresholdTraining.logarithm,
-        window: c.windowOverActivations ? "activation" : "preActivation",
-        rectified: !c.negativeActivations,
-      },
-    };
+    this.jump = new JumpRecording(t.jump!.windowStart, t.jump!.gradient, {
+      bandwidth: thresholdTraining.bandwidth,
+      logarithm: thresholdTraining.logarithm,
+      window: c.windowOverActivations ? "activation" : "preActivation",
+      rectified: !c.negativeActivations,
+    });
   }
 
   /** Records what comes before the forward pass. */
@@ -129,7 +116,7 @@ export class RecipeRecording {
     return {
       afterSums: (r) => {
         const counted = recipe.compatibility.aliveByMultiTopk;
-        multiTopk?.encode(r, counted ? this.readings.fired?.rows : undefined);
+        multiTopk?.encode(r, counted ? this.readings.fired : undefined);
         this.#recordReadings(r);
       },
       beforeGradients: (r) => auxiliary?.beforeGradients(r),
@@ -152,6 +139,7 @@ export class RecipeRecording {
     const { options: { recipe }, tensors: t } = this.#input;
     const { model, gradients, norms } = t;
     const { compatibility: c, unitDecoder } = recipe;
+    this.#recordLateHistory(r);
     if (recipe.scaleByDecoderNorm) {
       const { encoder, encoderBias, decoder } = model;
       r.run(unfoldGradients, { encoder, encoderBias, decoder, norms, ...named(gradients) }, {});
@@ -160,14 +148,14 @@ export class RecipeRecording {
       r.copy(this.#w.f32(this.#input.sizes.N), gradients.encoderBias);
     }
     if (t.carried) this.#addCarried(r, t.carried.gradients, t.carried.factor);
-    if (c.clipBeforeProjection) recordNorm(r, t);
+    if (c.clipBeforeProjection) this.#recordNorm(r);
     if (unitDecoder === "beforeUpdate") r.run(normalizeRows, { rows: model.decoder, norms }, {});
     if (recipe.projectGradient) {
       const operands = { decoder: model.decoder, decoderGradient: gradients.decoder };
       const { projectionEpsilon: epsilon, projectionAssumesUnit: assumeUnit } = c;
       r.run(projectGradient, operands, { epsilon, assumeUnit });
     }
-    if (!c.clipBeforeProjection) recordNorm(r, t);
+    if (!c.clipBeforeProjection) this.#recordNorm(r);
     for (const name of t.carried ? PARAMETER_NAMES : []) {
       r.copy(gradients[name], t.carried!.gradients[name]);
     }
@@ -202,7 +190,7 @@ export class RecipeRecording {
       r.run(runningThreshold, operands, { smallestOf, start });
     }
     if (c.deadBefore) return;
-    const fired = this.readings.fired?.rows ?? counts;
+    const fired = this.readings.fired ?? counts;
     recordHistory(r, { counts: fired, squares }, {
       rows: B,
       options: this.#input.options,
@@ -211,11 +199,23 @@ export class RecipeRecording {
   }
 
   /** Records the history where the dead latents are those of before the batch. */
-  recordLateHistory(r: Recorder): void {
+  #recordLateHistory(r: Recorder): void {
     const { sizes: { B }, options, tensors, step: { counts, squares } } = this.#input;
     if (!options.recipe.compatibility.deadBefore) return;
-    const fired = this.readings.fired?.rows ?? counts;
+    const fired = this.readings.fired ?? counts;
     recordHistory(r, { counts: fired, squares }, { rows: B, options, tensors });
+  }
+
+  /** Records the norm of all gradients. With another ε, Adam clips by one that makes up for the difference. */
+  #recordNorm(r: Recorder): void {
+    const { options: { recipe }, tensors: t } = this.#input;
+    const { norm } = t;
+    recordNorm(r, t);
+    if (t.jump) r.run(extendNorm, { gradient: t.jump.gradient, norm }, {});
+    if (this.clipNorm === norm) return;
+    r.copy(norm, this.clipNorm);
+    const source = this.#w.filled([recipe.compatibility.clipEpsilon - CLIP_EPSILON], 1);
+    r.run(addScaled, { source, factor: this.#one, target: this.clipNorm }, {});
   }
 
   #recordPreActivationLoss(r: Recorder, parts: RecipeParts, input: Tensor): void {

@@ -41,7 +41,8 @@ export interface ResolvedRecipe {
   readonly compatibility: Required<Compatibility>;
 }
 
-const COMPATIBILITY: Required<Compatibility> = {
+/** No deviation. A recipe that is given none has this very object. */
+export const NO_COMPATIBILITY: Required<Compatibility> = {
   auxiliaryBias: "none",
   auxiliaryNegative: false,
   auxiliaryAttached: false,
@@ -276,8 +277,8 @@ function compatibilityOf(
   given: Compatibility | undefined,
   task: string,
 ): Required<Compatibility> {
-  const group = withDefaults(given, COMPATIBILITY, "compatibility", task);
-  for (const [name, value] of Object.entries(COMPATIBILITY)) {
+  const group = withDefaults(given, NO_COMPATIBILITY, "compatibility", task);
+  for (const [name, value] of Object.entries(NO_COMPATIBILITY)) {
     const found: unknown = group[name as keyof Compatibility];
     if (typeof value === "boolean") checkBoolean(found as boolean, `compatibility.${name}`, task);
     if (typeof value === "number") {

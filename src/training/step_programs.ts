@@ -19,7 +19,7 @@ import type { DerivedTensors } from "./derived_tensors.ts";
 import type { MetricsRing } from "./metrics_ring.ts";
 import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
-import { RecipeRecording } from "./recipe_recording.ts";
+import { stepFrame } from "./plain_recording.ts";
 import { annealedKAt, writeControls } from "./step_controls.ts";
 import { recordUpdate } from "./update_recording.ts";
 
@@ -160,8 +160,8 @@ export class StepPrograms implements StepRunner {
     const scaled = options.inputScaling !== "none";
     const batch = new BatchInput(w, { rows: B, inputSize: d, float16, scaled });
     const own = stepTensors(w, sizes, { ...t, input: batch.input });
-    const recipe = new RecipeRecording(w, { sizes, options, tensors: t, step: own, k });
-    const { step, readings, jump } = recipe;
+    const recipe = await stepFrame(w, { sizes, options, tensors: t, step: own, k });
+    const { step, readings, jump, clipNorm } = recipe;
     const screen = screens ? screenOf(w, B, derived.screen) : undefined;
     const parts = {
       sizes,
@@ -183,12 +183,11 @@ export class StepPrograms implements StepRunner {
         batch.record(r, t);
         recipe.beforeStep(r);
         recordStep(r, w, parts);
-        recipe.recordLateHistory(r);
         recipe.afterStep(r);
         // The target-L0 penalty is a term of its own, and its slope stands in the place of λ.
         const penaltyWeights = options.loss.penaltyL0 === undefined ? step.tailWeights : w.f32(P);
-        const update = { rows: B, options, tensors: t, step, penaltyWeights, slot, ring, screen };
-        recordUpdate(r, w, update);
+        const update = { rows: B, options, tensors: t, step, penaltyWeights, clipNorm, slot, ring };
+        recordUpdate(r, w, { ...update, screen });
         recipe.afterUpdate(r);
       }),
     );

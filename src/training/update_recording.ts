@@ -4,10 +4,8 @@
  * @module
  */
 import { adam } from "../../kernels/adam.ts";
-import { addScaled } from "../../kernels/add_scaled.ts";
 import { adamDecoder } from "../../kernels/adam_decoder.ts";
 import { adamEncoder } from "../../kernels/adam_encoder.ts";
-import { extendNorm } from "../../kernels/extend_norm.ts";
 import { globalNorm } from "../../kernels/global_norm.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import { latentHistory } from "../../kernels/latent_history.ts";
@@ -36,6 +34,8 @@ export interface UpdateParts {
   >;
   /** The weights of the penalty by prefix. */
   readonly penaltyWeights: Tensor;
+  /** The norm by which Adam clips. */
+  readonly clipNorm: Tensor;
   /** The number of the row of metrics that the step writes. */
   readonly slot: Tensor;
   /** The rows of metrics: see `MetricsRing`. */
@@ -47,7 +47,7 @@ export interface UpdateParts {
 /** Records the global norm of the gradients, with another ∂c if one is given. */
 export function recordNorm(
   r: Recorder,
-  { gradients, norm, jump }: TrainerTensors,
+  { gradients, norm }: TrainerTensors,
   decoderBiasGradient: Tensor = gradients.decoderBias,
 ): void {
   r.run(globalNorm, {
@@ -57,7 +57,6 @@ export function recordNorm(
     decoderBiasGradient,
     norm,
   }, {});
-  if (jump) r.run(extendNorm, { gradient: jump.gradient, norm }, {});
 }
 
 /** Records what each latent has done, from the sums of the batch. */
@@ -109,9 +108,8 @@ export function recordUpdate(r: Recorder, w: Workspace, parts: UpdateParts): voi
 function recordAdam(
   r: Recorder,
   w: Workspace,
-  { options: { adam: constants, recipe }, tensors: t, screen }: UpdateParts,
+  { options: { adam: constants }, tensors: t, clipNorm: norm, screen }: UpdateParts,
 ): void {
-  const norm = clippedNorm(r, w, t, recipe.compatibility.clipEpsilon);
   const operandsOf = (name: typeof PARAMETER_NAMES[number]) => ({
     parameter: t.model[name],
     gradient: t.gradients[name],
@@ -140,22 +138,4 @@ function recordAdam(
   if (t.jump === undefined) return;
   const { windowStart: _, ...threshold } = t.jump;
   r.run(adam, { ...threshold, norm, controls: t.adamControls }, constants);
-}
-
-/** What Adam's kernels add to the norm before they divide by it. */
-const CLIP_EPSILON = 1e-6;
-
-/** Returns the norm that Adam clips by: with another ε, one that makes up for the difference. */
-function clippedNorm(
-  r: Recorder,
-  w: Workspace,
-  { norm }: TrainerTensors,
-  epsilon: number,
-): Tensor {
-  if (epsilon === CLIP_EPSILON) return norm;
-  const shifted = w.f32(1);
-  r.copy(norm, shifted);
-  const source = w.filled([epsilon - CLIP_EPSILON], 1);
-  r.run(addScaled, { source, factor: w.filled([1], 1), target: shifted }, {});
-  return shifted;
 }

@@ -134,7 +134,9 @@ export function recordRankUpdate(r: Recorder, w: Workspace, recording: RankRecor
   if (grid.peers.size === 1) recordTotalVariance(r, tensors, batch.input);
   const { screen, tensors: { counts, squares } } = recording.parts;
   const { penaltyWeights } = step;
-  const parts = { rows: recording.batchRows, options, tensors, step, penaltyWeights, slot, ring };
+  const rows = recording.batchRows;
+  const clipNorm = tensors.norm;
+  const parts = { rows, options, tensors, step, penaltyWeights, clipNorm, slot, ring };
   recordUpdate(r, w, { ...parts, screen });
   recordHistory(r, { counts, squares }, parts);
 }
