@@ -1,7 +1,8 @@
 import { asUsage } from "../terminal/failure.ts";
 import { FLAGS } from "./resume_flags.ts";
 
-const names = Object.keys(FLAGS);
+/** The longest first, so that a part of an option is found before the option. */
+const names = Object.keys(FLAGS).sort((a, b) => b.length - a.length);
 /** Names that are words of a sentence, too, are those of options only where the reason begins. */
 const NAMES = new RegExp(
   `\\b(?:${names.filter((name) => /[A-Z]/.test(name)).join("|")})\\b|^(?:${names.join("|")})\\b`,

@@ -120,7 +120,7 @@ Deno.test("presetOptions() names what is wrong", () => {
       () => presetOptions("dictionaryTopK", { ...SIZES, k: 3 }),
       "k 3 cannot be combined with targetL0 4",
     ],
-    [() => presetOptions("dictionaryTopK", { ...none, k: 65 }), "k must be from 0 to 64 but is 65"],
+    [() => presetOptions("dictionaryTopK", { ...none, k: 65 }), "k 65 exceeds latentCount 64"],
     [
       () => presetOptions("matryoshkaSae", { ...SIZES, latentCount: 6 }),
       "fractions",

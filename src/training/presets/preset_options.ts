@@ -145,8 +145,12 @@ function valuesOf(name: string, options: PresetRecord, sizes: PresetSizes): Pres
   checkArraySize({ latentCount, inputSize }, TASK);
   checkInteger(steps, "steps", TASK);
   if (rows !== undefined) checkInteger(rows, "rows", TASK);
-  for (const [size, value] of Object.entries({ k, targetL0 })) {
-    if (value !== undefined) checkNumber(value, size, TASK, { least: 0, most: latentCount });
+  if (k !== undefined) checkNumber(k, "k", TASK, { above: 0 });
+  if (k !== undefined && k > latentCount) {
+    throw new RangeError(`Cannot ${TASK}: k ${k} exceeds latentCount ${latentCount}`);
+  }
+  if (targetL0 !== undefined) {
+    checkNumber(targetL0, "targetL0", TASK, { least: 0, most: latentCount });
   }
   const selects = options.activation !== undefined && "k" in options.activation;
   if (!selects && k !== undefined) {
