@@ -5,7 +5,6 @@
  */
 import type { Penalty, TrainerOptions } from "@matryoshka/sae";
 import { UsageError } from "../terminal/failure.ts";
-import type { CompletedArguments } from "./train_arguments.ts";
 
 /** The penalties without a preset that has them: log and l1 as in the author's code, others with λ = 1. */
 const PENALTIES: { readonly [Kind in Penalty["kind"]]: Penalty & { readonly kind: Kind } } = {
@@ -20,9 +19,16 @@ const PENALTIES: { readonly [Kind in Penalty["kind"]]: Penalty & { readonly kind
 /** The kinds of penalty. */
 export const PENALTY_KINDS = Object.keys(PENALTIES) as Penalty["kind"][];
 
+/** The arguments that concern the penalty. */
+export interface PenaltyArguments {
+  readonly penalty?: Penalty["kind"];
+  readonly penaltyCoefficient?: number;
+  readonly targetL0?: number;
+}
+
 /** Returns the preset's penalty, with what was given in place of its parts. */
 export function penaltyOf(
-  { penalty: asked, penaltyCoefficient, targetL0 }: CompletedArguments,
+  { penalty: asked, penaltyCoefficient, targetL0 }: PenaltyArguments,
   { penalty, activation = { kind: "relu" } }: TrainerOptions,
 ): Penalty {
   const plain = activation.kind === "relu" || activation.kind === "identity" ? "log" : "none";

@@ -35,6 +35,7 @@ import {
   readInitialSae,
 } from "./initial_sae.ts";
 import { asTrainUsage } from "./option_errors.ts";
+import { optionsToResume } from "./planned_options.ts";
 import { printResumed } from "./resume_notes.ts";
 import { withFlags } from "./resume_flags.ts";
 import type { CompletedArguments, GivenArguments, TrainArguments } from "./train_arguments.ts";
@@ -111,7 +112,11 @@ async function prepared(
     checkScreening(args.screening, backend);
     return backend;
   });
-  const options = { ...input.options, ...communication?.options };
+  const saved = resumed?.checkpoint.trainer.options;
+  const asked = saved === undefined
+    ? input.options
+    : optionsToResume(args, input.options, saved, init?.sae);
+  const options = { ...asked, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>
       resumed

@@ -14,7 +14,8 @@ import { UsageError } from "../terminal/failure.ts";
 import { penaltyOf } from "./penalty_choice.ts";
 import type { CompletedArguments, TrainArguments } from "./train_arguments.ts";
 
-type Origin = Pick<Sae, "activation" | "subtractDecoderBias">;
+/** What an autoencoder to go on from says of its activations. */
+export type Origin = Pick<Sae, "activation" | "subtractDecoderBias">;
 
 /**
  * Returns the options of the trainer: those of the preset, replaced by what was given. Where the preset leaves them

@@ -68,6 +68,21 @@ Deno.test("--target-l0 steers an l0 penalty, and is k where the largest are kept
     assertEquals([topk.targetL0, topk.activation], [undefined, { kind: "topk", k: 3 }]);
   }));
 
+Deno.test("a run of a preset can be extended: its warm-up stays that of the first plan", () =>
+  inFolder(async (folder) => {
+    const data = await writeNpy(`${folder}/a.npy`, 200, 1);
+    const train = (...more: string[]) =>
+      runCli([
+        ...["train", "--data", data, "--latents", "32", "--batch", "32", "--backend", "reference"],
+        ...["--preset", "dictionaryMatryoshkaBatchTopK", "--k", "4", "--checkpoint-every", "10"],
+        ...["--out", `${folder}/run`, ...more],
+      ]);
+    const first = await train("--steps", "10");
+    assertEquals(first.code, 0, first.stderr);
+    const further = await train("--steps", "30", "--resume");
+    assertEquals(further.code, 0, further.stderr);
+  }));
+
 Deno.test("completions know the names of presets", async () => {
   const { stdout } = await runCli(["completions", "bash"]);
   for (const { name } of presets) assertStringIncludes(stdout, name);
