@@ -35,7 +35,6 @@ export const FLAGS: Readonly<Record<string, string>> = {
   decaySteps: "--decay-steps",
   inputScaling: "--input-scaling",
   unitDecoder: "--unit-decoder",
-  thresholdTraining: "--bandwidth",
   "thresholdTraining.bandwidth": "--bandwidth",
   "auxiliary.weight": "--auxiliary",
 };
