@@ -210,7 +210,10 @@ async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Pr
   const { inputSize } = files.description;
   const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
   const { rows, evalRows } = rowsToUse(files, complete);
-  const options = { ...asked, ...init && await initialParametersOf(init, files, rows, asked.inputScaling) };
+  const options = {
+    ...asked,
+    ...init && await initialParametersOf(init, files, rows, asked.inputScaling),
+  };
   return { complete, init, files, rows, evalRows, options, checked, communication };
 }
 
