@@ -17,13 +17,13 @@ const CONFLICTS: readonly [string, Partial<TrainerOptions>, readonly string[]][]
   ],
   [
     "a target L0 with top-k",
-    { activation: { kind: "topk", k: 3 }, targetL0: 5, penalty: { kind: "l1", coefficient: 1 } },
-    ["targetL0 5", 'activation "topk"', "k 3"],
+    { activation: { kind: "topk", k: 3 }, targetL0: 5 },
+    ["targetL0 5", 'activation "topk"', "penalty"],
   ],
   [
     "a target L0 with batch top-k",
     { activation: { kind: "batchtopk", k: 3 }, targetL0: 5 },
-    ["targetL0 5", 'activation "batchtopk"', "k 3"],
+    ["targetL0 5", 'activation "batchtopk"', "penalty"],
   ],
   [
     "a target L0 beside a penalty that has one",
