@@ -103,7 +103,21 @@ export {
   type Traffic,
   type TrafficKind,
 } from "./distributed/traffic.ts";
-export { authorCode, type AuthorCodeOptions } from "./training/presets.ts";
+export { authorCode, type AuthorCodeOptions } from "./training/presets/author_code.ts";
+export type {
+  Preset,
+  PresetRecord,
+  PresetSize,
+  PresetSource,
+  Sized,
+  SizeRule,
+} from "./training/presets/preset.ts";
+export {
+  type PresetChoice,
+  presetOptions,
+  type PresetSizes,
+} from "./training/presets/preset_options.ts";
+export { presetNames, presets } from "./training/presets/table.ts";
 export type { TrainedActivation, TrainerOptions } from "./training/trainer_options.ts";
 export type {
   AnnealedK,

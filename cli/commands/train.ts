@@ -18,7 +18,7 @@ import { type PreparedRun, prepareRun } from "../training/preparation.ts";
 import { type MeasuredRun, measuredText, measureRun } from "../training/measured_run.ts";
 import { referencePrefixReader } from "../training/reference_prefixes.ts";
 import { type SavedRun, saveRun } from "../training/saved_run.ts";
-import { deadText } from "../training/verdict.ts";
+import { deadAfterSteps, deadText } from "../training/verdict.ts";
 import { addTrainOptions, type GivenArguments } from "../training/train_arguments.ts";
 import { type LoopResult, trainingLoop } from "../training/training_loop.ts";
 
@@ -123,7 +123,7 @@ function summary(
   return `Trained ${trainer.stepCount} steps of ${batch} rows in ${duration(seconds)}, ` +
     `${rate} rows/s on ${backend.name} (${backend.description}), ${encodeText(last)}\n` +
     `loss ${loss}, FVU ${fvu}, L0 ${l0}${target}, ${
-      deadText(last, latents, Number(settings.deadAfter))
+      deadText(last, latents, deadAfterSteps(settings, batch))
     }`;
 }
 

@@ -8,15 +8,17 @@ import { dirname } from "node:path";
 import {
   foldInputScale,
   type LoadedSae,
+  presets,
   type RowRange,
   saeFingerprint,
   type SaeParameters,
+  type TrainerOptions,
 } from "@matryoshka/sae";
 import type { ActivationFiles } from "../files/activation_files.ts";
 import { checkInputSize, readSae } from "../files/sae_files.ts";
 import { norm, rowsOf } from "../sae/vectors.ts";
 import { UsageError } from "../terminal/failure.ts";
-import type { GivenArguments, TrainArguments } from "./train_arguments.ts";
+import type { CompletedArguments, GivenArguments } from "./train_arguments.ts";
 
 /** The rows whose norms give an input scale that the files of the autoencoder do not hold. */
 const SCALE_ROWS = 4096;
@@ -31,7 +33,7 @@ export interface InitialSae {
 /** The parameters of a trainer that goes on from an autoencoder, and the input scale that they expect. */
 export interface InitialParameters {
   readonly initial: SaeParameters;
-  readonly initialInputScale: number;
+  readonly initialInputScale?: number;
 }
 
 /**
@@ -66,14 +68,19 @@ async function isSamePlace(path: string, out: string): Promise<boolean> {
 }
 
 /** Fills in the arguments that may be left out with `--init`. */
-export function completeArguments(given: GivenArguments, init?: InitialSae): TrainArguments {
+export function completeArguments(given: GivenArguments, init?: InitialSae): CompletedArguments {
   if (init === undefined) {
     const { latents, prefixes } = given;
-    if (latents === undefined || prefixes === undefined) {
-      const missing = latents === undefined ? "--latents" : "--prefixes";
-      throw new UsageError(`Cannot train: ${missing} is missing; only --init makes up for it`);
+    const preset = presets.find(({ name }) => name === given.preset);
+    if (latents === undefined) {
+      throw new UsageError("Cannot train: --latents is missing; only --init makes up for it");
     }
-    return { ...given, latents, prefixes };
+    if (prefixes === undefined && preset?.options.prefixFractions === undefined) {
+      throw new UsageError(
+        "Cannot train: --prefixes is missing; only --init or a --preset with prefixes makes up for it",
+      );
+    }
+    return { ...given, latents };
   }
   const { path, sae } = init;
   const { latentCount: N } = sae.parameters;
@@ -123,18 +130,23 @@ export function printInit({ path, sae }: InitialSae, given: GivenArguments): voi
 }
 
 /**
- * Returns the parameters as a trainer takes them, on scaled inputs. If the files do not hold the scale, it follows
+ * Returns the parameters as a trainer takes them, on scaled inputs unless it scales none. If the files do not hold the scale, it follows
  * from the norms of the first rows.
  */
 export async function initialParametersOf(
   { path, sae }: InitialSae,
   files: ActivationFiles,
   rows: Required<RowRange>,
+  inputScaling: TrainerOptions["inputScaling"],
 ): Promise<InitialParameters> {
   checkInputSize(sae, files, `train from --init ${path}`);
   // Files whose scale is not known may say 1, too.
   const known = sae.inputScale === 1 ? undefined : sae.inputScale;
   const scale = known ?? await measureScale(files, rows);
+  if (inputScaling === "none") {
+    const isScaled = sae.inputNormalization.kind === "meanNorm";
+    return { initial: isScaled ? foldInputScale(sae.parameters, scale) : sae.parameters };
+  }
   // With "meanNorm" the parameters already expect inputs whose mean norm is √d.
   const initial = sae.inputNormalization.kind === "meanNorm"
     ? sae.parameters

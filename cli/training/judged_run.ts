@@ -7,7 +7,7 @@ import type { SaeShare } from "@matryoshka/sae/files";
 import { norm, rowsOf } from "../sae/vectors.ts";
 import type { PreparedRun } from "./preparation.ts";
 import type { LoopResult } from "./training_loop.ts";
-import { isNotFinite, judgeRun, type RunWarning } from "./verdict.ts";
+import { deadAfterSteps, isNotFinite, judgeRun, type RunWarning } from "./verdict.ts";
 
 /**
  * Judges a run that ended by itself; an error in the data says nothing about the training. All ranks come to the same
@@ -25,7 +25,7 @@ export async function warningsOf(
   const isPenalized = run.options.penalty?.kind !== "none";
   const given = { targetL0, sparsityRate, penaltyCoefficient, isPenalized };
   const facts = { metrics, latentCount, batchRows, notFinite, ...given };
-  const deadAfter = Number(run.settings.deadAfter);
+  const deadAfter = deadAfterSteps(run.settings, run.args.batch);
   const learningRate = Number(run.settings.learningRate);
   return judgeRun({
     ...facts,

@@ -35,9 +35,10 @@ import {
   readInitialSae,
 } from "./initial_sae.ts";
 import { asTrainUsage } from "./option_errors.ts";
+import { optionsToResume } from "./planned_options.ts";
 import { printResumed } from "./resume_notes.ts";
 import { withFlags } from "./resume_flags.ts";
-import type { GivenArguments, TrainArguments } from "./train_arguments.ts";
+import type { CompletedArguments, GivenArguments, TrainArguments } from "./train_arguments.ts";
 import { trainerOptions } from "./trainer_options.ts";
 
 /** The task in errors. */
@@ -111,7 +112,11 @@ async function prepared(
     checkScreening(args.screening, backend);
     return backend;
   });
-  const options = { ...input.options, ...communication?.options };
+  const saved = resumed?.checkpoint.trainer.options;
+  const asked = saved === undefined
+    ? input.options
+    : optionsToResume(args, input.options, saved, init?.sae);
+  const options = { ...asked, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>
       resumed
@@ -205,7 +210,10 @@ async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Pr
   const { inputSize } = files.description;
   const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
   const { rows, evalRows } = rowsToUse(files, complete);
-  const options = { ...asked, ...init && await initialParametersOf(init, files, rows) };
+  const options = {
+    ...asked,
+    ...init && await initialParametersOf(init, files, rows, asked.inputScaling),
+  };
   return { complete, init, files, rows, evalRows, options, checked, communication };
 }
 
@@ -219,12 +227,19 @@ export function checkForceFailed(
 
 /** Returns the options of the trainer; an error about one of them names its flag. */
 export function checkedOptions(
-  args: ReturnType<typeof completeArguments>,
+  args: CompletedArguments,
   inputSize: number,
   from?: InitialSae["sae"],
 ): CheckedOptions {
   const asked = asTrainUsage(() => trainerOptions(args, inputSize, from));
-  return { args, asked, checked: asTrainUsage(() => checkTrainerOptions(asked)) };
+  const checked = asTrainUsage(() => checkTrainerOptions(asked));
+  return { args: withPrefixes(args, asked), asked, checked };
+}
+
+/** Returns the arguments with the preset's prefixes, if there are none. */
+function withPrefixes(completed: CompletedArguments, asked: TrainerOptions): TrainArguments {
+  const { prefixes = Array.from(asked.prefixes ?? [completed.latents]) } = completed;
+  return { ...completed, prefixes };
 }
 
 /** Names a backend as far as its results depend on it: the number of threads may differ between hosts. */

@@ -31,6 +31,12 @@ export const FLAGS: Readonly<Record<string, string>> = {
   rows: "--rows",
   subtractDecoderBias: "--init",
   initialInputScale: "--init",
+  warmupSteps: "--warmup-steps",
+  decaySteps: "--decay-steps",
+  inputScaling: "--input-scaling",
+  unitDecoder: "--unit-decoder",
+  "thresholdTraining.bandwidth": "--bandwidth",
+  "auxiliary.weight": "--auxiliary",
 };
 
 /** Returns the result of `resume`; an error about options that differ then names flags. */

@@ -115,6 +115,7 @@ async function trainedSae({ args, options, trainer, init }: PreparedRun): Promis
       : activation,
     subtractDecoderBias: options.subtractDecoderBias ?? false,
     prefixes: args.prefixes,
+    ...options.inputNormalization && { inputNormalization: options.inputNormalization },
     inputScale: await trainer.inputScale(),
     createdBy: CREATED_BY,
     modelName: args.model,

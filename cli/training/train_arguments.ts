@@ -4,7 +4,7 @@
  * @module
  */
 import { type Command, Option } from "commander";
-import type { AskedScreening, RowRange } from "@matryoshka/sae";
+import type { AskedScreening, Penalty, RowRange, TrainerOptions } from "@matryoshka/sae";
 import { ACTIVATION_FILES, TENSOR_OPTION } from "../files/activation_files.ts";
 import {
   type BackendArguments,
@@ -18,6 +18,8 @@ import {
 import { screeningOption } from "../terminal/screening.ts";
 import { mpiOption } from "../ranks/connection.ts";
 import { originOptions } from "../sae/origin_options.ts";
+import { PENALTY_KINDS } from "./penalty_choice.ts";
+import { recipeOptions } from "./recipe_options.ts";
 
 const EXAMPLES = `
 Examples:
@@ -32,6 +34,9 @@ Examples:
       --checkpoint-every 1000 --out runs/long
     deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long --resume
+  A published recipe, with its activation, auxiliary loss, schedule and prefixes:
+    deno task train --data layer2.safetensors --preset dictionaryMatryoshkaBatchTopK --k 32 \\
+      --latents 4096 --steps 20000 --out runs/recipe
   On from any autoencoder, with its latents, prefixes and activation:
     deno task train --init runs/layer2 --data more.safetensors --steps 5000 --out runs/tuned
   On four ranks, which share the latents; one prints, and the files are those of one process:
@@ -52,11 +57,19 @@ export interface TrainArguments extends BackendArguments {
   readonly targetL0?: number;
   readonly sparsityRate?: number;
   readonly deadAfter?: number;
-  readonly penalty?: "log" | "l1" | "none";
+  readonly penalty?: Penalty["kind"];
   readonly penaltyCoefficient?: number;
-  readonly activation?: "relu" | "topk" | "batchtopk";
+  readonly activation?: "relu" | "topk" | "batchtopk" | "jumprelu";
   readonly k?: number;
-  readonly preset: "default" | "authorCode";
+  readonly threshold?: number;
+  readonly bandwidth?: number;
+  readonly auxiliary?: number;
+  readonly unitDecoder?: TrainerOptions["unitDecoder"];
+  readonly warmupSteps?: number;
+  readonly decaySteps?: number;
+  readonly inputScaling?: TrainerOptions["inputScaling"];
+  readonly preset: string;
+  readonly asPublished?: boolean;
   readonly seed: number;
   readonly shuffleRows: number;
   readonly algorithm: "auto" | "dense" | "sparse";
@@ -76,6 +89,11 @@ export interface TrainArguments extends BackendArguments {
   readonly json: boolean;
   readonly mpi?: boolean;
   readonly ranksPerReplica?: number;
+}
+
+/** The options with everything that an autoencoder to go on from makes up for; prefixes may be the preset's. */
+export interface CompletedArguments extends Omit<TrainArguments, "prefixes"> {
+  readonly prefixes?: TrainArguments["prefixes"];
 }
 
 /** The options as given: an autoencoder to go on from makes up for missing ones. */
@@ -111,7 +129,7 @@ export function addTrainOptions(
     .addOption(
       prefixesOption(
         "--prefixes <list>",
-        "how many lengths to draw at each step, or a list of fixed lengths (default: those of --init)",
+        "how many lengths to draw at each step, or a list of fixed lengths (default: those of --init or --preset)",
         true,
       ),
     )
@@ -119,7 +137,12 @@ export function addTrainOptions(
     .addOption(countOption("--steps <count>", "training steps").makeOptionMandatory())
     .addOption(countOption("--batch <rows>", "rows per step", { fallback: 1024 }))
     .addOption(numberOption("--learning-rate <rate>", "peak rate (default: the preset's)"))
-    .addOption(numberOption("--target-l0 <count>", "active latents per row to steer λ to"))
+    .addOption(
+      numberOption(
+        "--target-l0 <count>",
+        "active latents per row to steer λ to, or the preset's k",
+      ),
+    )
     .addOption(
       numberOption(
         "--sparsity-rate <rate>",
@@ -127,21 +150,9 @@ export function addTrainOptions(
       ),
     )
     .addOption(
-      wordOption(
-        "--penalty <kind>",
-        ["log", "l1", "none"],
-        "sparsity penalty, if not the preset's",
-      ),
+      wordOption("--penalty <kind>", PENALTY_KINDS, "sparsity penalty, if not the preset's"),
     )
     .addOption(numberOption("--penalty-coefficient <λ>", "λ at the start (default: the preset's)"))
-    .addOption(
-      wordOption("--activation <kind>", ["relu", "topk", "batchtopk"], "what follows the encoder"),
-    )
-    .addOption(countOption("--k <count>", "latents per row of topk and batchtopk"))
-    .addOption(
-      wordOption("--preset <name>", ["default", "authorCode"], "defaults of everything not given")
-        .default("default"),
-    )
     .addOption(
       countOption("--seed <seed>", "seed of all random numbers", { fallback: 0, least: 0 }),
     )
@@ -198,7 +209,9 @@ export function addTrainOptions(
     )
     .addHelpText("after", EXAMPLES)
     .action((args: ParsedArguments) => action(withAlgorithm(args)));
-  for (const each of [...originOptions(), ...backendOptions()]) command.addOption(each);
+  for (const each of [...recipeOptions(), ...originOptions(), ...backendOptions()]) {
+    command.addOption(each);
+  }
 }
 
 /** Accepts the former name of `--algorithm`, which the next release drops. */

@@ -4,98 +4,142 @@
  * @module
  */
 import {
-  type Activation,
-  authorCode,
   type Penalty,
+  presetOptions,
+  presets,
   type Sae,
   type TrainerOptions,
 } from "@matryoshka/sae";
 import { UsageError } from "../terminal/failure.ts";
-import type { TrainArguments } from "./train_arguments.ts";
+import { penaltyOf } from "./penalty_choice.ts";
+import type { CompletedArguments, TrainArguments } from "./train_arguments.ts";
+
+/** What an autoencoder to go on from says of its activations. */
+export type Origin = Pick<Sae, "activation" | "subtractDecoderBias">;
 
 /**
- * Returns the options of the trainer: those of the preset, replaced by what was given. The activation, and what the
- * encoder sees, are by default those of the autoencoder to go on from.
+ * Returns the options of the trainer: those of the preset, replaced by what was given. Where the preset leaves them
+ * open, the activation, and what the encoder sees, are those of the autoencoder to go on from.
  */
 export function trainerOptions(
-  args: TrainArguments,
+  args: CompletedArguments,
   inputSize: number,
-  from?: Pick<Sae, "activation" | "subtractDecoderBias">,
+  from?: Origin,
 ): TrainerOptions {
-  const { prefixes, learningRate, targetL0, sparsityRate, deadAfter } = args;
-  const { algorithm, screening, permuteEvery, seed } = args;
-  if (sparsityRate !== undefined && targetL0 === undefined) {
-    throw new UsageError(
-      `Cannot use --sparsity-rate ${sparsityRate}: it steers λ to --target-l0, which is missing`,
-    );
-  }
-  const activation = activationOf(args, from?.activation);
-  const common: TrainerOptions = { inputSize, latentCount: args.latents, steps: args.steps, seed };
-  const preset: TrainerOptions = args.preset === "authorCode"
-    ? authorOptions(args, common)
-    : common;
+  const { latents: latentCount, steps, batch: rows, seed, prefixes, targetL0 } = args;
+  const { learningRate, algorithm, screening, permuteEvery } = args;
+  const { kind, k, jump, trains } = activationOf(args, from);
+  const recipe = presetOptions(
+    args.preset,
+    { inputSize, latentCount, steps, rows, k, targetL0, prefixes, seed },
+    { asPublished: args.asPublished, activation: kind },
+  );
+  const fixed = !trains && { thresholdTraining: undefined, penalty: { kind: "none" } as Penalty };
+  const preset: TrainerOptions = { ...recipe, ...fixed };
+  const penalty = penaltyOf(args, preset);
   return {
     ...preset,
-    ...(typeof prefixes === "number" ? { prefixCount: prefixes } : { prefixes }),
-    ...(activation && { activation }),
-    ...(from && { subtractDecoderBias: from.subtractDecoderBias }),
-    penalty: penaltyOf(args, common, activation),
-    ...(learningRate !== undefined && { learningRate }),
-    ...(targetL0 !== undefined && { targetL0 }),
-    ...(sparsityRate !== undefined && { sparsityRate }),
-    ...(deadAfter !== undefined && { deadAfter }),
+    ...jump && { activation: jump },
+    ...from && preset.subtractDecoderBias === undefined &&
+      { subtractDecoderBias: from.subtractDecoderBias },
+    penalty,
+    ...steering(args, preset, penalty),
+    ...learningRate !== undefined && { learningRate },
+    ...partsOf(args, preset),
     algorithm,
     screening,
     permuteEvery,
   };
 }
 
-function authorOptions({ targetL0 }: TrainArguments, common: TrainerOptions): TrainerOptions {
-  if (targetL0 !== undefined) return authorCode({ ...common, targetL0 });
-  throw new UsageError("Cannot use --preset authorCode: it needs --target-l0, which is missing");
+/** The kind of activation if the preset's is not to be used, and the numbers that were given for it. */
+interface ChosenActivation {
+  readonly kind?: NonNullable<TrainerOptions["activation"]>["kind"];
+  readonly k?: number;
+  /** JumpReLU with thresholds other than the preset's. */
+  readonly jump?: TrainerOptions["activation"];
+  /** Whether thresholds are trained, if there are any: those of `--init` are not, unless asked for. */
+  readonly trains: boolean;
 }
 
-function activationOf(args: TrainArguments, from?: Activation): Activation | undefined {
-  const kind = args.activation ?? from?.kind;
-  if (kind === "topk" || kind === "batchtopk") {
-    const { k = from !== undefined && "k" in from ? from.k : undefined } = args;
-    if (k !== undefined) return { kind, k };
-    throw new UsageError(`Cannot use --activation ${kind}: it needs --k, which is missing`);
-  }
-  if (args.k !== undefined) {
-    const found = `${kind ?? "relu"}${args.activation === undefined && from ? " in --init" : ""}`;
+function activationOf(args: TrainOrigin, from?: Origin): ChosenActivation {
+  const own = presets.find(({ name }) => name === args.preset)?.options.activation;
+  const kind = args.activation ?? (own === undefined ? from?.activation.kind : undefined);
+  const used = kind ?? own?.kind ?? "relu";
+  const jump = jumpOf(args.threshold, used, from);
+  const trains = kind !== "jumprelu" || args.activation !== undefined ||
+    args.bandwidth !== undefined;
+  if (used !== "topk" && used !== "batchtopk") {
+    if (args.k === undefined) return { kind, jump, trains };
+    const place = kind === undefined
+      ? own === undefined ? "" : ` in --preset ${args.preset}`
+      : args.activation === undefined
+      ? " in --init"
+      : "";
     throw new UsageError(
-      `Cannot use --k ${args.k}: --activation must be topk or batchtopk but is ${found}`,
+      `Cannot use --k ${args.k}: --activation must be topk or batchtopk but is ${used}${place}`,
     );
   }
-  return args.activation === undefined ? from : { kind: args.activation } as Activation;
+  const { k = from !== undefined && "k" in from.activation ? from.activation.k : undefined } = args;
+  const presetHasK = own !== undefined && "k" in own;
+  if (k === undefined && !presetHasK) {
+    throw new UsageError(`Cannot use --activation ${used}: it needs --k, which is missing`);
+  }
+  return { kind, k, jump, trains };
 }
 
-/** Returns the author's penalty of the kind and with the coefficient that were given. */
-function penaltyOf(
-  args: TrainArguments,
-  common: TrainerOptions,
-  activation?: Activation,
-): Penalty {
-  const { penalty: kind = defaultPenalty(args, activation), penaltyCoefficient } = args;
-  if (kind !== "none") {
-    const { penalty } = authorCode({
-      ...common,
-      targetL0: 0,
-      sparsityType: kind,
-      startingSparsityScale: penaltyCoefficient,
-    });
-    return penalty!;
+type TrainOrigin = Pick<TrainArguments, "preset" | "activation" | "k" | "threshold" | "bandwidth">;
+
+/** Returns the activation with the given thresholds, or else those of the autoencoder to go on from. */
+function jumpOf(
+  threshold: number | undefined,
+  used: string,
+  from?: Origin,
+): TrainerOptions["activation"] {
+  if (used === "jumprelu") {
+    if (threshold !== undefined) return { kind: "jumprelu", threshold };
+    return from?.activation.kind === "jumprelu" ? from.activation : undefined;
   }
-  if (penaltyCoefficient === undefined) return { kind };
+  if (threshold === undefined) return undefined;
   throw new UsageError(
-    `Cannot use --penalty-coefficient ${penaltyCoefficient}: --penalty must be log or l1 but is none`,
+    `Cannot use --threshold ${threshold}: --activation must be jumprelu but is ${used}`,
   );
 }
 
-/** Returns the preset's kind of penalty; topk, batchtopk and jumprelu are sparse without one. */
-function defaultPenalty({ preset }: TrainArguments, activation?: Activation) {
-  if (preset === "authorCode") return "l1";
-  const { kind } = activation ?? { kind: "relu" };
-  return kind === "relu" || kind === "identity" ? "log" : "none";
+/** Returns the options that steer λ to a target L0. */
+function steering(
+  { targetL0, sparsityRate }: CompletedArguments,
+  preset: TrainerOptions,
+  penalty: Penalty,
+): Pick<TrainerOptions, "targetL0" | "sparsityRate"> {
+  if (sparsityRate !== undefined && targetL0 === undefined) {
+    throw new UsageError(
+      `Cannot use --sparsity-rate ${sparsityRate}: it steers λ to --target-l0, which is missing`,
+    );
+  }
+  const selects = preset.activation !== undefined && "k" in preset.activation;
+  const aims = penalty.kind === "targetL0" || selects;
+  return {
+    targetL0: aims ? undefined : targetL0,
+    ...sparsityRate !== undefined && { sparsityRate },
+  };
+}
+
+/** Returns the parts of the recipe that were given one by one. */
+function partsOf(args: CompletedArguments, preset: TrainerOptions): Partial<TrainerOptions> {
+  const { auxiliary, bandwidth, unitDecoder, warmupSteps, decaySteps, deadAfter, inputScaling } =
+    args;
+  return {
+    ...auxiliary !== undefined && {
+      auxiliary: auxiliary === 0 ? undefined : { ...preset.auxiliary, weight: auxiliary },
+    },
+    ...bandwidth !== undefined && {
+      thresholdTraining: { ...preset.thresholdTraining, bandwidth },
+    },
+    ...unitDecoder !== undefined && { unitDecoder },
+    ...warmupSteps !== undefined && { warmupSteps },
+    ...decaySteps !== undefined && { decaySteps },
+    ...deadAfter !== undefined && { deadAfter, deadAfterRows: undefined },
+    ...inputScaling !== undefined && { inputScaling },
+  };
 }

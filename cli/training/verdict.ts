@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StepMetrics } from "@matryoshka/sae";
+import type { OptionsRecord, StepMetrics } from "@matryoshka/sae";
 import { formatNumber } from "../terminal/text.ts";
 import { type CauseFacts, causeOf } from "./likely_cause.ts";
 
@@ -120,6 +120,12 @@ export function isNotFinite(error: unknown): boolean {
 export function deadText(last: StepMetrics, latentCount: number, deadAfter: number): string {
   if (last.step >= deadAfter) return `${last.deadLatents} of ${latentCount} latents dead`;
   return `dead latents unknown (--dead-after is ${deadAfter} steps, the run took ${last.step})`;
+}
+
+/** Returns the silent steps after which a latent is dead, from settings that may count rows. */
+export function deadAfterSteps(settings: OptionsRecord, batch: number): number {
+  const { deadAfter, deadAfterRows } = settings;
+  return deadAfterRows === undefined ? Number(deadAfter) : Math.ceil(Number(deadAfterRows) / batch);
 }
 
 /** Returns the metrics of the last tenth of the steps. */

@@ -32,6 +32,7 @@ export const GROUPS: readonly Group[] = [
     heading: "Train",
     pages: guides(
       "bring-your-activations",
+      "recipes",
       "many-autoencoders",
       "stop-and-resume",
       "which-backend",

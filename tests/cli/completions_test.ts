@@ -53,10 +53,10 @@ Deno.test(
         [["e"], ["encode", "eval"]],
         [["--ver"], ["--version"]],
         [["train", "--pen"], ["--penalty", "--penalty-coefficient"]],
-        [["train", "--penalty", ""], ["l1", "log", "none"]],
-        [["train", "--penalty", "l"], ["l1", "log"]],
+        [["train", "--penalty", ""], ["l0", "l1", "log", "none", "tanh", "targetL0"]],
+        [["train", "--penalty", "l"], ["l0", "l1", "log"]],
         [["train", "--penalty", "=", "n"], ["none"]],
-        [["train", "--penalty", "="], ["l1", "log", "none"]],
+        [["train", "--penalty", "="], ["l0", "l1", "log", "none", "tanh", "targetL0"]],
         [["train", "--data", ""], all],
         [["train", "--data", "a.npy", "b"], ["b c.npy"]],
         [["train", "--data", "a.npy", "--st"], ["--steps", "--strict"]],
@@ -149,8 +149,8 @@ Deno.test("the scripts of zsh and fish quote what descriptions hold", async () =
   const zsh = await scriptFor("zsh");
   assertStringIncludes(zsh, "'convert:Convert a sparse autoencoder from any library'\\''s files");
   assertStringIncludes(zsh, "files of \\[rows, inputSize\\]");
-  assertStringIncludes(zsh, ":kind:(log l1 none)'");
+  assertStringIncludes(zsh, ":kind:(log l1 tanh l0 targetL0 none)'");
   const fish = await scriptFor("fish");
   assertStringIncludes(fish, "-a convert -d 'Convert a sparse autoencoder from any library\\'s");
-  assertStringIncludes(fish, "-l penalty -x -a 'log l1 none'");
+  assertStringIncludes(fish, "-l penalty -x -a 'log l1 tanh l0 targetL0 none'");
 });

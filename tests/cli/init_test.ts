@@ -141,7 +141,7 @@ Deno.test("train --init rejects what does not fit, and names both sides", () =>
         `Cannot use --latents 12 with --init ${path}: its autoencoder has 24`,
       ],
       [["--k", "3"], 2, "--activation must be topk or batchtopk but is jumprelu in --init"],
-      [["--target-l0", "2"], 2, '--target-l0 2 needs a penalty but its kind is "none"'],
+      [["--target-l0", "2"], 2, '--target-l0 2 needs a penalty to steer but its kind is "none"'],
       [["--prefixes", "6,12"], 2, "--prefixes must end at --latents 24 but end at 12"],
       [
         ["--init", layerNorm],

@@ -12,7 +12,15 @@ Deno.test("the flags in resume errors are options of train, and stand for option
   const common = { inputSize: 4, latentCount: 8, steps: 10, targetL0: 2, initialInputScale: 1 };
   const topk = { activation: { kind: "topk", k: 2 }, prefixes: [4, 8] } as const;
   const names = new Set(["batchRows", "bufferRows", "rows"]);
-  for (const more of [{}, { ...topk, targetL0: undefined }]) {
+  const recipe = {
+    targetL0: undefined,
+    activation: { kind: "jumprelu", threshold: 0.1 },
+    thresholdTraining: {},
+    auxiliary: {},
+    unitDecoder: "afterUpdate",
+    decaySteps: 2,
+  } as const;
+  for (const more of [{}, { ...topk, targetL0: undefined }, recipe]) {
     using trainer = await Trainer.create(backend, { ...common, ...more });
     for (const name of Object.keys((await trainer.state()).options)) names.add(name);
   }

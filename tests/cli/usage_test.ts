@@ -124,17 +124,33 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [train("--rows", "5:5"), "Cannot use --rows 5:5: the range holds no rows"],
       [train("--eval-rows", "5:500"), "Cannot use --eval-rows 5:500: the data has 300 rows"],
       [train("--batch", "301"), "Cannot use --batch 301: there are 300 rows to train on"],
-      [train("--preset", "mine"), "one of default, authorCode"],
+      [train("--preset", "mine"), "one of default, authorCode, dictionaryMatryoshkaBatchTopK"],
       [train("--activation", "topk"), "Cannot use --activation topk: it needs --k"],
       [train("--k", "3"), "Cannot use --k 3: --activation must be topk or batchtopk but is relu"],
       [train("--activation", "topk", "--k", "25"), "--k 25 exceeds --latents 24"],
       [
-        train("--activation", "topk", "--k", "2"),
-        '--target-l0 2 needs a penalty but its kind is "none"',
+        train("--activation", "topk", "--k", "3"),
+        "--k 3 cannot be combined with --target-l0 2: each says how many latents are active",
       ],
       [
         train("--penalty-coefficient", "1", "--activation", "topk", "--k", "2"),
-        "Cannot use --penalty-coefficient 1: --penalty must be log or l1 but is none",
+        "Cannot use --penalty-coefficient 1: --penalty must be one of log, l1, tanh, l0, targetL0 but is none",
+      ],
+      [
+        train("--threshold", "0.1"),
+        "Cannot use --threshold 0.1: --activation must be jumprelu but is relu",
+      ],
+      [
+        train("--activation", "jumprelu", "--bandwidth", "0"),
+        "--bandwidth must be positive but is 0",
+      ],
+      [
+        train("--bandwidth", "0.1"),
+        '--bandwidth needs activation "jumprelu" but it is "relu"',
+      ],
+      [
+        train("--preset", "dictionaryJumpReLU", "--k", "2"),
+        "--activation must be topk or batchtopk but is jumprelu in --preset dictionaryJumpReLU",
       ],
       [train("--target-l0", "25"), "--target-l0 must be from 0 to 24 but is 25"],
       [train("--preset", "authorCode", "--target-l0", "25"), "--target-l0 must be from 0 to 24"],

@@ -1,14 +1,15 @@
 /**
- * Presets: complete sets of trainer options.
+ * The conventions of the author's code, with the options that it leaves to its caller.
  *
  * @module
  */
-import { checkArraySize } from "../base/array_size.ts";
-import { checkInteger, checkNumber, checkObject, checkOneOf } from "../base/checks.ts";
-import { checkKeys } from "../base/known_keys.ts";
-import type { SaeParameters } from "../model/parameters.ts";
-import { authorPenalty } from "./default_penalty.ts";
-import type { TrainerOptions } from "./trainer_options.ts";
+import { checkArraySize } from "../../base/array_size.ts";
+import { checkInteger, checkNumber, checkObject, checkOneOf } from "../../base/checks.ts";
+import { checkKeys } from "../../base/known_keys.ts";
+import type { SaeParameters } from "../../model/parameters.ts";
+import { authorPenalty } from "../default_penalty.ts";
+import type { TrainerOptions } from "../trainer_options.ts";
+import { AUTHOR_CODE } from "./author_record.ts";
 
 /** Options of {@linkcode authorCode}, named as in the author's code. */
 export interface AuthorCodeOptions {
@@ -70,40 +71,28 @@ export function authorCode(options: AuthorCodeOptions): TrainerOptions {
   const task = "make the author's options";
   checkObject(options, "options", task);
   checkKeys(options, AUTHOR_KEYS, task);
-  const { sparsityType = "l1", startingSparsityScale, learningRate = 0.03 } = options;
+  const {
+    sparsityType = "l1",
+    startingSparsityScale,
+    learningRate = AUTHOR_CODE.options.learningRate,
+  } = options;
   checkOneOf(sparsityType, ["l1", "log"], "sparsityType", task);
   checkInteger(options.inputSize, "inputSize", task);
   checkInteger(options.latentCount, "latentCount", task);
   checkArraySize({ latentCount: options.latentCount, inputSize: options.inputSize }, task);
   checkInteger(options.steps, "steps", task);
   checkNumber(options.targetL0, "targetL0", task, { least: 0, most: options.latentCount });
-  const penalty = authorPenalty(sparsityType, startingSparsityScale);
   return {
+    ...AUTHOR_CODE.options,
     inputSize: options.inputSize,
     latentCount: options.latentCount,
     steps: options.steps,
     // The trainer fills in the default, so that a list of prefixes can replace it.
     prefixCount: options.prefixCount,
-    minimumPrefix: 1,
-    prefixExponent: 0.5,
     targetL0: options.targetL0,
-    sparsityRate: 3e-4,
-    sparsityWarmup: 0.2,
     learningRate,
-    warmupSteps: 100,
-    decayFraction: 0.2,
-    beta1: 0.5,
-    beta2: 0.9375,
-    adamEpsilon: 1e-8,
-    clipNorm: 1,
     seed: options.seed,
     initial: options.initial,
-    activation: { kind: "relu" },
-    penalty,
-    prefixReduction: "mean",
-    squaredError: "sum",
-    subtractDecoderBias: false,
-    inputScaling: "uncorrected",
-    permuteEvery: 0,
+    penalty: authorPenalty(sparsityType, startingSparsityScale),
   };
 }

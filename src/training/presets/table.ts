@@ -1,0 +1,54 @@
+/**
+ * The table of presets.
+ *
+ * @module
+ */
+import { AUTHOR_CODE } from "./author_record.ts";
+import { DICTIONARY_LEARNING } from "./dictionary_learning.ts";
+import type { Preset } from "./preset.ts";
+import { SAELENS } from "./saelens.ts";
+import { MATRYOSHKA_SAE, OPENAI, SPARSIFY } from "./single_recipes.ts";
+
+/** The trainer's own defaults. */
+const DEFAULT: Preset = {
+  name: "default",
+  title: "The defaults of Trainer: relu, log penalty, drawn prefixes, scaled inputs",
+  source: { repository: "@matryoshka/sae", file: "docs/mathematics.md" },
+  options: { targetL0: { rule: "given", of: "targetL0", optional: true } },
+  compatibility: {},
+};
+
+/**
+ * The training recipes that have a name: the trainer's own defaults, and what published libraries do. They are plain
+ * data, with rules where an option depends on sizes, which {@linkcode presetOptions} evaluates.
+ *
+ * @example
+ * ```ts
+ * import { presets } from "@matryoshka/sae";
+ *
+ * for (const { name, title, source } of presets) console.log(name, title, source.repository);
+ * ```
+ */
+export const presets: readonly Preset[] = /* @__PURE__ */ (() => [
+  DEFAULT,
+  AUTHOR_CODE,
+  ...DICTIONARY_LEARNING,
+  ...SAELENS,
+  MATRYOSHKA_SAE,
+  SPARSIFY,
+  OPENAI,
+])();
+
+/**
+ * The names of all {@linkcode presets}, in their order.
+ *
+ * @example
+ * ```ts
+ * import { presetNames } from "@matryoshka/sae";
+ * import { assert } from "@std/assert";
+ *
+ * assert(presetNames.includes("dictionaryMatryoshkaBatchTopK"));
+ * ```
+ */
+export const presetNames: readonly string[] =
+  /* @__PURE__ */ (() => presets.map(({ name }) => name))();
