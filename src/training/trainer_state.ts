@@ -85,10 +85,12 @@ const RECIPE_KEYS = {
   carried: "compatibility.carriedGradients",
 };
 
-/** The options with which a state has all tensors that there are. */
-export const ALL_TENSORS: OptionsRecord = /* @__PURE__ */ Object.fromEntries(
-  /* @__PURE__ */ Object.values(RECIPE_KEYS).map((key) => [key, true]),
-);
+/** Options with which a state has all tensors that there are. */
+export const ALL_TENSORS: OptionsRecord = {
+  "inferenceThreshold.rate": 1,
+  "thresholdTraining.bandwidth": 1,
+  "compatibility.carriedGradients": true,
+};
 
 /** Returns the shapes of the tensors of a state with this many latents, trained with these options. */
 export function stateShapes(
