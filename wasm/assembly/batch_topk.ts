@@ -20,6 +20,7 @@ export function batchTopkList(
   from: usize, to: usize, scratch: usize, activations: usize, lists: usize, listBytes: usize, lengths: usize, parts: usize,
   B: usize, N: usize, kept: usize,
 ): void {
+  if (kept == 0) return;
   const list = changetype<Candidates>(scratch);
   list.k = kept;
   list.capacity = listBytes >> 3;
@@ -63,10 +64,14 @@ export function thresholdOfLists(lists: usize, listBytes: usize, lengths: usize,
 export function batchTopkCut(
   from: usize, to: usize, scratch: usize, lists: usize, listBytes: usize, lengths: usize, parts: usize, kept: usize, cut: usize,
 ): void {
+  store<u32>(cut, 0, 4);
+  if (kept == 0) {
+    store<f32>(cut, Infinity);
+    return;
+  }
   let total: usize = 0;
   for (let part: usize = 0; part < parts; part++) total += load<u32>(lengths + 4 * part);
   store<i32>(cut, 0);
-  store<u32>(cut, 0, 4);
   if (total < kept) return; // A list that was cut holds `kept` or more.
   const bits = thresholdOfLists(lists, listBytes, lengths, parts, kept);
   let ties = kept - countInLists(lists, listBytes, lengths, parts, bits + 1);

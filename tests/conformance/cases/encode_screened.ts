@@ -5,7 +5,13 @@ import { quantizeRows } from "../../../kernels/quantize_rows.ts";
 import type { Random } from "../../../src/base/random.ts";
 import { grid } from "../inputs.ts";
 import type { Arrays, KernelCases, PreparedLaunch } from "../launch.ts";
-import { countCodes, launchesWith, SELECTIONS, specifiedCodes } from "./encode_sparse.ts";
+import {
+  countCodes,
+  fractionalLaunches,
+  launchesWith,
+  SELECTIONS,
+  specifiedCodes,
+} from "./encode_sparse.ts";
 
 type Values = ArrayLike<number>;
 
@@ -86,6 +92,7 @@ function* edgeLaunches(random: Random) {
 /** Yields launches of an encode that screens: those of `encodeSparse`, and those that are special to a screen. */
 export function* sparseLaunches(random: Random) {
   yield* launchesWith(random, SELECTIONS);
+  yield* fractionalLaunches(random);
   yield* edgeLaunches(random);
 }
 

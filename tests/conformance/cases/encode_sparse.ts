@@ -125,16 +125,25 @@ export function* launchesWith<S extends SparseSelection>(random: Random, selecti
   }
 }
 
+/**
+ * Yields launches of batch top-k that keep a fraction of a row: several latents for each row, less than one for
+ * a row, and none in the whole batch. Of 300 latents there are several chunks, and lists that must be cut.
+ */
+export function* fractionalLaunches(random: Random) {
+  for (const N of [19, 300]) {
+    for (const k of [2.6, 0.4, 0.1]) {
+      const constants = { selection: "batchtopk", k } as const;
+      yield launch(random, { B: 9, d: 7, N }, constants, true, ROOMS[2]);
+    }
+  }
+}
+
 /** Cases of `encodeSparse`. */
 export const encodeSparseCases: KernelCases<typeof encodeSparse> = {
   kernel: encodeSparse,
   *launches(random) {
     yield* launchesWith(random, [...SELECTIONS, "window"]);
-    // Fractions of a row; the second keeps nothing in the whole batch.
-    for (const k of [2.6, 0.1]) {
-      const constants = { selection: "batchtopk", k } as const;
-      yield launch(random, { B: 9, d: 7, N: 19 }, constants, true, ROOMS[2]);
-    }
+    yield* fractionalLaunches(random);
   },
   tolerance: () => ({}),
   specified: specifiedCodes,
