@@ -65,7 +65,7 @@ export const NO_COMPATIBILITY: Required<Compatibility> = {
 };
 
 const AUXILIARY: Required<Omit<AuxiliaryLoss, "latents">> = {
-  weight: 1 / 32,
+  weight: 0.03125,
   perPrefix: false,
   normalizer: "residual",
   scaleByDead: false,

@@ -13,7 +13,7 @@ const source = (file: string, paper: string): PresetSource => ({
   paper,
 });
 
-const COMMON: PresetRecord = {
+const COMMON: PresetRecord = /* @__PURE__ */ (() => ({
   ...ADAM,
   prefixReduction: "mean",
   warmupSteps: SHORT_WARMUP,
@@ -21,29 +21,29 @@ const COMMON: PresetRecord = {
   unitDecoder: "afterUpdate",
   deadAfterRows: DEAD_ROWS,
   initialization: { law: "uniform", encoderNorm: 1, decoderNorm: 1 },
-};
+}))();
 
 /** The options of the three trainers that keep the largest activations. */
-const LARGEST: PresetRecord = {
+const LARGEST: PresetRecord = /* @__PURE__ */ (() => ({
   ...COMMON,
   subtractDecoderBias: true,
   decoderBiasStart: "median",
   learningRate: { rule: "root", factor: 2e-4, over: 16384, under: "latentCount" },
   auxiliary: { weight: 1 / 32, latents: { rule: "share", share: 1 / 2, of: "inputSize" } },
   inferenceThreshold: { rate: 0.001, after: SHORT_WARMUP, start: "corrected" },
-};
+}))();
 
-const AS_PUBLISHED: PresetRecord = {
+const AS_PUBLISHED: PresetRecord = /* @__PURE__ */ (() => ({
   warmupSteps: 1000,
   deadAfterRows: 10_000_000,
   inferenceThreshold: { after: 1001, start: "first" },
   compatibility: { projectionEpsilon: 1e-6, medianTolerance: 1e-5, lateAnnealedK: true },
-};
+}))();
 
 const K = { rule: "given", of: "k" } as const;
 
 /** The recipes of dictionary_learning. */
-export const DICTIONARY_LEARNING: readonly Preset[] = [
+export const DICTIONARY_LEARNING: readonly Preset[] = /* @__PURE__ */ (() => [
   {
     name: "dictionaryMatryoshkaBatchTopK",
     title: "Batch top-k over fixed prefixes, AuxK, unit decoder",
@@ -102,4 +102,4 @@ export const DICTIONARY_LEARNING: readonly Preset[] = [
       },
     },
   },
-];
+])();

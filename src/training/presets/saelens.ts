@@ -13,7 +13,7 @@ const source = (file: string, paper: string): PresetSource => ({
   paper,
 });
 
-const COMMON: PresetRecord = {
+const COMMON: PresetRecord = /* @__PURE__ */ (() => ({
   ...ADAM,
   subtractDecoderBias: true,
   prefixReduction: "sum",
@@ -23,10 +23,10 @@ const COMMON: PresetRecord = {
   decaySteps: 0,
   deadAfter: { rule: "bounded", value: 1000, share: 1 / 5, of: "steps", least: 1 },
   initialization: { law: "uniform", encoderNorm: 0.1, decoderNorm: 0.1 },
-};
+}))();
 
 /** The recipes of SAELens. */
-export const SAELENS: readonly Preset[] = [
+export const SAELENS: readonly Preset[] = /* @__PURE__ */ (() => [
   {
     name: "saelensJumpReLU",
     title: "JumpReLU with trained logarithms of thresholds, step penalty",
@@ -66,4 +66,4 @@ export const SAELENS: readonly Preset[] = [
       compatibility: { auxiliaryBias: "reconstruction", auxiliaryNegative: true, deadBefore: true },
     },
   },
-];
+])();

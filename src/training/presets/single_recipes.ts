@@ -7,7 +7,7 @@ import type { Preset } from "./preset.ts";
 import { ADAM, DEAD_ROWS, NESTED, SHORT_WARMUP } from "./shared.ts";
 
 /** The recipe of bartbussmann/matryoshka_sae. */
-export const MATRYOSHKA_SAE: Preset = {
+export const MATRYOSHKA_SAE: Preset = /* @__PURE__ */ (() => ({
   name: "matryoshkaSae",
   title: "Batch top-k over fixed prefixes, AuxK, normalised rows, unit decoder",
   source: {
@@ -55,10 +55,10 @@ export const MATRYOSHKA_SAE: Preset = {
       clipBeforeProjection: true,
     },
   },
-};
+}))();
 
 /** The recipe of EleutherAI/sparsify, with Adam. */
-export const SPARSIFY: Preset = {
+export const SPARSIFY: Preset = /* @__PURE__ */ (() => ({
   name: "sparsifyTopK",
   title: "Top-k of each row, error as a share of the variance, unit decoder",
   source: {
@@ -106,10 +106,10 @@ export const SPARSIFY: Preset = {
       aliveByMultiTopk: true,
     },
   },
-};
+}))();
 
 /** The recipe of openai/sparse_autoencoder. */
-export const OPENAI: Preset = {
+export const OPENAI: Preset = /* @__PURE__ */ (() => ({
   name: "openaiTopK",
   title: "Top-k of each row, AuxK, error as a share of the variance, unit decoder",
   source: {
@@ -154,4 +154,4 @@ export const OPENAI: Preset = {
       carriedGradients: true,
     },
   },
-};
+}))();
