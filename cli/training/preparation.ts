@@ -33,6 +33,7 @@ import {
   type InitialSae,
   printInit,
   readInitialSae,
+  trainedFunction,
 } from "./initial_sae.ts";
 import { asTrainUsage } from "./option_errors.ts";
 import { optionsToResume } from "./planned_options.ts";
@@ -208,7 +209,8 @@ async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Pr
   const communication = communicationOf(ranks, completed);
   const files = opened.use(await ActivationFiles.open(completed.data, completed.tensor));
   const { inputSize } = files.description;
-  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
+  const from = init && trainedFunction(init.sae);
+  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, from);
   const { rows, evalRows } = rowsToUse(files, complete);
   const options = {
     ...asked,

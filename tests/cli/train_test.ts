@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { decodeFloats, encodeFloats, encodeSafetensors } from "../../mod.ts";
+import { decodeFloats, encodeFloats, encodeSafetensors, loadSae } from "../../mod.ts";
 import { openFile } from "../../src/io/sources/files.ts";
 import { readNativeSae } from "../../src/io/formats/native_reading.ts";
 import {
@@ -67,7 +67,15 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
     const { evaluation, history } = JSON.parse(stdout);
     assertEquals(evaluation.rows, 500);
     assertEquals(evaluation.perPrefix.map((p: { prefix: number }) => p.prefix), [6, 12, 24]);
-    assertEquals(evaluation.l0 <= 2, true);
+    const { activation, trainedActivation } = await loadSae(
+      await Deno.readFile(`${out}/sae.safetensors`),
+    );
+    assertEquals([activation.kind, trainedActivation], ["jumprelu", { kind: "batchtopk", k: 2 }]);
+    const { threshold } = history.at(-1);
+    assert(activation.kind === "jumprelu");
+    assertEquals(activation.threshold, new Float32Array(24).fill(threshold));
+    // Evaluated with the threshold: near k, where the top-k of a batch would be at most k.
+    assertLess(Math.abs(evaluation.l0 - 2), 0.2);
     // Unseen rows of the same world: as good as the last batch, give or take its noise.
     assertLess(Math.abs(evaluation.perPrefix[2].fvu - history.at(-1).perPrefix[2].fvu), 0.1);
 
