@@ -116,7 +116,7 @@ async function prepared(
   const saved = resumed?.checkpoint.trainer.options;
   const asked = saved === undefined
     ? input.options
-    : optionsToResume(args, input.options, saved, init?.sae);
+    : optionsToResume(args, input.options, saved, init && trainedFunction(init.sae));
   const options = { ...asked, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>
@@ -209,8 +209,7 @@ async function openInput(given: GivenArguments, ranks: Ranks, opened: Scope): Pr
   const communication = communicationOf(ranks, completed);
   const files = opened.use(await ActivationFiles.open(completed.data, completed.tensor));
   const { inputSize } = files.description;
-  const from = init && trainedFunction(init.sae);
-  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, from);
+  const { args: complete, asked, checked } = checkedOptions(completed, inputSize, init?.sae);
   const { rows, evalRows } = rowsToUse(files, complete);
   const options = {
     ...asked,
@@ -233,7 +232,7 @@ export function checkedOptions(
   inputSize: number,
   from?: InitialSae["sae"],
 ): CheckedOptions {
-  const asked = asTrainUsage(() => trainerOptions(args, inputSize, from));
+  const asked = asTrainUsage(() => trainerOptions(args, inputSize, from && trainedFunction(from)));
   const checked = asTrainUsage(() => checkTrainerOptions(asked));
   return { args: withPrefixes(args, asked), asked, checked };
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { checkNumber, checkObject } from "../base/checks.ts";
+import type { Activation } from "./activation.ts";
 import { checkSae, type Sae, type TrainedSelection } from "./sae.ts";
 
 /**
@@ -36,7 +37,7 @@ import { checkSae, type Sae, type TrainedSelection } from "./sae.ts";
  * assertEquals(Object.keys(saveSae(sae, "gemma_scope")), ["params.npz"]);
  * ```
  */
-export function jumpReluOf<Some extends Sae>(sae: Some, threshold: number): Some {
+export function jumpReluOf<Some extends Sae>(sae: Some, threshold: number): JumpReluOf<Some> {
   const task = "turn the autoencoder into jumprelu";
   checkObject(sae, "sae", task);
   checkSae(sae, task);
@@ -50,6 +51,12 @@ export function jumpReluOf<Some extends Sae>(sae: Some, threshold: number): Some
   const values = new Float32Array(sae.parameters.latentCount).fill(threshold);
   return { ...sae, activation: { kind: "jumprelu", threshold: values }, trainedActivation };
 }
+
+/** An autoencoder whose top-k selection is replaced by jumprelu. */
+export type JumpReluOf<Some extends Sae> = Omit<Some, "activation" | "trainedActivation"> & {
+  readonly activation: Extract<Activation, { kind: "jumprelu" }>;
+  readonly trainedActivation: TrainedSelection;
+};
 
 const LARGEST = 2 ** 127 * (2 - 2 ** -23);
 
