@@ -76,7 +76,7 @@ export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export { RowError } from "./base/row_error.ts";
 export { prefixOfSae, type TrainedSelection } from "./model/sae.ts";
-export { jumpReluOf, type JumpReluOf } from "./model/jump_relu.ts";
+export { type JumpReluOf, jumpReluOf } from "./model/jump_relu.ts";
 export type {
   ChunkOptions,
   EncodeOptions,

@@ -169,7 +169,7 @@ class Passes {
     const values = new Float32Array(N).fill(threshold);
     const asked = { ...this.#sae, activation: { kind: "jumprelu", threshold: values } } as const;
     const { parameters, ...options } = runnableSae(asked, { inputScale: this.#inputScale }, TASK);
-    using runner = Runner.create(
+    const runner = Runner.create(
       this.#backend,
       parameters,
       resolveSae(parameters, options, TASK),
@@ -177,14 +177,18 @@ class Passes {
     );
     const step = runner.sae.chunkRows * d;
     let count = 0;
-    for await (const batch of this.#rows()) {
-      count += checkBatch(batch, d, TASK);
-      for (let from = 0; from < batch.length; from += step) {
-        // Codes of one chunk at a time: up to half of all latents may be active.
-        const codes = await runner.encode(batch.subarray(from, from + step), TASK);
-        visit(codes.values);
+    try {
+      for await (const batch of this.#rows()) {
+        count += checkBatch(batch, d, TASK);
+        for (let from = 0; from < batch.length; from += step) {
+          // Codes of one chunk at a time: up to half of all latents may be active.
+          const codes = await runner.encode(batch.subarray(from, from + step), TASK);
+          visit(codes.values);
+        }
       }
+      return count;
+    } finally {
+      runner[Symbol.dispose]();
     }
-    return count;
   }
 }
