@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -R -W -E
 /**
- * The command line: `demo`, `train`, `sweep`, `report`, `compare`, `eval`, `inspect`, `convert`, `encode`
- * and `completions`.
+ * The command line: `demo`, `train`, `sweep`, `report`, `compare`, `eval`, `inspect`, `convert`,
+ * `calibrate`, `encode` and `completions`.
  *
  * @example
  * ```sh
@@ -14,6 +14,7 @@
  */
 import process from "node:process";
 import { Command, CommanderError } from "commander";
+import { addCalibrate } from "./commands/calibrate.ts";
 import { addCompare } from "./commands/compare.ts";
 import { addCompletions } from "./commands/completions.ts";
 import { addConvert } from "./commands/convert.ts";
@@ -64,6 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addCompare(program, finish);
   addInspect(program, finish);
   addConvert(program, finish);
+  addCalibrate(program, finish);
   addEncode(program, finish);
   addCompletions(program, finish);
   try {

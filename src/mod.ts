@@ -60,6 +60,12 @@ export type { LossKind, LossOptions } from "./step/loss_options.ts";
 export type { PrefixMetrics, StepMetrics } from "./training/metrics_ring.ts";
 export type { PrefixReading } from "./training/prefix_evaluation.ts";
 export * from "./evaluation/evaluate.ts";
+export {
+  type CalibratedThreshold,
+  type CalibrateOptions,
+  calibrateThreshold,
+  type RowPasses,
+} from "./evaluation/calibrate_threshold.ts";
 export { evaluateShare, type EvaluateShareOptions } from "./evaluation/evaluate_share.ts";
 export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
@@ -69,7 +75,8 @@ export type { Penalty, SizePenalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";
 export { Random, type RandomState } from "./base/random.ts";
 export { RowError } from "./base/row_error.ts";
-export { prefixOfSae } from "./model/sae.ts";
+export { prefixOfSae, type TrainedSelection } from "./model/sae.ts";
+export { type JumpReluOf, jumpReluOf } from "./model/jump_relu.ts";
 export type {
   ChunkOptions,
   EncodeOptions,

@@ -11,6 +11,7 @@ import {
   openActivations,
 } from "../files/activation_input.ts";
 import { ACTIVATION_FILES } from "../files/activation_files.ts";
+import { bothInferencesText, measureBoth } from "../sae/both_inferences.ts";
 import { evaluateFiles, evaluationPrefixes, evaluationText } from "../sae/evaluation.ts";
 import { mpiOption, overRanks } from "../ranks/connection.ts";
 import type { Ranks } from "../ranks/ranks.ts";
@@ -93,11 +94,11 @@ export async function evaluateSaved(
   const { sae, files, batches } = input;
   await checkSameInput(ranks, { args, sae, files, backend }, "evaluate");
   const report = await evaluateFiles(backend, sae, files, { ...batches, prefixes }, ranks);
-  console.log(
-    args.json
-      ? jsonText({ sae: args.sae, source: source(loaded), data: files.description, ...report })
-      : evaluationText(report, latentCount),
-  );
+  const inference = await measureBoth(backend, sae, files, { ...batches, report, ranks });
+  const facts = { sae: args.sae, source: source(loaded), data: files.description };
+  const text = [evaluationText(report, latentCount)];
+  if (inference) text.push(bothInferencesText(inference, batches.batchRows));
+  console.log(args.json ? jsonText({ ...facts, ...report, inference }) : text.join("\n\n"));
   return EXIT.done;
 }
 

@@ -92,19 +92,31 @@ export class ActivationFiles implements AsyncDisposable {
    */
   async inOrder<Result>(
     label: string,
-    { rows, batchRows, share = { part: 0, parts: 1 }, together }: BatchOptions,
+    options: BatchOptions,
     work: (batches: AsyncIterable<Float32Array>) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.inPasses(label, options, (pass) => work(pass()));
+  }
+
+  /** Does the same for work that reads the rows more than once, one pass after the other: each call begins a pass. */
+  async inPasses<Result>(
+    label: string,
+    { rows, batchRows, share = { part: 0, parts: 1 }, together }: BatchOptions,
+    work: (pass: () => AsyncIterable<Float32Array>) => Promise<Result>,
   ): Promise<Result> {
     const { part, parts } = share;
     const options = { tensor: this.#tensor, rows, batchRows, partial: true, share };
-    // A rank may have no rows.
-    const batches = rows.from < rows.to ? activationBatches(this.#files, options) : [];
+    const files = this.#files;
     const all = together ?? { rows: rows.to - rows.from, ranks: parts };
-    const progress = new Progress(label, all.rows, 1);
-    let begin = rows.from + part * batchRows;
-    let done = 0;
+    let progress: Progress | undefined;
+    let begin = 0;
     async function* watched(): AsyncGenerator<Float32Array, void, void> {
-      for await (const batch of batches) {
+      progress?.[Symbol.dispose]();
+      progress = new Progress(label, all.rows, 1);
+      begin = rows.from + part * batchRows;
+      let done = 0;
+      // A rank may have no rows.
+      for await (const batch of rows.from < rows.to ? activationBatches(files, options) : []) {
         yield batch;
         begin += parts * batchRows;
         done = Math.min(done + all.ranks * batchRows, all.rows);
@@ -112,12 +124,12 @@ export class ActivationFiles implements AsyncDisposable {
       }
     }
     try {
-      return await work(watched());
+      return await work(watched);
     } catch (error) {
       if (!(error instanceof RowError)) throw error;
       throw error.renamed(this.#nameOfRow(begin + error.row));
     } finally {
-      progress[Symbol.dispose]();
+      progress?.[Symbol.dispose]();
     }
   }
 

@@ -6,6 +6,7 @@
 import {
   foldInputMean,
   foldInputScale,
+  jumpReluOf,
   type LoadedSae,
   prefixOfSae,
   type Sae,
@@ -51,14 +52,13 @@ export function convertSae(loaded: LoadedSae, options: ConversionOptions): Conve
 
 /** Replaces batchtopk by jumprelu with one threshold for all latents, which does not depend on the batch. */
 function withThreshold(sae: Sae, threshold: number): Sae {
-  const { activation, parameters } = sae;
+  const { activation } = sae;
   if (activation.kind !== "batchtopk") {
     throw new UsageError(
       `Cannot use --threshold ${threshold}: the activation must be batchtopk but is ${activation.kind}`,
     );
   }
-  const values = new Float32Array(parameters.latentCount).fill(threshold);
-  return { ...sae, activation: { kind: "jumprelu", threshold: values } };
+  return asUsage(() => jumpReluOf(sae, threshold));
 }
 
 function withPrefix(sae: Sae, p: number, notes: string[]): Sae {
@@ -136,6 +136,11 @@ export function findLosses(from: LoadedSae, sae: Sae, back: LoadedSae): string[]
   for (const [what, key] of [["model", "modelName"], ["hook", "hookName"]] as const) {
     if (sae[key] === undefined || sae[key] === back[key]) continue;
     lost.push(`${back.source.format} cannot record the ${what} ${sae[key]}`);
+  }
+  const { trainedActivation } = sae;
+  if (trainedActivation && !back.trainedActivation) {
+    const { kind, k } = trainedActivation;
+    lost.push(`${back.source.format} cannot record that it was trained as ${kind} with k ${k}`);
   }
   if (sae.training && !back.training) {
     lost.push(`${back.source.format} cannot record how it was trained`);

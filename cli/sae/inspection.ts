@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type LoadedSae, type Sae, saeFingerprint, type SaeParameters } from "@matryoshka/sae";
+import {
+  type LoadedSae,
+  type Sae,
+  saeFingerprint,
+  type SaeParameters,
+  type TrainedSelection,
+} from "@matryoshka/sae";
 import { type Histogram, histogram } from "../terminal/histogram.ts";
 import { UsageError } from "../terminal/failure.ts";
 import { thereAre } from "../terminal/text.ts";
@@ -47,6 +53,8 @@ export interface Inspection {
   readonly latentCount: number;
   readonly parameterCount: number;
   readonly activation: { readonly kind: string; readonly k?: number; readonly threshold?: Spread };
+  /** The selection of the training, if it was another. */
+  readonly trainedActivation?: TrainedSelection;
   readonly subtractDecoderBias: boolean;
   readonly inputNormalization: LoadedSae["inputNormalization"];
   readonly inputScale?: number;
@@ -82,6 +90,7 @@ export async function inspectWeights(sae: LoadedSae): Promise<Inspection> {
     latentCount,
     parameterCount: 2 * inputSize * latentCount + inputSize + latentCount,
     activation: { ...activation, threshold },
+    ...sae.trainedActivation && { trainedActivation: sae.trainedActivation },
     subtractDecoderBias: sae.subtractDecoderBias,
     inputNormalization: sae.inputNormalization,
     inputScale: sae.inputScale,

@@ -28,6 +28,7 @@ export function inspectionText(report: InspectionReport): string {
 
 function facts(report: InspectionReport): [string, string][] {
   const { format, kind, dtype, inputSize, latentCount, activation, prefixes } = report;
+  const { trainedActivation: trained } = report;
   const { kind: normalization, ...how } = report.inputNormalization;
   const lines: [string, string][] = [
     ["format", `${format} (${kind}), ${dtype}`],
@@ -42,6 +43,7 @@ function facts(report: InspectionReport): [string, string][] {
       `${report.parameterCount.toLocaleString("en-US")} parameters`,
     ],
     ["activation", activationText(activation)],
+    ...trained ? [["trained as", `${trained.kind}, k ${trained.k}`] as [string, string]] : [],
     ["prefixes", prefixesText(prefixes)],
     ["encoder sees", report.subtractDecoderBias ? "x − c, c the decoder's bias" : "x"],
     [

@@ -10,6 +10,7 @@ import {
   type LoadedSae,
   presets,
   type RowRange,
+  type Sae,
   saeFingerprint,
   type SaeParameters,
   type TrainerOptions,
@@ -124,14 +125,25 @@ export function printInit({ path, sae }: InitialSae, given: GivenArguments): voi
       `Note: ${path} names no prefixes: training uses one, of all ${latentCount} latents`,
     );
   }
-  if (given.activation === undefined && sae.activation.kind === "jumprelu") {
+  const { activation } = trainedFunction(sae);
+  if (given.activation === undefined && activation.kind === "jumprelu") {
     console.error("Note: training does not change the thresholds of jumprelu");
   }
 }
 
 /**
- * Returns the parameters as a trainer takes them, on scaled inputs unless it scales none. If the files do not hold the scale, it follows
- * from the norms of the first rows.
+ * Returns the function to train: the top-k selection that was trained, where the autoencoder is the jumprelu that
+ * replaces it.
+ */
+export function trainedFunction(
+  { activation, trainedActivation, subtractDecoderBias }: Sae,
+): Pick<Sae, "activation" | "subtractDecoderBias"> {
+  return { activation: trainedActivation ?? activation, subtractDecoderBias };
+}
+
+/**
+ * Returns the parameters as a trainer takes them, on scaled inputs unless it scales none. If the files do not hold the
+ * scale, it follows from the norms of the first rows.
  */
 export async function initialParametersOf(
   { path, sae }: InitialSae,

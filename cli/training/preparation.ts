@@ -33,6 +33,7 @@ import {
   type InitialSae,
   printInit,
   readInitialSae,
+  trainedFunction,
 } from "./initial_sae.ts";
 import { asTrainUsage } from "./option_errors.ts";
 import { optionsToResume } from "./planned_options.ts";
@@ -115,7 +116,7 @@ async function prepared(
   const saved = resumed?.checkpoint.trainer.options;
   const asked = saved === undefined
     ? input.options
-    : optionsToResume(args, input.options, saved, init?.sae);
+    : optionsToResume(args, input.options, saved, init && trainedFunction(init.sae));
   const options = { ...asked, ...communication?.options };
   const trainer = opened.use(
     await resuming(() =>
@@ -231,7 +232,7 @@ export function checkedOptions(
   inputSize: number,
   from?: InitialSae["sae"],
 ): CheckedOptions {
-  const asked = asTrainUsage(() => trainerOptions(args, inputSize, from));
+  const asked = asTrainUsage(() => trainerOptions(args, inputSize, from && trainedFunction(from)));
   const checked = asTrainUsage(() => checkTrainerOptions(asked));
   return { args: withPrefixes(args, asked), asked, checked };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import process from "node:process";
-import type { Sae, TrainedActivation, TrainerOptions } from "@matryoshka/sae";
+import { jumpReluOf, type Sae, type TrainedActivation, type TrainerOptions } from "@matryoshka/sae";
 import type { SaeShare } from "@matryoshka/sae/files";
 import { describeError } from "../terminal/failure.ts";
 import { CREATED_BY, VERSIONS } from "../version.ts";
@@ -107,7 +107,7 @@ async function trainedShare(run: PreparedRun): Promise<SaeShare> {
 
 async function trainedSae({ args, options, trainer, init }: PreparedRun): Promise<Sae> {
   const { activation = { kind: "relu" } } = options;
-  return {
+  const sae: Sae = {
     parameters: await trainer.rawParameters(),
     activation: activation.kind === "jumprelu"
       // Training may have moved the thresholds, and they follow the order of the latents.
@@ -127,6 +127,10 @@ async function trainedSae({ args, options, trainer, init }: PreparedRun): Promis
       ...init && { startedFrom: init.fingerprint },
     },
   };
+  if (activation.kind !== "batchtopk") return sae;
+  const threshold = await trainer.inferenceThreshold();
+  // After a loss that is not finite, the mean may not be either.
+  return threshold !== undefined && Number.isFinite(threshold) ? jumpReluOf(sae, threshold) : sae;
 }
 
 /**

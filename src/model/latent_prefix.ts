@@ -29,9 +29,14 @@ export function prefixOfParameters(parameters: SaeParameters, p: number): SaePar
 
 /** Returns the activation of the first p latents, of which no more than p can be kept. */
 export function prefixOfActivation(activation: Activation, p: number): Activation {
-  if ("k" in activation) return { ...activation, k: Math.min(activation.k, p) };
+  if ("k" in activation) return prefixOfSelection(activation, p);
   if (activation.kind !== "jumprelu") return activation;
   return { ...activation, threshold: activation.threshold.slice(0, p) };
+}
+
+/** Returns a selection among p latents, which keeps no more than p. */
+export function prefixOfSelection<Some extends { readonly k: number }>(selection: Some, p: number) {
+  return { ...selection, k: Math.min(selection.k, p) };
 }
 
 /** Returns the prefix lengths below p, and p. A mere number of drawn prefixes is returned as it is. */

@@ -4,7 +4,12 @@
  * @module
  */
 import { checkBoolean, checkNumber, checkObject, checkOneOf, wrongKind } from "../base/checks.ts";
-import { prefixesWithin, prefixOfActivation, prefixOfParameters } from "./latent_prefix.ts";
+import {
+  prefixesWithin,
+  prefixOfActivation,
+  prefixOfParameters,
+  prefixOfSelection,
+} from "./latent_prefix.ts";
 import { type Activation, resolveActivation } from "./activation.ts";
 import { checkParameters, type SaeParameters } from "./parameters.ts";
 import { checkPrefixes } from "./prefixes.ts";
@@ -55,12 +60,25 @@ export interface TrainingFacts {
   readonly versions?: Readonly<Record<string, string>>;
 }
 
+/** A top-k selection, with the number of latents that it keeps per row. */
+export interface TrainedSelection {
+  /** "topk" selects in each row, "batchtopk" among all rows of a batch. */
+  readonly kind: "topk" | "batchtopk";
+  /** The latents kept per row, on average over a batch for "batchtopk". */
+  readonly k: number;
+}
+
 /** An autoencoder with everything needed to run it. */
 export interface Sae {
   /** The parameters, latent-major. */
   readonly parameters: SaeParameters;
   /** The function applied to the encoder's product. */
   readonly activation: Activation;
+  /**
+   * The top-k selection that it was trained with, where `activation` is the jumprelu that replaces it: see
+   * `jumpReluOf`. No computation of codes uses it. Only this package's own format keeps it.
+   */
+  readonly trainedActivation?: TrainedSelection;
   /** Whether the encoder sees x − c instead of x. */
   readonly subtractDecoderBias: boolean;
   /** The prefix lengths of the training, or how many were drawn at each step; undefined if unknown. */
@@ -104,6 +122,7 @@ export function checkSae(sae: Sae, task: string): void {
   checkParameters(sae.parameters, task);
   const { latentCount } = sae.parameters;
   resolveActivation(sae.activation, latentCount, task);
+  checkTrainedActivation(sae.trainedActivation, sae.activation, latentCount, task);
   if (sae.subtractDecoderBias !== undefined) {
     checkBoolean(sae.subtractDecoderBias, "subtractDecoderBias", task);
   }
@@ -111,6 +130,24 @@ export function checkSae(sae: Sae, task: string): void {
   checkName(sae.hookName, "hookName", task);
   if (Array.isArray(sae.prefixes)) checkPrefixes(sae.prefixes, latentCount, task);
   if (sae.inputNormalization !== undefined) checkInputNormalization(sae.inputNormalization, task);
+}
+
+/** Throws unless a recorded selection is undefined, or one that jumprelu can replace. */
+export function checkTrainedActivation(
+  trained: TrainedSelection | undefined,
+  activation: Activation,
+  latentCount: number,
+  task: string,
+): void {
+  if (trained === undefined) return;
+  checkObject(trained, "trainedActivation", task, 'an object like {kind: "batchtopk", k: 32}');
+  checkOneOf(trained.kind, ["topk", "batchtopk"], "trainedActivation.kind", task);
+  resolveActivation(trained, latentCount, task);
+  if (activation.kind === "jumprelu") return;
+  throw new RangeError(
+    `Cannot ${task}: trainedActivation is "${trained.kind}", which needs activation "jumprelu" but it is ` +
+      `"${activation.kind}"`,
+  );
 }
 
 /** Throws a TypeError unless a name is text or undefined. */
@@ -151,12 +188,13 @@ export function checkInputNormalization(normalization: InputNormalization, task:
  * ```
  */
 export function prefixOfSae<Some extends Sae>(sae: Some, p: number): Some {
-  const { parameters, activation, prefixes } = sae;
+  const { parameters, activation, trainedActivation, prefixes } = sae;
   if (p === parameters.latentCount) return sae;
   return {
     ...sae,
     parameters: prefixOfParameters(parameters, p),
     activation: prefixOfActivation(activation, p),
+    ...trainedActivation && { trainedActivation: prefixOfSelection(trainedActivation, p) },
     ...prefixes !== undefined && { prefixes: prefixesWithin(prefixes, p) },
   };
 }

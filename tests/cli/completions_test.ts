@@ -86,7 +86,16 @@ Deno.test(
   { ignore: onWindows },
   () =>
     inFolder(async (folder) => {
-      const commands = ["demo", "train", "eval", "report", "inspect", "convert", "encode"];
+      const commands = [
+        "demo",
+        "train",
+        "eval",
+        "report",
+        "inspect",
+        "convert",
+        "calibrate",
+        "encode",
+      ];
       const found = await offered(
         folder,
         await scriptFor("bash"),

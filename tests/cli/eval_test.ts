@@ -3,6 +3,7 @@ import {
   createBackend,
   encodeSafetensors,
   initialParameters,
+  jumpReluOf,
   Random,
   saveSae,
   SparseAutoencoder,
@@ -11,7 +12,7 @@ import { encodeNativeSae } from "../../src/io/formats/native_writing.ts";
 import { INTEROP_NAMES, interopExpected } from "../io/formats/golden_files.ts";
 import { inFolder, runCli, toyRows, trainArgs, writeNpy, writeSafetensors } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
-import { INTEROP, someSae } from "./sae_samples.ts";
+import { INTEROP, someSae, writeSae } from "./sae_samples.ts";
 
 interface Prefix {
   readonly prefix: number;
@@ -153,3 +154,40 @@ for (const kind of ["layerNorm", "rowNorm", "meanNorm"] as const) {
       }
     }));
 }
+
+Deno.test("eval measures an autoencoder as it is stored and as it was trained, where that is recorded", () =>
+  inFolder(async (folder) => {
+    const data = await writeNpy(`${folder}/a.npy`, 300, 1);
+    const batchtopk = someSae({ kind: "batchtopk", k: 3 });
+    const jump = jumpReluOf(batchtopk, 0.5);
+    const path = await writeSae(`${folder}/jump.safetensors`, jump);
+    const plain = await writeSae(`${folder}/plain.safetensors`, {
+      ...jump,
+      trainedActivation: undefined,
+    });
+    const top = await writeSae(`${folder}/top.safetensors`, batchtopk);
+    const evaluated = async (sae: string) => {
+      const args = ["eval", sae, data, "--batch", "100", "--backend", "reference"];
+      const { stdout } = await runHere([...args, "--json"]);
+      return { ...JSON.parse(stdout), text: (await runHere(args)).stdout };
+    };
+    const { inference, text, ...both } = await evaluated(path);
+    const [stored, trained] = [await evaluated(plain), await evaluated(top)];
+    assertEquals([stored.inference, trained.inference], [undefined, undefined]);
+    assertEquals([both.perPrefix, both.l0], [stored.perPrefix, stored.l0]);
+    const fvu = (report: { perPrefix: Prefix[] }) => report.perPrefix.at(-1)!.fvu;
+    assertEquals(inference.stored, {
+      activation: { kind: "jumprelu" },
+      fvu: fvu(stored),
+      l0: stored.l0,
+      l0Gap: stored.l0 / 3 - 1,
+    });
+    assertEquals(inference.trained, {
+      activation: { kind: "batchtopk", k: 3 },
+      fvu: fvu(trained),
+      l0: trained.l0,
+      l0Gap: trained.l0 / 3 - 1,
+    });
+    assertStringIncludes(text, "as trained: batchtopk, k 3, batches of 100 rows");
+    assertEquals(stored.text.includes("as trained"), false);
+  }));

@@ -1,7 +1,7 @@
 /** What `train --init` takes over from an autoencoder, and what it rejects. */
 import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import { readSae } from "../../cli/files/sae_files.ts";
-import { foldInputScale, type Sae, saveSae } from "../../mod.ts";
+import { foldInputScale, jumpReluOf, type Sae, saveSae } from "../../mod.ts";
 import { inFolder, toyRows, trainArgs, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
 import { INTEROP, jumprelu, someSae, writeSae } from "./sae_samples.ts";
@@ -122,7 +122,28 @@ Deno.test("options of train --init win over the autoencoder where they can", () 
     for (const [more, activation, prefixes] of cases) {
       await succeeds(await initArgs(folder, path, "--force", ...more));
       const after = await trained(folder);
-      assertEquals([after.activation, after.prefixes], [activation, prefixes]);
+      // batchtopk is saved as the jumprelu of its threshold.
+      const { trainedActivation = after.activation } = after;
+      assertEquals([trainedActivation, after.prefixes], [activation, prefixes]);
+    }
+  }));
+
+Deno.test("train --init goes on with batchtopk from the jumprelu that such a run leaves", () =>
+  inFolder(async (folder) => {
+    const sae = jumpReluOf(someSae({ kind: "batchtopk", k: 3 }), 0.5);
+    const path = await writeSae(`${folder}/sae.safetensors`, sae);
+    const cases: [string[], Sae["trainedActivation"]][] = [
+      [[], { kind: "batchtopk", k: 3 }],
+      [["--k", "4"], { kind: "batchtopk", k: 4 }],
+      [["--activation", "topk"], undefined],
+    ];
+    for (const [more, selection] of cases) {
+      const stderr = await succeeds(await initArgs(folder, path, "--force", ...more));
+      assertEquals(stderr.includes("does not change the thresholds"), false);
+      const { activation, trainedActivation } = await trained(folder);
+      assertEquals(trainedActivation, selection);
+      if (selection === undefined) assertEquals(activation, { kind: "topk", k: 3 });
+      else assert(activation.kind === "jumprelu" && activation.threshold[0] !== 0.5);
     }
   }));
 

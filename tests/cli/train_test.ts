@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { decodeFloats, encodeFloats, encodeSafetensors } from "../../mod.ts";
+import { decodeFloats, encodeFloats, encodeSafetensors, loadSae } from "../../mod.ts";
 import { openFile } from "../../src/io/sources/files.ts";
 import { readNativeSae } from "../../src/io/formats/native_reading.ts";
 import {
@@ -67,7 +67,13 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
     const { evaluation, history } = JSON.parse(stdout);
     assertEquals(evaluation.rows, 500);
     assertEquals(evaluation.perPrefix.map((p: { prefix: number }) => p.prefix), [6, 12, 24]);
-    assertEquals(evaluation.l0 <= 2, true);
+    const { activation, trainedActivation } = await loadSae(
+      await Deno.readFile(`${out}/sae.safetensors`),
+    );
+    assertEquals([activation.kind, trainedActivation], ["jumprelu", { kind: "batchtopk", k: 2 }]);
+    const { threshold } = history.at(-1);
+    assert(activation.kind === "jumprelu");
+    assertEquals(activation.threshold, new Float32Array(24).fill(threshold));
     // Unseen rows of the same world: as good as the last batch, give or take its noise.
     assertLess(Math.abs(evaluation.perPrefix[2].fvu - history.at(-1).perPrefix[2].fvu), 0.1);
 
@@ -75,7 +81,10 @@ Deno.test("train takes safetensors, fixed prefixes and batchtopk, and --json pri
     const evaluated = await runCli([
       ...[...args, "--rows", "1000:", "--batch", "100", "--backend", "reference", "--json"],
     ]);
-    assertEquals(JSON.parse(evaluated.stdout).perPrefix, evaluation.perPrefix);
+    const { perPrefix, inference } = JSON.parse(evaluated.stdout);
+    assertEquals(perPrefix, evaluation.perPrefix);
+    // The top-k of a batch keeps k at most, where the threshold may keep more.
+    assertEquals([inference.stored.l0, inference.trained.l0 <= 2], [evaluation.l0, true]);
   }));
 
 Deno.test("train gives the same bits for float16 files, which it keeps as float16, as for the same values in float32", () =>

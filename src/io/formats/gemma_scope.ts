@@ -7,7 +7,7 @@ import type { FloatDType } from "../arrays/floats.ts";
 import { transpose } from "../arrays/transpose.ts";
 import { withSubtraction } from "../../model/folding.ts";
 import { encodeNpy } from "../arrays/npy_writing.ts";
-import { checkRepresentable } from "./representable.ts";
+import { BATCHTOPK_ADVICE, checkRepresentable } from "./representable.ts";
 import type { LoadedSae, Sae } from "../../model/sae.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
 import { checkNames, readShaped } from "../arrays/tensor_set.ts";
@@ -42,8 +42,9 @@ export function encodeGemmaScope(
 ): Record<string, Uint8Array> {
   const { parameters, activation } = withSubtraction(sae, false);
   if (activation.kind !== "jumprelu" && activation.kind !== "relu") {
+    const advice = activation.kind === "batchtopk" ? BATCHTOPK_ADVICE : "";
     throw new TypeError(
-      `Cannot ${task}: the activation must be "jumprelu" or "relu" for Gemma Scope but is "${activation.kind}"`,
+      `Cannot ${task}: the activation must be "jumprelu" or "relu" for Gemma Scope but is "${activation.kind}"${advice}`,
     );
   }
   checkRepresentable({ parameters, activation }, dtype, task);

@@ -10,7 +10,9 @@ import { checkPrefixes } from "../../model/prefixes.ts";
 import {
   checkInputNormalization,
   checkName,
+  checkTrainedActivation,
   type InputNormalization,
+  type TrainedSelection,
   type TrainingFacts,
 } from "../../model/sae.ts";
 
@@ -41,6 +43,8 @@ export interface NativeSae {
   readonly parameters: SaeParameters;
   /** What follows the encoder's product. */
   readonly activation: Activation;
+  /** The top-k selection of the training, where the activation is the jumprelu that replaces it. */
+  readonly trainedActivation?: TrainedSelection;
   /** Whether the encoder sees x − c instead of x. */
   readonly subtractDecoderBias: boolean;
   /** The prefix lengths used in training, or how many were drawn at each step. */
@@ -68,6 +72,7 @@ export function checkDescription(
 ): void {
   const { activation, subtractDecoderBias, prefixes, inputScale, inputNormalization } = sae;
   resolveActivation(activation, activationCount, task);
+  checkTrainedActivation(sae.trainedActivation, activation, latentCount, task);
   checkBoolean(subtractDecoderBias, "subtractDecoderBias", task);
   if (Array.isArray(prefixes)) checkPrefixes(prefixes, latentCount, task);
   else checkInteger(prefixes, "prefixes", task);

@@ -5,12 +5,17 @@
  */
 import { checkFinite } from "../../base/checks.ts";
 import type { Activation } from "../../model/activation.ts";
-import { prefixesWithin, prefixOfActivation } from "../../model/latent_prefix.ts";
+import {
+  prefixesWithin,
+  prefixOfActivation,
+  prefixOfSelection,
+} from "../../model/latent_prefix.ts";
 import { checkParameters } from "../../model/parameters.ts";
 import type {
   InputNormalization,
   LoadedSae,
   SaeSourceFacts,
+  TrainedSelection,
   TrainingFacts,
 } from "../../model/sae.ts";
 import {
@@ -114,8 +119,10 @@ async function readRest(
   const prefixes = parse<number[] | number>(header, "prefixes", task);
   const inputNormalization = parseIfGiven<InputNormalization>(header, "inputNormalization", task);
   const training = parseIfGiven<TrainingFacts>(header, "training", task);
+  const trained = parseIfGiven<TrainedSelection>(header, "trainedActivation", task);
   const described = {
     activation: threshold ? { ...activation, threshold } as Activation : activation,
+    ...trained !== undefined && { trainedActivation: trained },
     subtractDecoderBias: parse<boolean>(header, "subtractDecoderBias", task),
     prefixes,
     inputScale: parse<number>(header, "inputScale", task),
@@ -129,6 +136,7 @@ async function readRest(
   const sae = {
     ...described,
     activation: prefixOfActivation(described.activation, latentCount),
+    ...trained && { trainedActivation: prefixOfSelection(trained, latentCount) },
     prefixes: latentCount < wholeCount ? prefixesWithin(prefixes, latentCount)! : prefixes,
   };
   return { sae, encoderBias, decoderBias, ...int8 && { int8: checkInt8(read, task) } };

@@ -128,6 +128,7 @@ export function nativeMetadata(sae: NativeSae): Record<string, string> {
     // Left out by default, as in files that are older than these keys.
     ...sae.inputNormalization && sae.inputNormalization.kind !== "none" &&
       { inputNormalization: JSON.stringify(sae.inputNormalization) },
+    ...sae.trainedActivation && { trainedActivation: JSON.stringify(sae.trainedActivation) },
     ...sae.training && { training: JSON.stringify(sae.training) },
     ...knownNames(sae),
   };
@@ -139,6 +140,7 @@ export function nativeSae(sae: Sae, latentCount: number): NativeSae {
   return {
     parameters,
     activation,
+    trainedActivation: sae.trainedActivation,
     subtractDecoderBias,
     prefixes: sae.prefixes ?? [latentCount],
     inputScale: sae.inputScale ?? 1,

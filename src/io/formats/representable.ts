@@ -16,6 +16,10 @@ const LARGEST: Readonly<Record<FloatDType, number>> = {
   F64: Number.MAX_VALUE,
 };
 
+/** What to do about an activation that compares the rows of a batch, which no format of other libraries can hold. */
+export const BATCHTOPK_ADVICE =
+  "; `task calibrate` (calibrateThreshold and jumpReluOf) turns it into jumprelu with one threshold";
+
 /**
  * Throws a RangeError that names the first weight or threshold that is infinite, as folding can make it, or would be
  * in this format.

@@ -7,7 +7,7 @@ import type { FloatDType } from "../arrays/floats.ts";
 import { encodeSafetensors, type TensorData } from "../arrays/safetensors.ts";
 import { foldDecoderNorms } from "../../model/folding.ts";
 import { transpose } from "../arrays/transpose.ts";
-import { checkRepresentable } from "./representable.ts";
+import { BATCHTOPK_ADVICE, checkRepresentable } from "./representable.ts";
 import type { InputNormalization, Sae } from "../../model/sae.ts";
 
 /**
@@ -47,9 +47,7 @@ export function encodeSaeLens(
 ): Record<string, Uint8Array> {
   const { kind } = sae.activation;
   if (kind === "identity" || kind === "batchtopk") {
-    const advice = kind === "batchtopk"
-      ? "; give it as jumprelu with the threshold of its training, or as topk"
-      : "";
+    const advice = kind === "batchtopk" ? BATCHTOPK_ADVICE : "";
     throw new TypeError(
       `Cannot ${task}: the activation must be "relu", "topk" or "jumprelu" for SAELens but is "${kind}"${advice}`,
     );

@@ -149,8 +149,9 @@ Deno.test("saveSae() refuses what a format cannot express", () => {
   assertThrows(
     () => saveSae(batch, "saelens"),
     TypeError,
-    'but is "batchtopk"; give it as jumprelu',
+    'but is "batchtopk"; `task calibrate`',
   );
+  assertThrows(() => saveSae(batch, "gemma_scope"), TypeError, "`task calibrate`");
   assertThrows(() => saveSae(someSae(relu, true), "sparsify"), TypeError, 'but is "relu"');
   assertThrows(() => saveSae(someSae(topk, true), "gemma_scope"), TypeError, 'but is "topk"');
   assertThrows(
