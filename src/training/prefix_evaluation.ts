@@ -13,7 +13,7 @@ import { type StepParts, type StepTensors, stepTensors } from "../step/step_tens
 import { Workspace } from "../step/workspace.ts";
 import { float32Batch, scaledRows } from "./batch_statistics.ts";
 import { normalizedBatch } from "./first_batch.ts";
-import { stepFrame } from "./plain_recording.ts";
+import { stepFrame } from "./frame_choice.ts";
 import { annealedKAt } from "./step_controls.ts";
 import type { TrainerParts } from "./trainer_parts.ts";
 import { recordTotalVariance } from "./update_recording.ts";

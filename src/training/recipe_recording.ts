@@ -20,7 +20,7 @@ import { JumpRecording } from "../step/jump_recording.ts";
 import type { JumpParts, StepAdditions, StepTensors } from "../step/step_tensors.ts";
 import type { ParameterTensors, Workspace } from "../step/workspace.ts";
 import { RecipeReadings } from "./activation_readings.ts";
-import type { RecipeInput, StepFrame } from "./plain_recording.ts";
+import type { RecipeInput, StepFrame } from "./step_frame.ts";
 import {
   AuxiliaryRecording,
   MultiTopkRecording,

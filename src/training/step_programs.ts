@@ -19,7 +19,7 @@ import type { DerivedTensors } from "./derived_tensors.ts";
 import type { MetricsRing } from "./metrics_ring.ts";
 import type { ResolvedTrainer } from "./resolved_trainer.ts";
 import type { TrainerTensors } from "./trainer_tensors.ts";
-import { stepFrame } from "./plain_recording.ts";
+import { stepFrame } from "./frame_choice.ts";
 import { annealedKAt, writeControls } from "./step_controls.ts";
 import { recordUpdate } from "./update_recording.ts";
 
