@@ -62,13 +62,13 @@ export function recordNorm(
 /** Records what each latent has done, from the sums of the batch. */
 export function recordHistory(
   r: Recorder,
-  sums: Pick<StepTensors, "counts" | "squares">,
+  { counts, squares }: Pick<StepTensors, "counts" | "squares">,
   { rows, options: { recipe }, tensors: { silentSteps, importance } }: Pick<
     UpdateParts,
     "rows" | "options" | "tensors"
   >,
 ): void {
-  r.run(latentHistory, { ...sums, silentSteps, importance }, {
+  r.run(latentHistory, { counts, squares, silentSteps, importance }, {
     rows,
     decay: IMPORTANCE_DECAY,
     increment: recipe.deadAfterRows === undefined ? 1 : rows,

@@ -75,7 +75,10 @@ const LOSS: [Record<string, Untyped>, string][] = [
     "threshold must be a Float32Array but is an Array",
   ],
   [{ penalty: "l1" }, 'penalty must be an object like {kind: "l1", coefficient: 0.1} but is "l1"'],
-  [{ penalty: {} }, 'penalty.kind must be one of "log", "l1", "none" but is undefined'],
+  [
+    { penalty: {} },
+    'penalty.kind must be one of "log", "l1", "tanh", "l0", "targetL0", "none" but is undefined',
+  ],
   [
     { penalty: { kind: "l1", coefficient: null } },
     "penalty.coefficient must be a number but is null",
@@ -93,7 +96,7 @@ const LOSS: [Record<string, Untyped>, string][] = [
     'penalty.subtractLogEpsilon must be true or false but is "no" (string)',
   ],
   [{ prefixReduction: ["mean"] }, 'prefixReduction must be one of "sum", "mean" but is an Array'],
-  [{ squaredError: null }, 'squaredError must be one of "mean", "sum" but is null'],
+  [{ squaredError: null }, 'squaredError must be one of "mean", "sum", "variance" but is null'],
 ];
 
 for (const [options, message] of [...TRAINER, ...LOSS]) {

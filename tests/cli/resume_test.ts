@@ -95,7 +95,7 @@ Deno.test("train --resume names the option, the rows or the file that has change
       [["--penalty", "l1"], "--penalty is l1 but log in the run\n"],
       [["--prefixes", "6,24"], "--prefixes is 6,24 but 4 in the run\n"],
       [["--steps", "19"], "--steps is 19 but 20 in the run (more steps extend a run, it cannot"],
-      [["--preset", "authorCode"], "inputScaling of --preset is uncorrected but corrected in the"],
+      [["--preset", "authorCode"], "--input-scaling is uncorrected but corrected in the run"],
       [["--batch", "32"], "--batch is 32 but 64 in the run"],
       [["--shuffle-rows", "100"], "--shuffle-rows is 100 but 300 in the run"],
       [["--rows", "1:"], "--rows is 1:300 but 0:300 in the run\n"],
