@@ -85,9 +85,11 @@ export interface PresetSource {
 
 /** A named training recipe, as plain data. */
 export interface Preset {
+  /** The name, as `presetOptions` takes it. */
   readonly name: string;
   /** What the recipe is, in one line. */
   readonly title: string;
+  /** Where the recipe is published. */
   readonly source: PresetSource;
   /** The options, with the behaviour that is right. */
   readonly options: PresetRecord;
