@@ -43,6 +43,7 @@ for (const activation of ["relu", "identity", "topk", "batchtopk", "jumprelu"] a
 
 Deno.test("presets are plain data, each under a name of its own", () => {
   assertEquals(new Set(presetNames).size, presets.length);
+  assertEquals(presetNames, presets.map(({ name }) => name));
   // JSON has no Infinity.
   const plain = JSON.stringify(presets, (_, value) => value === Infinity ? "Infinity" : value);
   const back = JSON.parse(plain, (_, value) => value === "Infinity" ? Infinity : value);

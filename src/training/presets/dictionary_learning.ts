@@ -42,64 +42,66 @@ const AS_PUBLISHED: PresetRecord = /* @__PURE__ */ (() => ({
 
 const K = { rule: "given", of: "k" } as const;
 
-/** The recipes of dictionary_learning. */
-export const DICTIONARY_LEARNING: readonly Preset[] = /* @__PURE__ */ (() => [
-  {
-    name: "dictionaryMatryoshkaBatchTopK",
-    title: "Batch top-k over fixed prefixes, AuxK, unit decoder",
-    source: source("matryoshka_batch_top_k.py", "Bussmann et al. 2025, arXiv 2503.17547"),
-    options: { ...LARGEST, activation: { kind: "batchtopk", k: K }, prefixFractions: NESTED },
-    compatibility: { ...AS_PUBLISHED, prefixWeights: { rule: "equalShares" } },
-  },
-  {
-    name: "dictionaryBatchTopK",
-    title: "Batch top-k, AuxK, unit decoder",
-    source: source("batch_top_k.py", "Bussmann et al. 2024, arXiv 2412.06410"),
-    options: { ...LARGEST, activation: { kind: "batchtopk", k: K }, prefixFractions: [1] },
-    compatibility: AS_PUBLISHED,
-  },
-  {
-    name: "dictionaryTopK",
-    title: "Top-k of each row, AuxK, unit decoder",
-    source: source("top_k.py", "Gao et al. 2024, arXiv 2406.04093"),
-    options: {
-      ...LARGEST,
-      activation: { kind: "topk", k: K },
-      prefixFractions: [1],
-      inferenceThreshold: { ...LARGEST.inferenceThreshold, smallestOf: "rows" },
+/** Returns the recipes of dictionary_learning. */
+export function dictionaryLearning(): readonly Preset[] {
+  return [
+    {
+      name: "dictionaryMatryoshkaBatchTopK",
+      title: "Batch top-k over fixed prefixes, AuxK, unit decoder",
+      source: source("matryoshka_batch_top_k.py", "Bussmann et al. 2025, arXiv 2503.17547"),
+      options: { ...LARGEST, activation: { kind: "batchtopk", k: K }, prefixFractions: NESTED },
+      compatibility: { ...AS_PUBLISHED, prefixWeights: { rule: "equalShares" } },
     },
-    compatibility: AS_PUBLISHED,
-  },
-  {
-    name: "dictionaryJumpReLU",
-    title: "JumpReLU with trained thresholds, square of L0 against a target, unit decoder",
-    source: source("jumprelu.py", "Rajamanoharan et al. 2024, arXiv 2407.14435"),
-    options: {
-      ...COMMON,
-      activation: { kind: "jumprelu", threshold: 0.001 },
-      thresholdTraining: { bandwidth: 0.001, logarithm: false },
-      penalty: {
-        kind: "targetL0",
-        coefficient: 1,
-        l0: { rule: "given", of: "targetL0", otherwise: 20 },
+    {
+      name: "dictionaryBatchTopK",
+      title: "Batch top-k, AuxK, unit decoder",
+      source: source("batch_top_k.py", "Bussmann et al. 2024, arXiv 2412.06410"),
+      options: { ...LARGEST, activation: { kind: "batchtopk", k: K }, prefixFractions: [1] },
+      compatibility: AS_PUBLISHED,
+    },
+    {
+      name: "dictionaryTopK",
+      title: "Top-k of each row, AuxK, unit decoder",
+      source: source("top_k.py", "Gao et al. 2024, arXiv 2406.04093"),
+      options: {
+        ...LARGEST,
+        activation: { kind: "topk", k: K },
+        prefixFractions: [1],
+        inferenceThreshold: { ...LARGEST.inferenceThreshold, smallestOf: "rows" },
       },
-      sparsityWarmupSteps: { rule: "bounded", value: 2000, share: 2 / 5, of: "steps" },
-      sparsityWarmupFrom: "zero",
-      subtractDecoderBias: false,
-      prefixFractions: [1],
-      learningRate: 7e-5,
-      beta1: 0,
+      compatibility: AS_PUBLISHED,
     },
-    compatibility: {
-      warmupSteps: 1000,
-      sparsityWarmupSteps: 2000,
-      deadAfterRows: 10_000_001,
+    {
+      name: "dictionaryJumpReLU",
+      title: "JumpReLU with trained thresholds, square of L0 against a target, unit decoder",
+      source: source("jumprelu.py", "Rajamanoharan et al. 2024, arXiv 2407.14435"),
+      options: {
+        ...COMMON,
+        activation: { kind: "jumprelu", threshold: 0.001 },
+        thresholdTraining: { bandwidth: 0.001, logarithm: false },
+        penalty: {
+          kind: "targetL0",
+          coefficient: 1,
+          l0: { rule: "given", of: "targetL0", otherwise: 20 },
+        },
+        sparsityWarmupSteps: { rule: "bounded", value: 2000, share: 2 / 5, of: "steps" },
+        sparsityWarmupFrom: "zero",
+        subtractDecoderBias: false,
+        prefixFractions: [1],
+        learningRate: 7e-5,
+        beta1: 0,
+      },
       compatibility: {
-        projectionEpsilon: 1e-6,
-        windowOverActivations: true,
-        negativeActivations: true,
-        silentBelowZero: true,
+        warmupSteps: 1000,
+        sparsityWarmupSteps: 2000,
+        deadAfterRows: 10_000_001,
+        compatibility: {
+          projectionEpsilon: 1e-6,
+          windowOverActivations: true,
+          negativeActivations: true,
+          silentBelowZero: true,
+        },
       },
     },
-  },
-])();
+  ];
+}

@@ -4,10 +4,10 @@
  * @module
  */
 import { AUTHOR_CODE } from "./author_record.ts";
-import { DICTIONARY_LEARNING } from "./dictionary_learning.ts";
+import { dictionaryLearning } from "./dictionary_learning.ts";
 import type { Preset } from "./preset.ts";
-import { SAELENS } from "./saelens.ts";
-import { MATRYOSHKA_SAE, OPENAI, SPARSIFY } from "./single_recipes.ts";
+import { saeLens } from "./saelens.ts";
+import { matryoshkaSae, openai, sparsify } from "./single_recipes.ts";
 
 /** The trainer's own defaults. */
 const DEFAULT: Preset = {
@@ -29,15 +29,12 @@ const DEFAULT: Preset = {
  * for (const { name, title, source } of presets) console.log(name, title, source.repository);
  * ```
  */
-export const presets: readonly Preset[] = /* @__PURE__ */ (() => [
-  DEFAULT,
-  AUTHOR_CODE,
-  ...DICTIONARY_LEARNING,
-  ...SAELENS,
-  MATRYOSHKA_SAE,
-  SPARSIFY,
-  OPENAI,
-])();
+export const presets: readonly Preset[] = /* @__PURE__ */ allPresets();
+
+function allPresets(): Preset[] {
+  const single = [matryoshkaSae(), sparsify(), openai()];
+  return [DEFAULT, AUTHOR_CODE, ...dictionaryLearning(), ...saeLens(), ...single];
+}
 
 /**
  * The names of all {@linkcode presets}, in their order.
@@ -50,5 +47,16 @@ export const presets: readonly Preset[] = /* @__PURE__ */ (() => [
  * assert(presetNames.includes("dictionaryMatryoshkaBatchTopK"));
  * ```
  */
-export const presetNames: readonly string[] =
-  /* @__PURE__ */ (() => presets.map(({ name }) => name))();
+export const presetNames: readonly string[] = [
+  "default",
+  "authorCode",
+  "dictionaryMatryoshkaBatchTopK",
+  "dictionaryBatchTopK",
+  "dictionaryTopK",
+  "dictionaryJumpReLU",
+  "saelensJumpReLU",
+  "saelensMatryoshkaBatchTopK",
+  "matryoshkaSae",
+  "sparsifyTopK",
+  "openaiTopK",
+];
