@@ -21,7 +21,7 @@ export interface Combination {
 /**
  * Returns the runs in the order of their options.
  *
- * @throws {UsageError} if a combination is none that `train` accepts, or two have the same name.
+ * @throws {UsageError} if `train` would reject a combination, or two have the same name.
  */
 export function combinationsOf(sweep: SweepArguments, inputSize: number): Combination[] {
   const { latents, targetL0 = [undefined], preset } = sweep;

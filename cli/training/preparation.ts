@@ -237,7 +237,7 @@ export function checkedOptions(
   return { args: withPrefixes(args, asked), asked, checked };
 }
 
-/** Returns the arguments with the preset's prefixes, if there are none. */
+/** Returns the arguments, with the preset's prefixes where none are given. */
 function withPrefixes(completed: CompletedArguments, asked: TrainerOptions): TrainArguments {
   const { prefixes = Array.from(asked.prefixes ?? [completed.latents]) } = completed;
   return { ...completed, prefixes };

@@ -58,7 +58,8 @@ export function meanOfRows(rows: ArrayLike<number>, d: number): Float64Array {
 
 /**
  * Returns the geometric median of rows [B, d], the point with the least sum of distances from them, by Weiszfeld's
- * algorithm. It ends when the point moves less than `tolerance`, or 1e-6 of the mean distance. A row at the current guess is left out of the next one, since its weight would be infinite.
+ * algorithm. It ends when the point moves less than `tolerance`, or 1e-6 of the mean distance. A row at the current
+ * guess is left out of the next one, since its weight would be infinite.
  */
 export function geometricMedian(
   rows: ArrayLike<number>,

@@ -118,6 +118,7 @@ export class RecipeRecording implements StepFrame {
         const counted = recipe.compatibility.aliveByMultiTopk;
         multiTopk?.encode(r, counted ? this.readings.fired : undefined);
         this.#recordReadings(r);
+        if (!recipe.compatibility.deadBefore) this.#recordHistory(r);
       },
       beforeGradients: (r) => auxiliary?.beforeGradients(r),
       afterGradients: (r) => {
@@ -139,7 +140,7 @@ export class RecipeRecording implements StepFrame {
     const { options: { recipe }, tensors: t } = this.#input;
     const { model, gradients, norms } = t;
     const { compatibility: c, unitDecoder } = recipe;
-    this.#recordLateHistory(r);
+    if (c.deadBefore) this.#recordHistory(r);
     if (recipe.scaleByDecoderNorm) {
       const { encoder, encoderBias, decoder } = model;
       r.run(unfoldGradients, { encoder, encoderBias, decoder, norms, ...named(gradients) }, {});
@@ -174,7 +175,7 @@ export class RecipeRecording implements StepFrame {
   #recordReadings(r: Recorder): void {
     const { sizes: { B }, options: { loss, recipe }, tensors: t, step } = this.#input;
     const { compatibility: c, inferenceThreshold: follows } = recipe;
-    const { counts, squares } = step;
+    const { counts } = step;
     if (loss.penaltyL0 !== undefined) {
       const { threshold, strength, coefficient, terms } = t;
       r.run(targetL0Penalty, { counts, threshold, strength, coefficient, terms }, {
@@ -189,19 +190,11 @@ export class RecipeRecording implements StepFrame {
       const operands = { minima: this.readings.minima!, rate, running: running! };
       r.run(runningThreshold, operands, { smallestOf, start });
     }
-    if (c.deadBefore) return;
-    const fired = this.readings.fired ?? counts;
-    recordHistory(r, { counts: fired, squares }, {
-      rows: B,
-      options: this.#input.options,
-      tensors: t,
-    });
   }
 
-  /** Records the history where the dead latents are those of before the batch. */
-  #recordLateHistory(r: Recorder): void {
+  /** Records the history: by default before the dead latents are listed, so that the batch counts. */
+  #recordHistory(r: Recorder): void {
     const { sizes: { B }, options, tensors, step: { counts, squares } } = this.#input;
-    if (!options.recipe.compatibility.deadBefore) return;
     const fired = this.readings.fired ?? counts;
     recordHistory(r, { counts: fired, squares }, { rows: B, options, tensors });
   }

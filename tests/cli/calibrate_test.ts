@@ -41,7 +41,7 @@ Deno.test("calibrate writes the jumprelu whose L0 on the rows is k, or --target-
     assertEquals((await json(["eval", out, data])).l0, l0);
   }));
 
-Deno.test("calibrate rejects what it cannot do, and leaves nothing", () =>
+Deno.test("calibrate rejects bad input, and leaves no file behind", () =>
   inFolder(async (folder) => {
     const data = await writeNpy(`${folder}/a.npy`, 20, 1);
     const good = await writeSae(`${folder}/good.safetensors`, someSae({ kind: "topk", k: 3 }));
