@@ -76,7 +76,8 @@ export interface Sae {
   readonly activation: Activation;
   /**
    * The top-k selection that it was trained with, where `activation` is the jumprelu that replaces it: see
-   * `jumpReluOf`. No computation of codes uses it. Only this package's own format keeps it.
+   * `jumpReluOf`. No computation of codes uses it. Files of this package keep it, and batch top-k files of
+   * dictionary_learning and SAELens have it.
    */
   readonly trainedActivation?: TrainedSelection;
   /** Whether the encoder sees x − c instead of x. */

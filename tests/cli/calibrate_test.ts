@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
-import { loadSae } from "../../mod.ts";
+import { encodeSafetensors, loadSae } from "../../mod.ts";
 import { readSae } from "../../cli/files/sae_files.ts";
+import { interopExpected } from "../io/formats/golden_files.ts";
 import { inFolder, names, writeNpy } from "./run_cli.ts";
 import { runHere } from "./run_here.ts";
-import { jumprelu, someSae, writeSae } from "./sae_samples.ts";
+import { INTEROP, jumprelu, someSae, writeSae } from "./sae_samples.ts";
 
 const REFERENCE = ["--backend", "reference"];
 
@@ -39,6 +40,22 @@ Deno.test("calibrate writes the jumprelu whose L0 on the rows is k, or --target-
     assertLess(threshold, activation.threshold[0]);
     assertEquals(targetL0, 5);
     assertEquals((await json(["eval", out, data])).l0, l0);
+  }));
+
+Deno.test("calibrate takes another library's file that has a threshold already", () =>
+  inFolder(async (folder) => {
+    const name = "dictionary_learning_batch_top_k";
+    const { x, rows, inputSize } = await interopExpected(name);
+    const tensors = { x: { shape: [rows, inputSize], data: Float32Array.from(x) } };
+    const data = `${folder}/x.safetensors`;
+    await Deno.writeFile(data, encodeSafetensors(tensors));
+    const out = `${folder}/out.safetensors`;
+    const sae = INTEROP + name;
+    const found = await json(["calibrate", sae, "--data", data, "--out", out]);
+    assertEquals(found.trainedActivation, { kind: "batchtopk", k: 6 });
+    const { l0, inference } = await json(["eval", out, data]);
+    assertEquals([found.l0, l0], [6, 6]);
+    assertEquals(inference.stored.l0Gap, 0);
   }));
 
 Deno.test("calibrate rejects bad input, and leaves no file behind", () =>

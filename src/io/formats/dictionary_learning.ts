@@ -4,14 +4,14 @@
  * @module
  */
 import type { ByteSource } from "../sources/bytes.ts";
-import type { Activation } from "../../model/activation.ts";
 import { type Config, readConfig } from "./config.ts";
 import { foldDecoderNorms } from "../../model/folding.ts";
 import { SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
-import type { LoadedSae } from "../../model/sae.ts";
+import type { LoadedSae, Sae } from "../../model/sae.ts";
 import { originNames } from "./origin_names.ts";
 import { checkNames, readScalar, readShaped, shapeOf } from "../arrays/tensor_set.ts";
 import { type Layout, readParameters } from "./parameter_layout.ts";
+import { trainedBatchTopK } from "./trained_selection.ts";
 import type { Weights } from "./weights.ts";
 
 type DictionaryClass =
@@ -65,13 +65,14 @@ export async function readDictionaryLearning(
   const parameters = await readParameters(weights, layout, task);
   const { inputSize, latentCount } = parameters;
   checkSizes(trainer, inputSize, latentCount, weights.name);
-  const activation = await readActivation(kind, weights, latentCount, task);
+  const { activation, ...trained } = await readActivation(kind, weights, latentCount, task);
   // Only this class multiplies activations by the decoder's norms.
   const units = kind === "JumpReluAutoEncoder"
     ? foldDecoderNorms(parameters, activation)
     : { parameters, activation };
   return {
     ...units,
+    ...trained,
     subtractDecoderBias,
     prefixes: weights.entries.has("group_sizes")
       ? await readPrefixes(weights, latentCount, task)
@@ -110,19 +111,20 @@ async function readActivation(
   weights: Weights,
   latentCount: number,
   task: string,
-): Promise<Activation> {
-  if (kind === "AutoEncoder" || kind === "AutoEncoderNew") return { kind: "relu" };
+): Promise<Pick<Sae, "activation" | "trainedActivation">> {
+  if (kind === "AutoEncoder" || kind === "AutoEncoderNew") return { activation: { kind: "relu" } };
   if (kind === "JumpReluAutoEncoder") {
     const threshold = await readShaped(weights, "threshold", [latentCount], task);
-    return { kind: "jumprelu", threshold };
+    return { activation: { kind: "jumprelu", threshold } };
   }
   shapeOf(weights, "k", task);
   const k = (await readScalar(weights, "k", task))!;
-  if (kind === "AutoEncoderTopK") return { kind: "topk", k };
-  const threshold = await readScalar(weights, "threshold", task) ?? -1;
+  if (kind === "AutoEncoderTopK") return { activation: { kind: "topk", k } };
+  const value = await readScalar(weights, "threshold", task) ?? -1;
   // −1 until training has seen enough batches to set it.
-  if (threshold < 0) return { kind: "batchtopk", k };
-  return { kind: "jumprelu", threshold: new Float32Array(latentCount).fill(threshold) };
+  if (value < 0) return { activation: { kind: "batchtopk", k } };
+  const threshold = new Float32Array(latentCount).fill(value);
+  return { activation: { kind: "jumprelu", threshold }, ...trainedBatchTopK(k, latentCount) };
 }
 
 async function readPrefixes(

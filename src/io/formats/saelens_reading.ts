@@ -11,6 +11,7 @@ import type { InputNormalization, LoadedSae } from "../../model/sae.ts";
 import { checkNames, readScalar, readShaped } from "../arrays/tensor_set.ts";
 import { originNames } from "./origin_names.ts";
 import { readParameters, SAELENS_LAYOUT, SAELENS_NAMES } from "./parameter_layout.ts";
+import { trainedBatchTopK } from "./trained_selection.ts";
 import type { Weights } from "./weights.ts";
 
 const ARCHITECTURES = [
@@ -45,6 +46,7 @@ export async function readSaeLens(
     // them into the weights. A threshold applies to the multiplied activations, so it stays as it is.
     parameters: rescale ? foldDecoderNorms(parameters, raw).parameters : parameters,
     activation: raw,
+    ...training && raw.kind === "jumprelu" && trainedBatchTopK(config.get("k"), latentCount),
     subtractDecoderBias: config.boolean("apply_b_dec_to_input", true),
     prefixes: prefixes(config, latentCount),
     inputNormalization: inputNormalization(config),

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { encodeSafetensors } from "../../../src/io/arrays/safetensors.ts";
 import { loadSae, saveSae } from "../../../src/io/formats/mod.ts";
 import { relativeError } from "../../golden/golden.ts";
 import { runPlainly } from "./plain.ts";
@@ -33,25 +34,60 @@ Deno.test("loadSae() reads OpenAI's state dict, relu or a layer-normalised top-k
 });
 
 Deno.test("dictionary_learning's classes are read by config.json", async () => {
-  const tensors = (threshold: number) => ({
+  const tensors = (threshold: number, k: number) => ({
     "encoder.weight": { shape: [3, 2], data: normals(6) },
     "encoder.bias": { shape: [3], data: normals(3) },
     "decoder.weight": { shape: [2, 3], data: normals(6) },
     "b_dec": { shape: [2], data: normals(2) },
-    "k": { shape: [], data: new Float32Array([2]), dtype: "I64" as const },
+    "k": { shape: [], data: new Float32Array([k]), dtype: "I64" as const },
     "threshold": { shape: [], data: new Float32Array([threshold]) },
   });
-  const load = (dict_class: string, threshold: number) =>
+  const load = (dict_class: string, threshold: number, k = 2) =>
     loadSae({
-      "ae.pt": saveStateDict(tensors(threshold)),
+      "ae.pt": saveStateDict(tensors(threshold, k)),
       "config.json": new TextEncoder().encode(JSON.stringify({ trainer: { dict_class } })),
     });
   assertEquals((await load("AutoEncoderTopK", 0.5)).activation, { kind: "topk", k: 2 });
   assertEquals((await load("BatchTopKSAE", -1)).activation, { kind: "batchtopk", k: 2 });
   const threshold = new Float32Array(3).fill(0.5);
-  assertEquals((await load("BatchTopKSAE", 0.5)).activation, { kind: "jumprelu", threshold });
+  const trained = await load("BatchTopKSAE", 0.5);
+  assertEquals(trained.activation, { kind: "jumprelu", threshold });
+  assertEquals(trained.trainedActivation, { kind: "batchtopk", k: 2 });
+  // Neither is there a selection to replace, nor is a k of 4 among 3 latents one.
+  assertEquals((await load("BatchTopKSAE", -1)).trainedActivation, undefined);
+  assertEquals((await load("BatchTopKSAE", 0.5, 4)).trainedActivation, undefined);
   await assertRejects(() => load("GatedAutoEncoder", 1), TypeError, 'but is "GatedAutoEncoder"');
   await assertRejects(() => load("BatchTopKSAE", NaN), RangeError, "threshold is NaN");
+});
+
+Deno.test("SAELens's batch top-k checkpoints give their threshold and the k of their training", async () => {
+  const load = (k: unknown, topk_threshold?: number) =>
+    loadSae({
+      "cfg.json": new TextEncoder().encode(
+        JSON.stringify({ architecture: "batchtopk", d_in: 2, d_sae: 3, k }),
+      ),
+      "sae_weights.safetensors": encodeSafetensors({
+        W_enc: { shape: [2, 3], data: normals(6) },
+        b_enc: { shape: [3], data: normals(3) },
+        W_dec: { shape: [3, 2], data: normals(6) },
+        b_dec: { shape: [2], data: normals(2) },
+        ...topk_threshold !== undefined &&
+          { topk_threshold: { shape: [], data: new Float32Array([topk_threshold]) } },
+      }),
+    });
+  const threshold = new Float32Array(3).fill(0.5);
+  for (const k of [2, 1.5]) {
+    const { activation, trainedActivation } = await load(k, 0.5);
+    assertEquals(activation, { kind: "jumprelu", threshold });
+    assertEquals(trainedActivation, { kind: "batchtopk", k });
+  }
+  for (const k of ["2", 0.5, 4, undefined]) {
+    assertEquals((await load(k, 0.5)).trainedActivation, undefined);
+  }
+  for (const without of [undefined, 0]) {
+    const { activation, trainedActivation } = await load(2, without);
+    assertEquals([activation, trainedActivation], [{ kind: "batchtopk", k: 2 }, undefined]);
+  }
 });
 
 Deno.test("JumpReluAutoEncoder's activations are in units of its decoder norms", async () => {
