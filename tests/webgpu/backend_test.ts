@@ -74,9 +74,9 @@ gpuTest("a float16 batch is sent in half the bytes", async () => {
 function trainerElements(B: number, P: number, room?: number): number {
   const { inputSize: d, latentCount: N } = OPTIONS;
   const parameters = 2 * N * d + N + d;
-  const state = 4 * parameters + 3 * N + 12;
-  const ring = 1 + 32 * (4 + 3 * P);
-  const step = 2 * B * d + P * B * d + 4 * N + 5 * P;
+  const state = 4 * parameters + 3 * N + 18;
+  const ring = 1 + 32 * (8 + 3 * P);
+  const step = 2 * B * d + P * B * d + 4 * N + 6 * P;
   const dense = 2 * B * N;
   const sparse = room === undefined ? 0 : B + 1 + N + 1 + 1 + 4 * B * room;
   return state + ring + step + dense + sparse;
