@@ -79,7 +79,13 @@ interface Case extends Size {
   readonly initial: SaeParameters;
 }
 
-async function trainingDigest(backend: Backend, { rows, ...options }: Case): Promise<string> {
+/** Digests of figures, and of the parameters or gradients beside them. */
+interface Digests {
+  readonly figures: string;
+  readonly weights: string;
+}
+
+async function trainingDigests(backend: Backend, { rows, ...options }: Case): Promise<Digests> {
   const random = Random.fromSeed(4);
   const trainer = await Trainer.create(backend, {
     ...options,
@@ -97,12 +103,12 @@ async function trainingDigest(backend: Backend, { rows, ...options }: Case): Pro
     const { loss, l0, sparsityScale, perPrefix } = await trainer.metrics();
     metrics.push(loss, l0, sparsityScale, ...perPrefix.map(({ fvu }) => fvu));
   }
-  const result = await digest([metrics, ...weights(await trainer.parameters())]);
+  const parameters = await trainer.parameters();
   trainer[Symbol.dispose]();
-  return result;
+  return { figures: await digest([metrics]), weights: await digest(weights(parameters)) };
 }
 
-async function lossDigest(backend: Backend, options: Case): Promise<string> {
+async function lossDigests(backend: Backend, options: Case): Promise<Digests> {
   const { inputSize, latentCount, rows, activation, algorithm, penalty, initial } = options;
   const batch = rowsOf(Random.fromSeed(5), rows * inputSize);
   const { loss, gradients } = await matryoshkaLoss(backend, initial, batch, {
@@ -113,7 +119,7 @@ async function lossDigest(backend: Backend, options: Case): Promise<string> {
     subtractDecoderBias: true,
     algorithm,
   });
-  return await digest([[loss], ...weights(gradients)]);
+  return { figures: await digest([[loss]]), weights: await digest(weights(gradients)) };
 }
 
 /** Returns the digests of the codes of a batch, and of what one prefix of them decodes to. */
@@ -146,10 +152,14 @@ async function digestsOf(backend: Backend): Promise<Record<string, string>> {
         const common = { ...size, activation, algorithm, initial };
         for (const penalty of PENALTIES) {
           const key = `train ${name(algorithm)} ${penalty.kind}`;
-          digests[key] = await trainingDigest(backend, { ...common, penalty });
+          const { figures, weights } = await trainingDigests(backend, { ...common, penalty });
+          digests[`${key}: figures`] = figures;
+          digests[`${key}: parameters`] = weights;
         }
         const options = { ...common, penalty: PENALTIES[0] };
-        digests[`loss ${name(algorithm)}`] = await lossDigest(backend, options);
+        const { figures, weights } = await lossDigests(backend, options);
+        digests[`loss ${name(algorithm)}`] = figures;
+        digests[`gradients ${name(algorithm)}`] = weights;
       }
       const { encode, decode } = await inferenceDigests(backend, initial, activation, rows);
       digests[`encode ${name()}`] = encode;
