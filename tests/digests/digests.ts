@@ -192,6 +192,6 @@ for (const { name, create } of [...portableBackends, ...TILES]) {
   }
   console.log(`${name}: ${Object.keys(all[name]).length} digests`);
 }
-if (recording) await Deno.writeTextFile(RECORDED, JSON.stringify(all, null, 1) + "\n");
+if (recording) await Deno.writeTextFile(RECORDED, JSON.stringify(all, null, 2) + "\n");
 else console.log(`${compared - different} equal, ${different} different`);
 Deno.exit(different > 0 ? 1 : 0);
