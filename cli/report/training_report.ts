@@ -99,8 +99,12 @@ export function warningsOf({ warnings }: RunRecord): string[] {
 
 /** Returns whether a run was as long as the silence after which a latent counts as dead, as far as is known. */
 function isWindowFull({ options }: RunRecord, steps = 0): boolean {
-  const window = options?.deadAfter;
-  return typeof window !== "number" || steps >= window;
+  const { deadAfter, deadAfterRows } = options?.trainer ?? {};
+  const window = typeof deadAfterRows === "number"
+    ? deadAfterRows / Number(options?.batch)
+    : deadAfter;
+  // The record may have been written by hand, or by another version.
+  return typeof window !== "number" || !Number.isFinite(window) || steps >= window;
 }
 
 function settingsSection({ record }: RecordedRun): Section {

@@ -6,6 +6,7 @@
 import { describeError } from "../terminal/failure.ts";
 import { jsonText } from "../terminal/json.ts";
 import { duration, formatNumber, textTable } from "../terminal/text.ts";
+import { deadAfterSteps } from "../training/verdict.ts";
 import type { FinishedRun } from "./measured_runs.ts";
 import type { SweepArguments } from "./sweep_arguments.ts";
 
@@ -55,8 +56,7 @@ function rowOf({ run, result, measured }: FinishedRun): string[][] {
   if (last === undefined) return [];
   const { perPrefix, deadLatents } = measured?.evaluation ?? last;
   const full = perPrefix.at(-1)!, first = perPrefix[0];
-  const isKnown = measured ||
-    last.step >= Number(run.settings.deadAfter);
+  const isKnown = measured || last.step >= deadAfterSteps(run.settings, run.args.batch);
   const seconds = run.earlier.seconds + result!.seconds;
   return [[
     run.name,

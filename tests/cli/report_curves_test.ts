@@ -93,3 +93,23 @@ Deno.test("a report shows dead latents, and the auxiliary loss and the threshold
       "0.1250",
     ]);
   }));
+
+Deno.test("whether latents are dead is unknown until a run is longer than their silence, counted in steps or rows", () =>
+  inFolder(async (folder) => {
+    const out = await trained(folder, "--steps", "3");
+    // Measured rows would show it.
+    await Deno.remove(`${out}/activity.json`);
+    const { evaluation: _, ...record } = await readJson(`${out}/run.json`);
+    const deadIn = async (trainer: object) => {
+      const options = { ...record.options, trainer: { ...record.options.trainer, ...trainer } };
+      await Deno.writeTextFile(`${out}/run.json`, JSON.stringify({ ...record, options }));
+      assertEquals((await runHere(["report", out])).code, 0);
+      const text = (await checkPage(out)).body.textContent!.replace(/\s+/g, " ");
+      return /Dead latents (unknown|\d+)/.exec(text)?.[1];
+    };
+    const { batch } = record.options;
+    assertEquals(await deadIn({ deadAfter: 4 }), "unknown");
+    assertEquals(await deadIn({ deadAfter: 3 }), "0");
+    assertEquals(await deadIn({ deadAfter: 1, deadAfterRows: 4 * batch }), "unknown");
+    assertEquals(await deadIn({ deadAfter: 4, deadAfterRows: 3 * batch }), "0");
+  }));
