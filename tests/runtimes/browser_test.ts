@@ -41,15 +41,12 @@ async function viteBuild(folder: URL, script: string): Promise<URL> {
   return root;
 }
 
-/** SwiftShader takes half a minute to compile the shaders, so each kind of page tries WebGPU once. */
+/** Software adapters take half a minute to compile the shaders, so each kind of page tries WebGPU once. */
 const PAGES: { name: string; webgpu: "plain" | "isolated" | "never" }[] = [
   { name: "modules", webgpu: "plain" },
   { name: "bundle", webgpu: "isolated" },
   { name: "vite", webgpu: "never" },
 ];
-
-/** Firefox has no WebGPU on Linux. */
-const HAS_WEBGPU = { Chromium: true, Firefox: false } as const;
 
 for (const runtime of ["Chromium", "Firefox"] as const) {
   const browser = BROWSERS[runtime];
@@ -80,12 +77,11 @@ for (const runtime of ["Chromium", "Firefox"] as const) {
             const reports = await reportsOf(browser, addresses);
             const attempts = reports.flatMap((report) => report.attempts);
             const threads = kind === "isolated" ? ["wasm, 2 threads"] : [];
-            const webgpu = HAS_WEBGPU[runtime] ? ["webgpu"] : [];
             await check({
               runtime,
               way: `${kind === "isolated" ? "isolated page" : "page"}: modules, esbuild, Vite`,
               report: { engine: reports[0].engine, attempts },
-            }, ["wasm", ...threads, ...webgpu]);
+            }, ["wasm", ...threads, "webgpu"]);
           });
         }
       } finally {

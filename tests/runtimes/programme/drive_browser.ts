@@ -2,7 +2,7 @@
  * Opens pages in a browser and prints the result of the promise `globalThis.report` of each. It runs on Node with
  * Puppeteer, which speaks WebDriver BiDi with the Firefox that distributions ship.
  *
- *     node drive_browser.ts PUPPETEER '{"kind": …, "executable": …, "args": …}' ADDRESS…
+ *     node drive_browser.ts PUPPETEER '{"kind": …, "executable": …, "args": …, "preferences": …}' ADDRESS…
  *
  * @module
  */
@@ -23,11 +23,12 @@ interface Browser {
 
 const [puppeteer, browser, ...addresses] = process.argv.slice(2);
 const { default: { launch } } = await import(puppeteer);
-const { kind, executable, args } = JSON.parse(browser);
+const { kind, executable, args, preferences } = JSON.parse(browser);
 const running: Browser = await launch({
   browser: kind,
   executablePath: executable,
   args,
+  extraPrefsFirefox: preferences,
   headless: true,
 });
 try {

@@ -11,6 +11,8 @@ export interface Browser {
   readonly executable: string;
   readonly debianPackage: string;
   readonly args: readonly string[];
+  /** Values of `about:config`. */
+  readonly preferences?: Readonly<Record<string, boolean>>;
 }
 
 /** Both browsers, by name. */
@@ -26,6 +28,8 @@ export const BROWSERS: Readonly<Record<"Chromium" | "Firefox", Browser>> = {
     executable: Deno.env.get("FIREFOX") ?? "/usr/bin/firefox-esr",
     debianPackage: "firefox-esr",
     args: [],
+    // On Linux, WebGPU is off by default, and software adapters are on its list of unsuitable ones.
+    preferences: { "dom.webgpu.enabled": true, "gfx.webgpu.ignore-blocklist": true },
   },
 };
 
