@@ -7,12 +7,13 @@ import type { Backend } from "../../kernels/kernel.ts";
 import { checkObject } from "../base/checks.ts";
 import type { Batch } from "../model/batch.ts";
 import type { Range } from "../distributed/shares.ts";
-import { foldInputScale, type SaeParameters } from "../model/parameters.ts";
+import type { SaeParameters } from "../model/parameters.ts";
 import { readParameters } from "../step/workspace.ts";
 import type { StepMetrics } from "./metrics_ring.ts";
 import { currentMetrics, runningThresholdOf } from "./current_metrics.ts";
 import { doPeriodicWork } from "./periodic_work.ts";
 import { EVALUATE, evaluatePrefixes, type PrefixReading } from "./prefix_evaluation.ts";
+import { rawParametersOf } from "./raw_parameters.ts";
 import { STEP, stepInput } from "./step_input.ts";
 import { TaskGuard } from "./task_guard.ts";
 import type { TrainerOptions } from "./trainer_options.ts";
@@ -179,8 +180,7 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Measures prefixes of the autoencoder as it is now, by one forward pass over a batch [rows, inputSize], such as that
-   * of the last step. Training is not affected.
+   * Measures prefixes as they are now, by one forward pass over a batch [rows, inputSize]. Training is not affected.
    *
    * @param batch The rows, which `inputScale` scales; "batchtopk" selects among them.
    * @param prefixes Ascending lengths, the last of them latentCount.
@@ -237,13 +237,13 @@ export class Trainer implements Disposable {
   }
 
   /**
-   * Returns the parameters with the input scale folded in, which take and give raw activations.
+   * Returns the parameters with input scale and `scaleByDecoderNorm` folded in, which take and give raw activations.
    *
    * @throws {RangeError} as `parameters`, or if a value does not stay finite.
    * @throws {Error} if the trainer is disposed.
    */
   async rawParameters(): Promise<SaeParameters> {
-    return foldInputScale(await this.parameters(), await this.inputScale());
+    return rawParametersOf(this.#parts, await this.parameters(), await this.inputScale());
   }
 
   /**
