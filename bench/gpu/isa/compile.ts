@@ -1,0 +1,146 @@
+/**
+ * Compiles the package's compute pipelines for GPUs that are not there, by RADV's null device: Mesa's compiler for AMD
+ * runs, and nothing else does.
+ *
+ * @module
+ */
+import { whyMissing, whyNoVulkan } from "../../../tests/missing.ts";
+
+const HERE = new URL("./", import.meta.url);
+const ROOT = new URL("../../../", HERE);
+
+/** The GPUs that are compiled for, by their names in Mesa. */
+export const GPUS = { gfx1100: "RDNA3", navi21: "RDNA2" } as const;
+
+/** The name of a GPU in Mesa. */
+export type Gpu = keyof typeof GPUS;
+
+/** What became of a pipeline. */
+export interface Compiled {
+  /** The shader, and the values set in it: `encode SIDE=16 COMPACT=true`, as `deno task wgsl` takes them. */
+  readonly label: string;
+  /** RADV's statistics by name, such as "VGPRs". */
+  readonly statistics: Readonly<Record<string, number>>;
+  /** The disassembled machine code. */
+  readonly assembly: string;
+}
+
+const HEADER = "/usr/include/vulkan/vulkan.h";
+
+/** Returns why nothing can be compiled here, naming the Debian package. */
+export function whyNotCompiled(): string | undefined {
+  if (Deno.build.os !== "linux") return "RADV is a driver for Linux";
+  return whyNoVulkan() ?? whyMissing("/usr/bin/gcc", "gcc") ??
+    whyMissing("/usr/include/stdlib.h", "libc6-dev") ?? whyMissing(HEADER, "libvulkan-dev");
+}
+
+/** Returns the path of RADV's library, from the file that describes it to the Vulkan loader. */
+async function radvLibrary(): Promise<string> {
+  const folder = "/usr/share/vulkan/icd.d";
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^radeon_icd.*\.json$/.test(name)) continue;
+    return JSON.parse(await Deno.readTextFile(`${folder}/${name}`)).ICD.library_path;
+  }
+  throw new Error(
+    `Cannot compile for AMD: ${folder} has no radeon_icd (Debian: mesa-vulkan-drivers)`,
+  );
+}
+
+/** Returns the version of Mesa that RADV's library names. */
+export async function mesaVersion(): Promise<string> {
+  const bytes = await Deno.readFile(await radvLibrary());
+  return new TextDecoder("latin1").decode(bytes).match(/Mesa (\d+\.\d+\.\d+)/)?.[1] ?? "unknown";
+}
+
+async function run(program: string, args: string[], env: Record<string, string> = {}) {
+  const command = new Deno.Command(program, { args, env, stdin: "null" });
+  const { success, stdout, stderr } = await command.output();
+  if (success) return;
+  const decoder = new TextDecoder();
+  throw new Error(`${program} failed: ${decoder.decode(stderr)}${decoder.decode(stdout)}`);
+}
+
+/** Builds the null driver into a folder and returns the path of the file that describes it. */
+async function buildDriver(folder: string): Promise<string> {
+  const library = `${folder}/libnull_driver.so`;
+  const sources = ["null_driver.c", "pipelines.c"].map((name) =>
+    new URL(`driver/${name}`, HERE).pathname
+  );
+  const flags = [
+    "-O1",
+    "-Wall",
+    "-Wextra",
+    "-Wno-missing-field-initializers",
+    "-fvisibility=hidden",
+  ];
+  await run("gcc", [...flags, "-shared", "-fPIC", ...sources, "-o", library, "-ldl"]);
+  const description = {
+    file_format_version: "1.0.0",
+    ICD: { library_path: library, api_version: "1.3.230" },
+  };
+  await Deno.writeTextFile(`${folder}/icd.json`, JSON.stringify(description));
+  return `${folder}/icd.json`;
+}
+
+/** Rewrites `encode {"SIDE":16,…}` as `encode SIDE=16 …`, without the types that all products have. */
+function shortLabel(label: string): string {
+  const [name, json] = [label.split(" ")[0], label.slice(label.indexOf(" ") + 1)];
+  if (!json.startsWith("{")) return label;
+  const values = Object.entries(JSON.parse(json)).filter(([key, value]) =>
+    value !== "vec4<f32>" && !(/WIDTH$/.test(key) && value === 4)
+  );
+  return [name, ...values.map(([key, value]) => `${key}=${value}`)].join(" ");
+}
+
+/** Options of `compile`. */
+export interface CompileOptions {
+  /** What to compile instead of the training steps: see `steps.ts`. */
+  readonly what?: readonly string[];
+  /** Where to keep the files that the driver writes; by default they are removed. */
+  readonly keep?: string;
+}
+
+/**
+ * Compiles every pipeline of the training steps and returns them in the order of their labels. A pipeline that
+ * several steps share appears once.
+ *
+ * @throws {Error} if the driver cannot be built, or a step fails; the message holds what was printed.
+ */
+export async function compile(gpu: Gpu, options: CompileOptions = {}): Promise<Compiled[]> {
+  const folder = await Deno.makeTempDir();
+  const out = options.keep ?? folder;
+  try {
+    await Deno.mkdir(out, { recursive: true });
+    const driver = await buildDriver(folder);
+    const script = new URL("steps.ts", HERE).pathname;
+    const flags = ["-A", "--no-config", "--no-lock", "--quiet"];
+    await run(Deno.execPath(), ["run", ...flags, script, ...options.what ?? []], {
+      ISA_OUT: out,
+      ISA_DRIVER: await radvLibrary(),
+      RADV_FORCE_FAMILY: gpu,
+      VK_ICD_FILENAMES: driver,
+      VK_DRIVER_FILES: driver,
+      XDG_RUNTIME_DIR: "/tmp",
+    });
+    return await compiledIn(out);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function compiledIn(folder: string): Promise<Compiled[]> {
+  const all = new Map<string, Compiled>();
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!/^\d+\.txt$/.test(name)) continue;
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const pairs = text.trim().split("\n").map((line) => line.split("\t"));
+    const { label, ...statistics } = Object.fromEntries(pairs);
+    const assembly = await Deno.readTextFile(`${folder}/${name.replace(/txt$/, "asm")}`);
+    const numbers = Object.entries(statistics).map(([key, value]) => [key, Number(value)]);
+    const short = shortLabel(label);
+    all.set(short, { label: short, statistics: Object.fromEntries(numbers), assembly });
+  }
+  return [...all.values()].sort((a, b) => a.label < b.label ? -1 : 1);
+}
+
+export { ROOT };
