@@ -7,7 +7,6 @@
 import { whyMissing, whyNoVulkan } from "../../../tests/missing.ts";
 
 const HERE = new URL("./", import.meta.url);
-const ROOT = new URL("../../../", HERE);
 
 /** The GPUs that are compiled for, by their names in Mesa. */
 export const GPUS = { gfx1100: "RDNA3", navi21: "RDNA2" } as const;
@@ -27,23 +26,35 @@ export interface Compiled {
 
 const HEADER = "/usr/include/vulkan/vulkan.h";
 
+/** The folder where Debian's drivers describe themselves to the Vulkan loader. */
+const DRIVERS = "/usr/share/vulkan/icd.d";
+
 /** Returns why nothing can be compiled here, naming the Debian package. */
 export function whyNotCompiled(): string | undefined {
   if (Deno.build.os !== "linux") return "RADV is a driver for Linux";
-  return whyNoVulkan() ?? whyMissing("/usr/bin/gcc", "gcc") ??
+  return whyNoVulkan() ?? whyNoRadv() ?? whyMissing("/usr/bin/gcc", "gcc") ??
     whyMissing("/usr/include/stdlib.h", "libc6-dev") ?? whyMissing(HEADER, "libvulkan-dev");
 }
 
-/** Returns the path of RADV's library, from the file that describes it to the Vulkan loader. */
-async function radvLibrary(): Promise<string> {
-  const folder = "/usr/share/vulkan/icd.d";
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!/^radeon_icd.*\.json$/.test(name)) continue;
-    return JSON.parse(await Deno.readTextFile(`${folder}/${name}`)).ICD.library_path;
+function whyNoRadv(): string | undefined {
+  if (radvDescription() !== undefined) return undefined;
+  return "there is no RADV (Debian: mesa-vulkan-drivers)";
+}
+
+/** Returns the name of the file that describes RADV to the Vulkan loader. */
+function radvDescription(): string | undefined {
+  try {
+    return [...Deno.readDirSync(DRIVERS)].find(({ name }) => /^radeon_icd.*\.json$/.test(name))
+      ?.name;
+  } catch {
+    return undefined;
   }
-  throw new Error(
-    `Cannot compile for AMD: ${folder} has no radeon_icd (Debian: mesa-vulkan-drivers)`,
-  );
+}
+
+/** Returns the path of RADV's library. */
+async function radvLibrary(): Promise<string> {
+  const description = await Deno.readTextFile(`${DRIVERS}/${radvDescription()}`);
+  return JSON.parse(description).ICD.library_path;
 }
 
 /** Returns the version of Mesa that RADV's library names. */
@@ -142,5 +153,3 @@ async function compiledIn(folder: string): Promise<Compiled[]> {
   }
   return [...all.values()].sort((a, b) => a.label < b.label ? -1 : 1);
 }
-
-export { ROOT };

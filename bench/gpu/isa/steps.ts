@@ -12,8 +12,8 @@ import type { ShaderName } from "../../../kernels/webgpu/generated/shaders.ts";
 import { Trainer, type TrainerOptions } from "../../../mod.ts";
 
 /** Enough for whole tiles and for vectors of four; larger sizes give the same pipelines. */
-const SIZES = { inputSize: 512, latentCount: 2048, steps: 10, prefixCount: 10 };
-const ROWS = 256;
+const SIZES = { inputSize: 512, latentCount: 640, steps: 10, prefixCount: 10 };
+const ROWS = 128;
 const K = 32;
 
 /** Options of the trainers whose steps are compiled, by name. */
@@ -25,13 +25,22 @@ const STEPS: Readonly<Record<string, Partial<TrainerOptions>>> = {
   auxiliary: { activation: { kind: "topk", k: K }, auxiliary: {}, deadAfter: 1 },
 };
 
-/** Lets each pipeline's label reach the driver, which reads the process's environment. */
+/**
+ * Lets each pipeline's label reach the driver, which reads the process's environment. A pipeline that was compiled
+ * before is used again: here a label stands for one text.
+ */
 function labelPipelines(): void {
   const create = GPUDevice.prototype.createComputePipelineAsync;
+  const compiled = new Map<string, Promise<GPUComputePipeline>>();
   GPUDevice.prototype.createComputePipelineAsync = function (descriptor) {
-    Deno.env.set("ISA_LABEL", descriptor.label || descriptor.compute.entryPoint || "unnamed");
+    const label = descriptor.label || descriptor.compute.entryPoint || "unnamed";
+    const known = compiled.get(label);
+    if (known !== undefined) return known;
+    Deno.env.set("ISA_LABEL", label);
     try {
-      return create.call(this, descriptor); // compiles before it returns
+      const pipeline = create.call(this, descriptor); // compiles before it returns
+      compiled.set(label, pipeline);
+      return pipeline;
     } finally {
       Deno.env.delete("ISA_LABEL");
     }
