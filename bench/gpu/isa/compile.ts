@@ -66,9 +66,36 @@ export async function mesaVersion(): Promise<string> {
 async function run(program: string, args: string[], env: Record<string, string> = {}) {
   const command = new Deno.Command(program, { args, env, stdin: "null" });
   const { success, stdout, stderr } = await command.output();
-  if (success) return;
   const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout);
   throw new Error(`${program} failed: ${decoder.decode(stderr)}${decoder.decode(stdout)}`);
+}
+
+/**
+ * Runs a Deno script on the null driver and returns what it prints. Its device is the GPU, computes nothing and holds
+ * zeros. If `out` is given, labelled pipelines are written there: see `driver/pipelines.c`.
+ */
+export async function runOnNullDriver(
+  gpu: Gpu,
+  script: URL,
+  args: readonly string[] = [],
+  out?: string,
+): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const driver = await buildDriver(folder);
+    const flags = ["-A", "--no-config", "--no-lock", "--quiet"];
+    return await run(Deno.execPath(), ["run", ...flags, script.pathname, ...args], {
+      ISA_OUT: out ?? folder,
+      ISA_DRIVER: await radvLibrary(),
+      RADV_FORCE_FAMILY: gpu,
+      VK_ICD_FILENAMES: driver,
+      VK_DRIVER_FILES: driver,
+      XDG_RUNTIME_DIR: "/tmp",
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 }
 
 /** Builds the null driver into a folder and returns the path of the file that describes it. */
@@ -118,24 +145,13 @@ export interface CompileOptions {
  * @throws {Error} if the driver cannot be built, or a step fails; the message holds what was printed.
  */
 export async function compile(gpu: Gpu, options: CompileOptions = {}): Promise<Compiled[]> {
-  const folder = await Deno.makeTempDir();
-  const out = options.keep ?? folder;
+  const out = options.keep ?? await Deno.makeTempDir();
   try {
     await Deno.mkdir(out, { recursive: true });
-    const driver = await buildDriver(folder);
-    const script = new URL("steps.ts", HERE).pathname;
-    const flags = ["-A", "--no-config", "--no-lock", "--quiet"];
-    await run(Deno.execPath(), ["run", ...flags, script, ...options.what ?? []], {
-      ISA_OUT: out,
-      ISA_DRIVER: await radvLibrary(),
-      RADV_FORCE_FAMILY: gpu,
-      VK_ICD_FILENAMES: driver,
-      VK_DRIVER_FILES: driver,
-      XDG_RUNTIME_DIR: "/tmp",
-    });
+    await runOnNullDriver(gpu, new URL("steps.ts", HERE), options.what, out);
     return await compiledIn(out);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    if (options.keep === undefined) await Deno.remove(out, { recursive: true });
   }
 }
 
