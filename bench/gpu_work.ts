@@ -6,7 +6,7 @@
  *     deno task bench:gpuwork --record         writes them to bench/results, for docs/gpu.md
  */
 import { parseArgs } from "node:util";
-import { runOnNullDriver, whyNotCompiled } from "./gpu/isa/compile.ts";
+import { denoCommand, runOnNullDriver, whyNotCompiled } from "./gpu/isa/null_device.ts";
 import { shapeOf } from "./gpu/shapes.ts";
 import { lineOf } from "./gpu/work/tables.ts";
 import type { CountedStep, WorkResults } from "./gpu/work/counted.ts";
@@ -30,7 +30,10 @@ const shapes: WorkResults["shapes"][number][] = [];
 for (const name of values.shapes.split("+")) {
   const shape = shapeOf(name);
   const { B, d, N, active, P } = shape;
-  const printed = await runOnNullDriver("gfx1100", script, [[B, d, N, active, P].join()]);
+  const printed = await runOnNullDriver(
+    "gfx1100",
+    denoCommand(script, [[B, d, N, active, P].join()]),
+  );
   const steps: CountedStep[] = JSON.parse(printed.trim().split("\n").at(-1)!);
   shapes.push({ shape, steps });
   for (const step of steps) console.log(`${name}, ${lineOf(step)}`);

@@ -8,7 +8,7 @@ import { type Line, parse } from "./instructions.ts";
 import { hottest, isInside, loopsOf, stepLoop } from "./loops.ts";
 
 /** Returns the lines of the step's loop, with the name and the number of trips of each loop inside. */
-export function hottestText({ assembly }: Compiled): string {
+export function listingOf({ assembly }: Compiled): string {
   const lines = parse(assembly);
   const loops = loopsOf(lines);
   const hot = hottest(loops);

@@ -1,5 +1,5 @@
 /**
- * Runs on the null driver (see `compile.ts`): takes training steps, so that all their pipelines are compiled. With
+ * Runs on the null driver (see `null_device.ts`): takes training steps, so that all their pipelines are compiled. With
  * arguments, compiles these instead: shaders with values set, such as "encode SIDE=16 COMPACT=true", or scripts, whose
  * path ends in `.ts` and which may make any pipelines.
  *
@@ -27,10 +27,16 @@ const STEPS: Readonly<Record<string, Partial<TrainerOptions>>> = {
 
 /**
  * Lets each pipeline's label reach the driver, which reads the process's environment. A pipeline that was compiled
- * before is used again: here a label stands for one text.
+ * before is used again: here a label stands for one text. The text is kept beside what the driver writes.
  */
 function labelPipelines(): void {
-  const create = GPUDevice.prototype.createComputePipelineAsync;
+  const { createComputePipelineAsync: create, createShaderModule } = GPUDevice.prototype;
+  const texts = new WeakMap<GPUShaderModule, string>();
+  GPUDevice.prototype.createShaderModule = function (descriptor) {
+    const module = createShaderModule.call(this, descriptor);
+    texts.set(module, descriptor.code);
+    return module;
+  };
   const compiled = new Map<string, Promise<GPUComputePipeline>>();
   GPUDevice.prototype.createComputePipelineAsync = function (descriptor) {
     const label = descriptor.label || descriptor.compute.entryPoint || "unnamed";
@@ -38,6 +44,8 @@ function labelPipelines(): void {
     if (known !== undefined) return known;
     Deno.env.set("ISA_LABEL", label);
     try {
+      const name = `${Deno.env.get("ISA_OUT")}/${String(compiled.size).padStart(3, "0")}.wgsl`;
+      Deno.writeTextFileSync(name, `// ${label}\n${texts.get(descriptor.compute.module)}`);
       const pipeline = create.call(this, descriptor); // compiles before it returns
       compiled.set(label, pipeline);
       return pipeline;

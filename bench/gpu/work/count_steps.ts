@@ -1,5 +1,5 @@
 /**
- * Runs on the null driver (see `../isa/compile.ts`): takes training steps of a shape and prints as JSON how much a step
+ * Runs on the null driver (see `../isa/null_device.ts`): takes training steps of a shape and prints as JSON how much a step
  * submits, dispatches, binds and holds. Nothing is computed, so shapes need no GPU and little memory of the host.
  *
  * The argument is a shape: B,d,N,active,P.
