@@ -6,10 +6,17 @@
  */
 import { parseArgs } from "node:util";
 import { compile } from "./gpu/isa/compile.ts";
+import { dawnFolder } from "./gpu/isa/dawn.ts";
 import { figuresOf } from "./gpu/isa/figures.ts";
 import { listingOf } from "./gpu/isa/listing.ts";
 import { type Gpu, GPUS, mesaVersion, whyNotCompiled } from "./gpu/isa/null_device.ts";
-import { readRecorded, RECORDED, TINT_GPU, writeRecorded } from "./gpu/isa/recorded.ts";
+import {
+  compilerName,
+  readRecorded,
+  RECORDED,
+  TINT_GPU,
+  writeRecorded,
+} from "./gpu/isa/recorded.ts";
 import { differences, forTerminal } from "./gpu/isa/table.ts";
 
 const { values, positionals } = parseArgs({
@@ -19,7 +26,7 @@ const { values, positionals } = parseArgs({
     only: { type: "string", default: "" },
     listing: { type: "boolean", default: false },
     keep: { type: "string" },
-    dawn: { type: "string" },
+    tint: { type: "boolean", default: false },
     record: { type: "boolean", default: false },
     compare: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -33,10 +40,9 @@ if (values.help) {
   --only TEXT      only pipelines whose label contains this
   --listing        the machine code of the step that each pipeline repeats
   --keep FOLDER    keep SPIR-V, NIR and machine code of each pipeline, in a folder per GPU
-  --dawn FOLDER    compile by Chromium's Tint instead of Deno's naga, for ${TINT_GPU} unless --gpu says otherwise;
-                   the folder is that of npm's package webgpu, such as out/runtimes/tools-…/node_modules/webgpu
+  --tint           compile by Chromium's Tint instead of Deno's naga, for ${TINT_GPU} by default
   --compare        only what differs from the recorded tables
-  --record         write the recorded tables, ${RECORDED}`);
+  --record         write the recorded tables, those of Tint included: ${RECORDED}`);
   Deno.exit(0);
 }
 
@@ -45,8 +51,9 @@ if (missing !== undefined) {
   console.error(`Cannot compile for a GPU: ${missing}`);
   Deno.exit(1);
 }
-if (values.record && (values.only !== "" || positionals.length > 0)) {
-  console.error("Cannot record a part of the table: --record goes without --only and pipelines");
+const partial = values.only !== "" || values.gpu !== undefined || positionals.length > 0;
+if (values.record && partial) {
+  console.error("Cannot record a part: --record goes without --gpu, --only and pipelines");
   Deno.exit(1);
 }
 const gpus = Object.keys(GPUS) as Gpu[];
@@ -54,21 +61,24 @@ if (values.gpu !== undefined && !(values.gpu in GPUS)) {
   console.error(`Cannot compile: --gpu must be ${gpus.join(" or ")} but is ${values.gpu}`);
   Deno.exit(1);
 }
-const { dawn } = values;
-const byDefault = dawn === undefined ? gpus : [TINT_GPU];
-for (const gpu of values.gpu === undefined ? byDefault : [values.gpu as Gpu]) {
+
+/** Compiles for a GPU, shows what was asked for, and records it. */
+async function present(gpu: Gpu, dawn?: string): Promise<void> {
   const keep = values.keep && `${values.keep}/${gpu}`;
   const compiled = await compile(gpu, { what: positionals, keep, dawn });
   const shown = compiled.filter(({ label }) => label.includes(values.only));
   const table = new Map(shown.map((one) => [one.label, figuresOf(one)]));
   const mesa = await mesaVersion();
-  console.log(`\n${GPUS[gpu]} (${gpu}), Mesa ${mesa}`);
-  if (values.compare) {
-    const lines = differences(readRecorded(gpu, dawn === undefined ? "naga" : "tint").table, table);
-    console.log(lines.join("\n") || "no figure differs");
-  } else console.log(forTerminal(table));
-  if (values.listing) {
-    for (const one of shown) console.log(`\n${one.label}\n${listingOf(one)}`);
-  }
+  console.log(`\n${GPUS[gpu]} (${gpu}), ${await compilerName(mesa, dawn)}`);
   if (values.record) await writeRecorded(gpu, table, mesa, dawn);
+  if (values.compare) {
+    const recorded = readRecorded(gpu, dawn === undefined ? "naga" : "tint");
+    console.log(differences(recorded.table, table).join("\n") || "no figure differs");
+  } else console.log(forTerminal(table));
+  if (!values.listing) return;
+  for (const one of shown) console.log(`\n${one.label}\n${listingOf(one)}`);
 }
+
+const asked = values.gpu === undefined ? undefined : values.gpu as Gpu;
+if (!values.tint) { for (const gpu of asked ? [asked] : gpus) await present(gpu); }
+if (values.tint || values.record) await present(asked ?? TINT_GPU, await dawnFolder());

@@ -2,12 +2,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../bench/gpu/isa/compile.ts";
+import { dawnFolder } from "../../bench/gpu/isa/dawn.ts";
 import { figuresOf } from "../../bench/gpu/isa/figures.ts";
 import { type Gpu, GPUS, mesaVersion, whyNotCompiled } from "../../bench/gpu/isa/null_device.ts";
 import { compilerName, readRecorded, TINT_GPU } from "../../bench/gpu/isa/recorded.ts";
 import { differences, type Table } from "../../bench/gpu/isa/table.ts";
 import { named } from "../missing.ts";
-import { tools, whyNoTools } from "../runtimes/setup/tools.ts";
+import { whyNoTools } from "../runtimes/setup/tools.ts";
 
 const RECORD = "deno task bench:isa --record";
 /** Two groups of 256 threads on two SIMDs: fewer waves would leave a SIMD idle at barriers. */
@@ -83,13 +84,13 @@ Deno.test({
     missing ?? whyNoTools() ?? whyNotCompared(TINT_GPU),
   ),
   async fn() {
-    const dawn = new URL("node_modules/webgpu", await tools()).pathname;
+    const dawn = await dawnFolder();
     const { compiler: recorded, table } = readRecorded(TINT_GPU, "tint");
     checkDifferences(differences(table, await tableOf(TINT_GPU, dawn)), {
       what: "Machine code by Tint",
       recorded,
       present: await compilerName(mesa, dawn),
-      record: `${RECORD} --dawn ${dawn}`,
+      record: RECORD,
     });
   },
 });

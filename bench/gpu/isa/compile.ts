@@ -33,7 +33,7 @@ export interface CompileOptions {
   readonly what?: readonly string[];
   /** Where to keep the files that the driver writes; by default they are removed. */
   readonly keep?: string;
-  /** The path of the npm package `webgpu`: the texts are then compiled by Dawn's Tint instead of Deno's naga. */
+  /** The folder of the npm package `webgpu`: the texts are then compiled by Dawn's Tint instead of Deno's naga. */
   readonly dawn?: string;
 }
 
@@ -52,7 +52,7 @@ export async function compile(gpu: Gpu, options: CompileOptions = {}): Promise<C
     const tint = `${out}/tint`;
     await Deno.mkdir(tint, { recursive: true });
     const script = new URL("dawn.mjs", HERE).pathname;
-    await runOnNullDriver(gpu, ["node", script, `${options.dawn}/index.js`, out], tint);
+    await runOnNullDriver(gpu, ["node", script, `${options.dawn}index.js`, out], tint);
     return await compiledIn(tint);
   } finally {
     if (options.keep === undefined) await Deno.remove(out, { recursive: true });

@@ -30,10 +30,10 @@ export function readRecorded(
   return fromText(Deno.readTextFileSync(fileOf(gpu, compiler)));
 }
 
-/** Names the compilers; `dawn` is the path of the npm package. */
+/** Names the compilers; `dawn` is the folder of the npm package. */
 export async function compilerName(mesa: string, dawn?: string): Promise<string> {
   if (dawn === undefined) return `Mesa ${mesa}, Deno ${Deno.version.deno}`;
-  const { version } = JSON.parse(await Deno.readTextFile(`${dawn}/package.json`));
+  const { version } = JSON.parse(await Deno.readTextFile(`${dawn}package.json`));
   return `Mesa ${mesa}, Dawn of npm's webgpu ${version}`;
 }
 
