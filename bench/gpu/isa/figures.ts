@@ -27,6 +27,8 @@ export interface Figures {
   /** Multiply-adds of a step, and its vector instructions: of a product, everything between two steps of k. */
   readonly stepMultiplyAdds: number;
   readonly stepVector: number;
+  /** Bytes of workgroup memory that a step loads and stores. */
+  readonly stepLdsBytes: number;
   /** Latencies of memory that a step waits for one after the other. */
   readonly exposed: number;
   /** The most vector loads that a step has under way. */
@@ -52,6 +54,7 @@ export function figuresOf({ statistics, assembly }: Compiled): Figures {
     vector: inner.vector,
     stepMultiplyAdds: all.multiplyAdds,
     stepVector: all.vector,
+    stepLdsBytes: all.ldsBytes,
     ...waitsOf(step),
   };
 }

@@ -31,8 +31,9 @@ export interface Counts {
   /** Multiply-adds; a dot product of four int8 counts as one. */
   multiplyAdds: number;
   ldsLoads: number;
-  ldsLoadBytes: number;
   ldsStores: number;
+  /** Bytes of workgroup memory that are loaded and stored. */
+  ldsBytes: number;
   loads: number;
   stores: number;
   /** Scalar instructions, waits and branches among them: they share no issue slot with vectors on AMD. */
@@ -80,8 +81,8 @@ export function count(lines: Iterable<Line>): Counts {
     vector: 0,
     multiplyAdds: 0,
     ldsLoads: 0,
-    ldsLoadBytes: 0,
     ldsStores: 0,
+    ldsBytes: 0,
     loads: 0,
     stores: 0,
     scalar: 0,
@@ -94,9 +95,11 @@ export function count(lines: Iterable<Line>): Counts {
       c.multiplyAdds += multiplyAddsOf(op);
     } else if (/^ds_(load|read)/.test(op)) {
       c.ldsLoads++;
-      c.ldsLoadBytes += bytesOf(op);
-    } else if (op.startsWith("ds_")) c.ldsStores++;
-    else if (isLoad(op)) c.loads++;
+      c.ldsBytes += bytesOf(op);
+    } else if (op.startsWith("ds_")) {
+      c.ldsStores++;
+      c.ldsBytes += bytesOf(op);
+    } else if (isLoad(op)) c.loads++;
     else if (/^(buffer|global|flat|image)_/.test(op)) c.stores++;
     else if (op.startsWith("s_")) {
       c.scalar++;

@@ -20,6 +20,7 @@ const COLUMNS: readonly (readonly [keyof Figures, string])[] = [
   ["vector", "of vector"],
   ["stepMultiplyAdds", "step's FMA"],
   ["stepVector", "of vector"],
+  ["stepLdsBytes", "LDS bytes"],
   ["exposed", "waits"],
   ["inFlight", "loads"],
 ];

@@ -1,6 +1,5 @@
 /** The tables of counted steps. */
 
-import { environmentLines } from "../../harness/environment.ts";
 import type { CountedStep, WorkResults } from "./counted.ts";
 
 const megabytes = (bytes: number) =>
@@ -48,5 +47,6 @@ export function workTable({ shapes, environment }: WorkResults): string {
   );
   const rule = head.map((_, n) => n === 0 || n === 2 ? "---" : "---:");
   const lines = [head, rule, ...rows].map((line) => `| ${line.join(" | ")} |`);
-  return [...lines, "", ...environmentLines(environment).map((note) => `- ${note}.`)].join("\n");
+  const { runtime, date, commit } = environment;
+  return [...lines, "", `- ${runtime}, ${date}, commit ${commit}.`].join("\n");
 }
