@@ -82,6 +82,18 @@ Deno.test("dot products of int8, and pairs of multiply-adds, are counted as such
   assertEquals({ multiplyAdds, vector }, { multiplyAdds: 4, vector: 4 });
 });
 
+Deno.test("bytes of workgroup memory are counted by the widths of both kinds of names", () => {
+  const { stepLdsBytes } = figures([
+    "ds_load_b128 v[4:7], v8",
+    "ds_read_b64 v[4:5], v8",
+    "ds_read2_b32 v[4:5], v8",
+    "ds_max_rtn_u32 v4, v8, v5",
+    "ds_write_b32 v8, v5",
+    "buffer_load_dwordx4 v[0:3], v8, s[0:3], 0 offen",
+  ]);
+  assertEquals(stepLdsBytes, 16 + 8 + 8 + 4 + 4);
+});
+
 Deno.test("a recorded table is read as it was, and each difference is named", () => {
   const one = figures(product(100));
   assertEquals({ spills: one.spills, scratch: one.scratch }, { spills: 3, scratch: 8 });

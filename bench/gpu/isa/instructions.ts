@@ -42,26 +42,11 @@ export interface Counts {
   barriers: number;
 }
 
-const BYTES: Readonly<Record<string, number>> = {
-  b8: 1,
-  u8: 1,
-  i8: 1,
-  b16: 2,
-  u16: 2,
-  i16: 2,
-  b32: 4,
-  dword: 4,
-  b64: 8,
-  dwordx2: 8,
-  b96: 12,
-  dwordx3: 12,
-  b128: 16,
-  dwordx4: 16,
-};
-
+/** Returns the bytes that an instruction moves for each lane: `b128` and `dwordx4` are 16. */
 function bytesOf(op: string): number {
-  const kind = op.match(/_([bui](?:8|16|32|64|96|128)|dword(?:x\d)?)(?:_|$)/)?.[1] ?? "b32";
-  return BYTES[kind] * (/2addr|read2|write2/.test(op) ? 2 : 1);
+  const [, bits, dwords] = op.match(/_(?:[bui](8|16|32|64|96|128)|dword(?:x(\d))?)(?:_|$)/) ?? [];
+  const bytes = bits === undefined ? 4 * Number(dwords ?? 1) : Number(bits) / 8;
+  return bytes * (/2addr|read2|write2/.test(op) ? 2 : 1);
 }
 
 /** Whether an instruction loads from memory through the vector units: what `s_waitcnt vmcnt` counts. */
