@@ -42,7 +42,7 @@ if (values.help) {
   --keep FOLDER    keep SPIR-V, NIR and machine code of each pipeline, in a folder per GPU
   --tint           compile by Chromium's Tint instead of Deno's naga, for ${TINT_GPU} by default
   --compare        only what differs from the recorded tables
-  --record         write the recorded tables, those of Tint included: ${RECORDED}`);
+  --record         write the recorded tables, those of Tint included, ${RECORDED}, and those of docs/gpu.md`);
   Deno.exit(0);
 }
 
@@ -82,3 +82,8 @@ async function present(gpu: Gpu, dawn?: string): Promise<void> {
 const asked = values.gpu === undefined ? undefined : values.gpu as Gpu;
 if (!values.tint) { for (const gpu of asked ? [asked] : gpus) await present(gpu); }
 if (values.tint || values.record) await present(asked ?? TINT_GPU, await dawnFolder());
+if (values.record) {
+  const args = ["run", "-R", "-W", new URL("results/write_tables.ts", import.meta.url).pathname];
+  const { success } = await new Deno.Command(Deno.execPath(), { args }).spawn().status;
+  if (!success) Deno.exit(1);
+}
