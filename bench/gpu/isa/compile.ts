@@ -22,7 +22,7 @@ function shortLabel(label: string): string {
   const [name, json] = [label.split(" ")[0], label.slice(label.indexOf(" ") + 1)];
   if (!json.startsWith("{")) return label;
   const values = Object.entries(JSON.parse(json)).filter(([key, value]) =>
-    value !== "vec4<f32>" && !(/WIDTH$/.test(key) && value === 4)
+    !String(value).startsWith("vec4<f32>") && !(/WIDTH$/.test(key) && value === 4)
   );
   return [name, ...values.map(([key, value]) => `${key}=${value}`)].join(" ");
 }

@@ -4,7 +4,13 @@ import type { Figures } from "./figures.ts";
 import { readRecorded, TINT_GPU } from "./recorded.ts";
 import type { Table } from "./table.ts";
 
-const PRODUCTS = ["encode", "prefix_residuals", "activation_gradient", "decoder_gradient"];
+const PRODUCTS = [
+  "encode",
+  "encode_active",
+  "prefix_residuals",
+  "activation_gradient",
+  "decoder_gradient",
+];
 const GATHERS = [
   "sparse_reverse_sums",
   "entry_gradients",
