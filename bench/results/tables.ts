@@ -3,7 +3,11 @@
 import type { EdgeResults } from "../edge/results.ts";
 import { largestTable, servicesTable } from "../edge/tables.ts";
 import { render } from "../gpu/render.ts";
+import { gathersTable, productsTable, rooflineTable } from "../gpu/isa/doc_tables.ts";
 import type { GpuResults } from "../gpu/results.ts";
+import type { WorkResults } from "../gpu/work/counted.ts";
+import { cardMemoryTable, checkTable, paperTable } from "../gpu/work/paper_tables.ts";
+import { workTable } from "../gpu/work/tables.ts";
 import { environmentLines } from "../harness/environment.ts";
 import type { Task } from "../harness/peer.ts";
 import type { MpiResults } from "../mpi/results.ts";
@@ -65,6 +69,22 @@ export const TABLES: Readonly<Record<string, Table>> = {
     results: "webgpu-h200",
     render: (results) => render([results as GpuResults], { measuredOnly: true }),
   },
+  "bench:isaproducts": { render: productsTable },
+  "bench:isagathers": { render: gathersTable },
+  "bench:roofline": { render: rooflineTable },
+  "bench:gpuwork": {
+    results: "webgpu-work",
+    render: (results) => workTable(results as WorkResults),
+  },
+  "bench:gpucheck": {
+    results: "webgpu-h200",
+    render: (results) => checkTable(results as GpuResults),
+  },
+  "bench:gpupaper": {
+    results: "webgpu-h200",
+    render: (results) => paperTable(results as GpuResults),
+  },
+  "bench:gpumemory": { render: cardMemoryTable },
   "bench:ranks": { render: messagesTable },
   "bench:rankmemory": { render: memoryTable },
   "bench:rankspeedup": mpiTable(speedupTable),

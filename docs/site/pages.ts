@@ -49,7 +49,7 @@ export const GROUPS: readonly Group[] = [
     ),
   },
   { heading: "Examples", pages: examples("browser", "page", "edge") },
-  { heading: "Background", pages: guides("mathematics", "benchmarks", "runtimes") },
+  { heading: "Background", pages: guides("mathematics", "benchmarks", "gpu", "runtimes") },
   {
     heading: "Contribute",
     pages: [
