@@ -111,6 +111,8 @@ export interface Backend extends Disposable {
    * `encodeSparse`. Absent without them.
    */
   readonly screening?: "faster" | "slower";
+  /** Whether there are kernels that take weights in the type of their file (`encodeStored` and its companions). */
+  readonly storedWeights?: true;
   /** Makes a tensor filled with zeros. */
   tensor(dtype: DType, shape: readonly number[]): Tensor;
   /** Returns the first elements of a tensor under another shape, sharing its memory. */
