@@ -48,11 +48,13 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
     const { threshold, encoderBias } = encoded;
     const bounds = { quantizedRows, rowBounds, quantizedLatents, latentBounds };
     const across = groups[0], count = latents.to - latents.from;
+    const { DEPTH } = options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner);
     planner.dispatch({
       shader: "screen",
       options: {
         ...options,
-        ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+        DEPTH,
+        WHOLE: words % (4 * DEPTH) === 0,
         ...(words % 4 === 0 ? {} : { Words: "u32", WIDTH: 1 }),
         ACTIVATION,
       },

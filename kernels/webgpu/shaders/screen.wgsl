@@ -5,7 +5,7 @@
 //
 // docs/mathematics.md derives the test; modules/screen_factors.wgsl has its factors. A workgroup computes a tile of
 // 8·SIDE rows × 8·SIDE latents in steps of 16·DEPTH inputs, four to a word and four words to a quad. Thread (x, y) has
-// rows y, y + SIDE, … and columns x, x + SIDE, …: c[2·r + h] is its row r, columns 4·h … 4·h + 3 of its eight.
+// rows y, y + SIDE, … and columns x, x + SIDE, …: c[2·m + h] is its column m, rows 4·h … 4·h + 3 of its eight.
 // modules: screen_factors
 
 const SIDE: u32 = 8u;
@@ -14,6 +14,8 @@ const DEPTH: u32 = 2u;
 // Words are read by fours where rows are a multiple of four words.
 alias Words = vec4<u32>;
 const WIDTH: u32 = 4u;
+// Whether rows are a multiple of 4·DEPTH words.
+const WHOLE: bool = false;
 
 struct Sizes {
   rows: u32, words: u32, latents: u32, firstLatent: u32, N: u32, firstTile: u32, across: u32,
@@ -42,29 +44,36 @@ fn dotOf(a: vec4<u32>, b: vec4<u32>, c: i32) -> i32 {
   return dot4I8Packed(a.x, b.x) + (dot4I8Packed(a.y, b.y) + (dot4I8Packed(a.z, b.z) + (dot4I8Packed(a.w, b.w) + c)));
 }
 
-fn dotsOf(a: vec4<u32>, b: array<vec4<u32>, 4>, c: vec4<i32>) -> vec4<i32> {
-  return vec4<i32>(dotOf(a, b[0], c.x), dotOf(a, b[1], c.y), dotOf(a, b[2], c.z), dotOf(a, b[3], c.w));
+// The quads of four rows.
+struct Quad4 { x: vec4<u32>, y: vec4<u32>, z: vec4<u32>, w: vec4<u32> }
+
+fn dotsOf(a: Quad4, b: vec4<u32>, c: vec4<i32>) -> vec4<i32> {
+  return vec4<i32>(dotOf(a.x, b, c.x), dotOf(a.y, b, c.y), dotOf(a.z, b, c.z), dotOf(a.w, b, c.w));
 }
 
 fn multiplyAdd(q: u32, local: vec3<u32>, c: ptr<function, Sums>) {
-  let a0 = tiles[0][q].at[0][local.y]; let a1 = tiles[0][q].at[1][local.y];
-  let a2 = tiles[0][q].at[2][local.y]; let a3 = tiles[0][q].at[3][local.y];
-  let a4 = tiles[0][q].at[4][local.y]; let a5 = tiles[0][q].at[5][local.y];
-  let a6 = tiles[0][q].at[6][local.y]; let a7 = tiles[0][q].at[7][local.y];
-  let near = array<vec4<u32>, 4>(
-    tiles[1][q].at[0][local.x], tiles[1][q].at[1][local.x], tiles[1][q].at[2][local.x], tiles[1][q].at[3][local.x],
+  let near = Quad4(
+    tiles[0][q].at[0][local.y], tiles[0][q].at[1][local.y], tiles[0][q].at[2][local.y], tiles[0][q].at[3][local.y],
   );
-  (*c)[0] = dotsOf(a0, near, (*c)[0]); (*c)[2] = dotsOf(a1, near, (*c)[2]);
-  (*c)[4] = dotsOf(a2, near, (*c)[4]); (*c)[6] = dotsOf(a3, near, (*c)[6]);
-  (*c)[8] = dotsOf(a4, near, (*c)[8]); (*c)[10] = dotsOf(a5, near, (*c)[10]);
-  (*c)[12] = dotsOf(a6, near, (*c)[12]); (*c)[14] = dotsOf(a7, near, (*c)[14]);
-  let far = array<vec4<u32>, 4>(
-    tiles[1][q].at[4][local.x], tiles[1][q].at[5][local.x], tiles[1][q].at[6][local.x], tiles[1][q].at[7][local.x],
+  let far = Quad4(
+    tiles[0][q].at[4][local.y], tiles[0][q].at[5][local.y], tiles[0][q].at[6][local.y], tiles[0][q].at[7][local.y],
   );
-  (*c)[1] = dotsOf(a0, far, (*c)[1]); (*c)[3] = dotsOf(a1, far, (*c)[3]);
-  (*c)[5] = dotsOf(a2, far, (*c)[5]); (*c)[7] = dotsOf(a3, far, (*c)[7]);
-  (*c)[9] = dotsOf(a4, far, (*c)[9]); (*c)[11] = dotsOf(a5, far, (*c)[11]);
-  (*c)[13] = dotsOf(a6, far, (*c)[13]); (*c)[15] = dotsOf(a7, far, (*c)[15]);
+  let b0 = tiles[1][q].at[0][local.x];
+  (*c)[0] = dotsOf(near, b0, (*c)[0]); (*c)[1] = dotsOf(far, b0, (*c)[1]);
+  let b1 = tiles[1][q].at[1][local.x];
+  (*c)[2] = dotsOf(near, b1, (*c)[2]); (*c)[3] = dotsOf(far, b1, (*c)[3]);
+  let b2 = tiles[1][q].at[2][local.x];
+  (*c)[4] = dotsOf(near, b2, (*c)[4]); (*c)[5] = dotsOf(far, b2, (*c)[5]);
+  let b3 = tiles[1][q].at[3][local.x];
+  (*c)[6] = dotsOf(near, b3, (*c)[6]); (*c)[7] = dotsOf(far, b3, (*c)[7]);
+  let b4 = tiles[1][q].at[4][local.x];
+  (*c)[8] = dotsOf(near, b4, (*c)[8]); (*c)[9] = dotsOf(far, b4, (*c)[9]);
+  let b5 = tiles[1][q].at[5][local.x];
+  (*c)[10] = dotsOf(near, b5, (*c)[10]); (*c)[11] = dotsOf(far, b5, (*c)[11]);
+  let b6 = tiles[1][q].at[6][local.x];
+  (*c)[12] = dotsOf(near, b6, (*c)[12]); (*c)[13] = dotsOf(far, b6, (*c)[13]);
+  let b7 = tiles[1][q].at[7][local.x];
+  (*c)[14] = dotsOf(near, b7, (*c)[14]); (*c)[15] = dotsOf(far, b7, (*c)[15]);
 }
 
 fn wordsOf(a: Words, b: Words, c: Words, d: Words) -> vec4<u32> {
@@ -72,52 +81,66 @@ fn wordsOf(a: Words, b: Words, c: Words, d: Words) -> vec4<u32> {
   return vec4<u32>(vec4<u32>(a).x, vec4<u32>(b).x, vec4<u32>(c).x, vec4<u32>(d).x);
 }
 
-// Four words from w on of a row that begins at word `at`, with zeros past its end.
+// Zeros past the end of a row.
+fn inside(four: vec4<u32>, w: u32) -> vec4<u32> {
+  if (WHOLE) { return four; }
+  return select(vec4<u32>(), four, vec4<u32>(w, w + 1u, w + 2u, w + 3u) < vec4<u32>(sizes.words));
+}
+
+// Four words from w on of a row that begins at word `at`.
 fn rowWords(at: u32, w: u32) -> vec4<u32> {
   let n = (at + w) / WIDTH;
-  let four = wordsOf(quantizedRows[n], quantizedRows[n + 1u], quantizedRows[n + 2u], quantizedRows[n + 3u]);
-  return select(vec4<u32>(), four, vec4<u32>(w, w + 1u, w + 2u, w + 3u) < vec4<u32>(sizes.words));
+  return inside(wordsOf(quantizedRows[n], quantizedRows[n + 1u], quantizedRows[n + 2u], quantizedRows[n + 3u]), w);
 }
 
 fn latentWords(at: u32, w: u32) -> vec4<u32> {
   let n = (at + w) / WIDTH;
-  let four = wordsOf(quantizedLatents[n], quantizedLatents[n + 1u], quantizedLatents[n + 2u], quantizedLatents[n + 3u]);
-  return select(vec4<u32>(), four, vec4<u32>(w, w + 1u, w + 2u, w + 3u) < vec4<u32>(sizes.words));
-}
-
-// The factors of four latents of a thread.
-struct Factors { P: vec4<f32>, Q: vec4<f32>, T: vec4<f32>, start: vec4<i32> }
-
-fn factorsOf(a: vec4<u32>, b: vec4<u32>, c: vec4<u32>, d: vec4<u32>) -> Factors {
-  let p = bitcast<vec4<f32>>(a); let q = bitcast<vec4<f32>>(b);
-  let r = bitcast<vec4<f32>>(c); let s = bitcast<vec4<f32>>(d);
-  return Factors(
-    vec4<f32>(p.x, q.x, r.x, s.x), vec4<f32>(p.y, q.y, r.y, s.y), vec4<f32>(p.z, q.z, r.z, s.z),
-    bitcast<vec4<i32>>(vec4<u32>(a.w, b.w, c.w, d.w)),
+  return inside(
+    wordsOf(quantizedLatents[n], quantizedLatents[n + 1u], quantizedLatents[n + 2u], quantizedLatents[n + 3u]), w,
   );
 }
 
-// Marks those of four latents of a row that may be active: columns m … m + 3 of the thread's eight.
-fn mark(c: vec4<i32>, row: vec4<f32>, f: Factors, y: u32, x: u32, m: u32) {
-  let least = row.x * f.P - row.y * f.Q - row.z * f.T;
-  let first = vec4<u32>(m, m + 1u, m + 2u, m + 3u) * SIDE + x;
-  let may = (vec4<f32>(c - f.start) > least) & (first < vec4<u32>(u32(row.w)));
-  let found = select(vec4<u32>(), vec4<u32>(1u) << (first % 32u), may);
-  let word = y * WORDS + m * SIDE / 32u;
-  if (SIDE == 8u) {
-    let four = found.x | found.y | found.z | found.w;
-    if (four != 0u) { atomicOr(&bits[word], four); }
-  } else {
-    let near = found.x | found.y; let far = found.z | found.w;
-    if (near != 0u) { atomicOr(&bits[word], near); }
-    if (far != 0u) { atomicOr(&bits[word + 1u], far); }
-  }
+// The factors of four rows of a thread.
+struct Factors { u: vec4<f32>, v: vec4<f32>, w: vec4<f32> }
+
+fn factorsOf(eighth: u32, y: u32) -> Factors {
+  let a = bitcast<vec4<f32>>(tiles[0][0].at[eighth][y]); let b = bitcast<vec4<f32>>(tiles[0][0].at[eighth + 1u][y]);
+  let c = bitcast<vec4<f32>>(tiles[0][0].at[eighth + 2u][y]); let d = bitcast<vec4<f32>>(tiles[0][0].at[eighth + 3u][y]);
+  return Factors(
+    vec4<f32>(a.x, b.x, c.x, d.x), vec4<f32>(a.y, b.y, c.y, d.y), vec4<f32>(a.z, b.z, c.z, d.z),
+  );
 }
 
-fn markRow(c: ptr<function, Sums>, r: u32, local: vec3<u32>, near: Factors, far: Factors) {
-  let row = bitcast<vec4<f32>>(tiles[0][0].at[r][local.y]);
-  mark((*c)[2u * r], row, near, r * SIDE + local.y, local.x, 0u);
-  mark((*c)[2u * r + 1u], row, far, r * SIDE + local.y, local.x, 4u);
+// A bit of each of four rows in which latent m of a thread's eight may be active.
+fn found(c: vec4<i32>, rows: Factors, m: u32, x: u32) -> vec4<u32> {
+  let latent = tiles[1][0].at[m][x];
+  let f = bitcast<vec4<f32>>(latent);
+  let least = rows.u * f.x - rows.v * f.y - rows.w * f.z;
+  let may = vec4<f32>(c - vec4<i32>(bitcast<i32>(latent.w))) > least;
+  return select(vec4<u32>(), vec4<u32>(1u << ((m * SIDE + x) % 32u)), may);
+}
+
+fn mark(found: vec4<u32>, y: u32, word: u32) {
+  let at = y * WORDS + word;
+  if (found.x != 0u) { atomicOr(&bits[at], found.x); }
+  if (found.y != 0u) { atomicOr(&bits[at + SIDE * WORDS], found.y); }
+  if (found.z != 0u) { atomicOr(&bits[at + 2u * SIDE * WORDS], found.z); }
+  if (found.w != 0u) { atomicOr(&bits[at + 3u * SIDE * WORDS], found.w); }
+}
+
+// Marks what may be active in rows 4·h … 4·h + 3 of a thread's eight.
+fn markRows(c: ptr<function, Sums>, h: u32, local: vec3<u32>) {
+  let rows = factorsOf(4u * h, local.y);
+  let x = local.x; let y = local.y + 4u * h * SIDE;
+  let a = found((*c)[h], rows, 0u, x) | found((*c)[2u + h], rows, 1u, x);
+  let b = found((*c)[4u + h], rows, 2u, x) | found((*c)[6u + h], rows, 3u, x);
+  let d = found((*c)[8u + h], rows, 4u, x) | found((*c)[10u + h], rows, 5u, x);
+  let e = found((*c)[12u + h], rows, 6u, x) | found((*c)[14u + h], rows, 7u, x);
+  if (SIDE == 8u) {
+    mark(a | b, y, 0u); mark(d | e, y, 1u);
+  } else {
+    mark(a, y, 0u); mark(b, y, 1u); mark(d, y, 2u); mark(e, y, 3u);
+  }
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -157,22 +180,13 @@ fn main(
   }
   // The factors take the place of the first quads.
   for (var e = lane; e < 8u * SIDE; e += SIDE * SIDE) {
-    tiles[0][0].at[e / SIDE][e % SIDE] = bitcast<vec4<u32>>(rowFactors(first.x + e, sizes.latents - first.y));
-    tiles[1][0].at[e / SIDE][e % SIDE] = latentFactors(sizes.firstLatent + min(first.y + e, last.y));
+    tiles[0][0].at[e / SIDE][e % SIDE] = bitcast<vec4<u32>>(rowFactors(first.x + e));
+    tiles[1][0].at[e / SIDE][e % SIDE] = latentFactors(first.y + e);
   }
   for (var e = lane; e < 8u * SIDE * WORDS; e += SIDE * SIDE) { atomicStore(&bits[e], 0u); }
-  if (lane == 0u) { atomicStore(&found, 0u); }
+  if (lane == 0u) { atomicStore(&marked, 0u); }
   workgroupBarrier();
-  let near = factorsOf(
-    tiles[1][0].at[0][local.x], tiles[1][0].at[1][local.x], tiles[1][0].at[2][local.x], tiles[1][0].at[3][local.x],
-  );
-  let far = factorsOf(
-    tiles[1][0].at[4][local.x], tiles[1][0].at[5][local.x], tiles[1][0].at[6][local.x], tiles[1][0].at[7][local.x],
-  );
-  markRow(&c, 0u, local, near, far); markRow(&c, 1u, local, near, far);
-  markRow(&c, 2u, local, near, far); markRow(&c, 3u, local, near, far);
-  markRow(&c, 4u, local, near, far); markRow(&c, 5u, local, near, far);
-  markRow(&c, 6u, local, near, far); markRow(&c, 7u, local, near, far);
+  markRows(&c, 0u, local); markRows(&c, 1u, local);
   workgroupBarrier();
   let rowWordCount = (sizes.N + 31u) / 32u;
   for (var e = lane; e < 8u * SIDE * WORDS; e += SIDE * SIDE) {
@@ -181,13 +195,13 @@ fn main(
     let word = atomicLoad(&bits[e]);
     if (row < sizes.rows && column < sizes.latents) {
       masks[row * rowWordCount + (sizes.firstLatent + column) / 32u] = word;
-      if (word != 0u) { atomicAdd(&found, countOneBits(word)); }
+      if (word != 0u) { atomicAdd(&marked, countOneBits(word)); }
     }
   }
   workgroupBarrier();
   if (lane == 0u) {
     let all = min(vec2<u32>(sizes.rows, sizes.latents) - first, vec2<u32>(8u * SIDE));
-    let count = atomicLoad(&found);
+    let count = atomicLoad(&marked);
     counts[sizes.firstTile + group.y * sizes.across + group.x] = f32(select(count, all.x * all.y, count > 4u * SIDE * SIDE));
   }
 }
@@ -195,4 +209,4 @@ fn main(
 // Words of bits for a row of the tile, and for the tile; how many are set.
 const WORDS: u32 = SIDE / 4u;
 var<workgroup> bits: array<atomic<u32>, 8u * SIDE * WORDS>;
-var<workgroup> found: atomic<u32>;
+var<workgroup> marked: atomic<u32>;

@@ -28,22 +28,22 @@ fn normAtMost(bits: u32) -> f32 { return bitcast<f32>(bits) * (1.0 + sizes.round
 
 fn hasScale(bits: u32) -> bool { return bits >= LEAST_SCALE && bits < LARGEST_SCALE; }
 
-// u, v, w, and `width` for a row: how many of the latents from the first of a tile on exist, none past the last row.
-fn rowFactors(row: u32, width: u32) -> vec4<f32> {
-  if (row >= sizes.rows) { return vec4<f32>(); }
-  let at = 5u * row;
+// u, v and w of a row. What is made of them past the last row is not stored.
+fn rowFactors(row: u32) -> vec4<f32> {
+  let at = 5u * min(row, sizes.rows - 1u);
   let scale = rowBounds[at]; let norm = rowBounds[at + 1u];
-  let columns = f32(min(width, 128u));
-  if (!hasScale(scale) || norm >= LARGEST_NORM) { return vec4<f32>(0.0, ALL, 0.0, columns); }
+  if (!hasScale(scale) || norm >= LARGEST_NORM) { return vec4<f32>(0.0, ALL, 0.0, 0.0); }
   let s = bitcast<f32>(scale);
   let decoded = normAtMost(rowBounds[at + 3u]);
   let error = normAtMost(rowBounds[at + 2u]) + 24.0 * H * decoded;
   let rounded = sizes.rounding * normAtMost(norm);
-  return vec4<f32>(1.0 / s, (error + rounded) * WIDER / s, decoded * WIDER / s, columns);
+  return vec4<f32>(1.0 / s, (error + rounded) * WIDER / s, decoded * WIDER / s, 0.0);
 }
 
-// P, Q, T, and 64 Σ r as an integer.
-fn latentFactors(i: u32) -> vec4<u32> {
+// P, Q, T of latent n of the slice, and 64 Σ r as an integer. Past the last latent Q is −2⁶⁰: none is found.
+fn latentFactors(n: u32) -> vec4<u32> {
+  if (n >= sizes.latents) { return vec4<u32>(0u, bitcast<u32>(-ALL), 0u, 0u); }
+  let i = sizes.firstLatent + n;
   let at = 4u * i;
   let scale = latentBounds[at]; let norm = latentBounds[at + 1u];
   let start = bitcast<u32>(i32(bitcast<f32>(latentBounds[at + 3u])));
