@@ -127,6 +127,8 @@ export class WebGpuBackend implements Backend {
   readonly subgroups: boolean;
   /** Whether certified screening is faster than plain encodes; undefined where WGSL has no products of bytes. */
   readonly screening: Screening;
+  /** The top-k selections are encoded plainly: their thresholds would take a second product of integers. */
+  readonly screenedSelections = ["relu", "jumprelu", "window"] as const;
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;

@@ -41,7 +41,7 @@ fn packed(q: vec4<i32>, k: u32) -> u32 {
   let offset = select(0, 64, TWO_DIGITS);
   var bytes = bitcast<vec4<u32>>(q + vec4<i32>(offset)) & vec4<u32>(255u);
   bytes = select(vec4<u32>(), bytes, vec4<u32>(k, k + 1u, k + 2u, k + 3u) < vec4<u32>(sizes.d));
-  return bytes.x | bytes.y << 8u | bytes.z << 16u | bytes.w << 24u;
+  return bytes.x | (bytes.y << 8u) | (bytes.z << 16u) | (bytes.w << 24u);
 }
 
 @compute @workgroup_size(LANES)
