@@ -110,6 +110,18 @@ gpuTest(
   },
 );
 
+gpuTest("webgpu: encodeScreened computes few latents if few are near their threshold", async () => {
+  await withTiles(async (backend) => {
+    for (const selection of ["relu", "jumprelu"] as const) {
+      const plan = { selection, B: 5, d: 64, N: 640, aimed: 20, pair: aimedPair };
+      const problem = aimedProblem(Random.fromSeed(1), plan);
+      const { candidates, plain } = await encodeBoth(backend, problem);
+      assertLess(candidates, 25);
+      assert(candidates >= plain.rowOffsets[5] / 5);
+    }
+  });
+});
+
 /** The bounds that the test of the first digit takes. */
 const COLUMNS: readonly [string, keyof Bounds, number, Plan["pair"], number][] = [
   ["‖x‖, which is only there for rounding", "row", 1, roundedPair, 512],

@@ -1,7 +1,7 @@
 import type { encodeScreened as kernel } from "../../encode_screened.ts";
 import { quantizedWords } from "../../quantize_rows.ts";
 import { ACTIVATION_CODES } from "../codes.ts";
-import { groupsOf, type Plan, type Planner, rowsOf } from "../launch.ts";
+import { groupsOf, type Plan, rowsOf } from "../launch.ts";
 import { activeSlices, encodeLeft } from "./encode.ts";
 import { encodesActive, encodeSparse, placeActive, roomForActive } from "./encode_sparse.ts";
 import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
