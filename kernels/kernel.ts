@@ -111,6 +111,10 @@ export interface Backend extends Disposable {
    * `encodeSparse`. Absent without them.
    */
   readonly screening?: "faster" | "slower";
+  /** The selections that `encodeScreened` screens; all but "identity" if absent. It encodes others plainly. */
+  readonly screenedSelections?: readonly string[];
+  /** Whether there are kernels that take weights in the type of their file (`encodeStored` and its companions). */
+  readonly storedWeights?: true;
   /** Makes a tensor filled with zeros. */
   tensor(dtype: DType, shape: readonly number[]): Tensor;
   /** Returns the first elements of a tensor under another shape, sharing its memory. */

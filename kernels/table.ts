@@ -116,15 +116,22 @@ export type KernelId = keyof KernelTable;
 export interface ScreeningTable {
   readonly quantizeRows: typeof quantizeRows;
   readonly quantizeLatents: typeof quantizeLatents;
-  readonly quantizeStored: typeof quantizeStored;
   readonly encodeScreened: typeof encodeScreened;
-  readonly encodeStored: typeof encodeStored;
-  readonly sparseDecodeStored: typeof sparseDecodeStored;
   readonly adamEncoder: typeof adamEncoder;
 }
 
 /** The id of a kernel of certified screening. */
 export type ScreeningId = keyof ScreeningTable;
+
+/** The kernels by id that take weights in the type of their file, which only some backends have: see `Backend.storedWeights`. */
+export interface StoredTable {
+  readonly quantizeStored: typeof quantizeStored;
+  readonly encodeStored: typeof encodeStored;
+  readonly sparseDecodeStored: typeof sparseDecodeStored;
+}
+
+/** The id of a kernel that takes stored weights. */
+export type StoredId = keyof StoredTable;
 
 /** Every kernel, in the order of the interface. */
 export const kernels: KernelTable = {
@@ -165,11 +172,15 @@ export const kernels: KernelTable = {
 export const screeningKernels: ScreeningTable = {
   quantizeRows,
   quantizeLatents,
-  quantizeStored,
   encodeScreened,
+  adamEncoder,
+};
+
+/** Every kernel that takes stored weights, in the order of the interface. */
+export const storedKernels: StoredTable = {
+  quantizeStored,
   encodeStored,
   sparseDecodeStored,
-  adamEncoder,
 };
 
 /** The kernels that only some training recipes need, by id. */

@@ -3,6 +3,7 @@
  * a line. Tests put the backend's name first, so `--filter "wasm simd:"` picks the tests of one backend.
  */
 import { type Backend, type BackendOptions, createBackend } from "../mod.ts";
+import { hasIntegerDots } from "../kernels/webgpu/screening_probe.ts";
 import { FLOAT32, FLOAT64, type GoldenTolerances } from "./golden/tolerances.ts";
 import { showMissingAdapter, whyNoAdapter } from "./webgpu/adapter.ts";
 
@@ -12,6 +13,8 @@ export interface TestedBackend extends GoldenTolerances {
   readonly name: string;
   /** Whether it has the kernels of certified screening. */
   readonly screens: boolean;
+  /** Whether it has the kernels that take weights in the type of their file. */
+  readonly storedWeights: boolean;
   /** Makes a backend, which the test disposes. */
   create(): Promise<Backend>;
 }
@@ -29,12 +32,14 @@ export const portableBackends: readonly TestedBackend[] = [
   {
     name: "reference",
     screens: true,
+    storedWeights: true,
     create: () => createBackend("reference"),
     ...FLOAT64,
   },
   ...WASM.map(([name, options]) => ({
     name,
     screens: true,
+    storedWeights: true,
     create: () => createBackend("wasm", options),
     ...FLOAT32,
   })),
@@ -45,7 +50,8 @@ export const backends: readonly TestedBackend[] = [
   ...portableBackends,
   ...(whyNoAdapter ? [] : [{
     name: "webgpu",
-    screens: false,
+    screens: hasIntegerDots(),
+    storedWeights: false,
     create: () => createBackend("webgpu"),
     ...FLOAT32,
   }]),

@@ -33,6 +33,7 @@ export class WasmBackend implements Backend {
   readonly name = "wasm";
   readonly description: string;
   readonly screening: "faster" | "slower";
+  readonly storedWeights = true;
   readonly #engine: Engine;
   readonly #arena: Arena;
   #disposed = false;

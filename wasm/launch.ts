@@ -12,6 +12,8 @@ import type {
   RecipeTable,
   ScreeningId,
   ScreeningTable,
+  StoredId,
+  StoredTable,
 } from "../kernels/table.ts";
 import { PHASES, type QUESTIONS } from "./generated/exports.ts";
 
@@ -116,4 +118,5 @@ export type RecipePlans = { readonly [Id in RecipeId]: Plan<RecipeTable[Id]> };
 export type Plans =
   & { readonly [Id in KernelId]: Plan<KernelTable[Id]> }
   & { readonly [Id in ScreeningId]: Plan<ScreeningTable[Id]> }
+  & { readonly [Id in StoredId]: Plan<StoredTable[Id]> }
   & RecipePlans;

@@ -45,6 +45,8 @@ export class TimedBackend implements Backend {
   readonly name: string;
   readonly description: string;
   readonly screening?: "faster" | "slower";
+  readonly screenedSelections?: readonly string[];
+  readonly storedWeights?: true;
   /** Milliseconds and runs by kernel since the last `reset`. */
   readonly times = new Map<string, KernelTime>();
   readonly #inner: Backend;
@@ -54,6 +56,8 @@ export class TimedBackend implements Backend {
     this.name = inner.name;
     this.description = inner.description;
     if (inner.screening) this.screening = inner.screening;
+    if (inner.screenedSelections) this.screenedSelections = inner.screenedSelections;
+    if (inner.storedWeights) this.storedWeights = inner.storedWeights;
   }
 
   /** Starts all times anew. */

@@ -57,6 +57,7 @@ export class ReferenceBackend implements Backend {
   readonly name = "reference";
   readonly description = "pure TypeScript, float64";
   readonly screening = "slower";
+  readonly storedWeights = true;
   #allocatedBytes = 0;
 
   get allocatedBytes(): number {

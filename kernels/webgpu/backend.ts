@@ -13,6 +13,13 @@ import { Pipelines } from "./pipelines.ts";
 import { WebGpuProgram } from "./program.ts";
 import { type PlannerSettings, Recording } from "./recording.ts";
 import type { SubgroupDirective } from "./compose.ts";
+import {
+  chooseScreening,
+  hasIntegerDots,
+  probeScreening,
+  type Screening,
+  screeningChoices,
+} from "./screening_probe.ts";
 import { subgroupDirective } from "./subgroups.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "./tile_probe.ts";
 
@@ -67,11 +74,32 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
     const directive = options.subgroups ?? !choice.software
       ? await subgroupDirective(choice.device)
       : undefined;
-    return new WebGpuBackend(choice, { ...options, tileSide }, directive);
+    const screening = await screeningOf(choice, tileSide);
+    return new WebGpuBackend(choice, { ...options, tileSide }, { directive, screening });
   } catch (error) {
     if (device === undefined) choice.device.destroy();
     throw error;
   }
+}
+
+/** Returns how an adapter screens: by a probe, but on a software adapter always slower. */
+async function screeningOf(
+  choice: DeviceChoice,
+  tileSide: WebGpuOptions["tileSide"],
+): Promise<Screening> {
+  if (!hasIntegerDots()) return undefined;
+  if (choice.software) return "slower";
+  return await screeningChoices.of(choice.description, async () => {
+    using backend = new WebGpuBackend(choice, { device: choice.device, tileSide });
+    return chooseScreening(await probeScreening(backend));
+  });
+}
+
+/** What has been found out about a device. */
+interface Findings {
+  /** How sums use subgroups, if they do. */
+  readonly directive?: SubgroupDirective;
+  readonly screening?: Screening;
 }
 
 function checkOptions({ tileSide, maxBindingBytes, maxDispatchFlops }: WebGpuOptions): void {
@@ -97,6 +125,10 @@ export class WebGpuBackend implements Backend {
   readonly software: boolean;
   /** Whether sums use subgroups. */
   readonly subgroups: boolean;
+  /** Whether certified screening is faster than plain encodes; undefined where WGSL has no products of bytes. */
+  readonly screening: Screening;
+  /** The top-k selections are encoded plainly: their thresholds would take a second product of integers. */
+  readonly screenedSelections = ["relu", "jumprelu", "window"] as const;
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;
@@ -109,14 +141,15 @@ export class WebGpuBackend implements Backend {
   constructor(
     { device, description, software }: DeviceChoice,
     options: WebGpuOptions,
-    subgroups?: SubgroupDirective,
+    { directive, screening }: Findings = {},
   ) {
     this.#device = device;
     this.software = software;
-    this.subgroups = subgroups !== undefined;
+    this.subgroups = directive !== undefined;
+    this.screening = screening;
     this.#ownsDevice = options.device === undefined;
     this.#memory = new Memory(device);
-    this.#pipelines = new Pipelines(device, subgroups);
+    this.#pipelines = new Pipelines(device, directive);
     const { maxStorageBufferBindingSize, maxComputeWorkgroupStorageSize } = device.limits;
     this.#settings = {
       maxBindingBytes: Math.min(options.maxBindingBytes ?? Infinity, maxStorageBufferBindingSize),

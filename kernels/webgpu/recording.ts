@@ -9,8 +9,13 @@ import type { Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
 import { plans } from "./plans/plans.ts";
 import { recipePlans } from "./plans/recipes.ts";
+import { screeningPlans } from "./plans/screening.ts";
 
-const allPlans: Readonly<Record<string, unknown>> = { ...plans, ...recipePlans };
+const allPlans: Readonly<Record<string, unknown>> = {
+  ...plans,
+  ...recipePlans,
+  ...screeningPlans,
+};
 
 /** A dispatch, and the side of a branch that it belongs to. */
 export type Recorded = Dispatch & {

@@ -5,6 +5,7 @@
  */
 import { encode } from "../encode.ts";
 import type { Backend, Program } from "../kernel.ts";
+import { Choices, timeInTurns } from "./probes.ts";
 
 /** Threads on a side of a tile. */
 export type TileSide = 8 | 16;
@@ -14,8 +15,6 @@ export type TileChoice = 8 | undefined;
 
 /** The product that is timed: 17 GF, with enough tiles of either size for a large GPU. */
 const SIZES = { B: 1024, d: 512, N: 16384 } as const;
-/** Rounds, each side in turn; the shortest time counts. The first warms up. */
-const ROUNDS = 4;
 /** Fewest seconds in a measurement: waiting for the device alone may take 12 ms. */
 const LEAST_SECONDS = 0.06;
 /**
@@ -24,20 +23,14 @@ const LEAST_SECONDS = 0.06;
  */
 const MARGIN = 1.15;
 
-const known = new Map<string, Promise<TileChoice>>();
+const known = /* @__PURE__ */ new Choices<TileChoice>();
 
 /** Returns the choice for an adapter, which is probed at the first call and kept under the adapter's name. */
 export function tileChoiceOf(
   adapter: string,
   probe: () => Promise<TileChoice>,
 ): Promise<TileChoice> {
-  const found = known.get(adapter);
-  if (found) return found;
-  const choice = probe();
-  known.set(adapter, choice);
-  // The next device is probed again if this one was lost during the probe.
-  choice.catch(() => known.delete(adapter));
-  return choice;
+  return known.of(adapter, probe);
 }
 
 /** Chooses a tile by the seconds that each took. */
@@ -55,39 +48,18 @@ export async function probeTiles(
   try {
     const large = await recordProduct(backends[16], sizes);
     try {
-      return await timeInTurns(backends, { 8: small.program, 16: large.program }, leastSeconds);
+      const programs = [
+        { backend: backends[8], program: small.program },
+        { backend: backends[16], program: large.program },
+      ];
+      const seconds = await timeInTurns(programs, leastSeconds);
+      return { 8: seconds[0], 16: seconds[1] };
     } finally {
       large[Symbol.dispose]();
     }
   } finally {
     small[Symbol.dispose]();
   }
-}
-
-/** Returns the shortest time of each program, after a first round that warms up. */
-async function timeInTurns(
-  backends: Readonly<Record<TileSide, Backend>>,
-  programs: Readonly<Record<TileSide, Program>>,
-  leastSeconds: number,
-): Promise<Record<TileSide, number>> {
-  const seconds = { 8: Infinity, 16: Infinity };
-  let runs = 1;
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const side of [8, 16] as const) {
-      const backend = backends[side];
-      for (;; runs *= 2) {
-        await backend.idle();
-        const start = performance.now();
-        for (let run = 0; run < runs; run++) backend.submit(programs[side]);
-        await backend.idle();
-        const elapsed = (performance.now() - start) / 1e3;
-        if (elapsed < leastSeconds) continue;
-        if (round > 0) seconds[side] = Math.min(seconds[side], elapsed / runs);
-        break;
-      }
-    }
-  }
-  return seconds;
 }
 
 async function recordProduct(

@@ -62,7 +62,7 @@ export async function loadRunner(
     }
   }
   const sae = await readOpened(opened, prefix);
-  if (sae.inputNormalization.kind !== "meanNorm" && backend.screening !== undefined) {
+  if (sae.inputNormalization.kind !== "meanNorm" && backend.storedWeights) {
     return await loadInPlace(backend, packedSae(sae), { ...others, parts }, task);
   }
   const { parameters, ...resolvable } = runnableSae(sae, others, task);

@@ -35,7 +35,7 @@ export function makeMatrix(
   any: Tensor,
 ): WeightTensors {
   const type = ({ F16: "f16", BF16: "bf16", I8: "int8", F32: "f32", F64: "f32" } as const)[dtype];
-  return type === "f32" || w.backend.screening === undefined
+  return type === "f32" || w.backend.storedWeights === undefined
     ? new FloatWeights(w.f32(rows, columns))
     : StoredWeights.create(w, type, columns, any);
 }

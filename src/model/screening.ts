@@ -47,6 +47,7 @@ export function screensOn(
   const excludes = selection !== "identity";
   if (asked !== "on") {
     return asked === "auto" && backend.screening === "faster" && excludes &&
+      (backend.screenedSelections?.includes(selection) ?? true) &&
       inputSize >= LEAST_INPUTS &&
       latentCount >= LATENTS_PER_KEPT * k;
   }

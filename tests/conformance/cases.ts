@@ -10,6 +10,8 @@ import type {
   RecipeTable,
   ScreeningId,
   ScreeningTable,
+  StoredId,
+  StoredTable,
 } from "../../kernels/table.ts";
 import { activationGradientCases } from "./cases/activation_gradient.ts";
 import { activeCodesCases } from "./cases/active_codes.ts";
@@ -114,12 +116,16 @@ export const cases = {
 export const screeningCases = {
   quantizeRows: quantizeRowsCases,
   quantizeLatents: quantizeLatentsCases,
-  quantizeStored: quantizeStoredCases,
   encodeScreened: encodeScreenedCases,
-  encodeStored: encodeStoredCases,
-  sparseDecodeStored: sparseDecodeStoredCases,
   adamEncoder: adamEncoderCases,
 } satisfies { readonly [Id in ScreeningId]: KernelCases<ScreeningTable[Id]> };
+
+/** The cases of every kernel that takes weights in the type of their file. */
+export const storedCases = {
+  quantizeStored: quantizeStoredCases,
+  encodeStored: encodeStoredCases,
+  sparseDecodeStored: sparseDecodeStoredCases,
+} satisfies { readonly [Id in StoredId]: KernelCases<StoredTable[Id]> };
 
 /** The cases of every kernel that only some training recipes need. */
 export const recipeCases = {

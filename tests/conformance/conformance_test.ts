@@ -10,13 +10,18 @@
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
 import { backends } from "../backends.ts";
-import { cases, recipeCases, screeningCases } from "./cases.ts";
+import { cases, recipeCases, screeningCases, storedCases } from "./cases.ts";
 import { type KernelCases, operandShapes, prepare } from "./launch.ts";
 import { complaints, describe, execute, runLaunch } from "./run_launch.ts";
 import { assertNone, newRandom } from "./seed.ts";
 
-for (const { name, screens, create } of backends) {
-  const table = { ...cases, ...recipeCases, ...(screens ? screeningCases : {}) };
+for (const { name, screens, storedWeights, create } of backends) {
+  const table = {
+    ...cases,
+    ...recipeCases,
+    ...(screens ? screeningCases : {}),
+    ...(storedWeights ? storedCases : {}),
+  };
   for (const each of Object.values(table) as KernelCases<AnyKernel>[]) {
     const { kernel } = each;
 

@@ -2,7 +2,7 @@
 
 import type { AnyKernel, Operand } from "../../kernels/kernel.ts";
 import { elementCount } from "../../kernels/shapes.ts";
-import { cases, recipeCases, screeningCases } from "./cases.ts";
+import { cases, recipeCases, screeningCases, storedCases } from "./cases.ts";
 import { type Fault, FaultyBackend } from "./faulty_backend.ts";
 import {
   type KernelCases,
@@ -24,7 +24,7 @@ interface Setting {
 
 /** Yields all small launches of all kernels. */
 function* smallLaunches(): Generator<Setting> {
-  const all = { ...cases, ...recipeCases, ...screeningCases };
+  const all = { ...cases, ...recipeCases, ...screeningCases, ...storedCases };
   for (const each of Object.values(all) as KernelCases<AnyKernel>[]) {
     for (const launch of each.launches(random)) {
       const shapes = Object.values(operandShapes(each.kernel, launch.dims));

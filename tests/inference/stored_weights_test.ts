@@ -37,7 +37,7 @@ function problem(d: number) {
 for (const { name, create } of backends) {
   Deno.test(`weights of every type give the bits of their float32 values on ${name}`, async (t) => {
     using backend = await create();
-    const expands = backend.screening === undefined;
+    const expands = backend.storedWeights === undefined;
     const activations = everyActivation(N, 3);
     // Rows that fill whole words, and rows that do not. Where weights are expanded, one of each tells.
     for (const d of expands ? [5] : [8, 5, 6, 7]) {
@@ -87,7 +87,8 @@ for (const { name, create } of backends) {
         const off = backend.allocatedBytes - before;
         using screened = await SparseAutoencoder.load(backend, files);
         const more = backend.allocatedBytes - before - 2 * off;
-        const copies = backend.screening === "faster" && dtype !== "int8" &&
+        const copies = backend.storedWeights && backend.screening === "faster" &&
+          dtype !== "int8" &&
           activation.kind !== "identity";
         // A byte for each weight, less a word for each latent that stands in for them.
         if (copies) assertGreater(more, (64 - 8) * N);

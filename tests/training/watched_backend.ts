@@ -6,11 +6,15 @@ export class WatchedBackend implements Backend {
   /** Ids of the kernels recorded so far, those inside branches included. */
   readonly recorded: string[] = [];
   readonly screening: Backend["screening"];
+  readonly screenedSelections: Backend["screenedSelections"];
+  readonly storedWeights: Backend["storedWeights"];
   readonly #inner: Backend;
 
   constructor(inner: Backend, screening: Backend["screening"] = inner.screening) {
     this.#inner = inner;
     this.screening = screening;
+    this.screenedSelections = inner.screenedSelections;
+    this.storedWeights = inner.storedWeights;
   }
 
   get name(): string {

@@ -6,11 +6,11 @@
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { Random } from "../../src/base/random.ts";
-import { cases, recipeCases } from "../conformance/cases.ts";
+import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 
-const all = { ...cases, ...recipeCases };
+const all = { ...cases, ...recipeCases, ...screeningCases };
 const backends = new Map<boolean, WebGpuBackend>();
 
 async function backendWith(subgroups: boolean): Promise<WebGpuBackend> {

@@ -2,7 +2,7 @@
 
 import { assert } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
-import { cases, recipeCases } from "../conformance/cases.ts";
+import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
 import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
@@ -30,7 +30,7 @@ Deno.test({
             [kernel, seed, subgroups] as [string, number, boolean],
           ),
         );
-      for (const kernel of Object.keys({ ...cases, ...recipeCases })) {
+      for (const kernel of Object.keys({ ...cases, ...recipeCases, ...screeningCases })) {
         await t.step(kernel, () => tryKernel(kernel, false));
       }
       const hasSubgroups = await page.evaluate(() =>

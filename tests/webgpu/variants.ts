@@ -30,4 +30,8 @@ export const SUMS = [
   "denseThresholdGradient",
   "preActivationLoss",
   "targetL0Penalty",
+  "quantizeRows",
+  "quantizeLatents",
+  "adamEncoder",
+  "encodeScreened",
 ] as const;

@@ -2,7 +2,7 @@
 
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
-import { cases, recipeCases } from "../conformance/cases.ts";
+import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
 import type { KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom } from "../conformance/seed.ts";
@@ -10,7 +10,7 @@ import { named } from "../missing.ts";
 import { whyNoAdapter } from "./adapter.ts";
 import { SUMS } from "./variants.ts";
 
-const all = { ...cases, ...recipeCases };
+const all = { ...cases, ...recipeCases, ...screeningCases };
 
 const PRODUCTS = [
   "encode",
@@ -20,6 +20,7 @@ const PRODUCTS = [
   "decoderGradient",
   "encoderGradient",
   "encodeDead",
+  "encodeScreened",
 ] as const;
 
 const VARIANTS: [string, WebGpuOptions, readonly (keyof typeof all)[]][] = [

@@ -69,33 +69,84 @@ export function encodeActive(
   product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
 }
 
+/** A slice of the latents, of whose tiles some are left to compute. */
+export interface LeftTiles {
+  readonly latents: Latents;
+  /** Candidates of each tile, the first of the slice at `firstTile`: see screen.wgsl. */
+  readonly counts: Scratch;
+  readonly firstTile: number;
+}
+
+/** Encodes the tiles that a screen has left, as `encodeActive` does. */
+export function encodeLeft(
+  planner: Planner,
+  operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
+  { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
+  activation: Activation,
+  { latents, counts, firstTile }: LeftTiles,
+): void {
+  const sizes = { d, N, K, from: 0, to: B, firstTile };
+  productOf(planner, { ...operands, activations: counts }, sizes, activation, latents);
+}
+
+/** Returns the slices of the latents that an encode of active latents takes: a word of the masks belongs to one. */
+export function activeSlices(planner: Planner, { B, d, N }: Record<"B" | "d" | "N", number>) {
+  return [...latentSlices(N, d, 2 * B * d, planner, 32)];
+}
+
+/** Some of the latents. */
+type Latents = { readonly from: number; readonly to: number };
+
+interface ProductSizes {
+  readonly d: number;
+  readonly N: number;
+  readonly from: number;
+  readonly to: number;
+  /** Room for active latents, if only they are kept. */
+  readonly K?: number;
+  /** Where the counts of the slice begin, if it is screened. */
+  readonly firstTile?: number;
+}
+
 function product(
   planner: Planner,
-  { encoder, ...others }: EncodeOperands & ActiveLatents,
-  sizes: { d: number; N: number; from: number; to: number; K?: number },
+  operands: EncodeOperands & ActiveLatents,
+  sizes: ProductSizes,
   activation: Activation,
 ): void {
   const { d, N, from, to, K } = sizes;
-  const rows = to - from;
-  const compact = K !== undefined;
-  // A word of the masks belongs to one slice.
-  for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
-    const count = latents.to - latents.from;
-    const { options, groups } = tilesOf(rows, count, planner);
-    planner.dispatch({
-      shader: "encode",
-      options: {
-        ...options,
-        // A thread brings one block: 4·DEPTH must not exceed SIDE.
-        ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
-        WHOLE: d % 16 === 0,
-        ...featuresOf(d),
-        ACTIVATION: ACTIVATION_CODES[activation],
-        COMPACT: compact,
-      },
-      sizes: { rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
-      buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
-      groups,
-    });
-  }
+  const slices = K === undefined
+    ? latentSlices(N, d, 2 * (to - from) * d, planner)
+    : activeSlices(planner, { B: to - from, d, N });
+  for (const latents of slices) productOf(planner, operands, sizes, activation, latents);
+}
+
+function productOf(
+  planner: Planner,
+  { encoder, ...others }: EncodeOperands & ActiveLatents,
+  { d, N, from, to, K, firstTile }: ProductSizes,
+  activation: Activation,
+  latents: Latents,
+): void {
+  const rows = to - from, count = latents.to - latents.from;
+  const { options, groups } = tilesOf(rows, count, planner);
+  planner.dispatch({
+    shader: "encode",
+    options: {
+      ...options,
+      // A thread brings one block: 4·DEPTH must not exceed SIDE.
+      ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+      WHOLE: d % 16 === 0,
+      ...featuresOf(d),
+      ACTIVATION: ACTIVATION_CODES[activation],
+      COMPACT: K !== undefined,
+      SCREENED: firstTile !== undefined,
+    },
+    sizes: {
+      ...{ rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
+      ...{ firstTile: firstTile ?? 0, across: groups[0] },
+    },
+    buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
+    groups,
+  });
 }

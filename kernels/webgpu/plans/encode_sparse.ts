@@ -1,6 +1,7 @@
-import type { encodeSparse as kernel } from "../../encode_sparse.ts";
+import type { encodeSparse as kernel, SparseSelection } from "../../encode_sparse.ts";
+import type { Tensor } from "../../kernel.ts";
 import { keepLargestOfBatch } from "./batch_topk.ts";
-import { encodeActive, encodeRows } from "./encode.ts";
+import { type ActiveLatents, encodeActive, encodeRows } from "./encode.ts";
 import { groupsOf, type Plan, type Planner } from "../launch.ts";
 import { keepLargestOfRows } from "./topk.ts";
 
@@ -19,22 +20,21 @@ function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number
   return Math.min(B, TILE_ROWS * Math.ceil(B / (parts * TILE_ROWS)));
 }
 
-/**
- * Encodes the active latents in any order, and a bit for each; the bits then give each entry its place. Atomics
- * are on integers only, and the final order does not depend on them. Top-k has to see a whole row or batch
- * first, so it uses dense activations, as do sizes that fit in no binding.
- */
-export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
-  const { B, N, K } = dims;
-  const { selection } = constants;
-  const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= planner.maxBindingBytes;
-  if (selection === "topk" || selection === "batchtopk" || !fits || B * N >= 2 ** 32) {
-    return byParts(operands, dims, constants, planner);
-  }
-  const { rowOffsets, indices, values, overflow, ...encoded } = operands;
-  const words = Math.ceil(N / 32);
-  const masks = planner.scratch(B * words);
-  const wordOffsets = planner.scratch(B * words);
+type Sizes = Readonly<Record<"B" | "d" | "N" | "K", number>>;
+
+/** Whether the active latents are encoded without dense activations: not where there is a top-k or no binding fits. */
+export function encodesActive<S extends SparseSelection>(
+  { maxBindingBytes }: Planner,
+  selection: S,
+  { B, N, K }: Sizes,
+): selection is Exclude<S, "topk" | "batchtopk"> {
+  const fits = 4 * Math.max(B * Math.ceil(N / 32), 2 * K) <= maxBindingBytes;
+  return selection !== "topk" && selection !== "batchtopk" && fits && B * N < 2 ** 32;
+}
+
+/** Reserves memory for active latents in any order, and sets their number to 0. */
+export function roomForActive(planner: Planner, { B, N, K }: Sizes): ActiveLatents {
+  const masks = planner.scratch(B * Math.ceil(N / 32));
   const entries = planner.scratch(2 * K);
   const taken = planner.scratch(1);
   planner.dispatch({
@@ -43,7 +43,20 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
     buffers: { words: taken },
     groups: 1,
   });
-  encodeActive(planner, { ...encoded, masks, entries, taken }, dims, selection);
+  return { masks, entries, taken };
+}
+
+/** Gives each active latent its place among the codes. */
+export function placeActive(
+  planner: Planner,
+  { masks, entries, taken }: ActiveLatents,
+  codes: Readonly<Record<"rowOffsets" | "indices" | "values" | "overflow", Tensor>>,
+  { B, N, K }: Sizes,
+  selection: SparseSelection,
+): void {
+  const words = Math.ceil(N / 32);
+  const { rowOffsets } = codes;
+  const wordOffsets = planner.scratch(B * words);
   planner.dispatch({
     shader: "count_entries",
     sizes: { rows: B, words },
@@ -60,9 +73,25 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
     shader: "place_entries",
     options: { KEEPS_ZERO: selection === "window" },
     sizes: { K, N, words },
-    buffers: { entries, taken, masks, wordOffsets, rowOffsets, indices, values, overflow },
+    buffers: { entries, taken, masks, wordOffsets, ...codes },
     groups: groupsOf(K),
   });
+}
+
+/**
+ * Encodes the active latents in any order, and a bit for each; the bits then give each entry its place. Atomics
+ * are on integers only, and the final order does not depend on them. Top-k has to see a whole row or batch
+ * first, so it uses dense activations, as do sizes that fit in no binding.
+ */
+export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
+  const { selection } = constants;
+  if (!encodesActive(planner, selection, dims)) {
+    return byParts(operands, dims, constants, planner);
+  }
+  const { rowOffsets, indices, values, overflow, ...encoded } = operands;
+  const room = roomForActive(planner, dims);
+  encodeActive(planner, { ...encoded, ...room }, dims, selection);
+  placeActive(planner, room, { rowOffsets, indices, values, overflow }, dims, selection);
 };
 
 /**

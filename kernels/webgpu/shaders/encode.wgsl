@@ -13,8 +13,10 @@ const SIDE: u32 = 8u;
 const DEPTH: u32 = 2u;
 // Whether only the active latents are kept.
 const COMPACT: bool = false;
+// Whether only tiles are computed that a screen leaves: see screen.wgsl, whose counts take the place of `activations`.
+const SCREENED: bool = false;
 
-struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32, K: u32 }
+struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32, K: u32, firstTile: u32, across: u32 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> input: array<Features>;
@@ -98,6 +100,10 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
+  if (SCREENED) {
+    if (lane == 0u) { begin = u32(activations[sizes.firstTile + group.y * sizes.across + group.x]); }
+    if (workgroupUniformLoad(&begin) <= 4u * SIDE * SIDE) { return; }
+  }
   let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
   addProducts(share, 0u, vec4<bool>(true), local, &c);
