@@ -7,10 +7,12 @@ import { activeCodes } from "../../kernels/active_codes.ts";
 import { codesByLatent } from "../../kernels/codes_by_latent.ts";
 import { denseThresholdGradient } from "../../kernels/dense_threshold_gradient.ts";
 import { encode } from "../../kernels/encode.ts";
+import { encodeScreened } from "../../kernels/encode_screened.ts";
 import { encodeSparse } from "../../kernels/encode_sparse.ts";
 import { jump } from "../../kernels/jump.ts";
 import type { Recorder, Tensor } from "../../kernels/kernel.ts";
 import type { PenaltyConstants } from "../../kernels/penalty.ts";
+import { quantizeRows } from "../../kernels/quantize_rows.ts";
 import { thresholdGradient, type WindowConstants } from "../../kernels/threshold_gradient.ts";
 import type { JumpParts, LatentCodes, RowCodes, StepParts } from "./step_tensors.ts";
 
@@ -32,7 +34,7 @@ export class JumpRecording implements JumpParts {
 
   encodeCodes(
     r: Recorder,
-    { tensors: { model: { encoder, encoderBias }, threshold } }: StepParts,
+    { screen, tensors: { model: { encoder, encoderBias }, threshold } }: StepParts,
     input: Tensor,
     { window, codes, overflow }: {
       readonly window: RowCodes;
@@ -41,7 +43,14 @@ export class JumpRecording implements JumpParts {
     },
   ): void {
     const inputs = { input, encoder, encoderBias, threshold: this.#windowStart };
-    r.run(encodeSparse, { ...inputs, ...window, overflow }, { selection: "window", k: 0 });
+    const operands = { ...inputs, ...window, overflow };
+    if (screen === undefined) {
+      r.run(encodeSparse, operands, { selection: "window", k: 0 });
+    } else {
+      const { quantizedRows: quantized, rowBounds: bounds } = screen;
+      r.run(quantizeRows, { input, quantized, bounds }, {});
+      r.run(encodeScreened, { ...operands, ...screen }, { selection: "window", k: 0 });
+    }
     const { rowOffsets: activeOffsets, indices: activeIndices, values: activeValues } = codes;
     const active = { activeOffsets, activeIndices, activeValues };
     const { rectified } = this.#constants;

@@ -34,9 +34,6 @@ export function checkTogether(
   if (recipe.scaleByDecoderNorm && options.screening === "on") {
     clash("scaleByDecoderNorm", 'screening "on"');
   }
-  if (recipe.thresholdTraining && options.screening === "on") {
-    clash("thresholdTraining", 'screening "on"');
-  }
   if (options.deadAfterRows !== undefined && options.deadAfter !== undefined) {
     clash(`deadAfterRows ${options.deadAfterRows}`, `deadAfter ${options.deadAfter}`);
   }

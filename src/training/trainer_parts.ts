@@ -197,9 +197,8 @@ async function settingsOf(
       N,
     ),
     screening: new ScreeningChoice(
-      options.recipe.thresholdTraining || options.recipe.scaleByDecoderNorm
-        ? "off"
-        : options.screening,
+      // What is encoded with is then another encoder than the one that Adam quantises.
+      options.recipe.scaleByDecoderNorm ? "off" : options.screening,
       backend,
       { inputSize: d, latentCount: held, ...options.loss },
       task,

@@ -98,6 +98,25 @@ for (const { name, create } of portableBackends) {
     }
   });
 
+  Deno.test(`thresholds are trained to the same bits with and without screening (${name})`, async () => {
+    using inner = await create();
+    const options = optionsOf({
+      activation: { kind: "jumprelu", threshold: 0.5 },
+      thresholdTraining: { bandwidth: 0.5 },
+      penalty: { kind: "l0", coefficient: 0.01 },
+    });
+    const expected = await stateAfter(inner, { ...options, screening: "off" });
+    for (const change of [undefined, "off"] as const) {
+      const backend = new WatchedBackend(inner, "faster");
+      const { state, metrics } = await stateAfter(backend, { ...options, screening: "on" }, change);
+      assertEquals(state, expected.state);
+      assert(backend.recorded.includes("encodeScreened"));
+      assertEquals(metrics.screening === undefined, change === "off");
+    }
+    assert(expected.metrics.l0 > 0 && expected.metrics.l0 < N / 2, `L0 ${expected.metrics.l0}`);
+    assertEquals(inner.allocatedBytes, 0);
+  });
+
   // Ranks with threads of their own wait for each other, and show no more.
   if (name.includes("threads")) continue;
 

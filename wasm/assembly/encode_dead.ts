@@ -7,21 +7,19 @@ import { productIn, productScratchBytes } from "./product";
 import { compact, fourTimes, keepLargest, SLACK } from "./selection";
 
 /** Dead latents that are multiplied at a time. */
-const GROUP: usize = 128;
+const GROUP: usize = 256;
+/** Most rows that are encoded at a time, and most pre-activations: 2 MB. */
+const ROWS: usize = 512;
+const PRE: usize = 1 << 19;
 
 const LIMITS_BYTES: usize = 16;
-
-/** Returns how many rows are encoded at a time: their pre-activations take at most 2 MB. */
-function chunkOf(N: usize): usize {
-  return max<usize>(8, min<usize>(96, (1 << 19) / N));
-}
 
 function listBytes(N: usize): usize {
   return (4 * (N + SLACK) + 63) & ~63;
 }
 
-export function encodeDeadScratchBytes(N: usize, d: usize): usize {
-  return productScratchBytes() + LIMITS_BYTES + 2 * listBytes(N) + 4 * GROUP * d + 4 * chunkOf(N) * N;
+export function encodeDeadScratchBytes(B: usize, N: usize, d: usize): usize {
+  return productScratchBytes() + LIMITS_BYTES + 3 * listBytes(N) + 4 * GROUP * d + 4 * max<usize>(8 * N, min<usize>(PRE, min<usize>(ROWS, B) * N));
 }
 
 export function encodeDead(
@@ -29,10 +27,11 @@ export function encodeDead(
   input: usize, encoder: usize, encoderBias: usize, dead: usize, deadCount: usize, rowOffsets: usize, indices: usize, values: usize,
   N: usize, d: usize, k: usize, rectified: i32,
 ): void {
-  const count = <usize>load<u32>(deadCount), bytes: usize = 4 * d, chunk = chunkOf(N);
+  const count = <usize>load<u32>(deadCount), bytes: usize = 4 * d, chunk = max<usize>(8, min(ROWS, PRE / max(count, 1)));
   const limits = scratch + productScratchBytes(), kept = limits + LIMITS_BYTES, places = kept + listBytes(N);
-  const rows = places + listBytes(N), pre = rows + GROUP * bytes;
+  const biases = places + listBytes(N), rows = biases + listBytes(N), pre = rows + GROUP * bytes;
   fourTimes(limits, 0);
+  for (let n: usize = 0; n < 4 * count; n += 4) store<f32>(biases + n, load<f32>(encoderBias + 4 * <usize>load<u32>(dead + n)));
   for (let b = from; b < to; b += chunk) {
     const size = min(chunk, to - b);
     for (let first: usize = 0; first < count; first += GROUP) {
@@ -41,12 +40,12 @@ export function encodeDead(
       const product = productIn(scratch);
       product.setA(input + b * bytes, d, 1);
       product.setB(rows, d, 1);
+      product.setAddend(biases + 4 * first, 0);
       product.setC(pre + 4 * first, count);
       product.run(size, latents, d);
     }
     for (let n: usize = 0; n < size; n++) {
       const row = pre + (<usize>4) * n * count;
-      addBiases(row, encoderBias, dead, count);
       const found = rectified ? largestPositive(kept, places, row, count, k, limits) : largestOfAny(kept, places, row, count, k);
       const at: usize = 4 * (b + n) * k;
       for (let e: usize = 0; e < 4 * found; e += 4) {
@@ -55,12 +54,6 @@ export function encodeDead(
       }
       store<u32>(rowOffsets + 4 * (b + n), found, 4);
     }
-  }
-}
-
-function addBiases(row: usize, encoderBias: usize, dead: usize, count: usize): void {
-  for (const end = row + 4 * count; row < end; row += 4, dead += 4) {
-    store<f32>(row, load<f32>(row) + load<f32>(encoderBias + 4 * <usize>load<u32>(dead)));
   }
 }
 

@@ -21,7 +21,14 @@ export { codesByLatentCopy, codesByLatentCount, codesByLatentOffsets } from "./c
 export { sparseLatentSums } from "./sparse_latent_sums";
 export { sparseReverseSums, sparseReverseSumsErrors, sparseReverseSumsScratchBytes } from "./sparse_reverse_sums";
 export { sparseLatentGradients, sparseLatentGradientsScratchBytes } from "./sparse_latent_gradients";
-export { sparseDecode, sparseDecodeScratchBytes, sparseDecodeStoredScratchBytes } from "./sparse_decode";
+export { rankLatents } from "./decode_blocks";
+export {
+  sparseDecode,
+  sparseDecodeBlocks,
+  sparseDecodeBlocksScratchBytes,
+  sparseDecodeScratchBytes,
+  sparseDecodeStoredScratchBytes,
+} from "./sparse_decode";
 export { sparseDecodeStored } from "./sparse_decode_stored";
 export { globalNormChunk, globalNormPartials, globalNormTotal } from "./global_norm";
 export { adam } from "./adam";

@@ -1,8 +1,9 @@
 // x̂_b = c + Σ_{active i < prefix} f_bi D_i
 //
 // Layout: codes by row (rowOffsets, indices, values), D [N, d], x̂ [B, d].
-// Work: threads take ranges of rows.
+// Work: threads take ranges of rows. Where few latents are active in many rows, blocks of these are packed (decode_blocks.ts).
 import { Stored } from "./codes";
+import { decodeBlocks, decodeBlocksScratchBytes } from "./decode_blocks";
 import { addRows, LIST_BYTES } from "./gather";
 import { expandRow, storedRowBytes } from "./stored";
 
@@ -11,6 +12,10 @@ const LIST: usize = 8;
 
 export function sparseDecodeScratchBytes(): usize {
   return LIST * LIST_BYTES;
+}
+
+export function sparseDecodeBlocksScratchBytes(B: usize, d: usize): usize {
+  return max(LIST * LIST_BYTES, decodeBlocksScratchBytes(B, d));
 }
 
 /** Room for the list, and for the rows in float32. */
@@ -26,6 +31,19 @@ export function sparseDecode(
   decodeRows(
     from, to, scratch, rowOffsets, indices, values, decoder, 0, decoderBias, reconstruction, d, prefix, Stored.f32,
   );
+}
+
+/** Decodes as `rankLatents` has found best. */
+export function sparseDecodeBlocks(
+  from: usize, to: usize, scratch: usize,
+  rowOffsets: usize, indices: usize, values: usize, decoder: usize, decoderBias: usize, reconstruction: usize,
+  ranks: usize, named: usize, d: usize, prefix: usize,
+): void {
+  if (ASC_FEATURE_SIMD && load<u32>(named) > 0) {
+    decodeBlocks(from, to, scratch, rowOffsets, indices, values, decoder, decoderBias, reconstruction, ranks, named, d, prefix);
+  } else {
+    sparseDecode(from, to, scratch, rowOffsets, indices, values, decoder, decoderBias, reconstruction, d, prefix);
+  }
 }
 
 /** Decodes with a decoder of any type: one order of summation for all, so that they give the same bits. */

@@ -49,7 +49,7 @@ export const auxiliaryPlans: Pick<
         phase("encodeDead", args, division),
         single("encodeDeadPack", { rowOffsets, indices, values, B, k }),
       ],
-      scratchBytes: planner.ask("encodeDeadScratchBytes", { N, d }),
+      scratchBytes: planner.ask("encodeDeadScratchBytes", { B, N, d }),
     };
   },
 
@@ -88,10 +88,12 @@ export const auxiliaryPlans: Pick<
   },
 
   addLatentGradients(operands, { B, d, N }, constants, planner) {
-    const args = { ...operands, B, d, encoder: constants.encoder ? 1 : 0 };
+    const args = { ...operands, B, d, N, encoder: constants.encoder ? 1 : 0 };
+    // Each piece packs the batch anew, and all have as many codes.
+    const division = { items: N, grain: LATENTS, piecesPerThread: 2 };
     return {
-      phases: [phase("addLatentGradients", args, { items: N, grain: LATENTS })],
-      scratchBytes: planner.ask("addLatentGradientsScratchBytes", { N }),
+      phases: [phase("addLatentGradients", args, division)],
+      scratchBytes: planner.ask("addLatentGradientsScratchBytes", { B, d, N }),
     };
   },
 

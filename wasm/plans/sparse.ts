@@ -9,6 +9,10 @@ import { slopeArgs, valueArgs } from "./penalty.ts";
 /** Rows that a thread takes at least: a row's gathers read some tens of kilobytes. */
 const ROWS = 8;
 
+/** Rows, and room for codes in each, from which on a decode asks whether few latents have them all. */
+const BLOCK_ROWS = 32;
+const BLOCK_CODES = 32;
+
 /** Latents that a thread takes at a time: few, because they have very uneven numbers of rows. */
 const LATENTS = 16;
 
@@ -65,7 +69,21 @@ export const sparsePlans: Pick<
     };
   },
 
-  sparseDecode(operands, { B, d }, { prefix }, planner) {
+  sparseDecode(operands, { B, d, N, K }, { prefix }, planner) {
+    if (B >= BLOCK_ROWS && K >= BLOCK_CODES * B) {
+      const { rowOffsets, indices } = operands;
+      const ranks = planner.temporary(4 * N), named = planner.temporary(4 * (N + 1));
+      const args = { ...operands, ranks, named, d, prefix };
+      // Each piece packs the decoder anew.
+      const division = { items: B, grain: ROWS, piecesPerThread: 2 };
+      return {
+        phases: [
+          single("rankLatents", { rowOffsets, indices, ranks, named, B, N, prefix }),
+          phase("sparseDecodeBlocks", args, division),
+        ],
+        scratchBytes: planner.ask("sparseDecodeBlocksScratchBytes", { B, d }),
+      };
+    }
     return {
       phases: [phase("sparseDecode", { ...operands, d, prefix }, { items: B, grain: ROWS })],
       scratchBytes: planner.ask("sparseDecodeScratchBytes"),

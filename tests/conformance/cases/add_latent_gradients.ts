@@ -8,8 +8,9 @@ import { magnitudes, roundoff } from "../tolerance.ts";
 export const addLatentGradientsCases: KernelCases<typeof addLatentGradients> = {
   kernel: addLatentGradients,
   *launches(random) {
-    // The last one has latents with more entries than one workgroup takes.
-    const shared = [...shapes("B", "d", "N"), { B: 700, d: 12, N: 9 }];
+    // One has several blocks of rows, groups of latents and chunks of columns, the last one of each not whole; the last has latents with
+    // more entries than one workgroup takes.
+    const shared = [...shapes("B", "d", "N"), { B: 290, d: 55, N: 41 }, { B: 700, d: 12, N: 9 }];
     for (const { dims, constants, n } of pairs(shared, [{ encoder: true }, { encoder: false }])) {
       const { B, d, N } = dims;
       const dense = activations(random, dims, patternOf(n), n % 3 === 1);

@@ -8,7 +8,9 @@ import { magnitudes, roundoff } from "../tolerance.ts";
 export const sparseDecodeCases: KernelCases<typeof sparseDecode> = {
   kernel: sparseDecode,
   *launches(random) {
-    for (const [n, dims] of shapes("B", "d", "N").entries()) {
+    // The last one has enough codes per row for blocks of latents, and several of these.
+    const sizes = [...shapes("B", "d", "N"), { B: 45, d: 55, N: 300 }];
+    for (const [n, dims] of sizes.entries()) {
       const { d, N } = dims;
       const dense = activations(random, dims, patternOf(n), n % 2 === 1);
       const { K, offsets, positions, values } = codesByRow(dense, dims, n % 3);
