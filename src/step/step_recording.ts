@@ -32,10 +32,17 @@ export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
     recordDense(r);
   } else {
     const sparse = sparsePhases(w, parts, encoderInput, room);
+    const recordSparse = (r: Recorder) => recordFromCodes(r, parts, sparse, additions);
     sparse.encode(r);
-    r.branch(sparse.overflow, (r) => recordFromCodes(r, parts, sparse, additions), recordDense);
+    if (alwaysFits(parts, room)) recordSparse(r);
+    else r.branch(sparse.overflow, recordSparse, recordDense);
   }
   if (gradients) recordDecoderBiasGradient(r, parts, gradients, additions);
+}
+
+/** Whether a selection keeps no more latents than there is room for. Then the device never takes the dense step. */
+function alwaysFits({ sizes: { B }, loss: { selection, k } }: StepParts, room: number): boolean {
+  return (selection === "topk" || selection === "batchtopk") && Math.floor(k * B) <= room;
 }
 
 function recordFromCodes(

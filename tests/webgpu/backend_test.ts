@@ -77,7 +77,8 @@ function trainerElements(B: number, P: number, room?: number): number {
   const state = 4 * parameters + 3 * N + 18;
   const ring = 1 + 32 * (8 + 3 * P);
   const step = 2 * B * d + P * B * d + 4 * N + 6 * P;
-  const dense = 2 * B * N;
+  // With top-k, no batch has more active latents than there is room for.
+  const dense = room === undefined ? 2 * B * N : 0;
   const sparse = room === undefined ? 0 : B + 1 + N + 1 + 1 + 4 * B * room;
   return state + ring + step + dense + sparse;
 }

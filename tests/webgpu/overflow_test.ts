@@ -14,36 +14,48 @@ const d = 10;
 const N = 50;
 const P = 3;
 
-gpuTest("a step that overflows gives the bits of the dense algorithm, in one submit", async () => {
-  using backend = await createWebGpuBackend();
-  const random = Random.fromSeed(1);
-  const parameters = initialParameters(d, N, random);
-  const batch = Float32Array.from({ length: B * d }, () => random.normal());
-  const loss = resolveLoss({ penalty: { kind: "log", coefficient: 0.1 } }, N, "test");
-  const gradientsWith = async (room?: number) => {
-    using w = new Workspace(backend);
-    const sizes = { B, d, N, P };
-    const tensors = stepTensors(w, sizes, {
-      model: w.parameters(d, N, parameters),
-      input: w.filled(batch, B, d),
-      threshold: w.f32(N),
-      coefficient: w.filled([0.1], 1),
-    });
-    backend.write(tensors.bounds, [7, 20, N]);
-    backend.write(tensors.weights, [1, 1, 1]);
-    const gradients = w.parameters(d, N);
-    const parts = { sizes, loss, tensors, gradients, room };
-    const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
-    backend.submit(program);
-    return await readParameters(backend, gradients);
-  };
-  const dense = await gradientsWith();
-  assertEquals(await gradientsWith(5), dense);
-  const sparse = await gradientsWith(B * N);
-  const differs = sparse.decoder.some((value, e) => value !== dense.decoder[e]);
-  assertEquals(
-    differs,
-    true,
-    "with enough room the sparse algorithm runs, which rounds differently",
+const LOSSES = {
+  relu: { penalty: { kind: "log", coefficient: 0.1 } },
+  jumprelu: { activation: { kind: "jumprelu", threshold: new Float32Array(N) } },
+  topk: { activation: { kind: "topk", k: 8 } },
+  batchtopk: { activation: { kind: "batchtopk", k: 8 } },
+} as const;
+
+for (const [name, options] of Object.entries(LOSSES)) {
+  gpuTest(
+    `a step with ${name} that overflows gives the bits of the dense algorithm, in one submit`,
+    async () => {
+      using backend = await createWebGpuBackend();
+      const random = Random.fromSeed(1);
+      const parameters = initialParameters(d, N, random);
+      const batch = Float32Array.from({ length: B * d }, () => random.normal());
+      const loss = resolveLoss(options, N, "test");
+      const gradientsWith = async (room?: number) => {
+        using w = new Workspace(backend);
+        const sizes = { B, d, N, P };
+        const tensors = stepTensors(w, sizes, {
+          model: w.parameters(d, N, parameters),
+          input: w.filled(batch, B, d),
+          threshold: w.f32(N),
+          coefficient: w.filled([0.1], 1),
+        });
+        backend.write(tensors.bounds, [7, 20, N]);
+        backend.write(tensors.weights, [1, 1, 1]);
+        const gradients = w.parameters(d, N);
+        const parts = { sizes, loss, tensors, gradients, room };
+        const program = w.own(await backend.record((r) => recordStep(r, w, parts)));
+        backend.submit(program);
+        return await readParameters(backend, gradients);
+      };
+      const dense = await gradientsWith();
+      assertEquals(await gradientsWith(5), dense);
+      const sparse = await gradientsWith(B * N);
+      const differs = sparse.decoder.some((value, e) => value !== dense.decoder[e]);
+      assertEquals(
+        differs,
+        true,
+        "with enough room the sparse algorithm runs, which rounds differently",
+      );
+    },
   );
-});
+}

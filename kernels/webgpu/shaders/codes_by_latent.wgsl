@@ -29,9 +29,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     if (e < end) {
       let row = placedRows[e];
       var place = begin;
-      for (var other = begin; other < end; other++) {
-        place += select(0u, 1u, placedRows[other] < row);
+      var other = begin;
+      // Four at a time, so that their loads overlap.
+      for (; other + 4u <= end; other += 4u) {
+        let rows = vec4<u32>(
+          placedRows[other], placedRows[other + 1u], placedRows[other + 2u], placedRows[other + 3u],
+        );
+        let smaller = select(vec4<u32>(), vec4<u32>(1u), rows < vec4<u32>(row));
+        place += smaller.x + smaller.y + smaller.z + smaller.w;
       }
+      for (; other < end; other++) { place += select(0u, 1u, placedRows[other] < row); }
       latentRows[place] = row;
       latentValues[place] = placedValues[e];
     }

@@ -13,10 +13,19 @@ struct Sizes { rows: u32, groupsX: u32, N: u32, firstRow: u32 }
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let b = group.y * sizes.groupsX + group.x;
   if (b >= sizes.rows) { return; }
-  var count = 0u;
-  for (var i = lane; i < sizes.N; i += LANES) {
-    count += select(0u, 1u, activations[b * sizes.N + i] != 0.0);
+  let row = b * sizes.N;
+  var counts = vec4<u32>();
+  var i = lane;
+  // Four at a time, so that their loads overlap.
+  for (; i + 3u * LANES < sizes.N; i += 4u * LANES) {
+    let f = vec4<f32>(
+      activations[row + i], activations[row + i + LANES],
+      activations[row + i + 2u * LANES], activations[row + i + 3u * LANES],
+    );
+    counts += select(vec4<u32>(), vec4<u32>(1u), f != vec4<f32>());
   }
+  for (; i < sizes.N; i += LANES) { counts.x += select(0u, 1u, activations[row + i] != 0.0); }
+  let count = counts.x + counts.y + counts.z + counts.w;
   let total = countOverLanes(lane, count);
   if (lane == 0u) { rowOffsets[sizes.firstRow + b + 1u] = total; }
 }

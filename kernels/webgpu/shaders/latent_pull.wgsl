@@ -17,7 +17,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   var sum = 0.0;
   if (i < sizes.N) {
     let norm = latents[i].norm;
-    for (var b = local.y; b < sizes.rows; b += 4u) {
+    var b = local.y;
+    // Four at a time, so that their loads overlap.
+    for (; b + 12u < sizes.rows; b += 16u) {
+      let at = b * sizes.N + i;
+      let f0 = abs(activations[at]);
+      let f1 = abs(activations[at + 4u * sizes.N]);
+      let f2 = abs(activations[at + 8u * sizes.N]);
+      let f3 = abs(activations[at + 12u * sizes.N]);
+      sum += penaltySlope(f0 * norm, sizes.epsilon) * f0;
+      sum += penaltySlope(f1 * norm, sizes.epsilon) * f1;
+      sum += penaltySlope(f2 * norm, sizes.epsilon) * f2;
+      sum += penaltySlope(f3 * norm, sizes.epsilon) * f3;
+    }
+    for (; b < sizes.rows; b += 4u) {
       let f = abs(activations[b * sizes.N + i]);
       sum += penaltySlope(f * norm, sizes.epsilon) * f;
     }

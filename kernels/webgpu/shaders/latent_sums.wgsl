@@ -18,6 +18,12 @@ struct Sizes { rows: u32, N: u32, epsilon: f32, offset: f32 }
 
 var<workgroup> counted: array<atomic<u32>, 64>;
 
+fn termsOf(f: f32, weight: f32) -> vec2<f32> {
+  return vec2<f32>(penaltyValue(abs(f) * weight, sizes.epsilon, sizes.offset), f * f);
+}
+
+fn countOf(f: f32) -> u32 { return select(0u, 1u, f != 0.0); }
+
 @compute @workgroup_size(64, 4)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
   let i = group.x * 64u + local.x;
@@ -25,10 +31,24 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   var count = 0u;
   if (i < sizes.N) {
     let weight = penaltyWeight(norms[i]);
-    for (var b = local.y; b < sizes.rows; b += 4u) {
+    var b = local.y;
+    // Four at a time, so that their loads overlap.
+    for (; b + 12u < sizes.rows; b += 16u) {
+      let at = b * sizes.N + i;
+      let f0 = activations[at];
+      let f1 = activations[at + 4u * sizes.N];
+      let f2 = activations[at + 8u * sizes.N];
+      let f3 = activations[at + 12u * sizes.N];
+      sum += termsOf(f0, weight);
+      sum += termsOf(f1, weight);
+      sum += termsOf(f2, weight);
+      sum += termsOf(f3, weight);
+      count += countOf(f0) + countOf(f1) + countOf(f2) + countOf(f3);
+    }
+    for (; b < sizes.rows; b += 4u) {
       let f = activations[b * sizes.N + i];
-      sum += vec2<f32>(penaltyValue(abs(f) * weight, sizes.epsilon, sizes.offset), f * f);
-      count += select(0u, 1u, f != 0.0);
+      sum += termsOf(f, weight);
+      count += countOf(f);
     }
   }
   // Whole numbers, which come out the same in any order; sumOfFour has the barrier.

@@ -36,7 +36,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if (local.x == 0u) { sum += windowTerm(pre, theta, latent, sizes.bandwidth, sizes.epsilon); }
     if (!isNear(pre, theta, sizes.bandwidth)) { continue; }
     let row = (latent.block * sizes.B + latentRows[e]) * sizes.columns;
-    for (var k = local.x; k < sizes.columns; k += 32u) { sum.x += dotOf(reverseSums[row + k], decoder[own + k]); }
+    var k = local.x;
+    // Four at a time, so that their loads overlap.
+    for (; k + 96u < sizes.columns; k += 128u) {
+      let g0 = reverseSums[row + k]; let d0 = decoder[own + k];
+      let g1 = reverseSums[row + k + 32u]; let d1 = decoder[own + k + 32u];
+      let g2 = reverseSums[row + k + 64u]; let d2 = decoder[own + k + 64u];
+      let g3 = reverseSums[row + k + 96u]; let d3 = decoder[own + k + 96u];
+      sum.x += dotOf(g0, d0);
+      sum.x += dotOf(g1, d1);
+      sum.x += dotOf(g2, d2);
+      sum.x += dotOf(g3, d3);
+    }
+    for (; k < sizes.columns; k += 32u) { sum.x += dotOf(reverseSums[row + k], decoder[own + k]); }
   }
   let lane = local.y * 32u + local.x;
   let all = sumOverLanes(lane, sum);
