@@ -37,9 +37,23 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
     imports: [...STEP, "data", "inference", "distributed"],
   },
   {
+    name: "exploration",
+    files: /^src\/exploration\//,
+    imports: [...STEP, "inference", "evaluation"],
+  },
+  {
     name: "core",
     files: /^src\/mod\.ts$/,
-    imports: [...STEP, "io", "data", "inference", "training", "evaluation", "distributed"],
+    imports: [
+      ...STEP,
+      "io",
+      "data",
+      "inference",
+      "training",
+      "evaluation",
+      "exploration",
+      "distributed",
+    ],
   },
   {
     name: "backend options",

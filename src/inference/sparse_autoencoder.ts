@@ -25,6 +25,11 @@ import {
 } from "./options.ts";
 import { Runner } from "./runner.ts";
 
+const backends = /* @__PURE__ */ new WeakMap<SparseAutoencoder, Backend>();
+
+/** Returns the backend of an autoencoder. */
+export const backendOf = (sae: SparseAutoencoder): Backend => backends.get(sae)!;
+
 /**
  * A trained autoencoder on a backend. Apart from input and output, memory holds one chunk of rows, however many
  * rows a call has. Calls run one after the other, in the order in which they were made; do not change the
@@ -49,6 +54,7 @@ export class SparseAutoencoder implements Disposable {
 
   private constructor(runner: Runner) {
     this.#runner = runner;
+    backends.set(this, runner.backend);
   }
 
   /**
