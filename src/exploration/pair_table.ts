@@ -7,8 +7,10 @@
 const FIRST_SLOTS = 2 ** 12;
 /** The share of slots that may be taken. */
 const LOAD = 0.6;
-/** Each time that the pairs do not fit, this much more of a latent's rows must fall to a pair that stays. */
-const SHARE_STEP = 0.002;
+/** The share of a latent's rows that a pair must exceed to stay when the pairs do not fit, and by what it grows. */
+const FIRST_SHARE = 0.001, SHARE_FACTOR = 1.1;
+/** The share of the room that pairs may keep then, so that it happens rarely. */
+const STAYING = 0.6;
 
 /**
  * A hash table of pairs (i, j) with a count and a few sums for each. Once it is full it drops the pairs that are rare
@@ -90,46 +92,65 @@ export class PairTable {
   }
 
   #makeRoom(): void {
-    if (this.#taken < this.#most) {
-      this.#rebuild(2 * (this.#mask + 1), () => true);
-      return;
+    if (this.#taken < this.#most) return this.#keep(2 * (this.#mask + 1), () => true);
+    // The share of before drops pairs, too: of those that have hardly come again, rows have come since.
+    let share = Math.max(this.undercount, FIRST_SHARE);
+    const stays = (slot: number) => {
+      const rows = this.#rowsOf(this.#first[slot], this.#second[slot]);
+      return this.#counts[slot] + this.#lost[slot] > Math.floor(share * rows);
+    };
+    while (this.#count(stays) > STAYING * this.#most) share *= SHARE_FACTOR;
+    this.undercount = share;
+    this.#keep(this.#mask + 1, stays);
+  }
+
+  #count(stays: (slot: number) => boolean): number {
+    let count = 0;
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (this.#counts[slot] !== 0 && stays(slot)) count++;
     }
-    // Half of the room, so that this happens rarely.
-    while (this.#taken > this.#most / 2) {
-      const share = this.undercount += SHARE_STEP;
-      this.#rebuild(this.#mask + 1, (slot) => {
-        const rows = this.#rowsOf(this.#first[slot], this.#second[slot]);
-        return this.#counts[slot] + this.#lost[slot] > Math.floor(share * rows);
-      });
+    return count;
+  }
+
+  /** Drops the pairs that do not stay, and places the others anew in a table of so many slots. */
+  #keep(slots: number, stays: (slot: number) => boolean): void {
+    const kept = new Uint32Array(this.#taken);
+    let taken = 0;
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (this.#counts[slot] !== 0 && stays(slot)) kept[taken++] = slot;
+    }
+    const columns = this.#columns, old = kept.subarray(0, taken);
+    const first = old.map((slot) => this.#first[slot]);
+    const second = old.map((slot) => this.#second[slot]);
+    const counts = old.map((slot) => this.#counts[slot]);
+    const lost = old.map((slot) => this.#lost[slot]);
+    const sums = new Float64Array(taken * columns);
+    for (let n = 0; n < sums.length; n++) {
+      sums[n] = this.#sums[old[Math.floor(n / columns)] * columns + n % columns];
+    }
+    this.#clear(slots);
+    this.#taken = taken;
+    for (let n = 0; n < taken; n++) {
+      const slot = this.#find(first[n], second[n]);
+      this.#first[slot] = first[n];
+      this.#second[slot] = second[n];
+      this.#counts[slot] = counts[n];
+      this.#lost[slot] = lost[n];
+      for (let k = 0; k < columns; k++) this.#sums[slot * columns + k] = sums[n * columns + k];
     }
   }
 
-  /** Moves the pairs that `keep` accepts to a table of so many slots. */
-  #rebuild(slots: number, keep: (slot: number) => boolean): void {
-    const first = this.#first, second = this.#second, counts = this.#counts;
-    const lost = this.#lost, sums = this.#sums, columns = this.#columns;
-    const kept: number[] | Uint32Array = new Uint32Array(this.#taken);
-    let taken = 0;
-    for (let slot = 0; slot < counts.length; slot++) {
-      if (counts[slot] !== 0 && keep(slot)) kept[taken++] = slot;
+  /** Empties the table. Arrays of the right size are used again: garbage of this size would double the memory. */
+  #clear(slots: number): void {
+    if (slots === this.#mask + 1) {
+      for (const array of [this.#counts, this.#lost, this.#sums]) array.fill(0);
+      return;
     }
     this.#mask = slots - 1;
-    this.#taken = taken;
     this.#first = new Uint32Array(slots);
     this.#second = new Uint32Array(slots);
     this.#counts = new Uint32Array(slots);
     this.#lost = new Uint32Array(slots);
-    this.#sums = new Float64Array(slots * columns);
-    for (let n = 0; n < taken; n++) {
-      const old = kept[n];
-      const slot = this.#find(first[old], second[old]);
-      this.#first[slot] = first[old];
-      this.#second[slot] = second[old];
-      this.#counts[slot] = counts[old];
-      this.#lost[slot] = lost[old];
-      for (let k = 0; k < columns; k++) {
-        this.#sums[slot * columns + k] = sums[old * columns + k];
-      }
-    }
+    this.#sums = new Float64Array(slots * this.#columns);
   }
 }
