@@ -6,7 +6,8 @@
 import { thereAre } from "../base/counts.ts";
 import { checkBatch, wrongKind } from "../base/checks.ts";
 import { ReconstructionSums } from "../evaluation/metrics/reconstruction_sums.ts";
-import { backendOf, SparseAutoencoder } from "../inference/sparse_autoencoder.ts";
+import { backends } from "../inference/backend_of.ts";
+import { SparseAutoencoder } from "../inference/sparse_autoencoder.ts";
 import type { SparseCodes } from "../model/codes.ts";
 import { ActivationRange } from "./activation_range.ts";
 import type { ExploredLatent, LatentExploration, LatentLink } from "./exploration.ts";
@@ -89,7 +90,7 @@ export async function exploreLatents(
     pass.add(batch, await sae.encode(batch));
   }
   pass.end();
-  const nearest = await nearestDirections(backendOf(sae), parameters, NEAREST, TASK);
+  const nearest = await nearestDirections(backends.get(sae)!, parameters, NEAREST, TASK);
   return pass.result(nearest);
 }
 

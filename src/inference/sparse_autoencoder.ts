@@ -12,6 +12,7 @@ import type { Activation } from "../model/activation.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
+import { backends } from "./backend_of.ts";
 import { type LoadOptions, loadRunner } from "./loading.ts";
 import {
   type EncodeOptions,
@@ -24,11 +25,6 @@ import {
   runnableSae,
 } from "./options.ts";
 import { Runner } from "./runner.ts";
-
-const backends = /* @__PURE__ */ new WeakMap<SparseAutoencoder, Backend>();
-
-/** Returns the backend of an autoencoder. */
-export const backendOf = (sae: SparseAutoencoder): Backend => backends.get(sae)!;
 
 /**
  * A trained autoencoder on a backend. Apart from input and output, memory holds one chunk of rows, however many

@@ -78,7 +78,8 @@ export function violations(value: unknown, schema: Schema, path = "$"): string[]
       ),
     ];
   }
-  if (type === "integer" ? !Number.isInteger(value) : typeof value !== type) {
+  const kind: string = Number.isInteger(value) && type === "integer" ? type : typeof value;
+  if (kind !== type) {
     return [`${path} is ${value}, not ${type}`];
   }
   const inside = typeof value !== "number" ||
