@@ -75,6 +75,17 @@ Deno.test("top examples are the strongest of each sequence, with the activations
   }
 });
 
+Deno.test("of equal activations the earlier ones are the top examples", async () => {
+  const one = { encoder: new Float32Array([1]), decoder: new Float32Array([1]) };
+  const biases = { encoderBias: new Float32Array(1), decoderBias: new Float32Array(1) };
+  const sizes = { inputSize: 1, latentCount: 1 };
+  using same = SparseAutoencoder.fromParameters(backend, { ...sizes, ...one, ...biases });
+  const { latents: [{ top }] } = await exploreLatents(same, [
+    Float32Array.from({ length: 60 }, (_, row) => row % 2),
+  ]);
+  assertEquals(top.map(({ row }) => row), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+});
+
 Deno.test("a histogram counts every active row, and the intervals hold random examples of theirs", () => {
   for (
     const { latent, max, count, histogram: { from, width, counts }, quantiles } of found.latents
