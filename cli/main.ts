@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -R -W -E
 /**
- * The command line: `demo`, `train`, `sweep`, `report`, `compare`, `eval`, `inspect`, `convert`,
- * `calibrate`, `encode` and `completions`.
+ * The command line: `demo`, `train`, `sweep`, `report`, `compare`, `eval`, `inspect`, `explore`,
+ * `convert`, `calibrate`, `encode` and `completions`.
  *
  * @example
  * ```sh
@@ -21,6 +21,7 @@ import { addConvert } from "./commands/convert.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addEncode } from "./commands/encode.ts";
 import { addEval } from "./commands/eval.ts";
+import { addExplore } from "./commands/explore.ts";
 import { addInspect } from "./commands/inspect.ts";
 import { overRanks } from "./ranks/connection.ts";
 import { describeError, EXIT, UsageError } from "./terminal/failure.ts";
@@ -64,6 +65,7 @@ export async function main(args: readonly string[]): Promise<number> {
   addReport(program, finish);
   addCompare(program, finish);
   addInspect(program, finish);
+  addExplore(program, finish);
   addConvert(program, finish);
   addCalibrate(program, finish);
   addEncode(program, finish);

@@ -70,6 +70,14 @@ export { evaluateShare, type EvaluateShareOptions } from "./evaluation/evaluate_
 export * from "./evaluation/metrics/absorption.ts";
 export * from "./evaluation/metrics/activity.ts";
 export * from "./evaluation/metrics/reconstruction.ts";
+export type {
+  ExploredLatent,
+  LatentExample,
+  LatentExploration,
+  LatentLink,
+} from "./exploration/exploration.ts";
+export type { ExploreOptions } from "./exploration/exploration_options.ts";
+export { exploreLatents } from "./exploration/explore_latents.ts";
 export { foldInputScale, initialParameters, type SaeParameters } from "./model/parameters.ts";
 export type { Penalty, SizePenalty } from "./model/penalty.ts";
 export * from "./model/prefixes.ts";

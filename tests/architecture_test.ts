@@ -9,6 +9,8 @@ const ROOT = new URL("../", import.meta.url);
 const SPECS = ["contract", "specs"];
 const MODEL = ["base", "model"];
 const STEP = [...SPECS, ...MODEL, "step"];
+const MEASURED = ["inference", "evaluation"];
+const UPPER = [...MEASURED, "io", "data", "training", "exploration", "distributed"];
 
 /** The rooms from the bottom up: their files (the first match counts) and the rooms they may import. */
 const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
@@ -36,11 +38,8 @@ const ROOMS: { name: string; files: RegExp; imports: string[] }[] = [
     files: /^src\/evaluation\//,
     imports: [...STEP, "data", "inference", "distributed"],
   },
-  {
-    name: "core",
-    files: /^src\/mod\.ts$/,
-    imports: [...STEP, "io", "data", "inference", "training", "evaluation", "distributed"],
-  },
+  { name: "exploration", files: /^src\/exploration\//, imports: [...STEP, ...MEASURED] },
+  { name: "core", files: /^src\/mod\.ts$/, imports: [...STEP, ...UPPER] },
   {
     name: "backend options",
     files: /^src\/backend_options\//,

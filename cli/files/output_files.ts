@@ -61,15 +61,25 @@ export async function checkOutputFolder(
  * Writes a folder so that others see the old one or the new one, never a part: the new folder is made beside its
  * target, flushed and renamed. After a failure the old folder is unchanged, and nothing else is left.
  */
-export async function writeFolder(path: string, files: OutputFiles): Promise<void> {
-  const place = path.replace(/[/\\]+$/, "");
-  const id = crypto.randomUUID().slice(0, 8);
-  const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
-  try {
+export function writeFolder(path: string, files: OutputFiles): Promise<void> {
+  return replaceFolder(path, async (temporary) => {
     await makeFolder(temporary);
     for (const [name, bytes] of Object.entries(files)) {
       await writeFileAtomically(`${temporary}/${name}`, bytes);
     }
+  });
+}
+
+/** Does the same with a folder that `write` makes, and flushes if need be, under the name that it is given. */
+export async function replaceFolder(
+  path: string,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const place = path.replace(/[/\\]+$/, "");
+  const id = crypto.randomUUID().slice(0, 8);
+  const temporary = `${place}.${id}.tmp`, old = `${place}.${id}.old`;
+  try {
+    await write(temporary);
     // A folder that holds files cannot be the target of a rename.
     const replaced = await stat(place).then(() => true, () => false);
     if (replaced) await rename(place, old);

@@ -43,6 +43,7 @@ export const GROUPS: readonly Group[] = [
     heading: "Use",
     pages: guides(
       "run-a-trained-sae",
+      "explore",
       "move-saes-between-libraries",
       "in-a-web-page",
       "run-at-the-edge",

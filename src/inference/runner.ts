@@ -89,6 +89,11 @@ export class Runner implements Disposable {
     }
   }
 
+  /** Where the weights are. */
+  get backend(): Backend {
+    return this.#backend;
+  }
+
   /** The size of a row, d. */
   get inputSize(): number {
     return this.#parts.model.inputSize;

@@ -12,6 +12,7 @@ import type { Activation } from "../model/activation.ts";
 import { checkPrefix } from "../model/latent_prefix.ts";
 import type { SaeParameters } from "../model/parameters.ts";
 import type { InputNormalization, Sae } from "../model/sae.ts";
+import { backends } from "./backend_of.ts";
 import { type LoadOptions, loadRunner } from "./loading.ts";
 import {
   type EncodeOptions,
@@ -49,6 +50,7 @@ export class SparseAutoencoder implements Disposable {
 
   private constructor(runner: Runner) {
     this.#runner = runner;
+    backends.set(this, runner.backend);
   }
 
   /**

@@ -50,7 +50,7 @@ Deno.test(
       await Deno.mkdir(`${folder}/sub`);
       const all = ["a.npy", "b c.npy", "sub"];
       const cases: [string[], string[]][] = [
-        [["e"], ["encode", "eval"]],
+        [["e"], ["encode", "eval", "explore"]],
         [["--ver"], ["--version"]],
         [["train", "--pen"], ["--penalty", "--penalty-coefficient"]],
         [["train", "--penalty", ""], ["l0", "l1", "log", "none", "tanh", "targetL0"]],
@@ -93,6 +93,7 @@ Deno.test(
         "report",
         "inspect",
         "convert",
+        "explore",
         "calibrate",
         "encode",
       ];

@@ -13,6 +13,7 @@ Deno.test("--help of each command names its options and gives examples", async (
       ["inspect", "--activations"],
       ["convert", "--to"],
       ["encode", "--out"],
+      ["explore", "--token-data"],
     ]
   ) {
     const { code, stdout } = await runCli([command, "--help"]);
@@ -32,7 +33,7 @@ Deno.test("the command line accepts the commands in README and docs", async () =
   for (const page of ["README.md", ...docs]) {
     const text = (await Deno.readTextFile(new URL(page, root))).replaceAll(/ \\\n +/g, " ");
     const commands = text.matchAll(
-      /^ {4}.*?deno(?:@\S+)? task ((?:train|sweep|compare|eval|inspect|convert|encode) [^#\n]+)/gm,
+      /^ {4}.*?deno(?:@\S+)? task ((?:train|sweep|compare|eval|inspect|explore|convert|encode) [^#\n]+)/gm,
     );
     for (const [line, args] of commands) {
       // A test process cannot join an MPI job.
@@ -109,6 +110,8 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [["eval", data, data, "--sae", data], "was given, too"],
       [["eval", data], "data is missing, as an argument or with --data"],
       [["inspect"], "missing required argument 'sae'"],
+      [["explore", data, "--data", data], "required option '--out <folder>'"],
+      [["explore", data, "--out", "x"], "required option '--data <file...>'"],
       [["encode", data, data], "required option '--out <file>'"],
       [["convert", data, data], "required option '--to <format>'"],
       [train("--steps", "0"), 'Cannot use --steps "0"'],

@@ -1,0 +1,98 @@
+/**
+ * What the explorer's files say of latents: the exploration with rounded numbers, and texts in place of tokens.
+ *
+ * @module
+ */
+import type { ExploredLatent, LatentExample, LatentExploration, LatentLink } from "@matryoshka/sae";
+import type { Example, LatentDetails, Link, ListPiece } from "./format.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+/** The tokens of the rows, and their texts. */
+export interface TokenTexts {
+  /** One for each row from `firstRow` on. */
+  readonly tokens: Uint32Array;
+  readonly firstRow: number;
+  readonly vocabulary: Vocabulary;
+}
+
+/** An exploration, and the tokens of its rows if they are known. */
+export interface Explored {
+  readonly exploration: LatentExploration;
+  readonly texts?: TokenTexts;
+}
+
+/** Tokens of a latent in the list. */
+const LISTED_TOKENS = 4;
+
+const rounded = (value: number): number => Number(value.toPrecision(5));
+
+/** Returns everything about one latent. */
+export function detailsOf({ exploration, texts }: Explored, n: number): LatentDetails {
+  const latent = exploration.latents[n];
+  const { histogram } = latent;
+  return {
+    latent: n,
+    count: latent.count,
+    max: rounded(latent.max),
+    mean: rounded(latent.mean),
+    level: latent.level,
+    histogram: { ...histogram, from: rounded(histogram.from), width: rounded(histogram.width) },
+    top: latent.top.map((example) => exampleOf(example, texts)),
+    quantiles: latent.quantiles.map(({ from, to, examples }) => ({
+      from: rounded(from),
+      to: rounded(to),
+      examples: examples.map((example) => exampleOf(example, texts)),
+    })),
+    tokens: latent.tokens.map(({ token, count, share }) => ({
+      text: texts?.vocabulary.text(token) ?? "",
+      count,
+      share: rounded(share),
+    })),
+    coactive: latent.coactive.map((each) => ({ ...each, share: rounded(each.share) })),
+    nearest: latent.nearest.map((each) => ({ ...each, cosine: rounded(each.cosine) })),
+    levels: latent.levels.map(rounded),
+    ...(latent.parent && { parent: linkOf(latent.parent) }),
+    children: latent.children.map(linkOf),
+  };
+}
+
+function exampleOf({ row, from, values }: LatentExample, texts?: TokenTexts): Example {
+  return {
+    row,
+    peak: row - from,
+    tokens: texts ? values.map((_, n) => textAt(texts, from + n)) : [],
+    values: values.map(rounded),
+  };
+}
+
+/** Returns the text of a row's token. */
+export const textAt = ({ tokens, firstRow, vocabulary }: TokenTexts, row: number): string =>
+  vocabulary.text(tokens[row - firstRow]);
+
+const linkOf = ({ latent, similarity, absorption, gain }: LatentLink): Link => ({
+  latent,
+  similarity: rounded(similarity),
+  absorption: rounded(absorption),
+  gain: rounded(gain),
+});
+
+/** Returns the columns of the latents from `from` to `to`. */
+export function listOf({ exploration, texts }: Explored, from: number, to: number): ListPiece {
+  const latents = exploration.latents.slice(from, to);
+  return {
+    from,
+    count: latents.map(({ count }) => count),
+    max: latents.map(({ max }) => rounded(max)),
+    mean: latents.map(({ mean }) => rounded(mean)),
+    tokens: latents.map((latent) => listedTokens(latent, texts)),
+    parent: latents.map(({ parent }) => parent?.latent ?? -1),
+    children: latents.map(({ children }) => children.length),
+  };
+}
+
+/** Returns the texts of those of the most frequent tokens that have the largest sums of activations. */
+function listedTokens({ tokens }: ExploredLatent, texts?: TokenTexts): string[] {
+  if (!texts) return [];
+  return tokens.toSorted((a, b) => b.mass - a.mass).slice(0, LISTED_TOKENS)
+    .map(({ token }) => texts.vocabulary.text(token));
+}

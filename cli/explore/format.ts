@@ -1,0 +1,127 @@
+/**
+ * The format of an explorer's folder: what each piece in `data/` passes to `explorer.receive(name, value)`.
+ *
+ * Activations are rounded to five significant digits. Texts are display texts, to be shown as text and never as HTML.
+ */
+
+/** What the explorer shows, and how its pieces are cut: `manifest`. */
+export interface Manifest {
+  readonly version: 1;
+  /** Folder or file name of the SAE. */
+  readonly title: string;
+  readonly source: {
+    readonly sae: string;
+    readonly data: string;
+    readonly activation: string;
+    readonly inputSize: number;
+    readonly latentCount: number;
+  };
+  /** Rows read. */
+  readonly rows: number;
+  /** Tokens per sequence. */
+  readonly context: number;
+  /** Without tokens, examples have row numbers alone. */
+  readonly hasTokens: boolean;
+  /** Mean number of active latents per row. */
+  readonly l0: number;
+  /** Latents that were never active. */
+  readonly dead: number;
+  /** The prefix lengths in ascending order, the last of which is N, and the FVU of each over all rows. */
+  readonly levels: readonly { readonly prefix: number; readonly fvu: number }[];
+  /** Latents per list piece, and the number of pieces. */
+  readonly list: { readonly pieceSize: number; readonly pieces: number };
+  /** Latents per details piece, and the number of pieces. */
+  readonly details: { readonly pieceSize: number; readonly pieces: number };
+  /** The buckets of the search by tokens in examples. */
+  readonly words: { readonly buckets: number };
+  readonly fingerprint?: string;
+}
+
+/** Columns over the latents from `from` on: `list/N`. */
+export interface ListPiece {
+  readonly from: number;
+  /** Rows in which each is active. */
+  readonly count: readonly number[];
+  readonly max: readonly number[];
+  /** Mean over the rows where active; 0 if there are none. */
+  readonly mean: readonly number[];
+  /** Up to four most frequent tokens, by the sum of activations. */
+  readonly tokens: readonly (readonly string[])[];
+  /** −1 without a parent. */
+  readonly parent: readonly number[];
+  /** Number of children. */
+  readonly children: readonly number[];
+}
+
+/** One place where a latent is active, with the tokens around it. */
+export interface Example {
+  /** Row of the peak in the file. */
+  readonly row: number;
+  /** Index of the peak in `tokens` and `values`. */
+  readonly peak: number;
+  /** The tokens around the peak; empty without tokens. */
+  readonly tokens: readonly string[];
+  /** The latent's activation at each token, 0 where inactive. */
+  readonly values: readonly number[];
+}
+
+/** A parent or a child. */
+export interface Link {
+  readonly latent: number;
+  /** Directed masked cosine × ratio of maxima. */
+  readonly similarity: number;
+  /** Share of the child's rows in which the parent is silent. */
+  readonly absorption: number;
+  /** By how much the parent reduces the squared error over the child's rows, as a share of it. */
+  readonly gain: number;
+}
+
+/** All of one latent; `details/N` is an array of these for the latents from N · pieceSize on. */
+export interface LatentDetails {
+  readonly latent: number;
+  readonly count: number;
+  readonly max: number;
+  readonly mean: number;
+  /** Index into `levels` of the manifest. */
+  readonly level: number;
+  /** Numbers of active values in bins of equal width. */
+  readonly histogram: {
+    readonly from: number;
+    readonly width: number;
+    readonly counts: readonly number[];
+  };
+  /** Strongest first, at most one per sequence. */
+  readonly top: readonly Example[];
+  /** Examples by share of the maximum, from high to low. */
+  readonly quantiles: readonly {
+    readonly from: number;
+    readonly to: number;
+    readonly examples: readonly Example[];
+  }[];
+  /** Most frequent tokens; `share` is that of the latent's active rows. */
+  readonly tokens: readonly {
+    readonly text: string;
+    readonly count: number;
+    readonly share: number;
+  }[];
+  /** Latents most often active in the same rows; `share` is that of this latent's active rows. */
+  readonly coactive: readonly {
+    readonly latent: number;
+    readonly count: number;
+    readonly share: number;
+  }[];
+  /** Nearest decoder directions. */
+  readonly nearest: readonly { readonly latent: number; readonly cosine: number }[];
+  /** FVU of each level over the rows where this latent is active. */
+  readonly levels: readonly number[];
+  readonly parent?: Link;
+  readonly children: readonly Link[];
+}
+
+/**
+ * The search: lower-cased, trimmed token text of any example, to the latents that have it: `words/N`. The bucket of a
+ * word is `wordBucket(word, buckets)`.
+ */
+export interface WordPiece {
+  readonly [word: string]: readonly number[];
+}

@@ -1,0 +1,10 @@
+/** One of the page's own files. */
+export interface PageFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Returns the files of the page that do not depend on the data. */
+export function explorerPageFiles(): Promise<PageFile[]> {
+  return Promise.resolve([]);
+}

@@ -1,0 +1,86 @@
+/**
+ * Cuts what the page loads into pieces, which are scripts: a page that was opened from disk may not fetch files.
+ *
+ * @module
+ */
+import { detailsOf, type Explored, listOf } from "./details.ts";
+import type { Manifest } from "./format.ts";
+import { byteLength, wordPieces } from "./words.ts";
+
+/** The most bytes of a piece, unless one latent alone has more. */
+export const MOST_PIECE_BYTES = 480_000;
+
+/** Latents per piece that are tried, the largest first. */
+const LIST_SIZES = [4096, 2048, 1024, 512, 256, 128, 64];
+const DETAILS_SIZES = [64, 32, 16, 8, 4, 2, 1];
+
+/** A file of the folder `data`. */
+export interface Piece {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What the manifest says besides the sizes of the pieces. */
+export type ManifestFacts = Omit<Manifest, "list" | "details" | "words">;
+
+/** Yields all pieces, one at a time in memory; the manifest comes last. */
+export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Piece> {
+  const all = explored.exploration.latentCount;
+  const listAt = (from: number, to: number) => JSON.stringify(listOf(explored, from, to));
+  const listSize =
+    LIST_SIZES.find((size) =>
+      starts(all, size).every((from) => byteLength(listAt(from, from + size)) <= MOST_PIECE_BYTES)
+    ) ?? LIST_SIZES[LIST_SIZES.length - 1];
+  for (const [n, from] of starts(all, listSize).entries()) {
+    yield script(`list/${n}`, listAt(from, from + listSize));
+  }
+
+  const lengths = Uint32Array.from(
+    { length: all },
+    (_, latent) => byteLength(JSON.stringify(detailsOf(explored, latent))) + 1,
+  );
+  const detailsSize =
+    DETAILS_SIZES.find((size) =>
+      starts(all, size).every((from) =>
+        lengths.subarray(from, from + size).reduce((a, b) => a + b, 0) <= MOST_PIECE_BYTES
+      )
+    ) ?? 1;
+  for (const [n, from] of starts(all, detailsSize).entries()) {
+    const size = Math.min(detailsSize, all - from);
+    const details = Array.from({ length: size }, (_, m) => detailsOf(explored, from + m));
+    yield script(`details/${n}`, JSON.stringify(details));
+  }
+
+  const words = wordPieces(explored, MOST_PIECE_BYTES);
+  for (const [n, piece] of words.entries()) yield script(`words/${n}`, piece);
+
+  const manifest: Manifest = {
+    ...facts,
+    list: { pieceSize: listSize, pieces: starts(all, listSize).length },
+    details: { pieceSize: detailsSize, pieces: starts(all, detailsSize).length },
+    words: { buckets: words.length },
+  };
+  yield script("manifest", JSON.stringify(manifest));
+}
+
+/** Returns the first latent of each piece. */
+function starts(all: number, size: number): number[] {
+  return Array.from({ length: Math.ceil(all / size) }, (_, n) => n * size);
+}
+
+function script(name: string, json: string): Piece {
+  // In a script, unlike in JSON, this key alone sets the prototype of its object.
+  const literal = json.replaceAll('"__proto__":', '["__proto__"]:');
+  return { name: `${name}.js`, text: `explorer.receive(${JSON.stringify(name)}, ${literal});\n` };
+}
+
+/** Yields the text of explore.json, which holds everything, in parts. */
+export function* wholeJson(explored: Explored, facts: ManifestFacts): Generator<string> {
+  const { exploration } = explored;
+  const head = { $schema: "./explore.schema.json", ...facts, undercount: exploration.undercount };
+  yield `${JSON.stringify(head).slice(0, -1)},"latents":[\n`;
+  for (let latent = 0; latent < exploration.latentCount; latent++) {
+    yield `${latent > 0 ? ",\n" : ""}${JSON.stringify(detailsOf(explored, latent))}`;
+  }
+  yield "\n]}\n";
+}
