@@ -36,7 +36,7 @@ export function recipesTable(results: RecipesResults): string {
     `Means over ${seeds} seeds, ± half of the range; "of 1/16" is the FVU of the first sixteenth of the latents`,
     `The toy tree: ${toySteps} steps, 20 latents; absorption is the share of samples with an active child in which the ` +
     "latent of its parent is silent",
-    `Deno ${environment.deno}, commit ${environment.commit}`,
+    `${environment.runtime}, commit ${environment.commit}`,
   ];
   const lines = [head, rule, ...recipes.map(row)].map((cells) => `| ${cells.join(" | ")} |`);
   return [...lines, "", ...notes.map((note) => `- ${note}.`)].join("\n");
