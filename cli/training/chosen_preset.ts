@@ -20,12 +20,22 @@ const DESCRIBING: readonly (keyof GivenArguments)[] = [
   "threshold",
   "bandwidth",
   "init",
-  // Ranks have neither the auxiliary loss nor a running threshold.
-  "mpi",
 ];
 
 /** Returns the preset that was given, or else the best one, unless another option describes the recipe. */
 export function chosenPreset(given: GivenArguments): string {
   if (given.preset !== undefined) return given.preset;
-  return DESCRIBING.some((name) => given[name] !== undefined) ? PLAIN_PRESET : BEST_PRESET;
+  // Ranks have neither the auxiliary loss nor a running threshold.
+  return given.mpi || describesRecipe(given) ? PLAIN_PRESET : BEST_PRESET;
+}
+
+/** Returns what to say to ranks that follow another recipe than one process would. */
+export function presetNote(given: GivenArguments): string | undefined {
+  if (!given.mpi || given.preset !== undefined || describesRecipe(given)) return undefined;
+  return `Ranks train by --preset ${PLAIN_PRESET} (relu, log penalty): the parts of ${BEST_PRESET} that they lack are ` +
+    "AuxK and the running threshold";
+}
+
+function describesRecipe(given: GivenArguments): boolean {
+  return DESCRIBING.some((name) => given[name] !== undefined);
 }
