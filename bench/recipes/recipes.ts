@@ -16,8 +16,6 @@ export interface Recipe {
   /** Weight of AuxK, beside the preset's own parts. */
   readonly auxiliary?: number;
   readonly learningRate?: number;
-  /** The relative change of λ per step, where the preset's does not reach the target L0 in such a run. */
-  readonly sparsityRate?: number;
   /** Whether inputs are brought to the norm that the recipe expects, where the preset leaves that to the caller. */
   readonly scaled?: true;
 }
@@ -35,17 +33,17 @@ function library(preset: string, more: Partial<Recipe> = {}): Recipe {
   return { label: `\`${preset}\``, preset, prefixes: "preset", scaled: true, ...more };
 }
 
-/** The author's recipe, whose λ is steered as fast as that of the default. */
-function author(label: string, more: Partial<Recipe>): Recipe {
-  return { label, preset: "authorCode", prefixes: "drawn", sparsityRate: 0.002, ...more };
-}
-
 /** All recipes, in the order of the table. */
 export const RECIPES: readonly Recipe[] = [
   own("relu, log penalty, drawn prefixes"),
   own("relu, log penalty, fixed prefixes", { prefixes: "fixed" }),
-  author("`authorCode`", {}),
-  author("`authorCode`, learning rate 0.003", { learningRate: 0.003 }),
+  {
+    label: "`authorCode`, learning rate 0.003",
+    preset: "authorCode",
+    prefixes: "drawn",
+    learningRate: 0.003,
+  },
+  { label: "`authorCode`, as published: 0.03", preset: "authorCode", prefixes: "drawn" },
   ...(["topk", "batchtopk"] as const).flatMap((activation) =>
     (["drawn", "fixed"] as const).flatMap((prefixes) =>
       [undefined, AUXILIARY].map((auxiliary) => {
@@ -79,7 +77,7 @@ function prefixesOf({ prefixes }: Recipe, latents: number): readonly number[] | 
 
 /** Returns the arguments of `train` that make it follow a recipe. */
 export function recipeArguments(recipe: Recipe, latents: number, l0: number): string[] {
-  const { preset, activation, auxiliary, learningRate, sparsityRate, scaled } = recipe;
+  const { preset, activation, auxiliary, learningRate, scaled } = recipe;
   const prefixes = prefixesOf(recipe, latents);
   return [
     ...["--preset", preset],
@@ -88,7 +86,6 @@ export function recipeArguments(recipe: Recipe, latents: number, l0: number): st
     ...prefixes === undefined ? [] : ["--prefixes", `${prefixes}`],
     ...auxiliary === undefined ? [] : ["--auxiliary", `${auxiliary}`],
     ...learningRate === undefined ? [] : ["--learning-rate", `${learningRate}`],
-    ...sparsityRate === undefined ? [] : ["--sparsity-rate", `${sparsityRate}`],
     ...scaled ? ["--input-scaling", "corrected"] : [],
   ];
 }
@@ -98,7 +95,7 @@ export function recipeArguments(recipe: Recipe, latents: number, l0: number): st
  * toy tree has parents and children.
  */
 export function recipeOptions(recipe: Recipe, sizes: PresetSizes, l0: number): TrainerOptions {
-  const { preset, activation, auxiliary, learningRate, sparsityRate, scaled } = recipe;
+  const { preset, activation, auxiliary, learningRate, scaled } = recipe;
   const perRow = activation === "topk" || /(?<!Batch)TopK$/.test(preset);
   const options = presetOptions(preset, {
     ...sizes,
@@ -113,7 +110,6 @@ export function recipeOptions(recipe: Recipe, sizes: PresetSizes, l0: number): T
     ...steered,
     ...auxiliary !== undefined && { auxiliary: { weight: auxiliary } },
     ...learningRate !== undefined && { learningRate },
-    ...sparsityRate !== undefined && { sparsityRate },
     ...scaled && { inputScaling: "corrected" },
   };
 }

@@ -30,10 +30,12 @@ export function recipesTable(results: RecipesResults): string {
     ...["toy L0", "toy FVU", "absorption"],
   ];
   const rule = head.map((_, i) => i === 0 ? "---" : "---:");
-  const seeds = Math.max(...recipes.map(({ real }) => real.length));
+  const seeds = [...new Set(recipes.map(({ real }) => real.length))].toSorted((a, b) => a - b);
   const notes = [
     `${steps} steps, ${latents} latents, L0 or k ${l0}; measured on rows held out, from the files that \`train\` saved`,
-    `Means over ${seeds} seeds, ± half of the range; "of 1/16" is the FVU of the first sixteenth of the latents`,
+    `Means over ${
+      seeds.join(" or ")
+    } seeds, ± half of the range; "of 1/16" is the FVU of the first sixteenth of the latents`,
     `The toy tree: ${toySteps} steps, 20 latents; absorption is the share of samples with an active child in which the ` +
     "latent of its parent is silent",
     `${environment.runtime}, commit ${environment.commit}`,
