@@ -5,6 +5,7 @@
  *     deno task bench:record --data FILE        README's training command, too, on the activations of `task figures`
  *     deno task bench:record steps webgpu       only these
  *     deno task bench:record mpi                two ranks, for docs/more-than-one-machine.md: ten minutes
+ *     deno task bench:record recipes --data FILE   the recipes of docs/recipes.md: half an hour
  *     deno task bench:record edge               the edge service in Deno and workerd: a quarter of an hour
  *     deno task bench:record --samples 10       names, then options for all of them
  *     deno task bench:record … --pages          then renders the tables and the picture of the pages
@@ -16,6 +17,7 @@ import type { EdgeResults } from "./edge/results.ts";
 import type { GpuResults } from "./gpu/results.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import type { MpiResults } from "./mpi/results.ts";
+import type { RecipesResults } from "./recipes/results.ts";
 import type { ScreeningResults } from "./screening/results.ts";
 import type { CostsResults, TrainingResults } from "./training/results.ts";
 import type { CpuResults } from "./peers/running/rows.ts";
@@ -26,6 +28,7 @@ type RecordedResults =
   | EdgeResults
   | GpuResults
   | MpiResults
+  | RecipesResults
   | ScreeningResults
   | TrainingResults
   | CostsResults;
@@ -42,6 +45,7 @@ const BENCHES: Record<string, readonly string[]> = {
   "cpu-scaling": ["bench/scaling.ts"],
   "cpu-training": ["bench/training.ts"],
   "cpu-costs": ["bench/training/costs.ts"],
+  "cpu-recipes": ["bench/recipes.ts"],
   "cpu-mpi": ["bench/mpi.ts"],
   "cpu-edge": ["bench/edge.ts"],
   "webgpu": ["--no-config", "bench/gpu.ts", "--shapes", "medium+large+ragged"],

@@ -12,7 +12,18 @@ const README = "README.md";
 const ACTIVATIONS = "docs/bring-your-activations.md";
 
 /** The options that reproduce the quality of the method's published code on real activations. */
-const AUTHOR = ["--preset", "authorCode", "--penalty", "log", "--learning-rate", "0.003"];
+const AUTHOR = [
+  "--preset",
+  "authorCode",
+  "--prefixes",
+  "5",
+  "--penalty",
+  "log",
+  "--learning-rate",
+  "0.003",
+];
+/** An autoencoder without prefixes. */
+const ORDINARY = ["--preset", "default", "--prefixes", "1"];
 
 const isTableRow = (line: string) => /^\S+ {2,}[-\d.]/.test(line);
 
@@ -52,7 +63,7 @@ async function readmeRun(data: string, folder: string): Promise<Figure[]> {
 }
 
 async function ordinaryRun(data: string, folder: string): Promise<Figure[]> {
-  const { folder: run } = await train(data, folder, { prefixes: "1" });
+  const { folder: run } = await train(data, folder, ORDINARY);
   const evaluated = JSON.parse(
     await commandLine(["eval", run, data, "--rows", "57344:", "--prefixes", "64,1024", "--json"]),
   );
@@ -61,7 +72,7 @@ async function ordinaryRun(data: string, folder: string): Promise<Figure[]> {
 }
 
 async function authorRun(data: string, folder: string): Promise<Figure[]> {
-  const { prefixes } = await train(data, folder, { options: AUTHOR });
+  const { prefixes } = await train(data, folder, AUTHOR);
   const { fvu, l0 } = prefixes.at(-1)!;
   const text = `this command reaches FVU ${short(fvu)} at L0 ${short(l0)}`;
   return [{ page: ACTIVATIONS, text }];

@@ -37,12 +37,12 @@ export async function commandLine(args: readonly string[]): Promise<string> {
 export async function train(
   data: string,
   folder: string,
-  { prefixes = "5", options = [] }: { prefixes?: string; options?: readonly string[] } = {},
+  options: readonly string[] = [],
 ): Promise<Trained> {
   const text = await commandLine([
     ...["train", "--data", data, "--rows", "0:57344", "--eval-rows", "57344:"],
-    ...["--latents", "1024", "--prefixes", prefixes, "--steps", "2500", "--batch", "1024"],
-    ...["--shuffle-rows", "57344", "--target-l0", "20", "--backend", "wasm"],
+    ...["--latents", "1024", "--target-l0", "20", "--steps", "2500", "--batch", "1024"],
+    ...["--shuffle-rows", "57344", "--backend", "wasm"],
     ...["--out", folder, "--no-report", ...options],
   ]);
   const record = JSON.parse(await Deno.readTextFile(`${folder}/run.json`));

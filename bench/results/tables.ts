@@ -21,6 +21,8 @@ import {
 import { descriptions, rateLines } from "../peers/running/report.ts";
 import type { CpuResults } from "../peers/running/rows.ts";
 import { type Column, markdownTable } from "../peers/running/table.ts";
+import type { RecipesResults } from "../recipes/results.ts";
+import { recipesTable } from "../recipes/table.ts";
 import type { ScreeningResults } from "../screening/results.ts";
 import { costsTable } from "../training/costs_table.ts";
 import type { CostsResults, TrainingResults } from "../training/results.ts";
@@ -64,6 +66,10 @@ export const TABLES: Readonly<Record<string, Table>> = {
   "bench:costs": {
     results: "cpu-costs",
     render: (results) => costsTable(results as CostsResults),
+  },
+  "bench:recipes": {
+    results: "cpu-recipes",
+    render: (results) => recipesTable(results as RecipesResults),
   },
   "bench:gpu": {
     results: "webgpu-h200",

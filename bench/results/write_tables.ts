@@ -11,7 +11,12 @@ const FOLDER = new URL("./", import.meta.url);
 const ROOT = new URL("../../", import.meta.url);
 
 /** The pages with such tables. */
-export const PAGES = ["docs/benchmarks.md", "docs/gpu.md", "docs/more-than-one-machine.md"];
+export const PAGES = [
+  "docs/benchmarks.md",
+  "docs/gpu.md",
+  "docs/more-than-one-machine.md",
+  "docs/recipes.md",
+];
 
 /** Finds the newest of the files named "DATE-NAME.json". */
 export function newestOf(files: readonly string[], name: string): string {

@@ -1,10 +1,10 @@
-/** Runs README's training command, and the same training in PyTorch. */
+/** Runs README's training command by the recipe of the method's author, and the same training in PyTorch. */
 
 import { nativeEnvironment } from "../harness/native_environment.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What README trains; `steps` may be fewer to try the bench. */
+/** A training; `steps` may be fewer to try the bench. */
 export interface Training {
   readonly data: string;
   readonly steps: number;
@@ -22,7 +22,7 @@ export interface Outcome {
   readonly digest?: string;
 }
 
-/** The numbers of README's command. */
+/** The numbers of README's command, and five drawn prefixes. */
 export const SIZES = {
   rows: 57344,
   latents: 1024,
@@ -54,7 +54,7 @@ export async function trainPackage(
   const { rows, latents, prefixes, batch, targetL0 } = SIZES;
   await run(Deno.execPath(), {
     args: [
-      ...["run", "-R", "-W", "-E", "cli/main.ts", "train", "--data", data],
+      ...["run", "-R", "-W", "-E", "cli/main.ts", "train", "--data", data, "--preset", "default"],
       ...["--rows", `0:${rows}`, "--eval-rows", `${rows}:`, "--latents", `${latents}`],
       ...["--prefixes", `${prefixes}`, "--steps", `${steps}`, "--batch", `${batch}`],
       ...["--shuffle-rows", `${rows}`, "--target-l0", `${targetL0}`, "--backend", "wasm"],

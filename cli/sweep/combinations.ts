@@ -24,14 +24,14 @@ export interface Combination {
  * @throws {UsageError} if `train` would reject a combination, or two have the same name.
  */
 export function combinationsOf(sweep: SweepArguments, inputSize: number): Combination[] {
-  const { latents, targetL0 = [undefined], preset } = sweep;
+  const { latents, targetL0 = [undefined], preset: presets = [undefined] } = sweep;
   // What takes a list is replaced in its place, so that the record of a run has the order of `train`.
   const common = { ...sweep, targetL0: undefined, resume: undefined };
-  const all = preset.flatMap((preset) =>
+  const all = presets.flatMap((asked) =>
     latents.flatMap((latents) =>
       targetL0.map((target): Combination => {
-        const args = completeArguments({ ...common, preset, latents });
-        const place = [preset.replaceAll(/[^\w.-]+/g, "-"), latents];
+        const args = completeArguments({ ...common, preset: asked, latents });
+        const place = [args.preset.replaceAll(/[^\w.-]+/g, "-"), latents];
         if (target === undefined) return named(place, args);
         return selectsTopK(args, target, inputSize)
           ? named([...place, "k", target], { ...args, k: target })

@@ -32,7 +32,7 @@ export interface SweepArguments
     Omit<TrainArguments, "latents" | "targetL0" | "preset" | "k" | "init" | "resume" | "mpi"> {
   readonly latents: readonly number[];
   readonly targetL0?: readonly number[];
-  readonly preset: readonly TrainArguments["preset"][];
+  readonly preset?: readonly TrainArguments["preset"][];
   readonly resume?: true;
 }
 

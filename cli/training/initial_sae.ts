@@ -19,6 +19,7 @@ import type { ActivationFiles } from "../files/activation_files.ts";
 import { checkInputSize, readSae } from "../files/sae_files.ts";
 import { norm, rowsOf } from "../sae/vectors.ts";
 import { UsageError } from "../terminal/failure.ts";
+import { chosenPreset } from "./chosen_preset.ts";
 import type { CompletedArguments, GivenArguments } from "./train_arguments.ts";
 
 /** The rows whose norms give an input scale that the files of the autoencoder do not hold. */
@@ -70,18 +71,19 @@ async function isSamePlace(path: string, out: string): Promise<boolean> {
 
 /** Fills in the arguments that may be left out with `--init`. */
 export function completeArguments(given: GivenArguments, init?: InitialSae): CompletedArguments {
+  const preset = chosenPreset(given);
   if (init === undefined) {
     const { latents, prefixes } = given;
-    const preset = presets.find(({ name }) => name === given.preset);
+    const { options } = presets.find(({ name }) => name === preset)!;
     if (latents === undefined) {
       throw new UsageError("Cannot train: --latents is missing; only --init makes up for it");
     }
-    if (prefixes === undefined && preset?.options.prefixFractions === undefined) {
+    if (prefixes === undefined && options.prefixFractions === undefined) {
       throw new UsageError(
         "Cannot train: --prefixes is missing; only --init or a --preset with prefixes makes up for it",
       );
     }
-    return { ...given, latents };
+    return { ...given, preset, latents };
   }
   const { path, sae } = init;
   const { latentCount: N } = sae.parameters;
@@ -94,6 +96,7 @@ export function completeArguments(given: GivenArguments, init?: InitialSae): Com
   }
   return {
     ...given,
+    preset,
     latents,
     prefixes: given.prefixes ?? sae.prefixes ?? [N],
     model: given.model ?? sae.modelName,

@@ -35,6 +35,7 @@ import {
   readInitialSae,
   trainedFunction,
 } from "./initial_sae.ts";
+import { presetNote } from "./chosen_preset.ts";
 import { asTrainUsage } from "./option_errors.ts";
 import { optionsToResume } from "./planned_options.ts";
 import { printResumed } from "./resume_notes.ts";
@@ -91,6 +92,8 @@ async function prepared(
     ...byFlags({ ...given, threads: undefined }),
     versions: VERSIONS,
   }, TASK);
+  const note = presetNote(given);
+  if (note !== undefined) await ranks.onFirst(() => Promise.resolve(console.error(note)));
   const input = await ranks.together(() => openInput(given, ranks, opened));
   const { complete, init, files, checked, communication } = input;
   await checkSame(ranks, {

@@ -6,10 +6,14 @@
 import { CommanderError, Option } from "commander";
 import { presetNames, presets } from "@matryoshka/sae";
 import { UsageError } from "../terminal/failure.ts";
+import { BEST_PRESET } from "./chosen_preset.ts";
 
 /** Makes the option `--preset`; `--preset list` prints the table and ends the program. */
 export function presetOption(): Option {
-  return new Option("--preset <name>", "recipe to train by; list prints all with their sources")
+  return new Option(
+    "--preset <name>",
+    `recipe to train by (default: ${BEST_PRESET}, and default with options that describe another recipe); list prints all with their sources`,
+  )
     .choices([...presetNames, "list"])
     .argParser((text: string) => {
       if (presetNames.includes(text)) return text;
@@ -20,8 +24,7 @@ export function presetOption(): Option {
       }
       console.log(presetList());
       throw new CommanderError(0, "matryoshka.presets", "");
-    })
-    .default("default");
+    });
 }
 
 /** Returns all presets as text, each with its title and its source. */

@@ -23,16 +23,18 @@ import { recipeOptions } from "./recipe_options.ts";
 
 const EXAMPLES = `
 Examples:
-  Ten prefixes, drawn anew at each step, and an L0 of 32:
-    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 20000 \\
-      --target-l0 32 --out runs/layer2
-  Fixed prefixes and BatchTopK on a folder of shards, the last rows kept for evaluation:
-    deno task train --data acts/ --latents 1024 --prefixes 64,256,1024 --steps 5000 \\
-      --activation batchtopk --k 32 --rows :900000 --eval-rows 900000: --out runs/batchtopk
+  Batch top-k over fixed prefixes, with 32 latents per row:
+    deno task train --data layer2.safetensors --latents 4096 --k 32 --steps 20000 --out runs/layer2
+  The recipe of the method's definition: relu, ten prefixes drawn anew at each step, and an L0 of 32:
+    deno task train --data layer2.safetensors --preset default --latents 4096 --prefixes 10 \\
+      --steps 20000 --target-l0 32 --out runs/relu
+  Other prefixes, on a folder of shards, the last rows kept for evaluation:
+    deno task train --data acts/ --latents 1024 --prefixes 64,256,1024 --steps 5000 --k 32 \\
+      --rows :900000 --eval-rows 900000: --out runs/shards
   A long run that survives a kill: the same command with --resume continues it, bit for bit:
-    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+    deno task train --data layer2.safetensors --latents 4096 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long
-    deno task train --data layer2.safetensors --latents 4096 --prefixes 10 --steps 200000 \\
+    deno task train --data layer2.safetensors --latents 4096 --steps 200000 \\
       --checkpoint-every 1000 --out runs/long --resume
   A published recipe, with its activation, auxiliary loss, schedule and prefixes:
     deno task train --data layer2.safetensors --preset dictionaryMatryoshkaBatchTopK --k 32 \\
@@ -97,9 +99,10 @@ export interface CompletedArguments extends Omit<TrainArguments, "prefixes"> {
 }
 
 /** The options as given: an autoencoder to go on from makes up for missing ones. */
-export interface GivenArguments extends Omit<TrainArguments, "latents" | "prefixes"> {
+export interface GivenArguments extends Omit<TrainArguments, "latents" | "prefixes" | "preset"> {
   readonly latents?: TrainArguments["latents"];
   readonly prefixes?: TrainArguments["prefixes"];
+  readonly preset?: TrainArguments["preset"];
 }
 
 /** The arguments as commander parses them. */

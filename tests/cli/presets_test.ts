@@ -87,3 +87,22 @@ Deno.test("completions know the names of presets", async () => {
   const { stdout } = await runCli(["completions", "bash"]);
   for (const { name } of presets) assertStringIncludes(stdout, name);
 });
+
+Deno.test("without --preset, train follows the best recipe, unless an option describes another one", () =>
+  inFolder(async (folder) => {
+    const best = await trained(folder, "--k", "4");
+    assertEquals(best.activation, { kind: "batchtopk", k: 4 });
+    assertEquals(best.prefixes, [2, 4, 8, 16, 32]);
+    assertEquals(best.auxiliary, { weight: 1 / 32 });
+    assertEquals((await trained(folder, "--target-l0", "3")).activation, {
+      kind: "batchtopk",
+      k: 3,
+    });
+    assertEquals((await trained(folder)).activation, { kind: "batchtopk", k: 32 });
+    const relu = ["--activation", "relu", "--target-l0", "3", "--prefixes", "4"];
+    for (const described of [relu, ["--penalty", "log", "--prefixes", "4"]]) {
+      const { activation, auxiliary, penalty, prefixCount } = await trained(folder, ...described);
+      assertEquals([activation ?? { kind: "relu" }, auxiliary], [{ kind: "relu" }, undefined]);
+      assertEquals([(penalty as { kind: string }).kind, prefixCount], ["log", 4]);
+    }
+  }));

@@ -75,10 +75,14 @@ export async function writeSafetensors(path: string, rows: number, seed: number)
   return path;
 }
 
-/** A short training run on these files. Later options replace earlier ones. */
+/** A short training run by the trainer's defaults on these files. Later options replace earlier ones. */
 export function trainArgs(data: readonly string[], out: string, ...more: string[]): string[] {
-  const args = ["train", "--data", ...data, "--latents", "24", "--prefixes", "4", "--steps", "200"];
+  const args = ["train", "--data", ...data, "--preset", "default", "--latents", "24"];
   args.push(
+    "--prefixes",
+    "4",
+    "--steps",
+    "200",
     "--batch",
     "64",
     "--shuffle-rows",

@@ -7,6 +7,7 @@ import { AUTHOR_CODE } from "./author_record.ts";
 import { dictionaryLearning } from "./dictionary_learning.ts";
 import type { Preset } from "./preset.ts";
 import { saeLens } from "./saelens.ts";
+import { NESTED } from "./shared.ts";
 import { matryoshkaSae, openai, sparsify } from "./single_recipes.ts";
 
 /** The trainer's own defaults. */
@@ -15,6 +16,23 @@ const DEFAULT: Preset = {
   title: "The defaults of Trainer: relu, log penalty, drawn prefixes, scaled inputs",
   source: { repository: "@matryoshka/sae", file: "docs/mathematics.md" },
   options: { targetL0: { rule: "given", of: "targetL0", optional: true } },
+  compatibility: {},
+};
+
+/** The best of the recipes that docs/recipes.md compares on real activations. */
+const BATCH_TOP_K: Preset = {
+  name: "matryoshkaBatchTopK",
+  title: "Batch top-k over fixed prefixes, AuxK, scaled inputs: what `train` follows by default",
+  source: {
+    repository: "@matryoshka/sae",
+    file: "docs/recipes.md",
+    paper: "Bussmann et al. 2025, arXiv 2503.17547",
+  },
+  options: {
+    activation: { kind: "batchtopk", k: { rule: "given", of: "k", otherwise: 32 } },
+    prefixFractions: NESTED,
+    auxiliary: { weight: 1 / 32 },
+  },
   compatibility: {},
 };
 
@@ -33,7 +51,7 @@ export const presets: readonly Preset[] = /* @__PURE__ */ allPresets();
 
 function allPresets(): Preset[] {
   const single = [matryoshkaSae(), sparsify(), openai()];
-  return [DEFAULT, AUTHOR_CODE, ...dictionaryLearning(), ...saeLens(), ...single];
+  return [BATCH_TOP_K, DEFAULT, AUTHOR_CODE, ...dictionaryLearning(), ...saeLens(), ...single];
 }
 
 /**
@@ -48,6 +66,7 @@ function allPresets(): Preset[] {
  * ```
  */
 export const presetNames: readonly string[] = [
+  "matryoshkaBatchTopK",
   "default",
   "authorCode",
   "dictionaryMatryoshkaBatchTopK",
