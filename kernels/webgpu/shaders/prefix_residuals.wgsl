@@ -106,32 +106,29 @@ fn biasAt(n: u32) -> vec4<f32> {
   return quadOf(decoderBias[n], decoderBias[n + 1u], decoderBias[n + 2u], decoderBias[n + 3u]);
 }
 
-// The start of the sums: c − x, or the sums of the slice before. Past the last row it is that of any.
+// The start of the sums: c − x, or the sums of the slice before. Past the last row it is that of any. The selection
+// keeps loads of sums from being waited for within the loop.
 fn begin(own: Own, place: u32, c: ptr<function, Products>) {
-  if (sizes.first == 0u) {
-    let near = biasAt(own.column / WIDTH);
-    let far = biasAt(own.column / WIDTH + own.far);
-    beginRow(0u, near, far, own, c); beginRow(1u, near, far, own, c);
-    beginRow(2u, near, far, own, c); beginRow(3u, near, far, own, c);
-    beginRow(4u, near, far, own, c); beginRow(5u, near, far, own, c);
-    beginRow(6u, near, far, own, c); beginRow(7u, near, far, own, c);
-  } else {
-    let at = own.at + place * sizes.B * (sizes.d / WIDTH);
-    goOn(0u, at, own, c); goOn(1u, at, own, c); goOn(2u, at, own, c); goOn(3u, at, own, c);
-    goOn(4u, at, own, c); goOn(5u, at, own, c); goOn(6u, at, own, c); goOn(7u, at, own, c);
-  }
+  let begins = sizes.first == 0u;
+  let near = biasAt(own.column / WIDTH);
+  let far = biasAt(own.column / WIDTH + own.far);
+  let at = own.at + select(place * sizes.B * (sizes.d / WIDTH), 0u, begins);
+  beginRow(0u, begins, near, far, at, own, c); beginRow(1u, begins, near, far, at, own, c);
+  beginRow(2u, begins, near, far, at, own, c); beginRow(3u, begins, near, far, at, own, c);
+  beginRow(4u, begins, near, far, at, own, c); beginRow(5u, begins, near, far, at, own, c);
+  beginRow(6u, begins, near, far, at, own, c); beginRow(7u, begins, near, far, at, own, c);
 }
 
-fn beginRow(r: u32, near: vec4<f32>, far: vec4<f32>, own: Own, c: ptr<function, Products>) {
-  let at = own.at + r * own.rows;
-  (*c)[2u * r] = near - inputAt(at);
-  (*c)[2u * r + 1u] = far - inputAt(at + own.far);
-}
-
-fn goOn(r: u32, first: u32, own: Own, c: ptr<function, Products>) {
+fn beginRow(
+  r: u32, begins: bool, near: vec4<f32>, far: vec4<f32>, first: u32, own: Own, c: ptr<function, Products>,
+) {
   let at = first + r * own.rows;
-  (*c)[2u * r] = residualsAt(at);
-  (*c)[2u * r + 1u] = residualsAt(at + own.far);
+  var a: vec4<f32>; var b: vec4<f32>;
+  if (begins) { a = inputAt(at); b = inputAt(at + own.far); } else {
+    a = residualsAt(at); b = residualsAt(at + own.far);
+  }
+  (*c)[2u * r] = select(a, near - a, begins);
+  (*c)[2u * r + 1u] = select(b, far - b, begins);
 }
 
 // Stores four residuals, and adds their squares in order.
