@@ -100,7 +100,7 @@ fn main(
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
   let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
-  addProducts(share, 0u, vec4<bool>(true), local, &c);
+  addProducts(share, 0u, local, &c);
   if (COMPACT) {
     for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) { atomicStore(&bits[n], 0u); }
     if (lane == 0u) { atomicStore(&found, 0u); }

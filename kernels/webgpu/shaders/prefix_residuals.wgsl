@@ -134,7 +134,7 @@ fn beginRow(
 // Stores four residuals, and adds their squares in order.
 fn store(e: vec4<f32>, at: u32, column: u32, sum: f32) -> f32 {
   if (!FULL && column >= sizes.d) { return sum; }
-  residuals[at] = featureQuad(e);
+  residuals[at] = featuresOf(e);
   var square = sum + e.x * e.x;
   if (WIDTH == 4u) {
     square += e.y * e.y;
