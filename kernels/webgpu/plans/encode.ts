@@ -10,7 +10,7 @@ import {
   rowsOf,
   type Scratch,
 } from "../launch.ts";
-import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
+import { depthOf, featuresOf, fills, tilesOf, type Tiling, writtenLatentsOf } from "./tiles.ts";
 
 /** A dense activation, or the sparse encode's window. */
 type Activation = DenseActivation | "window";
@@ -39,16 +39,43 @@ export function encodeRows(
   rows: { readonly from: number; readonly to: number },
   activation: Activation,
 ): void {
-  // Bindings that this variant of the shader does not use need buffers, too.
-  const unused = {
-    masks: planner.scratch(1),
-    entries: planner.scratch(2),
-    taken: planner.scratch(1),
-  };
-  product(planner, { ...operands, ...unused }, { ...sizes, ...rows }, activation);
+  const { d, N } = sizes;
+  const { encoder, ...others } = operands;
+  const count = rows.to - rows.from;
+  for (const { from, to } of latentSlices(N, d, 2 * count * d, planner)) {
+    const tiling = tilesOf(count, to - from, planner);
+    planner.dispatch({
+      shader: "encode",
+      options: {
+        ...productOptions(tiling, d, activation, planner),
+        ...writtenLatentsOf(N),
+        FULL: fills(count, to - from, tiling),
+      },
+      sizes: { rows: count, firstRow: rows.from, d, latents: to - from, firstLatent: from, N },
+      buffers: { ...others, encoder: rowsOf(encoder, from, to, d) },
+      groups: tiling.groups,
+    });
+  }
 }
 
-/** Memory for the active latents of a batch; see encode.wgsl. */
+/** Returns what both shaders of the encode set. */
+function productOptions(
+  { options }: Tiling,
+  d: number,
+  activation: Activation,
+  planner: Planner,
+) {
+  return {
+    ...options,
+    // A thread brings one block: 4·DEPTH must not exceed SIDE.
+    ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+    WHOLE: d % 16 === 0,
+    ...featuresOf(d),
+    ACTIVATION: ACTIVATION_CODES[activation],
+  };
+}
+
+/** Memory for the active latents of a batch; see encode_active.wgsl. */
 export interface ActiveLatents {
   /** A bit per latent, ⌈N/32⌉ words per row. */
   readonly masks: Scratch;
@@ -65,37 +92,16 @@ export function encodeActive(
   { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
   activation: Activation,
 ): void {
-  const unused = { activations: planner.scratch(1) };
-  product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
-}
-
-function product(
-  planner: Planner,
-  { encoder, ...others }: EncodeOperands & ActiveLatents,
-  sizes: { d: number; N: number; from: number; to: number; K?: number },
-  activation: Activation,
-): void {
-  const { d, N, from, to, K } = sizes;
-  const rows = to - from;
-  const compact = K !== undefined;
+  const { encoder, ...others } = operands;
   // A word of the masks belongs to one slice.
-  for (const latents of latentSlices(N, d, 2 * rows * d, planner, compact ? 32 : undefined)) {
-    const count = latents.to - latents.from;
-    const { options, groups } = tilesOf(rows, count, planner);
+  for (const { from, to } of latentSlices(N, d, 2 * B * d, planner, 32)) {
+    const tiling = tilesOf(B, to - from, planner);
     planner.dispatch({
-      shader: "encode",
-      options: {
-        ...options,
-        // A thread brings one block: 4·DEPTH must not exceed SIDE.
-        ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
-        WHOLE: d % 16 === 0,
-        ...featuresOf(d),
-        ACTIVATION: ACTIVATION_CODES[activation],
-        COMPACT: compact,
-      },
-      sizes: { rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
-      buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
-      groups,
+      shader: "encode_active",
+      options: productOptions(tiling, d, activation, planner),
+      sizes: { rows: B, firstRow: 0, d, latents: to - from, firstLatent: from, N, K },
+      buffers: { ...others, encoder: rowsOf(encoder, from, to, d) },
+      groups: tiling.groups,
     });
   }
 }
