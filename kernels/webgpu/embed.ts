@@ -15,7 +15,7 @@ const FOLDER = new URL("shaders/", import.meta.url);
 const GENERATED = new URL("generated/shaders.ts", import.meta.url);
 
 const SETTABLE =
-  /^(?:const (\w+): (u32|bool) = (?:\d+u|true|false)|alias (\w+) = (?:[fu]32|vec\d<\w+>));/gm;
+  /^(?:const (\w+): (u32|bool|Features|Latents) = (?:\d+u|true|false|vec4<f32>\(.*\))|alias (\w+) = (?:[fu]32|vec\d<\w+>));/gm;
 const SUBGROUPS = ".subgroups";
 
 /** Texts of the `.wgsl` files of a folder, by their names without the extension. */
@@ -88,7 +88,7 @@ function describeModule(name: string, texts: ReadonlyMap<string, string>): Shade
 function optionsType(text: string): string {
   const fields = [...text.matchAll(SETTABLE)].map(([, constant, type, alias]) => {
     return constant
-      ? `${constant}?: ${type === "bool" ? "boolean" : "number"}`
+      ? `${constant}?: ${type === "bool" ? "boolean" : type === "u32" ? "number" : "string"}`
       : `${alias}?: string`;
   });
   if (fields.length === 0) return "Record<string, never>";

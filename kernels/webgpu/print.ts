@@ -2,7 +2,7 @@
  * Prints the WGSL that a device compiles for a shader: its text and its modules, with values set.
  *
  *     deno task wgsl encode                              as its file says
- *     deno task wgsl encode SIDE=16 COMPACT=true         with `const` and `alias` lines set
+ *     deno task wgsl encode SIDE=16 FULL=true            with `const` and `alias` lines set
  *     deno task wgsl total --subgroups                   with the modules for devices with subgroups
  */
 import { composeShader } from "./compose.ts";

@@ -256,6 +256,27 @@ moduleTest("latent and selection have the layouts that the host and other shader
   results[1] = selection.threshold + selection.mask + selection.wanted + selection.all;`,
 }, (values) => assertEquals([...values.slice(0, 2)], [10, 26]));
 
+for (const width of [4, 1]) {
+  const type = width === 4 ? "vec4<f32>" : "f32";
+  const places = width === 4 ? "vec4<f32>(0.0, 1.0, 2.0, 3.0)" : "0.0";
+  const last = width === 4 ? ".w" : "";
+  moduleTest(`written_features and written_latents: four elements as ${type}`, {
+    modules: ["written_features", "written_latents", "features", "activation_quads"],
+    values: {
+      Features: type,
+      WIDTH: width,
+      PLACES: places,
+      Latents: type,
+      LATENT_WIDTH: width,
+      LATENT_PLACES: places,
+    },
+    declarations: `var<private> activations: array<Latents, 8>;`,
+    body: `let four = vec4<f32>(5.0, 6.0, 7.0, 8.0);
+  results[0] = u32(featuresOf(four)${last});
+  results[1] = u32(latentsOf(four)${last});`,
+  }, (values) => assertEquals([...values.slice(0, 2)], width === 4 ? [8, 8] : [5, 5]));
+}
+
 moduleTest("tile_loop and tile_products multiply a tile by a tile, ragged at the end of a row", {
   modules: ["tile_loop", "tile_products", "tile_epilogue", "features"],
   declarations: `const SIDE: u32 = 8u;
@@ -274,7 +295,7 @@ var<workgroup> right: atomic<u32>;`,
   workgroup: [8, 8],
   body: `var c: Products;
   let share = shareOf(lane, vec2<u32>(0u), vec2<u32>(63u));
-  addProducts(share, 0u, vec4<bool>(true), local, &c);
+  addProducts(share, 0u, local, &c);
   finishTile(&c, 4u * local.y, 4u * local.x);
   workgroupBarrier();
   results[lane] = atomicLoad(&right);`,

@@ -101,10 +101,10 @@ Deno.test("deno task wgsl prints the composed and specialised text of a shader",
   const print = new URL("../print.ts", FOLDER).pathname;
   const run = (...args: string[]) =>
     new Deno.Command(Deno.execPath(), { args: ["run", "--no-lock", print, ...args] }).output();
-  const { stdout, success } = await run("encode", "SIDE=16", "COMPACT=true");
+  const { stdout, success } = await run("encode", "SIDE=16", "FULL=true");
   const text = new TextDecoder().decode(stdout);
   assert(success);
-  assert(text.includes("const SIDE: u32 = 16u;") && text.includes("const COMPACT: bool = true;"));
+  assert(text.includes("const SIDE: u32 = 16u;") && text.includes("const FULL: bool = true;"));
   assert(text.includes("fn multiplyAdd("), "the modules are missing");
   const { stderr, code } = await run("encodee");
   assertEquals(code, 1);

@@ -2,7 +2,7 @@ import type { activationGradient as kernel } from "../../activation_gradient.ts"
 import { describeLatents } from "./latents.ts";
 import { latentSlices, partsOf, type Plan, rowsOf } from "../launch.ts";
 import { penaltyOptions } from "./penalty.ts";
-import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
+import { depthOf, featuresOf, fills, tilesOf, writtenLatentsOf } from "./tiles.ts";
 
 /** A tiled product for each part of the batch and each slice of the latents. */
 export const activationGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
@@ -15,7 +15,8 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
   for (const [n, part] of parts.entries()) {
     for (const { from, to } of slices) {
       const rows = part.to - part.from;
-      const { options, groups } = tilesOf(rows, to - from, planner);
+      const tiling = tilesOf(rows, to - from, planner);
+      const { options, groups } = tiling;
       planner.dispatch({
         shader: "activation_gradient",
         options: {
@@ -23,6 +24,8 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
           ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
           WHOLE: d % 16 === 0,
           ...featuresOf(d),
+          ...writtenLatentsOf(N),
+          FULL: fills(rows, to - from, tiling),
           ...penaltyOptions(constants),
           IDENTITY: constants.identity,
         },

@@ -12,7 +12,7 @@ import {
   type Scratch,
 } from "../launch.ts";
 import { penaltyOptions } from "./penalty.ts";
-import { featuresOf, latentsOf, tilesOf } from "./tiles.ts";
+import { fills, latentsOf, tilesOf, writtenFeaturesOf } from "./tiles.ts";
 
 /** The pull of every latent's penalty, then a tiled product for each slice of the latents. */
 export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
@@ -52,16 +52,18 @@ export function multiplyByLatent(
   BLOCKED: boolean,
 ): void {
   for (const { from, to } of latentSlices(N, d, 2 * B * d, planner)) {
-    const { options, groups } = tilesOf(to - from, d, planner);
+    const tiling = tilesOf(to - from, d, planner);
     for (const part of factors) {
       planner.dispatch({
         shader: "decoder_gradient",
         options: {
-          ...options,
+          ...tiling.options,
           ...latentsOf(N),
-          ...featuresOf(d),
+          ...writtenFeaturesOf(d),
           BLOCKED,
           ADDS: part.from > 0,
+          WHOLE: (part.to - part.from) % 16 === 0,
+          FULL: fills(to - from, d, tiling),
         },
         sizes: {
           B,
@@ -79,7 +81,7 @@ export function multiplyByLatent(
           latents,
           gradient: rowsOf(gradient, from, to, d),
         },
-        groups,
+        groups: tiling.groups,
       });
     }
   }

@@ -10,7 +10,7 @@ import {
   rowsOf,
   type Scratch,
 } from "../launch.ts";
-import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
+import { depthOf, featuresOf, fills, tilesOf, type Tiling, writtenLatentsOf } from "./tiles.ts";
 
 /** A dense activation, or the sparse encode's window. */
 type Activation = DenseActivation | "window";
@@ -39,16 +39,43 @@ export function encodeRows(
   rows: { readonly from: number; readonly to: number },
   activation: Activation,
 ): void {
-  // Bindings that this variant of the shader does not use need buffers, too.
-  const unused = {
-    masks: planner.scratch(1),
-    entries: planner.scratch(2),
-    taken: planner.scratch(1),
-  };
-  product(planner, { ...operands, ...unused }, { ...sizes, ...rows }, activation);
+  const { d, N } = sizes;
+  const { encoder, ...others } = operands;
+  const count = rows.to - rows.from;
+  for (const { from, to } of latentSlices(N, d, 2 * count * d, planner)) {
+    const tiling = tilesOf(count, to - from, planner);
+    planner.dispatch({
+      shader: "encode",
+      options: {
+        ...productOptions(tiling, d, activation, planner),
+        ...writtenLatentsOf(N),
+        FULL: fills(count, to - from, tiling),
+      },
+      sizes: { rows: count, firstRow: rows.from, d, latents: to - from, firstLatent: from, N },
+      buffers: { ...others, encoder: rowsOf(encoder, from, to, d) },
+      groups: tiling.groups,
+    });
+  }
 }
 
-/** Memory for the active latents of a batch; see encode.wgsl. */
+/** Returns what both shaders of the encode set. */
+function productOptions(
+  { options }: Tiling,
+  d: number,
+  activation: Activation,
+  planner: Planner,
+) {
+  return {
+    ...options,
+    // A thread brings one block: 4·DEPTH must not exceed SIDE.
+    ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+    WHOLE: d % 16 === 0,
+    ...featuresOf(d),
+    ACTIVATION: ACTIVATION_CODES[activation],
+  };
+}
+
+/** Memory for the active latents of a batch; see encode_active.wgsl. */
 export interface ActiveLatents {
   /** A bit per latent, ⌈N/32⌉ words per row. */
   readonly masks: Scratch;
@@ -61,13 +88,30 @@ export interface ActiveLatents {
 /** Encodes the batch as its active latents, in any order: [B, N] is never written. */
 export function encodeActive(
   planner: Planner,
-  operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
-  { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
+  operands: ActiveOperands,
+  sizes: ActiveSizes,
   activation: Activation,
 ): void {
-  const unused = { activations: planner.scratch(1) };
-  product(planner, { ...operands, ...unused }, { d, N, K, from: 0, to: B }, activation);
+  // A binding that this variant of the shader does not use needs a buffer, too.
+  const counts = planner.scratch(1);
+  for (const latents of activeSlices(planner, sizes)) {
+    encodeSlice(planner, { ...operands, counts }, sizes, activation, latents);
+  }
 }
+
+/** Encodes the tiles of a slice of the latents that a screen has left, as `encodeActive` does. */
+export function encodeLeft(
+  planner: Planner,
+  operands: ActiveOperands,
+  sizes: ActiveSizes,
+  activation: Activation,
+  { latents, counts, firstTile }: LeftTiles,
+): void {
+  encodeSlice(planner, { ...operands, counts }, sizes, activation, latents, firstTile);
+}
+
+type ActiveOperands = Omit<EncodeOperands, "activations"> & ActiveLatents;
+type ActiveSizes = Readonly<Record<"B" | "d" | "N" | "K", number>>;
 
 /** A slice of the latents, of whose tiles some are left to compute. */
 export interface LeftTiles {
@@ -77,76 +121,34 @@ export interface LeftTiles {
   readonly firstTile: number;
 }
 
-/** Encodes the tiles that a screen has left, as `encodeActive` does. */
-export function encodeLeft(
-  planner: Planner,
-  operands: Omit<EncodeOperands, "activations"> & ActiveLatents,
-  { B, d, N, K }: Readonly<Record<"B" | "d" | "N" | "K", number>>,
-  activation: Activation,
-  { latents, counts, firstTile }: LeftTiles,
-): void {
-  const sizes = { d, N, K, from: 0, to: B, firstTile };
-  productOf(planner, { ...operands, activations: counts }, sizes, activation, latents);
-}
+/** Some of the latents. */
+type Latents = { readonly from: number; readonly to: number };
 
 /** Returns the slices of the latents that an encode of active latents takes: a word of the masks belongs to one. */
 export function activeSlices(planner: Planner, { B, d, N }: Record<"B" | "d" | "N", number>) {
   return [...latentSlices(N, d, 2 * B * d, planner, 32)];
 }
 
-/** Some of the latents. */
-type Latents = { readonly from: number; readonly to: number };
-
-interface ProductSizes {
-  readonly d: number;
-  readonly N: number;
-  readonly from: number;
-  readonly to: number;
-  /** Room for active latents, if only they are kept. */
-  readonly K?: number;
-  /** Where the counts of the slice begin, if it is screened. */
-  readonly firstTile?: number;
-}
-
-function product(
+function encodeSlice(
   planner: Planner,
-  operands: EncodeOperands & ActiveLatents,
-  sizes: ProductSizes,
+  { encoder, ...others }: ActiveOperands & Pick<LeftTiles, "counts">,
+  { B, d, N, K }: ActiveSizes,
   activation: Activation,
+  { from, to }: Latents,
+  firstTile?: number,
 ): void {
-  const { d, N, from, to, K } = sizes;
-  const slices = K === undefined
-    ? latentSlices(N, d, 2 * (to - from) * d, planner)
-    : activeSlices(planner, { B: to - from, d, N });
-  for (const latents of slices) productOf(planner, operands, sizes, activation, latents);
-}
-
-function productOf(
-  planner: Planner,
-  { encoder, ...others }: EncodeOperands & ActiveLatents,
-  { d, N, from, to, K, firstTile }: ProductSizes,
-  activation: Activation,
-  latents: Latents,
-): void {
-  const rows = to - from, count = latents.to - latents.from;
-  const { options, groups } = tilesOf(rows, count, planner);
+  const tiling = tilesOf(B, to - from, planner);
   planner.dispatch({
-    shader: "encode",
+    shader: "encode_active",
     options: {
-      ...options,
-      // A thread brings one block: 4·DEPTH must not exceed SIDE.
-      ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
-      WHOLE: d % 16 === 0,
-      ...featuresOf(d),
-      ACTIVATION: ACTIVATION_CODES[activation],
-      COMPACT: K !== undefined,
+      ...productOptions(tiling, d, activation, planner),
       SCREENED: firstTile !== undefined,
     },
     sizes: {
-      ...{ rows, firstRow: from, d, latents: count, firstLatent: latents.from, N, K: K ?? 0 },
-      ...{ firstTile: firstTile ?? 0, across: groups[0] },
+      ...{ rows: B, firstRow: 0, d, latents: to - from, firstLatent: from, N, K },
+      ...{ firstTile: firstTile ?? 0, across: tiling.groups[0] },
     },
-    buffers: { ...others, encoder: rowsOf(encoder, latents.from, latents.to, d) },
-    groups,
+    buffers: { ...others, encoder: rowsOf(encoder, from, to, d) },
+    groups: tiling.groups,
   });
 }

@@ -1,7 +1,7 @@
 import type { prefixResiduals as kernel } from "../../prefix_residuals.ts";
 import { sumChunks } from "./columns.ts";
 import { latentSlices, partsOf, type Plan, rowsOf } from "../launch.ts";
-import { depthOf, featuresOf, latentsOf, tilesOf } from "./tiles.ts";
+import { depthOf, fills, latentsOf, tilesOf, writtenFeaturesOf } from "./tiles.ts";
 
 /** A tiled product that stops at every bound, then the sums of the tiles' squared errors. */
 export const prefixResiduals: Plan<typeof kernel> = (operands, dims, { scale }, planner) => {
@@ -18,7 +18,15 @@ export const prefixResiduals: Plan<typeof kernel> = (operands, dims, { scale }, 
     for (const { from, to } of latentSlices(N, d, 2 * rows * d, planner)) {
       planner.dispatch({
         shader: "prefix_residuals",
-        options: { ...tiling.options, ...depthOf(planner), ...latentsOf(N), ...featuresOf(d) },
+        options: {
+          ...tiling.options,
+          // A thread brings one block: 4·DEPTH must not exceed SIDE.
+          ...(tiling.options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+          ...latentsOf(N),
+          ...writtenFeaturesOf(d),
+          GROUP: 4 * depthOf(planner).DEPTH,
+          FULL: fills(rows, d, tiling),
+        },
         sizes: { B, rows, firstRow: part.from, d, N, P, first: from, end: to, firstTile },
         buffers: {
           ...others,

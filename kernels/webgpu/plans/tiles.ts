@@ -25,9 +25,31 @@ export function tilesOf(rows: number, columns: number, { tileSide }: Planner): T
   return tileSide === 8 || (tileSide === undefined && large.tiles < ENOUGH_TILES) ? at(8) : large;
 }
 
+/** Whether a product of [rows, columns] fills all its tiles. */
+export function fills(rows: number, columns: number, { options: { SIDE } }: Tiling): boolean {
+  return rows % (8 * SIDE) === 0 && columns % (8 * SIDE) === 0;
+}
+
 /** Returns the quads of k in a tile: as many as fit in workgroup memory. */
 export function depthOf({ workgroupBytes }: Planner): { DEPTH: number } {
   return { DEPTH: workgroupBytes >= 18_960 ? 4 : 2 };
+}
+
+/** Returns what a place of a quad is called where elements are written by fours, and one by one. */
+function placesOf(width: number): string {
+  return width % 4 === 0 ? "vec4<f32>(0.0, 1.0, 2.0, 3.0)" : "0.0";
+}
+
+/** Returns `featuresOf(d)` for shaders that also write rows of d elements. */
+export function writtenFeaturesOf(d: number): ReturnType<typeof featuresOf> & { PLACES: string } {
+  return { ...featuresOf(d), PLACES: placesOf(d) };
+}
+
+/** Returns `latentsOf(N)` for shaders that also write rows of N elements. */
+export function writtenLatentsOf(
+  N: number,
+): ReturnType<typeof latentsOf> & { LATENT_PLACES: string } {
+  return { ...latentsOf(N), LATENT_PLACES: placesOf(N) };
 }
 
 /** Returns how arrays with rows of d elements are read: by fours if rows begin at multiples of four. */

@@ -4,17 +4,20 @@
 // f [B, N] with i running fastest, G [P, B, d] with k running fastest; D and ∂D [latents, d].
 // A workgroup computes a tile of 8·SIDE latents × 8·SIDE features, SIDE rows of the batch at a time through
 // workgroup memory, the next ones loaded meanwhile; see modules/tile_products.wgsl. A tile that crosses from
-// one block to the next goes over the batch once per block, with the latents of the others at 0. D and ∂D may
-// be a slice of the latents, f a part of the rows.
-// modules: activation_quads, features, latent, tile_epilogue
+// one block to the next goes over the batch once per block, and each time stores the latents of that block. D and ∂D
+// may be a slice of the latents, f a part of the rows.
+// modules: activation_quads, latent, tile_products, written_features
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of the batch's rows in a tile: as many as its threads bring at two rows each; 16,384 bytes at SIDE 16.
+// Quads of the batch's rows in a tile: as many as its threads bring at two quads each; 16,384 bytes at SIDE 16.
 const DEPTH: u32 = SIDE / 4u;
 const BLOCKED: bool = true;
 // Whether this part of the batch adds to the parts before.
 const ADDS: bool = false;
+// Whether the rows are a multiple of SIDE, and whether latents and features fill every tile.
+const WHOLE: bool = false;
+const FULL: bool = false;
 
 struct Sizes {
   B: u32, rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32,
@@ -23,52 +26,69 @@ struct Sizes {
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> activations: array<Latents>;
 @group(0) @binding(2) var<storage, read> reverseSums: array<Features>;
-@group(0) @binding(3) var<storage, read> decoder: array<f32>;
+@group(0) @binding(3) var<storage, read> decoder: array<Features>;
 @group(0) @binding(4) var<storage, read> latents: array<Latent>;
-@group(0) @binding(5) var<storage, read_write> gradient: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gradient: array<Features>;
 
 struct Line { at: array<array<vec4<f32>, SIDE>, 2> }
 
-// Four elements of G from element `at` on; undefined past the end of its row.
-fn sumsQuad(at: u32) -> vec4<f32> {
-  let n = at / WIDTH;
+fn sumsAt(n: u32) -> vec4<f32> {
   return quadOf(reverseSums[n], reverseSums[n + 1u], reverseSums[n + 2u], reverseSums[n + 3u]);
+}
+
+fn gradientAt(n: u32) -> vec4<f32> {
+  return quadOf(gradient[n], gradient[n + 1u], gradient[n + 2u], gradient[n + 3u]);
+}
+
+fn decoderAt(n: u32) -> vec4<f32> {
+  return quadOf(decoder[n], decoder[n + 1u], decoder[n + 2u], decoder[n + 3u]);
+}
+
+// Blocks and pulls of four latents.
+struct Four { blocks: vec4<u32>, pulls: vec4<f32> }
+
+fn fourFrom(i: u32) -> Four {
+  if (!BLOCKED) { return Four(); }
+  let at = sizes.firstLatent + i;
+  let a = latents[at]; let b = latents[at + 1u]; let c = latents[at + 2u]; let d = latents[at + 3u];
+  return Four(vec4<u32>(a.block, b.block, c.block, d.block), vec4<f32>(a.pull, b.pull, c.pull, d.pull));
+}
+
+// Stores four elements from feature k on. What they are added to is read with a row's end that is undefined.
+fn finishQuad(value: vec4<f32>, n: u32, k: u32, pull: f32) {
+  if (!FULL && k >= sizes.d) { return; }
+  var sum = value;
+  if (ADDS) { sum = gradientAt(n) + value; } else if (BLOCKED) { sum = value + pull * decoderAt(n); }
+  gradient[n] = featuresOf(sum);
+  if (WIDTH == 4u) { return; }
+  if (k + 1u < sizes.d) { gradient[n + 1u] = Features(sum.y); }
+  if (k + 2u < sizes.d) { gradient[n + 2u] = Features(sum.z); }
+  if (k + 3u < sizes.d) { gradient[n + 3u] = Features(sum.w); }
+}
+
+// Stores row r of a thread's eight, latent i, if it is of block j.
+fn finishRow(r: u32, i: u32, k: u32, j: u32, four: Four, c: ptr<function, Products>) {
+  if (!FULL && i >= sizes.latents) { return; }
+  if (BLOCKED && four.blocks[r % 4u] != j) { return; }
+  let n = i * (sizes.d / WIDTH) + k / WIDTH;
+  let pull = four.pulls[r % 4u];
+  finishQuad((*c)[2u * r], n, k, pull);
+  finishQuad((*c)[2u * r + 1u], n + 4u * SIDE / WIDTH, k + 4u * SIDE, pull);
+}
+
+fn finish(i: u32, k: u32, j: u32, c: ptr<function, Products>) {
+  let near = fourFrom(i);
+  let far = fourFrom(i + 4u * SIDE);
+  finishRow(0u, i, k, j, near, c); finishRow(1u, i + 1u, k, j, near, c);
+  finishRow(2u, i + 2u, k, j, near, c); finishRow(3u, i + 3u, k, j, near, c);
+  const FAR = 4u * SIDE;
+  finishRow(4u, i + FAR, k, j, far, c); finishRow(5u, i + FAR + 1u, k, j, far, c);
+  finishRow(6u, i + FAR + 2u, k, j, far, c); finishRow(7u, i + FAR + 3u, k, j, far, c);
 }
 
 fn blockOf(latent: u32) -> u32 {
   if (BLOCKED) { return latents[sizes.firstLatent + latent].block; }
   return 0u;
-}
-
-// Which of the four latents from i on are of block j, as factors.
-fn ofBlock(i: u32, j: u32) -> vec4<f32> {
-  var mask = vec4<f32>();
-  for (var c = 0u; c < 4u; c++) {
-    let latent = min(i + c, sizes.latents - 1u);
-    mask[c] = select(0.0, 1.0, blockOf(latent) == j);
-  }
-  return mask;
-}
-
-fn finishOne(value: f32, i: u32, k: u32) {
-  let at = i * sizes.d + k;
-  if (ADDS) { gradient[at] += value; } else if (BLOCKED) {
-    gradient[at] = value + latents[sizes.firstLatent + i].pull * decoder[at];
-  } else { gradient[at] = value; }
-}
-
-fn finish(value: vec4<f32>, i: u32, k: u32) {
-  if (i >= sizes.latents || k >= sizes.d) { return; }
-  finishOne(value.x, i, k);
-  if (WIDTH == 4u || k + 1u < sizes.d) { finishOne(value.y, i, k + 1u); }
-  if (WIDTH == 4u || k + 2u < sizes.d) { finishOne(value.z, i, k + 2u); }
-  if (WIDTH == 4u || k + 3u < sizes.d) { finishOne(value.w, i, k + 3u); }
-}
-
-// Puts a quad of latents and one of features of row `at` of a step into the tiles: zeros past the batch's end.
-fn bring(at: u32, quad: u32, f: vec4<f32>, g: vec4<f32>, inside: bool) {
-  tiles[0][at / 4u][at % 4u].at[quad / SIDE][quad % SIDE] = select(vec4<f32>(), f, inside);
-  tiles[1][at / 4u][at % 4u].at[quad / SIDE][quad % SIDE] = select(vec4<f32>(), g, inside);
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -81,37 +101,42 @@ fn main(
   let firstColumn = group.x * 8u * SIDE;
   let firstBlock = blockOf(firstRow);
   let lastBlock = blockOf(min(firstRow + 8u * SIDE, sizes.latents) - 1u);
-  // A thread brings the same four latents and features of rows b and b + SIDE / 2 of a step.
-  const HALF = SIDE / 2u;
-  let quad = lane % (2u * SIDE);
-  let b = lane / (2u * SIDE);
-  let row = firstRow + 4u * quad;
-  let column = firstColumn + 4u * quad;
-  var c: Products;
+  // A thread brings row b of a step: latents and features of its place in both halves.
+  let place = lane % SIDE;
+  let b = lane / SIDE;
+  let q = b / 4u;
+  let line = b % 4u;
+  let rows = sizes.rows;
+  let rowLatents = SIDE * sizes.N / LATENT_WIDTH;
+  let rowFeatures = SIDE * (sizes.d / WIDTH);
+  const FAR_LATENTS = 4u * SIDE / LATENT_WIDTH;
+  const FAR_FEATURES = 4u * SIDE / WIDTH;
   for (var j = firstBlock; j <= lastBlock; j++) {
-    var mask = vec4<f32>(1.0);
-    if (firstBlock != lastBlock) { mask = ofBlock(row, j); }
+    var f = (b * sizes.N + sizes.firstLatent + firstRow + 4u * place) / LATENT_WIDTH;
+    var g = (j * sizes.B + sizes.firstRow + b) * (sizes.d / WIDTH) + (firstColumn + 4u * place) / WIDTH;
+    // naga sets a variable without a value to zero once, not in every pass.
+    var c = Products();
     var f0: vec4<f32>; var f1: vec4<f32>; var g0: vec4<f32>; var g1: vec4<f32>;
-    g1 = sumsQuad((j * sizes.B + sizes.firstRow + b + HALF) * sizes.d + column);
-    f1 = activationQuad((b + HALF) * sizes.N + sizes.firstLatent + row);
-    g0 = sumsQuad((j * sizes.B + sizes.firstRow + b) * sizes.d + column);
-    f0 = activationQuad(b * sizes.N + sizes.firstLatent + row);
-    for (var b0 = 0u; b0 < sizes.rows; b0 += SIDE) {
-      bring(b, quad, f0 * mask, g0, b0 + b < sizes.rows);
-      bring(b + HALF, quad, f1 * mask, g1, b0 + b + HALF < sizes.rows);
+    g1 = sumsAt(g + FAR_FEATURES); g0 = sumsAt(g);
+    f1 = activationsAt(f + FAR_LATENTS); f0 = activationsAt(f);
+    for (var b0 = 0u; b0 < rows; b0 += SIDE) {
+      let inside = WHOLE || b0 + b < rows;
+      tiles[0][q][line].at[0][place] = select(vec4<f32>(), f0, inside);
+      tiles[0][q][line].at[1][place] = select(vec4<f32>(), f1, inside);
+      tiles[1][q][line].at[0][place] = select(vec4<f32>(), g0, inside);
+      tiles[1][q][line].at[1][place] = select(vec4<f32>(), g1, inside);
       workgroupBarrier();
-      if (b0 + SIDE < sizes.rows) {
-        g1 = sumsQuad((j * sizes.B + sizes.firstRow + b0 + SIDE + b + HALF) * sizes.d + column);
-        f1 = activationQuad((b0 + SIDE + b + HALF) * sizes.N + sizes.firstLatent + row);
-        g0 = sumsQuad((j * sizes.B + sizes.firstRow + b0 + SIDE + b) * sizes.d + column);
-        f0 = activationQuad((b0 + SIDE + b) * sizes.N + sizes.firstLatent + row);
+      if (b0 + SIDE < rows) {
+        f += rowLatents; g += rowFeatures;
+        g1 = sumsAt(g + FAR_FEATURES); g0 = sumsAt(g);
+        f1 = activationsAt(f + FAR_LATENTS); f0 = activationsAt(f);
       }
-      for (var q = 0u; q < DEPTH; q++) {
-        multiplyAdd(q, 0u, local, &c); multiplyAdd(q, 1u, local, &c);
-        multiplyAdd(q, 2u, local, &c); multiplyAdd(q, 3u, local, &c);
+      for (var n = 0u; n < DEPTH; n++) {
+        multiplyAdd(n, 0u, local, &c); multiplyAdd(n, 1u, local, &c);
+        multiplyAdd(n, 2u, local, &c); multiplyAdd(n, 3u, local, &c);
       }
       workgroupBarrier();
     }
+    finish(firstRow + 4u * local.y, firstColumn + 4u * local.x, j, &c);
   }
-  finishTile(&c, firstRow + 4u * local.y, firstColumn + 4u * local.x);
 }

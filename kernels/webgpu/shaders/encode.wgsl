@@ -1,32 +1,24 @@
-// f = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest. Either as activations
-// [rows, N], or the active latents only: a bit for each in masks [rows, ⌈N/32⌉], and their places
-// row·N + i with their values in entries [K], in any order; taken counts them, including those that do not
-// fit. count_entries.wgsl and place_entries.wgsl put them in order.
+// f = act(x Eᵀ + b): x [B, d], E [latents, d], both with k running fastest, f [rows, N].
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents; see modules/tile_loop.wgsl. E may be a slice of
 // the latents, and the rows a part of the batch.
-// modules: activation, features, tile_loop, tile_products
+// modules: activation, features, tile_loop, written_latents
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: with the bits, four need 18,952 bytes at SIDE 16.
+// Quads of k in a tile: four need 16,896 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
-// Whether only the active latents are kept.
-const COMPACT: bool = false;
-// Whether only tiles are computed that a screen leaves: see screen.wgsl, whose counts take the place of `activations`.
-const SCREENED: bool = false;
+// Whether rows and latents fill every tile.
+const FULL: bool = false;
 
-struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32, K: u32, firstTile: u32, across: u32 }
+struct Sizes { rows: u32, firstRow: u32, d: u32, latents: u32, firstLatent: u32, N: u32 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> input: array<Features>;
 @group(0) @binding(2) var<storage, read> encoder: array<Features>;
 @group(0) @binding(3) var<storage, read> encoderBias: array<f32>;
 @group(0) @binding(4) var<storage, read> threshold: array<f32>;
-@group(0) @binding(5) var<storage, read_write> activations: array<f32>;
-@group(0) @binding(6) var<storage, read_write> masks: array<u32>;
-@group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;
-@group(0) @binding(8) var<storage, read_write> taken: atomic<u32>;
+@group(0) @binding(5) var<storage, read_write> activations: array<Latents>;
 
 fn rowQuad(at: u32) -> vec4<f32> {
   return quadOf(input[at], input[at + 1u], input[at + 2u], input[at + 3u]);
@@ -36,61 +28,37 @@ fn latentQuad(at: u32) -> vec4<f32> {
   return quadOf(encoder[at], encoder[at + 1u], encoder[at + 2u], encoder[at + 3u]);
 }
 
-// Sizes for the epilogue: read once, because a compiler would read them again for every element.
-struct Ends { first: vec2<u32>, sizes: vec2<u32>, N: u32, latent: u32 }
-
-// Four biases from latent i of the slice on.
-fn biases(i: u32, latent: u32) -> vec4<f32> {
-  let at = latent + i;
-  return vec4<f32>(encoderBias[at], encoderBias[at + 1u], encoderBias[at + 2u], encoderBias[at + 3u]);
+// Four biases from latent i on.
+fn biases(i: u32) -> vec4<f32> {
+  return vec4<f32>(encoderBias[i], encoderBias[i + 1u], encoderBias[i + 2u], encoderBias[i + 3u]);
 }
 
-// Activates four latents of a row, and stores them or counts and marks the active ones.
-fn finish(c: ptr<function, Products>, n: u32, y: u32, x: u32, bias: vec4<f32>, ends: Ends) -> u32 {
-  if (ends.first.x + y >= ends.sizes.x) { (*c)[n] = vec4<f32>(); return 0u; }
-  let pre = (*c)[n] + bias;
-  let i = ends.latent + ends.first.y + x;
-  let left = ends.sizes.y - min(ends.first.y + x, ends.sizes.y);
-  var f = vec4<f32>(activate(pre.x, i), activate(pre.y, i + 1u), activate(pre.z, i + 2u), activate(pre.w, i + 3u));
-  if (!COMPACT) {
-    let at = (ends.first.x + y) * ends.N + i;
-    if (left > 0u) { activations[at] = f.x; }
-    if (left > 1u) { activations[at + 1u] = f.y; }
-    if (left > 2u) { activations[at + 2u] = f.z; }
-    if (left > 3u) { activations[at + 3u] = f.w; }
-    return 0u;
-  }
-  f = select(vec4<f32>(), f, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
-  (*c)[n] = f;
-  let nibble = dot(select(vec4<u32>(), vec4<u32>(1u, 2u, 4u, 8u), f != vec4<f32>()), vec4<u32>(1u));
-  if (nibble != 0u) { atomicOr(&bits[y * WORDS + x / 32u], nibble << (x % 32u)); }
-  return countOneBits(nibble);
+// Where a thread's quads are: its first row, its first latents of the slice in both halves, and in f the first of
+// them and the distance of its rows. Read once, because a compiler would read sizes again for every row.
+struct Own { row: u32, near: u32, far: u32, at: u32, rowLatents: u32, rows: u32, latents: u32, firstLatent: u32 }
+
+// Activates and stores four latents from i on, at n.
+fn finishQuad(sum: vec4<f32>, bias: vec4<f32>, n: u32, i: u32, own: Own) {
+  if (!FULL && i >= own.latents) { return; }
+  let pre = sum + bias;
+  let latent = own.firstLatent + i;
+  let f = vec4<f32>(
+    activate(pre.x, latent), activate(pre.y, latent + 1u), activate(pre.z, latent + 2u), activate(pre.w, latent + 3u),
+  );
+  activations[n] = latentsOf(f);
+  if (LATENT_WIDTH == 4u) { return; }
+  if (i + 1u < own.latents) { activations[n + 1u] = Latents(f.y); }
+  if (i + 2u < own.latents) { activations[n + 2u] = Latents(f.z); }
+  if (i + 3u < own.latents) { activations[n + 3u] = Latents(f.w); }
 }
 
-// Finishes row r of a thread's eight, and counts its active latents.
-fn finishRow(
-  c: ptr<function, Products>, r: u32, y: u32, x: u32, near: vec4<f32>, far: vec4<f32>, ends: Ends,
-) -> u32 {
-  return finish(c, 2u * r, y, x, near, ends) + finish(c, 2u * r + 1u, y, x + 4u * SIDE, far, ends);
-}
-
-fn keep(f: f32, place: u32, entry: u32, K: u32) -> u32 {
-  if (f == 0.0) { return entry; }
-  if (entry < K) { entries[entry] = vec2<u32>(place, bitcast<u32>(f)); }
-  return entry + 1u;
-}
-
-// Keeps the active latents of row r of a thread's eight, the first of them at `place`; returns the next entry.
-fn keepRow(c: ptr<function, Products>, r: u32, place: u32, first: u32, K: u32) -> u32 {
-  let near = (*c)[2u * r]; let far = (*c)[2u * r + 1u];
-  var entry = keep(near.x, place, first, K);
-  entry = keep(near.y, place + 1u, entry, K);
-  entry = keep(near.z, place + 2u, entry, K);
-  entry = keep(near.w, place + 3u, entry, K);
-  entry = keep(far.x, place + 4u * SIDE, entry, K);
-  entry = keep(far.y, place + 4u * SIDE + 1u, entry, K);
-  entry = keep(far.z, place + 4u * SIDE + 2u, entry, K);
-  return keep(far.w, place + 4u * SIDE + 3u, entry, K);
+// Finishes row r of a thread's eight.
+fn finishRow(r: u32, near: vec4<f32>, far: vec4<f32>, own: Own, c: ptr<function, Products>) {
+  let row = r % 4u + 4u * SIDE * (r / 4u);
+  if (!FULL && own.row + row >= own.rows) { return; }
+  let n = (own.at + row * own.rowLatents) / LATENT_WIDTH;
+  finishQuad((*c)[2u * r], near, n, own.near, own);
+  finishQuad((*c)[2u * r + 1u], far, n + 4u * SIDE / LATENT_WIDTH, own.far, own);
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -100,62 +68,18 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
-  if (SCREENED) {
-    if (lane == 0u) { begin = u32(activations[sizes.firstTile + group.y * sizes.across + group.x]); }
-    if (workgroupUniformLoad(&begin) <= 4u * SIDE * SIDE) { return; }
-  }
   let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
-  addProducts(share, 0u, vec4<bool>(true), local, &c);
-  if (COMPACT) {
-    for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) { atomicStore(&bits[n], 0u); }
-    if (lane == 0u) { atomicStore(&found, 0u); }
-    workgroupBarrier();
-  }
-  const FAR = 4u * SIDE;
-  let x = 4u * local.x; let y = 4u * local.y;
-  let ends = Ends(first, vec2<u32>(sizes.rows, sizes.latents), sizes.N, sizes.firstLatent);
-  let near = biases(first.y + x, ends.latent);
-  let far = biases(first.y + x + FAR, ends.latent);
-  var count = finishRow(&c, 0u, y, x, near, far, ends);
-  count += finishRow(&c, 1u, y + 1u, x, near, far, ends);
-  count += finishRow(&c, 2u, y + 2u, x, near, far, ends);
-  count += finishRow(&c, 3u, y + 3u, x, near, far, ends);
-  count += finishRow(&c, 4u, y + FAR, x, near, far, ends);
-  count += finishRow(&c, 5u, y + FAR + 1u, x, near, far, ends);
-  count += finishRow(&c, 6u, y + FAR + 2u, x, near, far, ends);
-  count += finishRow(&c, 7u, y + FAR + 3u, x, near, far, ends);
-  if (!COMPACT) { return; }
-  // One reservation for the whole tile. The order of the entries differs from run to run.
-  var entry = atomicAdd(&found, count);
-  workgroupBarrier();
-  if (lane == 0u) { begin = atomicAdd(&taken, atomicLoad(&found)); }
-  workgroupBarrier();
-  entry += begin;
-  let K = sizes.K;
-  let place = (first.x + y) * ends.N + ends.latent + first.y + x;
-  entry = keepRow(&c, 0u, place, entry, K);
-  entry = keepRow(&c, 1u, place + ends.N, entry, K);
-  entry = keepRow(&c, 2u, place + 2u * ends.N, entry, K);
-  entry = keepRow(&c, 3u, place + 3u * ends.N, entry, K);
-  entry = keepRow(&c, 4u, place + FAR * ends.N, entry, K);
-  entry = keepRow(&c, 5u, place + (FAR + 1u) * ends.N, entry, K);
-  entry = keepRow(&c, 6u, place + (FAR + 2u) * ends.N, entry, K);
-  entry = keepRow(&c, 7u, place + (FAR + 3u) * ends.N, entry, K);
-  let rowWords = (sizes.N + 31u) / 32u;
-  for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) {
-    let row = first.x + n / WORDS;
-    let column = first.y + 32u * (n % WORDS);
-    if (row < sizes.rows && column < sizes.latents) {
-      masks[row * rowWords + (sizes.firstLatent + column) / 32u] = atomicLoad(&bits[n]);
-    }
-  }
+  addProducts(share, 0u, local, &c);
+  let row = first.x + 4u * local.y;
+  let i = first.y + 4u * local.x;
+  let firstLatent = sizes.firstLatent;
+  let at = row * sizes.N + firstLatent + i;
+  let own = Own(row, i, i + 4u * SIDE, at, sizes.N, sizes.rows, sizes.latents, firstLatent);
+  let near = biases(firstLatent + own.near);
+  let far = biases(firstLatent + own.far);
+  finishRow(0u, near, far, own, &c); finishRow(1u, near, far, own, &c);
+  finishRow(2u, near, far, own, &c); finishRow(3u, near, far, own, &c);
+  finishRow(4u, near, far, own, &c); finishRow(5u, near, far, own, &c);
+  finishRow(6u, near, far, own, &c); finishRow(7u, near, far, own, &c);
 }
-
-// Words of bits for a row of the tile, and for the tile; entries of the tile, and where they go. Declared after
-// the code that uses the tiles: so the tiles come first in workgroup memory, and their loads need no addition
-// (on RDNA 108 registers instead of 120).
-const WORDS: u32 = SIDE / 4u;
-var<workgroup> bits: array<atomic<u32>, 8u * SIDE * WORDS>;
-var<workgroup> found: atomic<u32>;
-var<workgroup> begin: u32;

@@ -71,6 +71,6 @@ fn main(
     share.at = min(own, vec4<u32>(sizes.latents - 1u)) * (sizes.d / WIDTH) + share.q * (4u / WIDTH);
   }
   var c: Products;
-  addProducts(share, 0u, vec4<bool>(true), local, &c);
+  addProducts(share, 0u, local, &c);
   finishTile(&c, first.x + 4u * local.y, first.y + 4u * local.x);
 }

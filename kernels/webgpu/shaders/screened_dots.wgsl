@@ -1,6 +1,6 @@
 // Computes the pre-activation of each latent whose bit in masks [rows, ⌈N/32⌉] is set, with the sums of encode.wgsl: the
-// bits of those that are not active are cleared, the others are appended to the entries [K] as encode.wgsl does. Tiles
-// with more than 4·SIDE² candidates are left to encode.wgsl. E is a slice of the latents.
+// bits of those that are not active are cleared, the others are appended to the entries [K] as encode_active.wgsl does.
+// Tiles with more than 4·SIDE² candidates are left to encode_active.wgsl. E is a slice of the latents.
 //
 // A workgroup takes `each` words of a row. It lists the candidates, and whenever there is one for each thread, every
 // thread computes one; they bring the rows of E together, 4·QUADS inputs at a time.

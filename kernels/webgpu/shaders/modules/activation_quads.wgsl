@@ -6,10 +6,13 @@
 alias Latents = vec4<f32>;
 const LATENT_WIDTH: u32 = 4u;
 
-fn activationQuad(at: u32) -> vec4<f32> {
-  if (LATENT_WIDTH == 4u) { return vec4<f32>(activations[at / 4u]); }
+// Four activations of a row, given where the first of them is in the array.
+fn activationsAt(n: u32) -> vec4<f32> {
+  if (LATENT_WIDTH == 4u) { return vec4<f32>(activations[n]); }
   return vec4<f32>(
-    vec4<f32>(activations[at]).x, vec4<f32>(activations[at + 1u]).x,
-    vec4<f32>(activations[at + 2u]).x, vec4<f32>(activations[at + 3u]).x,
+    vec4<f32>(activations[n]).x, vec4<f32>(activations[n + 1u]).x,
+    vec4<f32>(activations[n + 2u]).x, vec4<f32>(activations[n + 3u]).x,
   );
 }
+
+fn activationQuad(at: u32) -> vec4<f32> { return activationsAt(at / LATENT_WIDTH); }

@@ -1,4 +1,4 @@
-// addProducts(share, offset, mine, local, c): c += A Bᵀ over all k < sizes.d, for a tile of rows of A and of B,
+// addProducts(share, offset, local, c): c += A Bᵀ over all k < sizes.d, for a tile of rows of A and of B,
 // both with k running fastest. Steps of 4·DEPTH go through workgroup memory; the elements of the next step are
 // loaded while a step is computed.
 //
@@ -27,7 +27,7 @@ fn shareOf(lane: u32, first: vec2<u32>, last: vec2<u32>) -> Share {
   let end = select(last.x, last.y, which == 1u);
   let rows = min(vec4<u32>(begins, begins + 1u, begins + 2u, begins + 3u), vec4<u32>(end));
   let at = (rows + select(sizes.firstRow, 0u, which == 1u)) * (sizes.d / WIDTH) + q * (4u / WIDTH);
-  return Share(which, lane < 2u * HALF, q, quad, rows, at);
+  return Share(which, 4u * DEPTH == SIDE || lane < 2u * HALF, q, quad, rows, at);
 }
 
 // Loads a block of four rows and four k.
@@ -40,15 +40,13 @@ fn load(which: u32, at: vec4<u32>, r: ptr<function, array<vec4<f32>, 4>>) {
   }
 }
 
-// Zeros past the end of a row, and for rows that are not `mine`.
-fn inside(k: u32, value: vec4<f32>, mine: vec4<bool>) -> vec4<f32> {
-  return select(vec4<f32>(), value, mine & vec4<bool>(WHOLE || k < sizes.d));
+// Zeros past the end of a row.
+fn inside(k: u32, value: vec4<f32>) -> vec4<f32> {
+  return select(vec4<f32>(), value, WHOLE || k < sizes.d);
 }
 
-// `offset` is added to the share's places in A, and rows that are not `mine` count as zeros.
-fn addProducts(
-  share: Share, offset: u32, mine: vec4<bool>, local: vec3<u32>, c: ptr<function, Products>,
-) {
+// `offset` is added to the share's places in A.
+fn addProducts(share: Share, offset: u32, local: vec3<u32>, c: ptr<function, Products>) {
   let which = share.which; let q = share.q;
   let half = share.quad / SIDE; let place = share.quad % SIDE;
   let start = share.at + select(offset, 0u, which == 1u);
@@ -57,10 +55,10 @@ fn addProducts(
   for (var k0 = 0u; k0 < sizes.d; k0 += 4u * DEPTH) {
     if (share.brings) {
       let k = k0 + 4u * q;
-      tiles[which][q][0].at[half][place] = inside(k, vec4<f32>(r[0].x, r[1].x, r[2].x, r[3].x), mine);
-      tiles[which][q][1].at[half][place] = inside(k + 1u, vec4<f32>(r[0].y, r[1].y, r[2].y, r[3].y), mine);
-      tiles[which][q][2].at[half][place] = inside(k + 2u, vec4<f32>(r[0].z, r[1].z, r[2].z, r[3].z), mine);
-      tiles[which][q][3].at[half][place] = inside(k + 3u, vec4<f32>(r[0].w, r[1].w, r[2].w, r[3].w), mine);
+      tiles[which][q][0].at[half][place] = inside(k, vec4<f32>(r[0].x, r[1].x, r[2].x, r[3].x));
+      tiles[which][q][1].at[half][place] = inside(k + 1u, vec4<f32>(r[0].y, r[1].y, r[2].y, r[3].y));
+      tiles[which][q][2].at[half][place] = inside(k + 2u, vec4<f32>(r[0].z, r[1].z, r[2].z, r[3].z));
+      tiles[which][q][3].at[half][place] = inside(k + 3u, vec4<f32>(r[0].w, r[1].w, r[2].w, r[3].w));
     }
     workgroupBarrier();
     if (k0 + 4u * DEPTH < sizes.d) {
