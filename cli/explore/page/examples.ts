@@ -7,7 +7,9 @@ import { count, figure } from "./numbers.ts";
 export function exampleOf({ row, peak, tokens, values }: Example, max: number): HTMLElement {
   const place = el("span", { class: "place" }, `row ${count(row)} · ${figure(values[peak])}`);
   if (tokens.length === 0) return el("li", { class: "example" }, place);
-  const context = el("p", { class: "context" });
+  // A vocabulary of whole words says nothing about the spaces between them.
+  const apart = !tokens.some((text) => /\s/.test(text));
+  const context = el("p", { class: apart ? "context apart" : "context" });
   values.forEach((value, n) => {
     if (value <= 0) return context.append(tokenText(tokens[n]));
     const mark = el("mark", { tabindex: n === peak ? 0 : -1, "data-value": value });
