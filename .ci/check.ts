@@ -38,6 +38,7 @@ const CHECKS: Record<string, string[]> = {
   "the site and its links": ["task", "--quiet", "docs"],
   "generated WASM": ["run", "-A", "wasm/build.ts", "--check"],
   "generated WGSL": ["run", "-R", "kernels/webgpu/embed.ts", "--check"],
+  "generated page of the explorer": ["run", "-A", "cli/explore/page/build.ts", "--check"],
   "publishing": ["publish", "--dry-run", "--allow-dirty"],
   "publishing the command line": [
     "publish",

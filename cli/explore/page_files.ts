@@ -1,3 +1,5 @@
+import { pageFiles } from "./generated/page.ts";
+
 /** One of the page's own files. */
 export interface PageFile {
   readonly name: string;
@@ -6,5 +8,5 @@ export interface PageFile {
 
 /** Returns the files of the page that do not depend on the data. */
 export function explorerPageFiles(): Promise<PageFile[]> {
-  return Promise.resolve([]);
+  return Promise.resolve(Object.entries(pageFiles).map(([name, text]) => ({ name, text })));
 }

@@ -1,0 +1,53 @@
+/**
+ * Loads the pieces of `data/`. They are scripts that call `explorer.receive`, because a page that was opened from disk
+ * may not fetch files.
+ */
+import type { LatentDetails, ListPiece, Manifest, WordPiece } from "../format.ts";
+
+const received = new Map<string, unknown>();
+const loading = new Map<string, Promise<unknown>>();
+
+Object.assign(globalThis, {
+  explorer: {
+    receive(name: string, value: unknown) {
+      received.set(name, value);
+    },
+  },
+});
+
+function load(name: string): Promise<unknown> {
+  const known = loading.get(name);
+  if (known) return known;
+  const piece = new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    const failed = () => {
+      loading.delete(name);
+      script.remove();
+      reject(new Error(`Cannot load data/${name}.js: it is missing or broken`));
+    };
+    script.onload = () => {
+      if (!received.has(name)) return failed();
+      script.remove();
+      resolve(received.get(name));
+    };
+    script.onerror = failed;
+    script.src = `data/${name}.js`;
+    document.head.append(script);
+  });
+  loading.set(name, piece);
+  return piece;
+}
+
+/** Loads what the explorer shows. */
+export const loadManifest = () => load("manifest") as Promise<Manifest>;
+/** Loads a piece of the list. */
+export const loadList = (piece: number) => load(`list/${piece}`) as Promise<ListPiece>;
+/** Loads a bucket of the search. */
+export const loadWords = (bucket: number) => load(`words/${bucket}`) as Promise<WordPiece>;
+
+/** Loads all of one latent. */
+export async function loadDetails(manifest: Manifest, latent: number): Promise<LatentDetails> {
+  const { pieceSize } = manifest.details;
+  const piece = await load(`details/${Math.floor(latent / pieceSize)}`) as LatentDetails[];
+  return piece[latent % pieceSize];
+}
