@@ -13,6 +13,8 @@ import { whyNoTools } from "../runtimes/setup/tools.ts";
 const RECORD = "deno task bench:isa --record";
 /** Two groups of 256 threads on two SIMDs: fewer waves would leave a SIMD idle at barriers. */
 const LEAST_WAVES = 8;
+/** Kernels whose group is one wave of 64 lanes, which waits for no other at a barrier: three of them hide loads. */
+const LONE_WAVES: Readonly<Record<string, number>> = { screened_dots: 6 };
 
 const missing = whyNotCompiled();
 const mesa = missing === undefined ? await mesaVersion() : "";
@@ -56,7 +58,8 @@ for (const gpu of Object.keys(GPUS) as Gpu[]) {
       assert(table.size > 60, `${table.size} pipelines were compiled`);
       for (const [label, { spills, scratch, waves }] of table) {
         assertEquals({ spills, scratch }, { spills: 0, scratch: 0 }, label);
-        assert(waves >= LEAST_WAVES, `${label}: ${waves} waves for each SIMD`);
+        const least = LONE_WAVES[label.split(" ")[0]] ?? LEAST_WAVES;
+        assert(waves >= least, `${label}: ${waves} waves for each SIMD`);
       }
     },
   });

@@ -1,6 +1,6 @@
 /**
  * Runs on the null driver (see `null_device.ts`): takes training steps, so that all their pipelines are compiled. With
- * arguments, compiles these instead: shaders with values set, such as "encode SIDE=16 COMPACT=true", or scripts, whose
+ * arguments, compiles these instead: shaders with values set, such as "encode SIDE=16 FULL=true", or scripts, whose
  * path ends in `.ts` and which may make any pipelines.
  *
  * Nothing is computed, and every buffer holds zeros.
@@ -23,7 +23,11 @@ const STEPS: Readonly<Record<string, Partial<TrainerOptions>>> = {
   batchtopk: { activation: { kind: "batchtopk", k: K } },
   jumprelu: { activation: { kind: "jumprelu", threshold: 0.01 }, thresholdTraining: {} },
   auxiliary: { activation: { kind: "topk", k: K }, auxiliary: {}, deadAfter: 1 },
+  screened: { activation: { kind: "relu" }, targetL0: K, screening: "on" },
 };
+
+/** Steps whose dense algorithm compiles nothing more. */
+const SPARSE_ONLY = ["auxiliary", "screened"];
 
 /**
  * Lets each pipeline's label reach the driver, which reads the process's environment. A pipeline that was compiled
@@ -58,10 +62,10 @@ function labelPipelines(): void {
 async function takeSteps(choice: DeviceChoice): Promise<void> {
   for (const tileSide of [16, 8] as const) {
     const options = { device: choice.device, tileSide };
-    using backend = new WebGpuBackend(choice, options, "");
+    using backend = new WebGpuBackend(choice, options, { directive: "", screening: "slower" });
     for (const algorithm of ["sparse", "dense"] as const) {
       for (const [name, step] of Object.entries(STEPS)) {
-        if (name === "auxiliary" && algorithm === "dense") continue;
+        if (SPARSE_ONLY.includes(name) && algorithm === "dense") continue;
         using trainer = await Trainer.create(backend, { ...SIZES, ...step, algorithm });
         await trainer.step(new Float32Array(ROWS * SIZES.inputSize));
       }

@@ -31,7 +31,9 @@ const device = countOn(choice.device);
 const dispatches = countDispatches(choice.device);
 const counted: CountedStep[] = [];
 for (const algorithm of ["dense", "sparse"] as const) {
-  using backend = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 }, "");
+  using backend = new WebGpuBackend(choice, { device: choice.device, tileSide: 16 }, {
+    directive: "",
+  });
   // What the trainer reads are zeros; all metrics, L0 among them, become the shape's active latents.
   const read = backend.read.bind(backend);
   backend.read = async (tensor) => {
