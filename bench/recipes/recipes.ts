@@ -16,6 +16,7 @@ export interface Recipe {
   /** Weight of AuxK, beside the preset's own parts. */
   readonly auxiliary?: number;
   readonly learningRate?: number;
+  readonly penalty?: "log";
   /** Whether inputs are brought to the norm that the recipe expects, where the preset leaves that to the caller. */
   readonly scaled?: true;
 }
@@ -23,6 +24,13 @@ export interface Recipe {
 /** α of AuxK, as in most of the libraries. */
 const AUXILIARY = 1 / 32;
 const DRAWN = 5;
+/** What `--penalty log` is. */
+const LOG_PENALTY = {
+  kind: "log",
+  coefficient: 0.2,
+  epsilon: 0.1,
+  subtractLogEpsilon: true,
+} as const;
 const FRACTIONS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1];
 
 function own(label: string, more: Partial<Recipe> = {}): Recipe {
@@ -38,9 +46,10 @@ export const RECIPES: readonly Recipe[] = [
   own("relu, log penalty, drawn prefixes"),
   own("relu, log penalty, fixed prefixes", { prefixes: "fixed" }),
   {
-    label: "`authorCode`, learning rate 0.003",
+    label: "`authorCode`, log penalty, learning rate 0.003",
     preset: "authorCode",
     prefixes: "drawn",
+    penalty: "log",
     learningRate: 0.003,
   },
   { label: "`authorCode`, as published: 0.03", preset: "authorCode", prefixes: "drawn" },
@@ -77,7 +86,7 @@ function prefixesOf({ prefixes }: Recipe, latents: number): readonly number[] | 
 
 /** Returns the arguments of `train` that make it follow a recipe. */
 export function recipeArguments(recipe: Recipe, latents: number, l0: number): string[] {
-  const { preset, activation, auxiliary, learningRate, scaled } = recipe;
+  const { preset, activation, auxiliary, learningRate, penalty, scaled } = recipe;
   const prefixes = prefixesOf(recipe, latents);
   return [
     ...["--preset", preset],
@@ -86,6 +95,7 @@ export function recipeArguments(recipe: Recipe, latents: number, l0: number): st
     ...prefixes === undefined ? [] : ["--prefixes", `${prefixes}`],
     ...auxiliary === undefined ? [] : ["--auxiliary", `${auxiliary}`],
     ...learningRate === undefined ? [] : ["--learning-rate", `${learningRate}`],
+    ...penalty === undefined ? [] : ["--penalty", penalty],
     ...scaled ? ["--input-scaling", "corrected"] : [],
   ];
 }
@@ -95,7 +105,7 @@ export function recipeArguments(recipe: Recipe, latents: number, l0: number): st
  * toy tree has parents and children.
  */
 export function recipeOptions(recipe: Recipe, sizes: PresetSizes, l0: number): TrainerOptions {
-  const { preset, activation, auxiliary, learningRate, scaled } = recipe;
+  const { preset, activation, auxiliary, learningRate, penalty, scaled } = recipe;
   const perRow = activation === "topk" || /(?<!Batch)TopK$/.test(preset);
   const options = presetOptions(preset, {
     ...sizes,
@@ -110,6 +120,7 @@ export function recipeOptions(recipe: Recipe, sizes: PresetSizes, l0: number): T
     ...steered,
     ...auxiliary !== undefined && { auxiliary: { weight: auxiliary } },
     ...learningRate !== undefined && { learningRate },
+    ...penalty !== undefined && { penalty: LOG_PENALTY },
     ...scaled && { inputScaling: "corrected" },
   };
 }

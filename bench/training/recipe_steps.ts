@@ -2,8 +2,8 @@
  * Compares the steps of training recipes with the steps without their parts, in turns in one process: top-k with AuxK at
  * 5 % dead latents, and jumprelu whose thresholds are trained beside relu with as many active latents.
  *
- *     deno task bench:recipe-steps
- *     deno task bench:recipe-steps --tier simd --rounds 30
+ *     deno task bench:recipes:costs
+ *     deno task bench:recipes:costs --tier simd --rounds 30
  *
  * At (B 1024, d 512, N 8192, k 32) on WASM, one thread. Before any time is taken, a few small steps of each must agree
  * with those of the float64 backend, and the recipes must have as many dead or active latents as they are said to have.

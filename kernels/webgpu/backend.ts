@@ -90,8 +90,12 @@ async function screeningOf(
   if (!hasIntegerDots()) return undefined;
   if (choice.software) return "slower";
   return await screeningChoices.of(choice.description, async () => {
-    using backend = new WebGpuBackend(choice, { device: choice.device, tileSide });
-    return chooseScreening(await probeScreening(backend));
+    const backend = new WebGpuBackend(choice, { device: choice.device, tileSide });
+    try {
+      return chooseScreening(await probeScreening(backend));
+    } finally {
+      backend[Symbol.dispose]();
+    }
   });
 }
 

@@ -53,9 +53,26 @@ export async function probeScreening(
   { B, d, N }: Readonly<Record<"B" | "d" | "N", number>> = SIZES,
   leastSeconds: number = LEAST_SECONDS,
 ): Promise<ScreeningProbe> {
-  using made = new DisposableStack();
+  const made: Disposable[] = [];
+  const owned = <T extends Disposable>(one: T): T => {
+    made.push(one);
+    return one;
+  };
+  try {
+    return await probed(backend, { B, d, N }, leastSeconds, owned);
+  } finally {
+    for (const one of made) one[Symbol.dispose]();
+  }
+}
+
+async function probed(
+  backend: Backend,
+  { B, d, N }: Readonly<Record<"B" | "d" | "N", number>>,
+  leastSeconds: number,
+  owned: <T extends Disposable>(one: T) => T,
+): Promise<ScreeningProbe> {
   const make = (dtype: DType, shape: number[], value?: () => number) => {
-    const tensor = made.use(backend.tensor(dtype, shape));
+    const tensor = owned(backend.tensor(dtype, shape));
     if (value) backend.write(tensor, noise(tensor, value));
     return tensor;
   };
@@ -76,7 +93,7 @@ export async function probeScreening(
   };
   const rows = { quantized: make("u32", [B, 2, W]), bounds: make("f32", [B, 5]) };
   const latents = { quantized: make("u32", [N, W]), bounds: make("f32", [N, 4]) };
-  const quantise = made.use(
+  const quantise = owned(
     await backend.record((r) => {
       r.run(quantizeRows, { input: operands.input, ...rows }, {});
       r.run(quantizeLatents, { encoder: operands.encoder, ...latents }, {});
@@ -84,10 +101,10 @@ export async function probeScreening(
   );
   const constants = { selection: "relu", k: 1 } as const;
   const expected = codes(), got = codes();
-  const plain = made.use(
+  const plain = owned(
     await backend.record((r) => r.run(encodeSparse, { ...operands, ...expected }, constants)),
   );
-  const screened = made.use(
+  const screened = owned(
     await backend.record((r) => {
       const quantized = {
         quantizedRows: rows.quantized,

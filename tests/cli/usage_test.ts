@@ -127,7 +127,7 @@ Deno.test("wrong usage exits with 2 and says what is wrong", async (t) => {
       [train("--rows", "5:5"), "Cannot use --rows 5:5: the range holds no rows"],
       [train("--eval-rows", "5:500"), "Cannot use --eval-rows 5:500: the data has 300 rows"],
       [train("--batch", "301"), "Cannot use --batch 301: there are 300 rows to train on"],
-      [train("--preset", "mine"), "one of default, authorCode, dictionaryMatryoshkaBatchTopK"],
+      [train("--preset", "mine"), "one of matryoshkaBatchTopK, default, authorCode"],
       [train("--activation", "topk"), "Cannot use --activation topk: it needs --k"],
       [train("--k", "3"), "Cannot use --k 3: --activation must be topk or batchtopk but is relu"],
       [train("--activation", "topk", "--k", "25"), "--k 25 exceeds --latents 24"],

@@ -9,24 +9,8 @@ import "./screening_module_trials.ts";
 
 const floats = (values: Uint32Array<ArrayBuffer>) => new Float32Array(values.buffer);
 /** a of the tanh penalty: on both sides of where its form changes, and beyond where the built-in one overflows. */
-const TANH_ARGUMENTS = [
-  0,
-  1e-30,
-  1e-3,
-  0.1,
-  0.25,
-  0.499,
-  0.5,
-  0.501,
-  1,
-  2,
-  5,
-  20,
-  40,
-  89,
-  1000,
-  3e38,
-];
+const TANH_ARGUMENTS = "0 1e-30 1e-3 0.1 0.25 0.499 0.5 0.501 1 2 5 20 40 89 1000 3e38".split(" ")
+  .map(Number);
 
 const each = (value: (lane: number) => number) =>
   Array.from({ length: LANES }, (_, lane) => value(lane));
