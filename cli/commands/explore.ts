@@ -121,7 +121,7 @@ export async function explore(
     title: titleOf(path),
     source: {
       sae: path,
-      data: args.data.join(" "),
+      data: args.data.map((path) => basename(path)).join(" "),
       activation: sae.activation.kind,
       inputSize,
       latentCount,

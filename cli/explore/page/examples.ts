@@ -11,6 +11,8 @@ export function exampleOf({ row, peak, tokens, values }: Example, max: number): 
   const apart = !tokens.some((text) => /\s/.test(text));
   const context = el("p", { class: apart ? "context apart" : "context" });
   values.forEach((value, n) => {
+    // Lines break between words, not within them.
+    if (apart && n > 0) context.append(el("wbr"));
     if (value <= 0) return context.append(tokenText(tokens[n]));
     const mark = el("mark", { tabindex: n === peak ? 0 : -1, "data-value": value });
     // The root takes the weak end out of invisibility.
