@@ -16,6 +16,8 @@ import type { DemoModel } from "../report/demo_report.ts";
 import { orWarn, writeDemoReport } from "../report/write_report.ts";
 import { type Scope, scoped } from "../terminal/scope.ts";
 import { formatNumber, percent, textTable } from "../terminal/text.ts";
+import { writeToyExplorer } from "../demo/explored_toy.ts";
+import { checkExplorerFolder } from "../explore/write_explorer.ts";
 import { type ToyResult, trainOnToyTree } from "../demo/toy_comparison.ts";
 import { VERSION } from "../version.ts";
 
@@ -55,8 +57,8 @@ export function addDemo(program: Command, finish: (code: number) => void): void 
     .addOption(
       countOption("--seed <seed>", "seed of all random numbers", { fallback: 0, least: 0 }),
     )
-    .option("--out <folder>", "folder to write report.html to", "out/demo")
-    .option("--no-report", "do not write report.html")
+    .option("--out <folder>", "folder to write report.html and the explorers to", "out/demo")
+    .option("--no-report", "do not write report.html and the explorers")
     .option("--json", "print the results as JSON", false)
     .addHelpText("after", EXAMPLES)
     .action(async (args: DemoArguments) => finish(await scoped((scope) => demo(args, scope))));
@@ -82,6 +84,16 @@ async function demo(args: DemoArguments, scope: Scope): Promise<number> {
     const run = { models, options: { steps, batch, seed }, environment };
     const path = await orWarn("write the report", () => writeDemoReport(args.out, run));
     if (path !== undefined) console.error(`\nWrote ${path}`);
+    for (const [n, { name, evidence }] of models.entries()) {
+      const folder = `${args.out}/explore-${name.toLowerCase()}`;
+      const { prefixCount } = KINDS[n];
+      const written = await orWarn(`write ${folder}`, async () => {
+        await checkExplorerFolder(folder, true);
+        await writeToyExplorer(backend, folder, name, evidence, prefixCount);
+        return `${folder}/index.html`;
+      });
+      if (written !== undefined) console.error(`Wrote ${written}`);
+    }
   }
   return EXIT.done;
 }

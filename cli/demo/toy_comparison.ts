@@ -9,9 +9,11 @@ import {
   evaluate,
   measureAbsorption,
   Random,
+  type SaeParameters,
   SparseAutoencoder,
   type StepMetrics,
   ToyTree,
+  type ToyTreeSample,
   Trainer,
 } from "@matryoshka/sae";
 import { type EvaluationReport, frequencySummary } from "../sae/evaluation.ts";
@@ -53,6 +55,10 @@ export interface ToyEvidence {
   readonly featureNames: string[];
   /** All latents: first those that stand for features, in the features' order, then the rest. */
   readonly order: number[];
+  /** The trained autoencoder. */
+  readonly parameters: SaeParameters;
+  /** The fresh samples, [rows, d], and which features each has, [rows, F]. */
+  readonly samples: Pick<ToyTreeSample, "batch" | "features">;
   /** The number of fresh samples. */
   readonly rows: number;
   readonly frequency: EvaluationReport["frequency"];
@@ -125,6 +131,8 @@ async function trainedAndMeasured(
     cosines: cosines(rowsOf(world.directions, inputSize), rowsOf(parameters.decoder, inputSize)),
     featureNames: featureNames(world),
     order: displayOrder([...latents]),
+    parameters,
+    samples: { batch, features },
     rows: FRESH_ROWS,
     frequency: frequencySummary(frequency, FRESH_ROWS),
   };

@@ -1,5 +1,11 @@
-import { assertEquals, assertGreater, assertLess, assertStringIncludes } from "@std/assert";
-import { runCli } from "./run_cli.ts";
+import {
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { inFolder, runCli } from "./run_cli.ts";
 
 Deno.test("demo prints a row for each kind and explains how to read it", async () => {
   const { code, stdout, stderr } = await runCli([
@@ -63,3 +69,26 @@ Deno.test("demo takes a backend and its threads", async () => {
   const reference = await runCli([...args, "--backend", "reference"]);
   assertEquals(JSON.parse(reference.stdout).environment.backend.name, "reference");
 });
+
+Deno.test("demo ends with an explorer of each autoencoder, which names samples by their features", () =>
+  inFolder(async (folder) => {
+    const out = `${folder}/demo`;
+    // A second demo replaces what the first one wrote.
+    for (const seed of ["1", "2"]) {
+      const args = ["demo", "--steps", "300", "--batch", "50", "--seed", seed, "--out", out];
+      const { code, stderr } = await runCli(args);
+      assertEquals(code, 0, stderr);
+      for (const name of ["vanilla", "matryoshka"]) {
+        assertStringIncludes(stderr, `Wrote ${out}/explore-${name}/index.html`);
+        const whole = await Deno.readTextFile(`${out}/explore-${name}/explore.json`);
+        const { latents, rows } = JSON.parse(whole);
+        assertEquals([latents.length, rows], [20, 20_000]);
+        // deno-lint-ignore no-explicit-any -- what JSON holds
+        const texts = latents.flatMap((latent: any) => latent.tokens).map(({ text }: any) => text);
+        assertGreater(texts.length, 20);
+        for (const text of texts) {
+          assertMatch(text, /^((parent|child|feature) [\d.]+( \+ )?)+$|^nothing$/);
+        }
+      }
+    }
+  }));

@@ -1,0 +1,67 @@
+/**
+ * The explorer of an autoencoder of the toy tree: in place of tokens, each sample has the names of its features.
+ *
+ * @module
+ */
+import { type Backend, exploreLatents, saveSae, SparseAutoencoder } from "@matryoshka/sae";
+import { type ExplorerContent, writeExplorer } from "../explore/write_explorer.ts";
+import { Vocabulary } from "../explore/vocabulary.ts";
+import { evaluationPrefixes } from "../sae/evaluation.ts";
+import { scoped } from "../terminal/scope.ts";
+import type { ToyEvidence } from "./toy_comparison.ts";
+
+/** Explores an autoencoder over its fresh samples, and writes the folder. */
+export function writeToyExplorer(
+  backend: Backend,
+  path: string,
+  name: string,
+  evidence: ToyEvidence,
+  prefixCount: number,
+): Promise<void> {
+  return scoped(async (scope) => {
+    const { parameters, samples: { batch }, rows } = evidence;
+    const { inputSize, latentCount } = parameters;
+    const sae = { parameters, activation: { kind: "relu" }, subtractDecoderBias: false } as const;
+    const model = scope.use(SparseAutoencoder.fromSae(backend, sae));
+    const levels = evaluationPrefixes(prefixCount, latentCount);
+    const texts = featureTexts(evidence);
+    const { tokens } = texts;
+    const exploration = await exploreLatents(model, [batch], { levels, tokens, context: 1 });
+    const facts: ExplorerContent["facts"] = {
+      version: 1,
+      title: name,
+      source: {
+        sae: "demo",
+        data: "the toy tree",
+        activation: "relu",
+        inputSize,
+        latentCount,
+      },
+      rows,
+      context: 1,
+      hasTokens: true,
+      l0: Number(exploration.l0.toPrecision(5)),
+      dead: exploration.deadLatents,
+      levels: exploration.levels.map(({ prefix, fvu }) => ({
+        prefix,
+        fvu: Number(fvu.toPrecision(5)),
+      })),
+    };
+    const file = saveSae(sae, "native")["sae.safetensors"];
+    await writeExplorer(path, { explored: { exploration, texts }, facts, sae: file });
+  });
+}
+
+/** Names each sample by its features. */
+function featureTexts({ samples: { features }, featureNames, rows }: ToyEvidence) {
+  const F = featureNames.length;
+  const ids = new Map<string, number>();
+  const tokens = Uint32Array.from({ length: rows }, (_, row) => {
+    const active = featureNames.filter((_, f) => features[row * F + f] !== 0);
+    const text = active.join(" + ") || "nothing";
+    const id = ids.get(text) ?? ids.size;
+    ids.set(text, id);
+    return id;
+  });
+  return { tokens, firstRow: 0, vocabulary: Vocabulary.of([...ids.keys()]) };
+}
