@@ -1,7 +1,7 @@
 /**
  * Which tests run. `deno task test` leaves out what takes long or installs much: other runtimes (1 GB), and most
  * repetitions of random trials. The gate, which sets CI, and `deno task test:all` run the whole matrix; only
- * `test:all` follows each recorded run of other libraries twice on a software adapter.
+ * `test:all` runs what software adapters do in every way.
  */
 const WHOLE = Boolean(Deno.env.get("CI") || Deno.env.get("WHOLE_MATRIX"));
 
@@ -15,5 +15,5 @@ export function trials(count: number): number {
   return WHOLE ? count : Math.ceil(count / 4);
 }
 
-/** Whether software adapters, which take 60 ms a step, follow each recorded run in every way. */
+/** Whether software adapters, on which all is slow, run every kernel and recorded run in every way. */
 export const EVERY_WAY = Deno.env.get("WHOLE_MATRIX") !== undefined;

@@ -16,7 +16,7 @@ import type { Problem } from "./problem.ts";
 import { aimedProblem, hostileProblem, type Plan, SCREENED } from "./problems.ts";
 import { difference } from "./tensors.ts";
 
-const RUNS = trials(64);
+const RUNS = trials(24);
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 20261127);
 const PAIRS = [aimedPair, finePair, roundedPair, returningPair, hostilePair];
 

@@ -1,7 +1,8 @@
 /** Kernels that more than one test runs in variants. */
+import { EVERY_WAY } from "../matrix.ts";
 
-/** Kernels whose shaders sum or scan over the threads of a workgroup, and so differ by subgroups. */
-export const SUMS = [
+/** Kernels of every step whose shaders sum or scan over the threads of a workgroup, and so differ by subgroups. */
+const SUMS_OF_STEPS = [
   "scaleInput",
   "totalVariance",
   "rowNorms",
@@ -15,6 +16,10 @@ export const SUMS = [
   "sparseLatentSums",
   "sparseReverseSums",
   "sparseLatentGradients",
+] as const;
+
+/** Those of recipes and of screening, which use the same modules: modules_test.ts runs each module by subgroups. */
+const OTHER_SUMS = [
   "listDead",
   "encodeDead",
   "auxiliaryGradient",
@@ -35,3 +40,8 @@ export const SUMS = [
   "adamEncoder",
   "encodeScreened",
 ] as const;
+
+/** The kernels that are run with sums by subgroups. */
+export const SUMS: readonly (typeof SUMS_OF_STEPS | typeof OTHER_SUMS)[number][] = EVERY_WAY
+  ? [...SUMS_OF_STEPS, ...OTHER_SUMS]
+  : SUMS_OF_STEPS;
