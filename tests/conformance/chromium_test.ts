@@ -2,12 +2,12 @@
 
 import { assert } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
-import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
+import { cases, recipeCases, screeningCases } from "./cases.ts";
 import { named, whyMissing } from "../missing.ts";
-import { assertNone, seed } from "../conformance/seed.ts";
+import { assertNone, seed } from "./seed.ts";
 import type { BrowserConformance } from "./browser_conformance.ts";
-import { withPage } from "./with_page.ts";
-import { SUMS } from "./variants.ts";
+import { withPage } from "../webgpu/with_page.ts";
+import { SUMS } from "../webgpu/variants.ts";
 
 type Page = { conformance: BrowserConformance };
 
