@@ -13,6 +13,9 @@ import { runLaunch } from "./run_launch.ts";
 const all = { ...cases, ...recipeCases, ...screeningCases };
 const backends = new Map<boolean, WebGpuBackend>();
 
+/** WGSL lets a device take subnormal numbers for 0, and SwiftShader does. */
+const FLUSHED: readonly string[] = ["subnormal rows"];
+
 async function backendWith(subgroups: boolean): Promise<WebGpuBackend> {
   const known = backends.get(subgroups);
   if (known) return known;
@@ -43,6 +46,7 @@ const conformance: BrowserConformance = {
     const each = all[kernel as keyof typeof all] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];
     for (const launch of each.launches(Random.fromSeed(seed))) {
+      if (launch.title !== undefined && FLUSHED.includes(launch.title)) continue;
       found.push(...await runLaunch(backend, each, launch));
     }
     if (backend.allocatedBytes !== 0) found.push(`${backend.allocatedBytes} bytes are left`);
