@@ -15,7 +15,7 @@ import {
   SparseAutoencoder,
 } from "@matryoshka/sae";
 import type { TokenTexts } from "../explore/details.ts";
-import type { ManifestFacts } from "../explore/pieces.ts";
+import { type ManifestFacts, manifestFacts } from "../explore/pieces.ts";
 import { readTokens } from "../explore/token_input.ts";
 import { Vocabulary } from "../explore/vocabulary.ts";
 import { checkExplorerFolder, writeExplorer } from "../explore/write_explorer.ts";
@@ -97,7 +97,7 @@ export async function explore(
   const { sae: loaded } = await readSae(path, args.from);
   const input = scope.use(await openActivations(loaded, args.data, args, `explore ${path}`));
   const { sae, files, batches } = input;
-  const { latentCount, inputSize } = sae.parameters;
+  const { latentCount } = sae.parameters;
   const levels = args.levels ?? evaluationPrefixes(sae.prefixes, latentCount);
   asUsage(() => checkPrefixes(levels, latentCount, "use --levels"));
   await checkExplorerFolder(out, force);
@@ -116,29 +116,14 @@ export async function explore(
         firstRow: batches.rows.from,
       }),
   );
+  const data = args.data.map((path) => basename(path)).join(" ");
+  const explored = { exploration, texts };
   const facts: ManifestFacts = {
-    version: 1,
-    title: titleOf(path),
-    source: {
-      sae: path,
-      data: args.data.map((path) => basename(path)).join(" "),
-      activation: sae.activation.kind,
-      inputSize,
-      latentCount,
-    },
-    rows: exploration.rows,
-    context,
-    hasTokens: texts !== undefined,
-    l0: Number(exploration.l0.toPrecision(5)),
-    dead: exploration.deadLatents,
-    levels: exploration.levels.map(({ prefix, fvu }) => ({
-      prefix,
-      fvu: Number(fvu.toPrecision(5)),
-    })),
+    ...manifestFacts({ title: titleOf(path), sae: path, data }, sae.activation, explored),
     fingerprint: await saeFingerprint(sae),
   };
   const file = saveSae(sae, "native")["sae.safetensors"];
-  await writeExplorer(out, { explored: { exploration, texts }, facts, sae: file });
+  await writeExplorer(out, { explored, facts, sae: file });
   const children = exploration.latents.filter(({ parent }) => parent).length;
   console.log(
     args.json ? jsonText({ out, children, ...facts }) : summary(out, exploration, children),

@@ -4,7 +4,8 @@
  * @module
  */
 import { type Backend, exploreLatents, saveSae, SparseAutoencoder } from "@matryoshka/sae";
-import { type ExplorerContent, writeExplorer } from "../explore/write_explorer.ts";
+import { manifestFacts } from "../explore/pieces.ts";
+import { writeExplorer } from "../explore/write_explorer.ts";
 import { Vocabulary } from "../explore/vocabulary.ts";
 import { evaluationPrefixes } from "../sae/evaluation.ts";
 import { scoped } from "../terminal/scope.ts";
@@ -19,36 +20,18 @@ export function writeToyExplorer(
   prefixCount: number,
 ): Promise<void> {
   return scoped(async (scope) => {
-    const { parameters, samples: { batch }, rows } = evidence;
-    const { inputSize, latentCount } = parameters;
+    const { parameters, samples: { batch } } = evidence;
     const sae = { parameters, activation: { kind: "relu" }, subtractDecoderBias: false } as const;
     const model = scope.use(SparseAutoencoder.fromSae(backend, sae));
-    const levels = evaluationPrefixes(prefixCount, latentCount);
+    const levels = evaluationPrefixes(prefixCount, parameters.latentCount);
     const texts = featureTexts(evidence);
     const { tokens } = texts;
     const exploration = await exploreLatents(model, [batch], { levels, tokens, context: 1 });
-    const facts: ExplorerContent["facts"] = {
-      version: 1,
-      title: name,
-      source: {
-        sae: "demo",
-        data: "the toy tree",
-        activation: "relu",
-        inputSize,
-        latentCount,
-      },
-      rows,
-      context: 1,
-      hasTokens: true,
-      l0: Number(exploration.l0.toPrecision(5)),
-      dead: exploration.deadLatents,
-      levels: exploration.levels.map(({ prefix, fvu }) => ({
-        prefix,
-        fvu: Number(fvu.toPrecision(5)),
-      })),
-    };
+    const explored = { exploration, texts };
+    const names = { title: name, sae: "demo", data: "the toy tree" };
+    const facts = manifestFacts(names, sae.activation, explored);
     const file = saveSae(sae, "native")["sae.safetensors"];
-    await writeExplorer(path, { explored: { exploration, texts }, facts, sae: file });
+    await writeExplorer(path, { explored, facts, sae: file });
   });
 }
 

@@ -24,7 +24,8 @@ export interface Explored {
 /** Tokens of a latent in the list. */
 const LISTED_TOKENS = 4;
 
-const rounded = (value: number): number => Number(value.toPrecision(5));
+/** Returns a number with the five digits that the files keep. */
+export const rounded = (value: number): number => Number(value.toPrecision(5));
 
 /** Returns everything about one latent. */
 export function detailsOf({ exploration, texts }: Explored, n: number): LatentDetails {

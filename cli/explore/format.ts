@@ -3,6 +3,7 @@
  *
  * Activations are rounded to five significant digits. Texts are display texts, to be shown as text and never as HTML.
  */
+import type { ExploredLatent, LatentLink } from "@matryoshka/sae";
 
 /** What the explorer shows, and how its pieces are cut: `manifest`. */
 export interface Manifest {
@@ -65,31 +66,11 @@ export interface Example {
   readonly values: readonly number[];
 }
 
-/** A parent or a child. */
-export interface Link {
-  readonly latent: number;
-  /** Directed masked cosine × ratio of maxima. */
-  readonly similarity: number;
-  /** Share of the child's rows in which the parent is silent. */
-  readonly absorption: number;
-  /** By how much the parent reduces the squared error over the child's rows, as a share of it. */
-  readonly gain: number;
-}
+/** A parent or a child, with rounded numbers. */
+export type Link = LatentLink;
 
 /** All of one latent; `details/N` is an array of these for the latents from N · pieceSize on. */
-export interface LatentDetails {
-  readonly latent: number;
-  readonly count: number;
-  readonly max: number;
-  readonly mean: number;
-  /** Index into `levels` of the manifest. */
-  readonly level: number;
-  /** Numbers of active values in bins of equal width. */
-  readonly histogram: {
-    readonly from: number;
-    readonly width: number;
-    readonly counts: readonly number[];
-  };
+export interface LatentDetails extends Omit<ExploredLatent, "top" | "quantiles" | "tokens"> {
   /** Strongest first, at most one per sequence. */
   readonly top: readonly Example[];
   /** Examples by share of the maximum, from high to low. */
@@ -104,18 +85,6 @@ export interface LatentDetails {
     readonly count: number;
     readonly share: number;
   }[];
-  /** Latents most often active in the same rows; `share` is that of this latent's active rows. */
-  readonly coactive: readonly {
-    readonly latent: number;
-    readonly count: number;
-    readonly share: number;
-  }[];
-  /** Nearest decoder directions. */
-  readonly nearest: readonly { readonly latent: number; readonly cosine: number }[];
-  /** FVU of each level over the rows where this latent is active. */
-  readonly levels: readonly number[];
-  readonly parent?: Link;
-  readonly children: readonly Link[];
 }
 
 /**

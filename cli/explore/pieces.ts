@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { detailsOf, type Explored, listOf } from "./details.ts";
+import type { Activation } from "@matryoshka/sae";
+import { detailsOf, type Explored, listOf, rounded } from "./details.ts";
 import type { Manifest } from "./format.ts";
 import { byteLength, wordPieces } from "./words.ts";
 
@@ -22,6 +23,33 @@ export interface Piece {
 
 /** What the manifest says besides the sizes of the pieces. */
 export type ManifestFacts = Omit<Manifest, "list" | "details" | "words">;
+
+/** What an explorer is called, and where its autoencoder and rows come from. */
+export interface ExplorerNames {
+  readonly title: string;
+  readonly sae: string;
+  readonly data: string;
+}
+
+/** Returns what the manifest says of an exploration. */
+export function manifestFacts(
+  { title, sae, data }: ExplorerNames,
+  { kind }: Activation,
+  { exploration, texts }: Explored,
+): ManifestFacts {
+  const { rows, context, inputSize, latentCount, l0, deadLatents, levels } = exploration;
+  return {
+    version: 1,
+    title,
+    source: { sae, data, activation: kind, inputSize, latentCount },
+    rows,
+    context,
+    hasTokens: texts !== undefined,
+    l0: rounded(l0),
+    dead: deadLatents,
+    levels: levels.map(({ prefix, fvu }) => ({ prefix, fvu: rounded(fvu) })),
+  };
+}
 
 /** Yields all pieces, one at a time in memory; the manifest comes last. */
 export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Piece> {
