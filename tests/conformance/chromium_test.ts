@@ -2,10 +2,11 @@
 
 import { assert } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
+import { TURNS } from "../matrix.ts";
 import { cases, recipeCases, screeningCases } from "./cases.ts";
 import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "./seed.ts";
-import type { BrowserConformance } from "./browser_conformance.ts";
+import type { BrowserConformance, BrowserOptions } from "./browser_conformance.ts";
 import { withPage } from "../webgpu/with_page.ts";
 import { SUMS } from "../webgpu/variants.ts";
 
@@ -25,9 +26,9 @@ Deno.test({
       const tryKernel = async (kernel: string, subgroups: boolean) =>
         assertNone(
           await page.evaluate(
-            ([kernel, seed, subgroups]: [string, number, boolean]) =>
-              (globalThis as unknown as Page).conformance.complaintsOf(kernel, seed, subgroups),
-            [kernel, seed, subgroups] as [string, number, boolean],
+            ([kernel, options]: [string, BrowserOptions]) =>
+              (globalThis as unknown as Page).conformance.complaintsOf(kernel, options),
+            [kernel, { seed, turns: TURNS, subgroups }] as [string, BrowserOptions],
           ),
         );
       for (const kernel of Object.keys({ ...cases, ...recipeCases, ...screeningCases })) {

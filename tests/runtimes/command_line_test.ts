@@ -3,6 +3,7 @@ import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "
 import config from "../../deno.json" with { type: "json" };
 import { inFolder, names, writeNpy } from "../cli/run_cli.ts";
 import { checkpointsOf, outcomeOf, readJson, temporaries } from "../cli/training_runs.ts";
+import { whyNotInGate } from "../matrix.ts";
 import { named } from "../missing.ts";
 import { run } from "./setup/command.ts";
 import { commandLineConsumer } from "./setup/packed.ts";
@@ -115,7 +116,8 @@ for (const runtime of Object.keys(RUNTIMES)) {
   const name = `the command line trains, resumes to the same bits, evaluates and converts in ` +
     `${runtime} from the npm packages`;
   Deno.test({
-    ...named(name, whyNoTools()),
+    // The versions before and after it are there.
+    ...named(name, whyNoTools() ?? (runtime === "Node 22" ? whyNotInGate() : undefined)),
     fn: () =>
       inFolder(async (folder) => {
         const cli = await commandLine(runtime);

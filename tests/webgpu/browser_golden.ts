@@ -63,9 +63,11 @@ const golden: BrowserGolden = {
     return await runComplaints(run, each, FLOAT32);
   },
   async repeats(name, algorithm) {
+    const first = taken.get(`${name}, ${algorithm}`);
+    if (first === undefined) throw new Error(`Cannot repeat ${name}, ${algorithm}: it was not run`);
     const each = (await runs).find((golden) => golden.name === name)!;
     const [, another] = await backends;
-    return bitsOf(await follow(another, each, algorithm)) === taken.get(`${name}, ${algorithm}`);
+    return bitsOf(await follow(another, each, algorithm)) === first;
   },
 };
 
