@@ -75,6 +75,7 @@ export type {
   LatentExample,
   LatentExploration,
   LatentLink,
+  LatentToken,
 } from "./exploration/exploration.ts";
 export type { ExploreOptions } from "./exploration/exploration_options.ts";
 export { exploreLatents } from "./exploration/explore_latents.ts";

@@ -3,8 +3,14 @@
  *
  * @module
  */
-import type { ExploredLatent, LatentExample, LatentExploration, LatentLink } from "@matryoshka/sae";
-import type { Example, LatentDetails, Link, ListPiece } from "./format.ts";
+import type {
+  ExploredLatent,
+  LatentExample,
+  LatentExploration,
+  LatentLink,
+  LatentToken,
+} from "@matryoshka/sae";
+import type { Example, LatentDetails, Link, ListPiece, Token } from "./format.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** The tokens of the rows, and their texts. */
@@ -44,17 +50,19 @@ export function detailsOf({ exploration, texts }: Explored, n: number): LatentDe
       to: rounded(to),
       examples: examples.map((example) => exampleOf(example, texts)),
     })),
-    tokens: latent.tokens.map(({ token, count, share }) => ({
-      text: texts?.vocabulary.text(token) ?? "",
-      count,
-      share: rounded(share),
-    })),
+    tokens: latent.tokens.map((token) => tokenOf(token, texts)),
+    distinctive: latent.distinctive.map((token) => tokenOf(token, texts)),
     coactive: latent.coactive.map((each) => ({ ...each, share: rounded(each.share) })),
     nearest: latent.nearest.map((each) => ({ ...each, cosine: rounded(each.cosine) })),
     levels: latent.levels.map(rounded),
     ...(latent.parent && { parent: linkOf(latent.parent) }),
     children: latent.children.map(linkOf),
   };
+}
+
+function tokenOf({ token, count, share, lift }: LatentToken, texts?: TokenTexts): Token {
+  const text = texts?.vocabulary.text(token) ?? "";
+  return { text, count, share: rounded(share), lift: rounded(lift) };
 }
 
 function exampleOf({ row, from, values }: LatentExample, texts?: TokenTexts): Example {
@@ -91,9 +99,8 @@ export function listOf({ exploration, texts }: Explored, from: number, to: numbe
   };
 }
 
-/** Returns the texts of those of the most frequent tokens that have the largest sums of activations. */
-function listedTokens({ tokens }: ExploredLatent, texts?: TokenTexts): string[] {
+/** Returns the texts of the most distinctive tokens. */
+function listedTokens({ distinctive }: ExploredLatent, texts?: TokenTexts): string[] {
   if (!texts) return [];
-  return tokens.toSorted((a, b) => b.mass - a.mass).slice(0, LISTED_TOKENS)
-    .map(({ token }) => texts.vocabulary.text(token));
+  return distinctive.slice(0, LISTED_TOKENS).map(({ token }) => texts.vocabulary.text(token));
 }

@@ -46,7 +46,7 @@ export interface ListPiece {
   readonly max: readonly number[];
   /** Mean over the rows where active; 0 if there are none. */
   readonly mean: readonly number[];
-  /** Up to four most frequent tokens, by the sum of activations. */
+  /** Up to four most distinctive tokens. */
   readonly tokens: readonly (readonly string[])[];
   /** −1 without a parent. */
   readonly parent: readonly number[];
@@ -69,8 +69,20 @@ export interface Example {
 /** A parent or a child, with rounded numbers. */
 export type Link = LatentLink;
 
+/** A token on which a latent is active. */
+export interface Token {
+  readonly text: string;
+  /** Rows with the token in which the latent is active. */
+  readonly count: number;
+  /** The same as a share of the latent's active rows. */
+  readonly share: number;
+  /** How many times the token's share of all rows this is. */
+  readonly lift: number;
+}
+
 /** All of one latent; `details/N` is an array of these for the latents from N · pieceSize on. */
-export interface LatentDetails extends Omit<ExploredLatent, "top" | "quantiles" | "tokens"> {
+export interface LatentDetails
+  extends Omit<ExploredLatent, "top" | "quantiles" | "tokens" | "distinctive"> {
   /** Strongest first, at most one per sequence. */
   readonly top: readonly Example[];
   /** Examples by share of the maximum, from high to low. */
@@ -79,12 +91,10 @@ export interface LatentDetails extends Omit<ExploredLatent, "top" | "quantiles" 
     readonly to: number;
     readonly examples: readonly Example[];
   }[];
-  /** Most frequent tokens; `share` is that of the latent's active rows. */
-  readonly tokens: readonly {
-    readonly text: string;
-    readonly count: number;
-    readonly share: number;
-  }[];
+  /** Most frequent tokens. */
+  readonly tokens: readonly Token[];
+  /** The tokens that set it apart, most distinctive first. */
+  readonly distinctive: readonly Token[];
 }
 
 /**

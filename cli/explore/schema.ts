@@ -60,6 +60,13 @@ const LINK = object("A parent or child", {
   gain: number("Share by which the parent reduces the squared error over the child's rows"),
 });
 
+const TOKEN = object("A token", {
+  text: string("Its text, for display"),
+  count: index("Rows with the token in which the latent is active"),
+  share: share("The same as a share of the latent's active rows"),
+  lift: number("How many times the token's share of all rows this is"),
+});
+
 const LATENT = object("A latent", {
   latent: index("Its index"),
   count: index("Rows in which it is active"),
@@ -80,14 +87,8 @@ const LATENT = object("A latent", {
       examples: list("Random examples, at most one per sequence", EXAMPLE),
     }),
   ),
-  tokens: list(
-    "Most frequent tokens",
-    object("A token", {
-      text: string("Its text, for display"),
-      count: index("Rows with the token in which the latent is active"),
-      share: share("The same as a share of the latent's active rows"),
-    }),
-  ),
+  tokens: list("Most frequent tokens", TOKEN),
+  distinctive: list("Tokens that set it apart, most distinctive first", TOKEN),
   coactive: list(
     "Latents most often active in the same rows",
     object("Another latent", {

@@ -34,6 +34,20 @@ export interface LatentLink {
   readonly gain: number;
 }
 
+/** A token on which a latent is active. */
+export interface LatentToken {
+  /** Its number in the vocabulary. */
+  readonly token: number;
+  /** The rows with this token in which the latent is active. */
+  readonly count: number;
+  /** The sum of its activations there. */
+  readonly mass: number;
+  /** `count` as a share of the latent's active rows. */
+  readonly share: number;
+  /** How many times the token's share of all rows this is. */
+  readonly lift: number;
+}
+
 /** Everything about one latent. */
 export interface ExploredLatent {
   /** Its index. */
@@ -63,16 +77,13 @@ export interface ExploredLatent {
     readonly to: number;
     readonly examples: readonly LatentExample[];
   }[];
+  /** The tokens on which it is active most often. Empty without tokens. */
+  readonly tokens: readonly LatentToken[];
   /**
-   * The tokens on which it is active most often: in how many rows, the sum of its activations there, and the share of
-   * its active rows. Empty without tokens.
+   * The tokens that set it apart: with q the token's share of the sum of activations, and p its share of all rows, those
+   * with the largest q log(q / p), the terms of the Kullback–Leibler divergence. Only tokens with q > p.
    */
-  readonly tokens: readonly {
-    readonly token: number;
-    readonly count: number;
-    readonly mass: number;
-    readonly share: number;
-  }[];
+  readonly distinctive: readonly LatentToken[];
   /** The latents most often active in the same rows; `share` is that of this latent's active rows. */
   readonly coactive: readonly {
     readonly latent: number;

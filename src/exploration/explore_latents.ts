@@ -25,8 +25,8 @@ import { TopExamples } from "./top_examples.ts";
 
 const TASK = "explore the latents";
 
-/** Random examples per interval, tokens, coactive latents and nearest directions per latent. */
-const SAMPLES = 2, TOKENS = 12, COACTIVE = 10, NEAREST = 10;
+/** Random examples per interval, tokens of both kinds, coactive latents and nearest directions per latent. */
+const SAMPLES = 2, TOKENS = 12, DISTINCTIVE = 6, COACTIVE = 10, NEAREST = 10;
 
 /**
  * Explores what each latent responds to: how often and how strongly it is active, where most strongly, on which tokens,
@@ -123,7 +123,7 @@ class Pass {
     this.#sums = sums;
     this.#reconstruction = new ReconstructionSums(sums.inputSize, levels.length);
     this.#pairs = new LatentPairs(sums, levels.length, mostPairs);
-    this.#tokens = new LatentTokens(sums.counts, mostPairs);
+    this.#tokens = new LatentTokens(sums, mostPairs);
     this.#sequence = new Sequence(N);
     this.#sequence.firstRow = firstRow;
     this.#top = new TopExamples(N, topExamples, context);
@@ -138,6 +138,7 @@ class Pass {
     const errors = new Float64Array(this.#options.levels.length);
     for (let b = 0; b < codes.rows; b++) {
       const token = this.#tokenOf(this.#rows++);
+      if (token !== undefined) this.#tokens.addRow(token);
       const explained = this.#sums.add(batch, codes, b);
       for (let j = 0; j < errors.length; j++) errors[j] += explained.errors[j];
       this.#pairs.add(codes, b, explained);
@@ -193,7 +194,8 @@ class Pass {
     const { context, levels, threshold } = this.#options;
     const { counts, sums, maxima, levelOf, inputSize } = this.#sums;
     const { perPrefix } = this.#reconstruction.result();
-    const tokens = this.#tokens.most(TOKENS), coactive = this.#pairs.coactive(COACTIVE);
+    const tokens = this.#tokens.most(TOKENS, DISTINCTIVE),
+      coactive = this.#pairs.coactive(COACTIVE);
     const parents = this.#pairs.parents(threshold), children = childrenOf(parents);
     const latents = Array.from(counts, (count, latent): ExploredLatent => ({
       latent,
@@ -204,7 +206,8 @@ class Pass {
       histogram: this.#range.histogramOf(latent),
       top: this.#top.of(latent),
       quantiles: this.#range.quantilesOf(latent, maxima[latent]),
-      tokens: tokens[latent],
+      tokens: tokens.most[latent],
+      distinctive: tokens.distinctive[latent],
       coactive: coactive[latent],
       nearest: nearest[latent],
       levels: this.#sums.levelsOf(latent),

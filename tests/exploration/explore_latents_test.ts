@@ -110,15 +110,26 @@ Deno.test("a histogram counts every active row, and the intervals hold random ex
 
 Deno.test("tokens and latents that go with a latent are counted exactly", () => {
   assertEquals(found.undercount, { pairs: 0, tokens: 0 });
-  for (const { latent, tokens: most, coactive, count } of found.latents) {
+  for (const { latent, tokens: most, distinctive, coactive, count } of found.latents) {
     const active = truth.active(latent);
     const byToken = Array.from({ length: 60 }, (_, token) => {
       const places = active.filter(({ row }) => tokens[row] === token);
-      return { token, count: places.length, mass: places.reduce((sum, p) => sum + p.value, 0) };
-    }).filter(({ count }) => count > 0).toSorted((a, b) => b.count - a.count).slice(0, 12);
-    assertEquals(most.map((t) => [t.token, t.count]), byToken.map((t) => [t.token, t.count]));
-    most.forEach((t, n) => assertNear(t.mass, byToken[n].mass, "mass"));
+      const mass = places.reduce((sum, p) => sum + p.value, 0);
+      const base = tokens.filter((each) => each === token).length / tokens.length;
+      return { token, count: places.length, mass, base };
+    }).filter(({ count }) => count > 0);
+    const frequent = byToken.toSorted((a, b) => b.count - a.count).slice(0, 12);
+    assertEquals(most.map((t) => [t.token, t.count]), frequent.map((t) => [t.token, t.count]));
+    most.forEach((t, n) => assertNear(t.mass, frequent[n].mass, "mass"));
+    most.forEach((t, n) => assertNear(t.lift, t.count / count / frequent[n].base, "lift"));
     most.forEach((t) => assertEquals(t.share, t.count / count));
+
+    const whole = byToken.reduce((sum, { mass }) => sum + mass, 0);
+    const terms = byToken.map(({ token, mass, base }) => ({
+      token,
+      term: mass / whole * Math.log(mass / whole / base),
+    })).filter(({ term }) => term > 0).toSorted((a, b) => b.term - a.term).slice(0, 6);
+    assertEquals(distinctive.map(({ token }) => token), terms.map(({ token }) => token));
 
     const others = [...Array(N).keys()].filter((other) => other !== latent).map((other) => {
       const together = active.filter(({ row }) => truth.value(row, other) > 0).length;

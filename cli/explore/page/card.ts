@@ -1,5 +1,5 @@
 /** The card of one latent. */
-import type { LatentDetails, Link } from "../format.ts";
+import type { LatentDetails, Link, Token } from "../format.ts";
 import { histogramOf, levelsOf } from "./charts.ts";
 import { byId, type Child, el, tokenText } from "./dom.ts";
 import { exampleOf } from "./examples.ts";
@@ -102,7 +102,12 @@ function cardOf(view: View, details: LatentDetails): HTMLElement[] {
   const main = el(
     "div",
     { class: "main" },
-    details.tokens.length > 0 && section("Most often on", tokensOf(details)),
+    details.distinctive.length > 0 && section(
+      "Set apart by",
+      chips(details.distinctive, ({ lift }) => `${figure(lift)} ×`),
+    ),
+    details.tokens.length > 0 &&
+      section("Most often on", chips(details.tokens, ({ share }) => percent(share))),
     section(
       "Strongest examples",
       el("ol", { class: "examples" }, ...details.top.map((each) => exampleOf(each, max))),
@@ -124,14 +129,11 @@ function cardOf(view: View, details: LatentDetails): HTMLElement[] {
   return [head, facts, el("div", { class: "columns" }, main, side)];
 }
 
-function tokensOf({ tokens }: LatentDetails): HTMLElement {
-  return el(
-    "ul",
-    { class: "chips" },
-    ...tokens.map(({ text, share }) =>
-      el("li", {}, tokenText(text), el("small", {}, percent(share)))
-    ),
+function chips(tokens: readonly Token[], value: (token: Token) => string): HTMLElement {
+  const items = tokens.map((token) =>
+    el("li", {}, tokenText(token.text), el("small", {}, value(token)))
   );
+  return el("ul", { class: "chips" }, ...items);
 }
 
 function linked<T extends { readonly latent: number }>(
