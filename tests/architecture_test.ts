@@ -233,7 +233,7 @@ Deno.test("nothing that is published uses a using declaration, or Deno's API out
 });
 
 Deno.test("the command line imports its own files, packages, and the library by its name", () => {
-  const library = [config.name, `${config.name}/files`, `${config.name}/mpi`];
+  const library = ["", "/files", "/mpi", "/wasm"].map((entry) => config.name + entry);
   const violations: string[] = [];
   for (const [file, list] of imports) {
     if (!file.startsWith("cli/")) continue;

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type Backend, exploreLatents, saveSae, SparseAutoencoder } from "@matryoshka/sae";
+import {
+  type Backend,
+  exploreLatents,
+  saeFingerprint,
+  saveSae,
+  SparseAutoencoder,
+} from "@matryoshka/sae";
 import { manifestFacts } from "../explore/pieces.ts";
 import { writeExplorer } from "../explore/write_explorer.ts";
 import { Vocabulary } from "../explore/vocabulary.ts";
@@ -29,7 +35,10 @@ export function writeToyExplorer(
     const exploration = await exploreLatents(model, [batch], { levels, tokens, context: 1 });
     const explored = { exploration, texts };
     const names = { title: name, sae: "demo", data: "the toy tree" };
-    const facts = manifestFacts(names, sae.activation, explored);
+    const facts = {
+      ...manifestFacts(names, sae.activation, explored),
+      fingerprint: await saeFingerprint(sae),
+    };
     const file = saveSae(sae, "native")["sae.safetensors"];
     await writeExplorer(path, { explored, facts, sae: file });
   });

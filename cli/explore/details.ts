@@ -11,14 +11,21 @@ import type {
   LatentToken,
 } from "@matryoshka/sae";
 import type { Example, LatentDetails, Link, ListPiece, Token } from "./format.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+
+/** Texts of tokens. */
+export interface Texts {
+  /** Returns the text of a token. */
+  text(token: number): string;
+  /** Returns all tokens with their texts, in any order. */
+  entries(): Iterable<readonly [number, string]>;
+}
 
 /** The tokens of the rows, and their texts. */
 export interface TokenTexts {
   /** One for each row from `firstRow` on. */
   readonly tokens: Uint32Array;
   readonly firstRow: number;
-  readonly vocabulary: Vocabulary;
+  readonly vocabulary: Texts;
 }
 
 /** An exploration, and the tokens of its rows if they are known. */

@@ -35,6 +35,8 @@ export interface Manifest {
   readonly details: { readonly pieceSize: number; readonly pieces: number };
   /** The buckets of the search by tokens in examples. */
   readonly words: { readonly buckets: number };
+  /** The first token of each piece of the vocabulary, if the explorer has one. */
+  readonly vocabulary?: { readonly firsts: readonly number[] };
   readonly fingerprint?: string;
 }
 
@@ -103,4 +105,10 @@ export interface LatentDetails
  */
 export interface WordPiece {
   readonly [word: string]: readonly number[];
+}
+
+/** Texts of tokens, by ascending token: `vocabulary/N`. They show new rows whose tokens are known. */
+export interface VocabularyPiece {
+  readonly tokens: readonly number[];
+  readonly texts: readonly string[];
 }

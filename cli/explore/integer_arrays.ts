@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { readSafetensorsHeader } from "@matryoshka/sae";
-import type { FileSource } from "@matryoshka/sae/files";
+import { type ByteSource, readSafetensorsHeader } from "@matryoshka/sae";
 
 /** Whole numbers of a file, before they are read. */
 interface IntegerArray {
@@ -26,13 +25,13 @@ const NPY_MAGIC = "\u0093NUMPY";
  * @throws {TypeError} if the file is of another kind, or its numbers are not whole.
  * @throws {RangeError} if there is no such tensor, or a number is negative or 2³² or more.
  */
-export async function readIntegers(file: FileSource, tensor: string): Promise<Uint32Array> {
+export async function readIntegers(file: ByteSource, tensor: string): Promise<Uint32Array> {
   const start = await file.read(0, Math.min(file.size, NPY_MAGIC.length));
   const isNpy = String.fromCharCode(...start) === NPY_MAGIC;
   return await valuesOf(file, isNpy ? await npyArray(file) : await tensorOf(file, tensor));
 }
 
-async function tensorOf(file: FileSource, name: string): Promise<IntegerArray> {
+async function tensorOf(file: ByteSource, name: string): Promise<IntegerArray> {
   const { tensors } = await readSafetensorsHeader(file);
   const found = tensors.get(name);
   if (!found) {
@@ -48,7 +47,7 @@ async function tensorOf(file: FileSource, name: string): Promise<IntegerArray> {
   return { count: byteLength / bytes, bytes, signed: kind === "I", bigEndian: false, offset };
 }
 
-async function npyArray(file: FileSource): Promise<IntegerArray> {
+async function npyArray(file: ByteSource): Promise<IntegerArray> {
   const long = (await file.read(6, 1))[0] > 1;
   const size = await file.read(8, long ? 4 : 2);
   const length = size.reduceRight((sum, byte) => 256 * sum + byte, 0);
@@ -61,13 +60,13 @@ async function npyArray(file: FileSource): Promise<IntegerArray> {
   return { count, bytes, signed: kind === "i", bigEndian: order === ">", offset };
 }
 
-function wrongType(file: FileSource, type: string): never {
+function wrongType(file: ByteSource, type: string): never {
   throw new TypeError(
     `Cannot read tokens of ${file.name}: they must be whole numbers but are ${type}`,
   );
 }
 
-async function valuesOf(file: FileSource, array: IntegerArray): Promise<Uint32Array> {
+async function valuesOf(file: ByteSource, array: IntegerArray): Promise<Uint32Array> {
   const { count, bytes, signed, bigEndian, offset } = array;
   if (!Number.isInteger(count)) {
     throw new RangeError(

@@ -7,6 +7,8 @@ export interface PageFile {
 }
 
 /** Returns the files of the page that do not depend on the data. */
-export function explorerPageFiles(): Promise<PageFile[]> {
-  return Promise.resolve(Object.entries(pageFiles).map(([name, text]) => ({ name, text })));
+export async function explorerPageFiles(): Promise<PageFile[]> {
+  // It holds the encoder, which no other command needs.
+  const { liveFiles } = await import("./generated/live.ts");
+  return Object.entries({ ...pageFiles, ...liveFiles }).map(([name, text]) => ({ name, text }));
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Activation } from "@matryoshka/sae";
-import { detailsOf, type Explored, listOf, rounded } from "./details.ts";
-import type { Manifest } from "./format.ts";
+import { detailsOf, type Explored, listOf, rounded, type Texts } from "./details.ts";
+import type { Manifest, VocabularyPiece } from "./format.ts";
 import { byteLength, wordPieces } from "./words.ts";
 
 /** The most bytes of a piece, unless one latent alone has more. */
@@ -22,7 +22,7 @@ export interface Piece {
 }
 
 /** What the manifest says besides the sizes of the pieces. */
-export type ManifestFacts = Omit<Manifest, "list" | "details" | "words">;
+export type ManifestFacts = Omit<Manifest, "list" | "details" | "words" | "vocabulary">;
 
 /** What an explorer is called, and where its autoencoder and rows come from. */
 export interface ExplorerNames {
@@ -82,13 +82,36 @@ export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Pie
   const words = wordPieces(explored, MOST_PIECE_BYTES);
   for (const [n, piece] of words.entries()) yield script(`words/${n}`, piece);
 
+  const firsts: number[] = [];
+  for (const piece of explored.texts ? vocabularyPieces(explored.texts.vocabulary) : []) {
+    yield script(`vocabulary/${firsts.length}`, JSON.stringify(piece));
+    firsts.push(piece.tokens[0]);
+  }
+
   const manifest: Manifest = {
     ...facts,
     list: { pieceSize: listSize, pieces: starts(all, listSize).length },
     details: { pieceSize: detailsSize, pieces: starts(all, detailsSize).length },
     words: { buckets: words.length },
+    ...(firsts.length > 0 && { vocabulary: { firsts } }),
   };
   yield script("manifest", JSON.stringify(manifest));
+}
+
+/** Cuts a vocabulary into pieces. */
+function* vocabularyPieces(vocabulary: Texts): Generator<VocabularyPiece> {
+  let tokens: number[] = [], texts: string[] = [], bytes = 0;
+  for (const [token, text] of [...vocabulary.entries()].sort(([a], [b]) => a - b)) {
+    const more = byteLength(JSON.stringify([token, text]));
+    if (tokens.length > 0 && bytes + more > MOST_PIECE_BYTES) {
+      yield { tokens, texts };
+      tokens = [], texts = [], bytes = 0;
+    }
+    tokens.push(token);
+    texts.push(text);
+    bytes += more;
+  }
+  if (tokens.length > 0) yield { tokens, texts };
 }
 
 /** Returns the first latent of each piece. */

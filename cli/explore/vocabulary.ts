@@ -5,10 +5,11 @@
  */
 import { readFile } from "node:fs/promises";
 import { failureReason } from "@matryoshka/sae/files";
+import type { Texts } from "./details.ts";
 import { displayText, styleOf } from "./display_text.ts";
 
 /** The texts that stand for tokens. */
-export class Vocabulary {
+export class Vocabulary implements Texts {
   readonly #path: string;
   readonly #texts: ReadonlyMap<number, string>;
   /** The largest number of a token, plus one. */
@@ -70,6 +71,11 @@ export class Vocabulary {
       } has token ${token} but ` +
         reason,
     );
+  }
+
+  /** Returns all tokens with their texts. */
+  entries(): Iterable<readonly [number, string]> {
+    return this.#texts;
   }
 
   /** Returns the text of a token. */

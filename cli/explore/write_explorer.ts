@@ -18,6 +18,9 @@ import { EXPLORE_SCHEMA } from "./schema.ts";
 /** The file by which a folder is recognised as an explorer's. */
 const MAIN = "explore.json";
 
+/** The folders of pieces. */
+const PIECES = ["list", "details", "words", "vocabulary"];
+
 /**
  * Throws unless the folder can be written: nothing is there, or an empty folder, or `force` is true and it is an
  * explorer's.
@@ -56,7 +59,7 @@ export async function writeExplorer(path: string, content: ExplorerContent): Pro
   const { explored, facts, sae } = content;
   const page = await explorerPageFiles();
   await replaceFolder(path, async (folder) => {
-    for (const name of ["", "/data", "/data/list", "/data/details", "/data/words"]) {
+    for (const name of ["", "/data", ...PIECES.map((kind) => `/data/${kind}`)]) {
       await makeFolder(folder + name);
     }
     for (const { name, text } of page) await writeFile(`${folder}/${name}`, text);

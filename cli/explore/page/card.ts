@@ -33,7 +33,8 @@ export class LatentCard {
     this.#details = details;
     box.replaceChildren(...cardOf(view, details));
     box.scrollTop = 0;
-    if (!first && !byId("rows").contains(document.activeElement)) byId("title").focus();
+    const stays = ["rows", "live"].some((id) => byId(id).contains(document.activeElement));
+    if (!first && !stays) byId("title").focus();
   }
 
   /** What is shown over this latent's rows, if a latent is shown. */

@@ -3,6 +3,7 @@ import { LatentCard } from "./card.ts";
 import { byId } from "./dom.ts";
 import { showValues } from "./examples.ts";
 import { type Latents, loadLatents } from "./latents.ts";
+import { LiveView } from "./live_view.ts";
 import { listenToLevel, showLevel } from "./level.ts";
 import { LatentList } from "./list.ts";
 import type { Manifest } from "../format.ts";
@@ -21,6 +22,7 @@ function start(manifest: Manifest, latents: Latents): void {
   const bounds = boundsOf(manifest);
   let view = viewOf(parseAddress(location.hash, bounds));
   const list = new LatentList(view), tree = new LatentTree(view), card = new LatentCard();
+  const live = new LiveView();
   const input = byId("search") as HTMLInputElement;
 
   function viewOf(state: State): View {
@@ -43,8 +45,10 @@ function start(manifest: Manifest, latents: Latents): void {
     if (input.value !== state.query) input.value = state.query;
     byId("list-view").hidden = state.view !== "list";
     byId("tree").hidden = state.view !== "tree";
-    for (const [id, name] of [["to-list", "list"], ["to-tree", "tree"]] as const) {
-      const link = byId(id);
+    byId("live").hidden = state.view !== "live";
+    document.body.classList.toggle("with-live", state.view === "live");
+    for (const name of ["list", "tree", "live"] as const) {
+      const link = byId(`to-${name}`);
       link.setAttribute("href", addressOf({ ...state, view: name, latent: null }, bounds));
       if (name === state.view) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
@@ -52,7 +56,11 @@ function start(manifest: Manifest, latents: Latents): void {
     const { latent } = state;
     document.title = `${latent === null ? "" : `Latent ${latent} · `}${manifest.title}`;
     if (state.view === "tree") tree.update(view);
-    await Promise.all([state.view === "list" && list.update(view), card.update(view)]);
+    await Promise.all([
+      state.view === "list" && list.update(view),
+      state.view === "live" && live.update(view),
+      card.update(view),
+    ]);
     showLevel(view, card.details);
     refreshLinks(view);
   }

@@ -2,7 +2,7 @@
  * Loads the pieces of `data/`. They are scripts that call `explorer.receive`, because a page that was opened from disk
  * may not fetch files.
  */
-import type { LatentDetails, ListPiece, Manifest, WordPiece } from "../format.ts";
+import type { LatentDetails, ListPiece, Manifest, VocabularyPiece, WordPiece } from "../format.ts";
 
 const received = new Map<string, unknown>();
 const loading = new Map<string, Promise<unknown>>();
@@ -15,7 +15,8 @@ Object.assign(globalThis, {
   },
 });
 
-function load(name: string): Promise<unknown> {
+/** Loads a piece once, by default from `data/`. */
+function load(name: string, address = `data/${name}.js`): Promise<unknown> {
   const known = loading.get(name);
   if (known) return known;
   const piece = new Promise((resolve, reject) => {
@@ -23,7 +24,7 @@ function load(name: string): Promise<unknown> {
     const failed = () => {
       loading.delete(name);
       script.remove();
-      reject(new Error(`Cannot load data/${name}.js: it is missing or broken`));
+      reject(new Error(`Cannot load ${address}: it is missing or broken`));
     };
     script.onload = () => {
       if (!received.has(name)) return failed();
@@ -31,7 +32,7 @@ function load(name: string): Promise<unknown> {
       resolve(received.get(name));
     };
     script.onerror = failed;
-    script.src = `data/${name}.js`;
+    script.src = address;
     document.head.append(script);
   });
   loading.set(name, piece);
@@ -44,6 +45,11 @@ export const loadManifest = () => load("manifest") as Promise<Manifest>;
 export const loadList = (piece: number) => load(`list/${piece}`) as Promise<ListPiece>;
 /** Loads a bucket of the search. */
 export const loadWords = (bucket: number) => load(`words/${bucket}`) as Promise<WordPiece>;
+/** Loads a piece of the vocabulary. */
+export const loadVocabulary = (piece: number) =>
+  load(`vocabulary/${piece}`) as Promise<VocabularyPiece>;
+/** Loads the view of new rows, with its encoder, which is a script of its own. */
+export const loadLive = () => load("live", "live.js");
 
 /** Loads all of one latent. */
 export async function loadDetails(manifest: Manifest, latent: number): Promise<LatentDetails> {

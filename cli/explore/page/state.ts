@@ -3,9 +3,12 @@
 /** What the list can be sorted by. */
 export type SortKey = "number" | "token" | "count" | "max";
 
+/** The views beside the card. */
+export type ViewName = "list" | "tree" | "live";
+
 /** Everything that an address holds. */
 export interface State {
-  readonly view: "list" | "tree";
+  readonly view: ViewName;
   readonly latent: number | null;
   readonly query: string;
   readonly sort: SortKey;
@@ -20,6 +23,7 @@ export interface Bounds {
   readonly levels: number;
 }
 
+const OTHER_VIEWS: readonly ViewName[] = ["tree", "live"];
 const KEYS: readonly SortKey[] = ["number", "token", "count", "max"];
 
 function whole(text: string | null, below: number): number | null {
@@ -35,7 +39,8 @@ export function parseAddress(hash: string, { latentCount, levels }: Bounds): Sta
   const sort = parameters.get("sort") ?? "number";
   const key = sort.replace(/^-/, "") as SortKey;
   return {
-    view: path === "/tree" || parameters.get("view") === "tree" ? "tree" : "list",
+    view: OTHER_VIEWS.find((view) => path === `/${view}` || parameters.get("view") === view) ??
+      "list",
     latent: whole(/^\/latent\/(\d+)$/.exec(path)?.[1] ?? null, latentCount),
     query: parameters.get("q") ?? "",
     sort: KEYS.includes(key) ? key : "number",
@@ -51,7 +56,7 @@ export function addressOf(state: State, { levels }: Bounds): string {
   if (query !== "") parameters.set("q", query);
   if (sort !== "number" || descending) parameters.set("sort", `${descending ? "-" : ""}${sort}`);
   if (level !== levels - 1) parameters.set("level", String(level));
-  if (view === "tree" && latent !== null) parameters.set("view", "tree");
-  const path = latent !== null ? `#/latent/${latent}` : view === "tree" ? "#/tree" : "#/";
+  if (view !== "list" && latent !== null) parameters.set("view", view);
+  const path = latent !== null ? `#/latent/${latent}` : view !== "list" ? `#/${view}` : "#/";
   return parameters.size > 0 ? `${path}?${parameters}` : path;
 }

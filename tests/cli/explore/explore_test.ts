@@ -1,6 +1,12 @@
 /** `explore` writes a folder that says what the library found, in pieces, and nothing if it fails. */
 import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
-import type { LatentDetails, ListPiece, Manifest, WordPiece } from "../../../cli/explore/format.ts";
+import type {
+  LatentDetails,
+  ListPiece,
+  Manifest,
+  VocabularyPiece,
+  WordPiece,
+} from "../../../cli/explore/format.ts";
 import { wordBucket } from "../../../cli/explore/words.ts";
 import { inFolder, names, runCli } from "../run_cli.ts";
 import { runHere } from "../run_here.ts";
@@ -37,7 +43,7 @@ Deno.test("the pieces hold what explore.json holds, which its schema describes",
     const manifest = received.get("manifest") as Manifest;
     const { latents, $schema: _, undercount, ...facts } = whole;
     assertEquals(undercount, { pairs: 0, tokens: 0 });
-    const { list, details, words, ...same } = manifest;
+    const { list, details, words, vocabulary, ...same } = manifest;
     assertEquals(same, facts);
     assertEquals([manifest.rows, manifest.context, manifest.hasTokens], [ROWS, 64, true]);
     assertEquals(manifest.levels.map(({ prefix }) => prefix), [6, 12, 24]);
@@ -48,7 +54,10 @@ Deno.test("the pieces hold what explore.json holds, which its schema describes",
     assertEquals([list.pieces, columns.from], [1, 0]);
     assertEquals(columns.count, latents.map(({ count }: LatentDetails) => count));
     assertEquals(columns.parent, latents.map((l: LatentDetails) => l.parent?.latent ?? -1));
-    assertEquals(received.size, 2 + details.pieces + words.buckets);
+    assertEquals(vocabulary, { firsts: [0] });
+    const { tokens, texts } = received.get("vocabulary/0") as VocabularyPiece;
+    assertEquals([tokens.length, texts[1], texts[4]], [WORDS.length, " of", "␇"]);
+    assertEquals(received.size, 3 + details.pieces + words.buckets);
   }));
 
 Deno.test("texts are those of the vocabulary, and the search finds every word of every example", () =>
