@@ -15,10 +15,11 @@ export const MOST_PIECE_BYTES = 480_000;
 const LIST_SIZES = [4096, 2048, 1024, 512, 256, 128, 64];
 const DETAILS_SIZES = [64, 32, 16, 8, 4, 2, 1];
 
-/** A file of the folder `data`. */
+/** What `explorer.receive` is called with. */
 export interface Piece {
   readonly name: string;
-  readonly text: string;
+  /** The value, in JSON. */
+  readonly json: string;
 }
 
 /** What the manifest says besides the sizes of the pieces. */
@@ -60,7 +61,7 @@ export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Pie
       starts(all, size).every((from) => byteLength(listAt(from, from + size)) <= MOST_PIECE_BYTES)
     ) ?? LIST_SIZES[LIST_SIZES.length - 1];
   for (const [n, from] of starts(all, listSize).entries()) {
-    yield script(`list/${n}`, listAt(from, from + listSize));
+    yield { name: `list/${n}`, json: listAt(from, from + listSize) };
   }
 
   const lengths = Uint32Array.from(
@@ -76,15 +77,15 @@ export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Pie
   for (const [n, from] of starts(all, detailsSize).entries()) {
     const size = Math.min(detailsSize, all - from);
     const details = Array.from({ length: size }, (_, m) => detailsOf(explored, from + m));
-    yield script(`details/${n}`, JSON.stringify(details));
+    yield { name: `details/${n}`, json: JSON.stringify(details) };
   }
 
   const words = wordPieces(explored, MOST_PIECE_BYTES);
-  for (const [n, piece] of words.entries()) yield script(`words/${n}`, piece);
+  for (const [n, json] of words.entries()) yield { name: `words/${n}`, json };
 
   const firsts: number[] = [];
   for (const piece of explored.texts ? vocabularyPieces(explored.texts.vocabulary) : []) {
-    yield script(`vocabulary/${firsts.length}`, JSON.stringify(piece));
+    yield { name: `vocabulary/${firsts.length}`, json: JSON.stringify(piece) };
     firsts.push(piece.tokens[0]);
   }
 
@@ -95,7 +96,7 @@ export function* pieces(explored: Explored, facts: ManifestFacts): Generator<Pie
     words: { buckets: words.length },
     ...(firsts.length > 0 && { vocabulary: { firsts } }),
   };
-  yield script("manifest", JSON.stringify(manifest));
+  yield { name: "manifest", json: JSON.stringify(manifest) };
 }
 
 /** Cuts a vocabulary into pieces. */
@@ -119,10 +120,11 @@ function starts(all: number, size: number): number[] {
   return Array.from({ length: Math.ceil(all / size) }, (_, n) => n * size);
 }
 
-function script(name: string, json: string): Piece {
+/** Returns the script that passes a piece to the page. */
+export function scriptOf({ name, json }: Piece): string {
   // In a script, unlike in JSON, this key alone sets the prototype of its object.
   const literal = json.replaceAll('"__proto__":', '["__proto__"]:');
-  return { name: `${name}.js`, text: `explorer.receive(${JSON.stringify(name)}, ${literal});\n` };
+  return `explorer.receive(${JSON.stringify(name)}, ${literal});\n`;
 }
 
 /** Yields the text of explore.json, which holds everything, in parts. */

@@ -12,7 +12,7 @@ import { makeFolder } from "../files/folders.ts";
 import { replaceFolder } from "../files/output_files.ts";
 import type { Explored } from "./details.ts";
 import { explorerPageFiles } from "./page_files.ts";
-import { type ManifestFacts, pieces, wholeJson } from "./pieces.ts";
+import { type ManifestFacts, pieces, scriptOf, wholeJson } from "./pieces.ts";
 import { EXPLORE_SCHEMA } from "./schema.ts";
 
 /** The file by which a folder is recognised as an explorer's. */
@@ -63,8 +63,8 @@ export async function writeExplorer(path: string, content: ExplorerContent): Pro
       await makeFolder(folder + name);
     }
     for (const { name, text } of page) await writeFile(`${folder}/${name}`, text);
-    for (const { name, text } of pieces(explored, facts)) {
-      await writeFile(`${folder}/data/${name}`, text);
+    for (const piece of pieces(explored, facts)) {
+      await writeFile(`${folder}/data/${piece.name}.js`, scriptOf(piece));
     }
     await writeFile(`${folder}/explore.schema.json`, JSON.stringify(EXPLORE_SCHEMA, null, 2));
     await writeFile(`${folder}/sae.safetensors`, sae);

@@ -191,6 +191,33 @@ Deno.test(options, async (t) => {
     assert(drawn > 0.03 && drawn < 0.3, `${drawn}`);
   });
 
+  await t.step("opens the explorer on what has just been learnt, and again on reload", async () => {
+    const context = page.context();
+    context.on("weberror", (error) => browser.complaints.push(String(error.error())));
+    context.on("console", (message) => {
+      if (message.type() === "error") browser.complaints.push(message.text());
+    });
+    const opening = context.waitForEvent("page");
+    await page.getByRole("button", { name: "Explore the Matryoshka latents" }).press("Enter");
+    const explorer = await opening;
+    const heading = explorer.getByRole("heading", { name: /^Matryoshka SAE after [\d,]+ steps$/ });
+    await heading.waitFor();
+    const title = await heading.textContent();
+    await explorer.getByText("20 latents", { exact: true }).waitFor();
+    assertMatch(
+      await explorer.locator("#canvas .token").first().innerText(),
+      /parent|child|single/,
+    );
+    await explorer.reload();
+    await heading.waitFor();
+    assertEquals(await heading.textContent(), title);
+    await explorer.getByRole("link", { name: "Tree" }).click();
+    await explorer.locator("#tree a").first().click();
+    await explorer.getByRole("heading", { name: /^Latent \d+$/ }).waitFor();
+    assert(!await explorer.getByRole("link", { name: "Your text" }).isVisible());
+    await explorer.close();
+  });
+
   await t.step(
     "starts, pauses and resets by keyboard, on a phone with reduced motion",
     async () => {

@@ -4,7 +4,12 @@
  */
 import type { LatentDetails, ListPiece, Manifest, VocabularyPiece, WordPiece } from "../format.ts";
 
-const received = new Map<string, unknown>();
+/** Pieces that are there before this script, in a page that has no folder `data`. */
+const given: { readonly pieces?: Readonly<Record<string, unknown>> } | undefined = Reflect.get(
+  globalThis,
+  "explorer",
+);
+const received = new Map<string, unknown>(Object.entries(given?.pieces ?? {}));
 const loading = new Map<string, Promise<unknown>>();
 
 Object.assign(globalThis, {
@@ -19,6 +24,7 @@ Object.assign(globalThis, {
 function load(name: string, address = `data/${name}.js`): Promise<unknown> {
   const known = loading.get(name);
   if (known) return known;
+  if (received.has(name)) return Promise.resolve(received.get(name));
   const piece = new Promise((resolve, reject) => {
     const script = document.createElement("script");
     const failed = () => {

@@ -1,6 +1,8 @@
 /** Trains a vanilla and a Matryoshka autoencoder step by step on the same samples. */
 
 import { authorCode, type Backend, Random, ToyTree, Trainer } from "@matryoshka/sae";
+import { count } from "./format.ts";
+import { explore, type Pieces } from "./exploration.ts";
 import { measure } from "./measure.ts";
 import type { ModelSnapshot, Snapshot } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
@@ -95,6 +97,13 @@ export class Comparison implements Disposable {
       vanilla: await snapshot(vanilla),
       matryoshka: await snapshot(matryoshka),
     };
+  }
+
+  /** Explores the Matryoshka autoencoder on held-out rows. */
+  async explore(): Promise<Pieces> {
+    const parameters = await this.#trainers.matryoshka.rawParameters();
+    const title = `Matryoshka SAE after ${count(this.step)} steps`;
+    return await explore(this.#backend, parameters, this.#fresh, worldOf(this.#settings), title);
   }
 
   /** Frees both autoencoders. */

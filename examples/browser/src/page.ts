@@ -3,6 +3,7 @@
 import { Announcer } from "./announcer.ts";
 import { Controls } from "./controls.ts";
 import { element } from "./element.ts";
+import { ExplorerLink } from "./explorer_link.ts";
 import { type BackendChoice, MODELS, type WebGpuSupport } from "./protocol.ts";
 import { Run } from "./run.ts";
 import { NAMES, SETTINGS, type Settings } from "./settings.ts";
@@ -16,7 +17,14 @@ const announcer = new Announcer(element("announcements"));
 
 let settings = fromAddress();
 for (const model of MODELS) element(`${model}-tree`).append(TREES[model].element);
-const run = new Run(settings, { announcer, offerWebGpu, showFailure });
+const explorer = new ExplorerLink(announcer, () => run.explore());
+const run: Run = new Run(settings, {
+  announcer,
+  offerWebGpu,
+  showFailure,
+  takeExplored: (pieces) => explorer.take(pieces),
+  showUnexplored: (message) => explorer.fail(message),
+});
 const controls = new Controls(element("live"), element("restarting"), settings, change);
 
 function chosen(): BackendChoice {
@@ -25,6 +33,7 @@ function chosen(): BackendChoice {
 
 function open(start: boolean): void {
   failure.hidden = true;
+  explorer.fail("training starts over");
   run.open(chosen(), start);
 }
 
@@ -55,6 +64,7 @@ function offerWebGpu({ kind, note }: WebGpuSupport): void {
 /** Shows what went wrong and how to continue. */
 function showFailure(message: string): void {
   run.stop();
+  explorer.fail("training has stopped");
   const onGpu = chosen() === "webgpu";
   element("failure-text").textContent = `Training on ${
     onGpu ? "WebGPU" : "WASM"

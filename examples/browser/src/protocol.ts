@@ -1,5 +1,6 @@
 /** The messages between the page and the worker. */
 
+import type { Pieces } from "./exploration.ts";
 import type { Settings } from "./settings.ts";
 
 /** The backends that the page offers. */
@@ -29,6 +30,8 @@ export type Command =
   | { readonly type: "tune"; readonly settings: Settings }
   /** Starts over on the same backend. */
   | { readonly type: "restart"; readonly settings: Settings; readonly run: number }
+  /** Explores what the Matryoshka autoencoder has learnt by now. */
+  | { readonly type: "explore" }
   | { readonly type: "start" }
   | { readonly type: "pause" };
 
@@ -43,6 +46,9 @@ export type Report =
   | { readonly type: "support"; readonly webgpu: WebGpuSupport }
   | { readonly type: "ready"; readonly backend: string }
   | { readonly type: "snapshot"; readonly run: number; readonly snapshot: Snapshot }
+  | { readonly type: "explored"; readonly pieces: Pieces }
+  /** Training goes on. */
+  | { readonly type: "unexplored"; readonly message: string }
   | { readonly type: "failed"; readonly message: string };
 
 /** Both autoencoders after the same number of steps. */

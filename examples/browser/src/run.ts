@@ -3,6 +3,7 @@
 import type { Announcer } from "./announcer.ts";
 import { element } from "./element.ts";
 import { count } from "./format.ts";
+import type { Pieces } from "./exploration.ts";
 import type { BackendChoice, Report, Snapshot, WebGpuSupport } from "./protocol.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
@@ -19,6 +20,9 @@ export interface Surroundings {
   offerWebGpu(support: WebGpuSupport): void;
   /** Shows that training has stopped, and why. */
   showFailure(message: string): void;
+  /** Takes what the worker has explored, or why it could not. */
+  takeExplored(pieces: Pieces): void;
+  showUnexplored(message: string): void;
 }
 
 /** One run after another, on one backend at a time. */
@@ -88,6 +92,12 @@ export class Run {
     this.#showProgress();
   }
 
+  /** Explores what the Matryoshka SAE has learnt by now. Returns false if there is no backend. */
+  explore(): boolean {
+    this.#session?.send({ type: "explore" });
+    return this.#session !== undefined;
+  }
+
   /** Pauses, goes on, or starts a finished run again. Returns false if there is no backend. */
   toggle(): boolean {
     if (!this.#session) return false;
@@ -130,6 +140,10 @@ export class Run {
       case "snapshot":
         // A snapshot of an earlier run may have been under way.
         return report.run === this.#number ? this.#take(report.snapshot) : undefined;
+      case "explored":
+        return this.#page.takeExplored(report.pieces);
+      case "unexplored":
+        return this.#page.showUnexplored(report.message);
       case "failed":
         return this.#page.showFailure(report.message);
     }

@@ -29,6 +29,8 @@ let nextReport = 0;
 /** What the page has asked for since the last slice: only its last wish counts. */
 let restartWith: Settings | undefined;
 let tuneTo: Settings | undefined;
+/** How many explorations the page waits for. */
+let explorations = 0;
 
 async function open(name: "wasm" | "webgpu"): Promise<void> {
   backend = await createBackend(name);
@@ -43,6 +45,7 @@ async function work(): Promise<void> {
   try {
     while (true) {
       await changeSettings(backend);
+      for (; explorations > 0; explorations--) await explore();
       if (!running || !comparison || comparison.finished) break;
       await trainSlice(comparison);
       await mailbox();
@@ -66,6 +69,15 @@ async function changeSettings(backend: Backend): Promise<void> {
     const settings = tuneTo;
     tuneTo = undefined;
     await comparison!.tune(settings);
+  }
+}
+
+async function explore(): Promise<void> {
+  try {
+    port.postMessage({ type: "explored", pieces: await comparison!.explore() });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    port.postMessage({ type: "unexplored", message });
   }
 }
 
@@ -114,6 +126,9 @@ async function obey(command: Command): Promise<void> {
       // A run that is about to start over takes the settings with it.
       if (restartWith) restartWith = command.settings;
       else tuneTo = command.settings;
+      break;
+    case "explore":
+      explorations++;
       break;
     default:
       running = command.type === "start";

@@ -5,6 +5,7 @@ import { accessibilityComplaints } from "../../accessibility.ts";
 import { someSae } from "../sae_samples.ts";
 import { writeRows } from "./explorers.ts";
 import { ROWS, TOKENS } from "./live_folder.ts";
+import { encodeBase64 } from "../../examples/browser_page.ts";
 import { assertShown, liveTest, openView, sees } from "./live_page.ts";
 import { serveFolder } from "./live_servers.ts";
 
@@ -162,32 +163,34 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
     assertEquals(await page.locator(".gloss .word").first().textContent(), "2,048");
     assert(await page.getByRole("button", { name: "Later rows" }).isDisabled());
   });
-});
 
-liveTest(
-  "fetches its autoencoder from its folder where there is a server",
-  async ({ folder, active, requests, open }) => {
+  await t.step("fetches its autoencoder from its folder where there is a server", async () => {
     await using server = serveFolder(`${folder}/out`);
-    const page = await open({ address: `${server.address}/index.html` });
-    await openView(page);
+    const served = await open({ address: `${server.address}/index.html` });
+    await openView(served);
     const fetched = () => requests.filter((url) => url.endsWith("/sae.safetensors")).length;
     assertEquals(fetched(), 0);
-    // Dropped, where the other test chooses.
-    const text = Array.from(await Deno.readFile(`${folder}/text.safetensors`));
-    const dropped = await page.evaluateHandle((bytes) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([new Uint8Array(bytes)], "text.safetensors"));
-      return transfer;
-    }, text);
-    await page.dispatchEvent("#live", "drop", { dataTransfer: dropped });
-    await sees(page, `${ROWS} tokens of text.safetensors`);
-    await assertShown(page, active);
-    assert(server.requested.some((path) => path === "/sae.safetensors"));
+    // Dropped, where the steps above choose.
+    const drop = async (name: string) => {
+      const file = { name, base64: encodeBase64(await Deno.readFile(`${folder}/${name}`)) };
+      const dataTransfer = await served.evaluateHandle(({ name, base64 }) => {
+        const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+        const transfer = new DataTransfer();
+        transfer.items.add(new File([bytes], name));
+        return transfer;
+      }, file);
+      await served.dispatchEvent("#live", "drop", { dataTransfer });
+    };
+    await drop("text.safetensors");
+    await sees(served, `${ROWS} tokens of text.safetensors`);
+    await assertShown(served, active);
+    assert(server.requested.includes("/sae.safetensors"));
 
     await Deno.remove(`${folder}/out/sae.safetensors`);
-    const later = await open({ address: `${server.address}/index.html#/live` });
-    await later.setInputFiles("#live-file", `${folder}/text.safetensors`);
-    await later.getByRole("alert").getByText(/sae\.safetensors.*404/).waitFor();
-  },
-  /404/,
-);
+    await served.reload();
+    await served.setInputFiles("#live-file", `${folder}/text.safetensors`);
+    await served.getByRole("alert").getByText(/sae\.safetensors.*404/).waitFor();
+    await drop("given.safetensors");
+    await sees(served, `${ROWS} tokens of text.safetensors`);
+  });
+}, /404/);

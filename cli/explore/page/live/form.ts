@@ -92,6 +92,7 @@ export class LiveForm {
   /** Shows that rows are encoded: how many of how many. */
   busy(done: number, all: number): void {
     this.#error.hidden = true;
+    this.#status.textContent = "Encoding …";
     this.#progress.hidden = this.#stop.hidden = false;
     if (all > 0) this.#progress.value = done / all;
     else this.#progress.removeAttribute("value");
