@@ -21,7 +21,7 @@ export const TOKENS = Array.from({ length: ROWS }, (_, n) => n < ROWS - 1 ? n % 
 /** Writes an explorer to `out`, and beside it `text.safetensors`; returns the activations of the latents [row][]. */
 export async function writeLiveFolder(
   folder: string,
-  activation: Activation = { kind: "topk", k: 6 },
+  activation: Activation,
 ): Promise<Active[][]> {
   const given = someSae(activation);
   const sae = await writeSae(`${folder}/given.safetensors`, given);

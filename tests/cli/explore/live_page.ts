@@ -1,6 +1,7 @@
 /** Opens the view of new rows in Chromium, for its tests. */
 import { assertEquals } from "@std/assert";
 import { chromium, type Page } from "playwright-core";
+import type { Activation } from "../../../mod.ts";
 import { CHROMIUM, QUIET } from "../../chromium.ts";
 import { named, whyMissing } from "../../missing.ts";
 import { inFolder } from "../run_cli.ts";
@@ -18,9 +19,13 @@ export interface LiveTest {
   open(options?: { readonly address?: string; readonly width?: number }): Promise<Page>;
 }
 
-/** Registers a test of the view; an error of any page fails it, and so does a message other than one permitted. */
+/**
+ * Registers a test of the view of an autoencoder with this activation. An error of any page fails it, and so does a
+ * message other than one permitted.
+ */
 export function liveTest(
   name: string,
+  activation: Activation,
   fn: (given: LiveTest, t: Deno.TestContext) => Promise<void>,
   permitted = /^$/,
 ): void {
@@ -31,7 +36,7 @@ export function liveTest(
     sanitizeResources: false,
     fn: (t) =>
       inFolder(async (folder) => {
-        const active = await writeLiveFolder(folder);
+        const active = await writeLiveFolder(folder, activation);
         const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...QUIET] });
         const complaints: string[] = [], requests: string[] = [];
         try {

@@ -15,6 +15,7 @@ async function ask(page: Page, address: string): Promise<void> {
 
 liveTest(
   "shows the latents of new rows that a service encodes, and what is wrong with one",
+  { kind: "topk", k: 6 },
   async ({ folder, active, open }, t) => {
     await using files = serveFolder(folder);
     const settings = { SAE_URL: `${files.address}/out/sae.safetensors`, ALLOW_ORIGIN: "*" };

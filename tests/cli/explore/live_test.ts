@@ -1,6 +1,6 @@
 /** New rows in the explorer's page, encoded in Chromium: from disk and from a server. */
 import { assert, assertEquals, assertLess, assertMatch } from "@std/assert";
-import { encodeSafetensors, saveSae } from "../../../mod.ts";
+import { type Activation, encodeSafetensors, saveSae } from "../../../mod.ts";
 import { accessibilityComplaints } from "../../accessibility.ts";
 import { someSae } from "../sae_samples.ts";
 import { writeRows } from "./explorers.ts";
@@ -9,7 +9,10 @@ import { encodeBase64 } from "../../examples/browser_page.ts";
 import { assertShown, liveTest, openView, sees } from "./live_page.ts";
 import { serveFolder } from "./live_servers.ts";
 
-liveTest("shows the latents of new rows, from disk", async (given, t) => {
+/** Selects among all rows that are shown, so that they may not be encoded in batches. */
+const ACTIVATION: Activation = { kind: "batchtopk", k: 6 };
+
+liveTest("shows the latents of new rows, from disk", ACTIVATION, async (given, t) => {
   const { folder, active, requests, open } = given;
   const page = await open();
   const choose = async (id: string, name: string) =>
@@ -29,7 +32,7 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
 
   await t.step("each token has its strongest latents, as the library encodes them", async () => {
     await choose("sae", "out/sae.safetensors");
-    await sees(page, `${ROWS} tokens of text.safetensors, encoded in this page (WASM, SIMD): 6 `);
+    await sees(page, `${ROWS} tokens of text.safetensors, encoded in this page (WASM, SIMD): `);
     await sees(page, "not in the explorer’s vocabulary: 1.");
     await assertShown(page, active);
     const texts = await page.locator(".gloss .word").allTextContents();
@@ -69,6 +72,7 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
     await page.getByRole("link", { name: "Colour by the strongest" }).click();
     await page.locator("#title").waitFor({ state: "detached" });
     await page.locator('.gloss [tabindex="0"]').focus();
+    assertEquals(await page.locator('.gloss [tabindex="0"]').count(), 1);
     for (const key of ["ArrowRight", "ArrowUp", "ArrowUp"]) await page.keyboard.press(key);
     assertEquals(await focused(), " the");
     assertEquals(await value(), `activation ${Number(active[1][0].value.toPrecision(3))}`);
@@ -95,9 +99,9 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
 
   await t.step("says what is wrong with a file", async () => {
     const text = await Deno.readFile(`${folder}/text.safetensors`);
-    const { parameters } = someSae({ kind: "topk", k: 6 });
+    const { parameters } = someSae(ACTIVATION);
     parameters.encoder[0] += 1;
-    const other = saveSae(someSae({ kind: "topk", k: 6 }, { parameters }), "native");
+    const other = saveSae(someSae(ACTIVATION, { parameters }), "native");
     const relu = saveSae(someSae({ kind: "relu" }), "native");
     const rows = new Float32Array(40).fill(1);
     const files: Record<string, Uint8Array> = {
@@ -132,7 +136,11 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
         ["file", "few.safetensors", /has 70 rows but 69 tokens$/],
         ["file", "text.safetensors", /^$/],
         ["sae", "other.safetensors", /another autoencoder, whose fingerprint is/],
-        ["sae", "relu.safetensors", /another autoencoder, whose activation is relu but .* topk$/],
+        [
+          "sae",
+          "relu.safetensors",
+          /another autoencoder, whose activation is relu but .* batchtopk$/,
+        ],
         ["sae", "text.safetensors", /^Cannot /],
         ["sae", "out/sae.safetensors", /^$/],
       ] as const
@@ -156,9 +164,10 @@ liveTest("shows the latents of new rows, from disk", async (given, t) => {
     await sees(page, "Rows 0 to 1,023 of 2,100 of long.safetensors");
     assertEquals(await page.locator(".gloss li").count(), 1024);
     assertEquals(await page.locator(".gloss ol").count(), 103);
-    await page.getByRole("button", { name: "Later rows" }).click();
+    await page.getByRole("button", { name: "Later rows" }).press("Enter");
     await sees(page, "Rows 1,024 to 2,047 of 2,100");
-    await page.getByRole("button", { name: "Later rows" }).click();
+    assertEquals(await page.locator(":focus").textContent(), "Later rows");
+    await page.keyboard.press("Enter");
     await sees(page, "Rows 2,048 to 2,099 of 2,100");
     assertEquals(await page.locator(".gloss .word").first().textContent(), "2,048");
     assert(await page.getByRole("button", { name: "Later rows" }).isDisabled());

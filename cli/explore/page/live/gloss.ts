@@ -56,20 +56,28 @@ export class Gloss {
       this.#cells.push(cell);
       this.#line.append(cell);
     }
-    const stop = this.element.querySelector('[tabindex="0"]') ??
-      this.element.querySelector("[tabindex]");
-    stop?.setAttribute("tabindex", "0");
+    this.#keepStop();
+  }
+
+  /** Sees to it that the Tab key stops at one place of the text. */
+  #keepStop(): void {
+    if (this.element.querySelector('[tabindex="0"]')) return;
+    this.element.querySelector("[tabindex]")?.setAttribute("tabindex", "0");
   }
 
   /** Colours the text by the latent of the state, and dims what lies beyond its level. */
   update(view: View): void {
     const { prefix } = view.manifest.levels[view.state.level];
     for (const [n, cell] of this.#cells.entries()) {
-      cell.firstElementChild!.replaceWith(this.#word(n, view));
+      const word = this.#word(n, view), former = cell.firstElementChild!;
+      const focused = former === document.activeElement;
+      former.replaceWith(word);
+      if (focused) word.focus();
       for (const link of cell.querySelectorAll<HTMLElement>("a")) {
         link.classList.toggle("beyond", Number(link.dataset.latent) >= prefix);
       }
     }
+    this.#keepStop();
   }
 
   /** Returns on how many tokens a latent is active, and how strongly at most. */

@@ -20,7 +20,12 @@ export class LiveTextView implements LiveText {
   readonly #result = el("div");
   #view: View;
   #wish?: Wish;
+  #facts?: TextFacts;
+  /** Tokens that the vocabulary lacks. */
+  #unknown = 0;
   #gloss?: Gloss;
+  /** The button that asked for other rows. */
+  #pressed?: string;
   /** Answers are shown in turn: texts of tokens may have to be loaded first. */
   #turn: Promise<void> = Promise.resolve();
   #asked = 0;
@@ -60,6 +65,7 @@ export class LiveTextView implements LiveText {
   #ask(wish: Wish, from: number): void {
     const { source, fingerprint } = this.#view.manifest;
     this.#asked++;
+    this.#pressed = undefined;
     this.#wish = wish;
     this.#gloss = undefined;
     this.#parts.hidden = true;
@@ -78,9 +84,6 @@ export class LiveTextView implements LiveText {
       this.#form.fail(error instanceof Error ? error.message : String(error));
     });
   }
-
-  #facts?: TextFacts;
-  #unknown = 0;
 
   async #show(answer: Answer, asked: number): Promise<void> {
     if (answer.type === "failed") return this.#form.fail(answer.message);
@@ -122,14 +125,20 @@ export class LiveTextView implements LiveText {
     const button = (text: string, start: number, possible: boolean) => {
       const made = el("button", { type: "button" }, text);
       made.disabled = !possible;
-      made.addEventListener("click", () => this.#ask(this.#wish!, start));
+      made.addEventListener("click", () => {
+        this.#ask(this.#wish!, start);
+        this.#pressed = text;
+      });
       return made;
     };
+    const earlier = button("Earlier rows", Math.max(0, from - MOST_ROWS), from > 0);
+    const later = button("Later rows", to, to < rows);
     this.#parts.hidden = rows <= MOST_ROWS;
-    this.#parts.replaceChildren(
-      button("Earlier rows", Math.max(0, from - MOST_ROWS), from > 0),
-      button("Later rows", to, to < rows),
-    );
+    this.#parts.replaceChildren(earlier, later);
+    if (this.#pressed === undefined || document.activeElement !== document.body) return;
+    // The button that was pressed is gone, and the focus with it.
+    const back = this.#pressed === earlier.textContent || later.disabled;
+    (back && !earlier.disabled ? earlier : later).focus();
   }
 
   #showChosen(): void {
