@@ -151,7 +151,7 @@ function latentMark(view: View, active: Active): HTMLElement {
     href: latentAddress(view, latent),
     "data-latent": latent,
     tabindex: -1,
-    "aria-label": `${latent}, activation ${figure(value)}${token ? `, often on ${token}` : ""}`,
+    "aria-label": `${latent}, activation ${figure(value)}${token ? `, set apart by ${token}` : ""}`,
   }, String(latent));
   if (latent >= view.manifest.levels[view.state.level].prefix) link.className = "beyond";
   return coloured(view, active, "latent", undefined, link);
