@@ -85,6 +85,14 @@ export interface Recorder {
   /** Records a copy of all of `from` to `to`; both have the same dtype and element count. */
   copy(from: Tensor, to: Tensor): void;
   /**
+   * Makes a tensor that only the following commands of this recording may use: those of the program, or of one side of
+   * a branch. Its elements are undefined until a command sets them, and lost when the program ends. The program owns
+   * it, so that temporaries whose contents are never needed at once may share memory.
+   *
+   * @throws {RangeError} if a size is not a positive integer.
+   */
+  temporary(dtype: DType, shape: readonly number[]): Tensor;
+  /**
    * Records a choice between two recordings. `flag` is a u32 tensor of one element, read when the branch
    * is reached. A backend that can wait for the flag records a side when it is first taken, so a side
    * may make the tensors that only it needs.

@@ -21,6 +21,7 @@ import {
   checkWrite,
   elementCount,
 } from "../kernels/shapes.ts";
+import { checkLasting, Scope } from "../kernels/temporaries.ts";
 import { Engine, type WasmOptions } from "./engine.ts";
 import type { Launch, Planner } from "./launch.ts";
 import { Arena } from "./arena.ts";
@@ -72,18 +73,21 @@ export class WasmBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
+    checkLasting(tensor);
     checkView(tensor, shape);
     const pointer = this.#pointer(tensor);
     return new WasmTensor(tensor.dtype, shape, this, pointer, false);
   }
 
   write(tensor: Tensor, data: ArrayLike<number>): void {
+    checkLasting(tensor);
     const at = this.#pointer(tensor) / 4;
     checkWrite(tensor, data);
     (tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32).set(data, at);
   }
 
   memory(tensor: Tensor): Values {
+    checkLasting(tensor);
     const at = this.#pointer(tensor) / 4;
     const all = tensor.dtype === "f32" ? this.#arena.f32 : this.#arena.u32;
     return all.subarray(at, at + elementCount(tensor.shape));
@@ -99,7 +103,7 @@ export class WasmBackend implements Backend {
   // deno-lint-ignore require-await -- asynchronous by contract, so that errors reject
   async record(body: (r: Recorder) => void): Promise<Program> {
     this.#check("record a program");
-    return this.#record(body);
+    return this.#record(body, new Scope());
   }
 
   /**
@@ -140,7 +144,8 @@ export class WasmBackend implements Backend {
         this.#arena.u32.copyWithin(to / 4, from / 4, from / 4 + count);
       } else {
         const side = this.#arena.u32[command.flag / 4] === 0 ? 0 : 1;
-        this.#run(command.recorded[side] ??= this.#record(command.sides[side]), submission);
+        const record = () => this.#record(command.sides[side], new Scope(program.scope));
+        this.#run(command.recorded[side] ??= record(), submission);
       }
     }
   }
@@ -173,8 +178,13 @@ export class WasmBackend implements Backend {
     return tensor.pointer;
   }
 
-  #record(body: (r: Recorder) => void): WasmProgram {
-    const program = new WasmProgram(this);
+  #record(body: (r: Recorder) => void, scope: Scope): WasmProgram {
+    const program = new WasmProgram(this, scope);
+    const allocate = (bytes: number, what: string) => {
+      const pointer = this.#arena.allocate(bytes, what);
+      program.temporaries.push(pointer);
+      return pointer;
+    };
     const pointerOf = (tensor: Tensor) => {
       const pointer = this.#pointer(tensor);
       program.tensors.add(tensor as WasmTensor);
@@ -182,17 +192,14 @@ export class WasmBackend implements Backend {
     };
     const planner: Planner = {
       threads: this.#engine.threads,
-      temporary: (bytes) => {
-        const pointer = this.#arena.allocate(bytes, "a kernel's temporaries");
-        program.temporaries.push(pointer);
-        return pointer;
-      },
+      temporary: (bytes) => allocate(bytes, "a kernel's temporaries"),
       ask: (name, ...[args]) => this.#engine.ask(name, args),
     };
     try {
       body({
         run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
           const dims = bindDims(kernel, operands);
+          scope.check(Object.values(operands));
           const pointers = Object.fromEntries(
             Object.entries(operands).map(([name, tensor]) => [name, pointerOf(tensor)]),
           );
@@ -208,9 +215,16 @@ export class WasmBackend implements Backend {
         },
         copy: (from, to) => {
           const count = checkCopy(from, to);
+          scope.check([from, to]);
           program.commands.push({ copy: { from: pointerOf(from), to: pointerOf(to), count } });
         },
+        temporary: (dtype, shape) => {
+          checkShape(shape, "make a temporary");
+          const pointer = allocate(4 * elementCount(shape), `a temporary ${dtype}[${shape}]`);
+          return scope.own(new WasmTensor(dtype, shape, this, pointer, false));
+        },
         branch: (flag, zero, nonzero) => {
+          scope.check([flag]);
           program.commands.push({
             flag: pointerOf(flag),
             sides: [zero, nonzero],

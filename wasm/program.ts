@@ -4,6 +4,7 @@
  * @module
  */
 import type { DType, Program, Recorder, Tensor } from "../kernels/kernel.ts";
+import type { Scope } from "../kernels/temporaries.ts";
 import type { PreparedLaunch } from "./engine.ts";
 
 /** The backend that made a tensor or program. */
@@ -49,7 +50,7 @@ export class WasmProgram implements Program {
   readonly tensors: Set<WasmTensor> = new Set();
   disposed = false;
 
-  constructor(readonly backend: Owner) {}
+  constructor(readonly backend: Owner, readonly scope: Scope) {}
 
   get length(): number {
     return this.commands.length;

@@ -6,6 +6,7 @@
  */
 import type { AnyKernel, Backend, DType, Program, Recorder, Tensor, Values } from "../kernel.ts";
 import { bindDims, checkCopy, checkShape, checkView, checkWrite, elementCount } from "../shapes.ts";
+import { checkLasting, Scope } from "../temporaries.ts";
 
 type Command = () => void;
 
@@ -31,14 +32,17 @@ class ReferenceTensor implements Tensor {
 }
 
 class ReferenceProgram implements Program {
-  constructor(readonly commands: Command[]) {}
+  readonly commands: Command[] = [];
+  /** Its temporaries, and the sides of its branches that have been recorded. */
+  readonly owned: Disposable[] = [];
 
   get length(): number {
     return this.commands.length;
   }
 
   [Symbol.dispose](): void {
-    this.commands.length = 0;
+    for (const each of this.owned) each[Symbol.dispose]();
+    this.owned.length = this.commands.length = 0;
   }
 }
 
@@ -66,6 +70,10 @@ export class ReferenceBackend implements Backend {
 
   tensor(dtype: DType, shape: readonly number[]): Tensor {
     checkShape(shape, "make a tensor");
+    return this.#tensor(dtype, shape);
+  }
+
+  #tensor(dtype: DType, shape: readonly number[]): ReferenceTensor {
     const values = zeros(dtype, shape);
     this.#allocatedBytes += values.byteLength;
     return new ReferenceTensor(dtype, shape, values, () => {
@@ -74,12 +82,14 @@ export class ReferenceBackend implements Backend {
   }
 
   view(tensor: Tensor, shape: readonly number[]): Tensor {
+    checkLasting(tensor);
     const count = checkView(tensor, shape);
     const values = valuesOf(tensor);
     return new ReferenceTensor(tensor.dtype, shape, values.subarray(0, count), () => {});
   }
 
   write(tensor: Tensor, data: ArrayLike<number>): void {
+    checkLasting(tensor);
     const values = valuesOf(tensor);
     checkWrite(tensor, data);
     values.set(data);
@@ -87,16 +97,17 @@ export class ReferenceBackend implements Backend {
 
   // deno-lint-ignore require-await -- the contract is asynchronous: errors must reject
   async read(tensor: Tensor): Promise<Values> {
-    return valuesOf(tensor).slice();
+    return this.memory(tensor).slice();
   }
 
   memory(tensor: Tensor): Values {
+    checkLasting(tensor);
     return valuesOf(tensor);
   }
 
   // deno-lint-ignore require-await -- the contract is asynchronous: errors must reject
   async record(body: (r: Recorder) => void): Promise<Program> {
-    return recordNow(body);
+    return this.#record(body, new Scope());
   }
 
   submit(program: Program): void {
@@ -106,6 +117,55 @@ export class ReferenceBackend implements Backend {
   async idle(): Promise<void> {}
 
   [Symbol.dispose](): void {}
+
+  #record(body: (r: Recorder) => void, scope: Scope): ReferenceProgram {
+    const program = new ReferenceProgram();
+    const { commands, owned } = program;
+    const recorder: Recorder = {
+      run(kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) {
+        const dims = bindDims(kernel, operands);
+        scope.check(Object.values(operands));
+        commands.push(() => {
+          const arrays = Object.fromEntries(
+            Object.entries(operands).map(([name, tensor]) => [name, valuesOf(tensor)]),
+          );
+          kernel.reference(arrays, dims, constants);
+        });
+      },
+      copy(from, to) {
+        checkCopy(from, to);
+        scope.check([from, to]);
+        commands.push(() => valuesOf(to).set(valuesOf(from)));
+      },
+      temporary: (dtype, shape) => {
+        checkShape(shape, "make a temporary");
+        const tensor = this.#tensor(dtype, shape);
+        owned.push(tensor);
+        // Whoever reads what no command has set is found out.
+        tensor.values.fill(dtype === "f32" ? NaN : 0xffffffff);
+        return scope.own(tensor);
+      },
+      branch: (flag, zero, nonzero) => {
+        scope.check([flag]);
+        const sides = [zero, nonzero];
+        const recorded: (ReferenceProgram | undefined)[] = [undefined, undefined];
+        commands.push(() => {
+          const side = valuesOf(flag)[0] === 0 ? 0 : 1;
+          if (recorded[side] === undefined) {
+            owned.push(recorded[side] = this.#record(sides[side], new Scope(scope)));
+          }
+          for (const command of recorded[side].commands) command();
+        });
+      },
+    };
+    try {
+      body(recorder);
+    } catch (error) {
+      program[Symbol.dispose]();
+      throw error;
+    }
+    return program;
+  }
 }
 
 function valuesOf(tensor: Tensor): Float64Array | Uint32Array {
@@ -114,33 +174,4 @@ function valuesOf(tensor: Tensor): Float64Array | Uint32Array {
     throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is disposed`);
   }
   return values;
-}
-
-function recordNow(body: (r: Recorder) => void): ReferenceProgram {
-  const commands: Command[] = [];
-  body({
-    run(kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) {
-      const dims = bindDims(kernel, operands);
-      commands.push(() => {
-        const arrays = Object.fromEntries(
-          Object.entries(operands).map(([name, tensor]) => [name, valuesOf(tensor)]),
-        );
-        kernel.reference(arrays, dims, constants);
-      });
-    },
-    copy(from, to) {
-      checkCopy(from, to);
-      commands.push(() => valuesOf(to).set(valuesOf(from)));
-    },
-    branch(flag, zero, nonzero) {
-      const sides = [zero, nonzero];
-      const recorded: (ReferenceProgram | undefined)[] = [undefined, undefined];
-      commands.push(() => {
-        const side = valuesOf(flag)[0] === 0 ? 0 : 1;
-        const program = recorded[side] ??= recordNow(sides[side]);
-        for (const command of program.commands) command();
-      });
-    },
-  });
-  return new ReferenceProgram(commands);
 }

@@ -9,12 +9,19 @@ import { type Memory, ownTensor, type WebGpuTensor } from "./memory.ts";
 import type { Recorded } from "./recording.ts";
 import { bindingsOf, fieldsOf } from "./shader.ts";
 
+/** The buffer of a temporary, and its bytes before the temporary. */
+export interface TemporaryMemory {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+}
+
 /** The buffers that the dispatches of a program share, and the set of tensors that they bind. */
 export interface BindingSources {
   readonly memory: Memory;
   /** Every tensor that is bound is added here. */
   readonly tensors: Set<WebGpuTensor>;
-  readonly scratch: readonly GPUBuffer[];
+  /** The memory of each temporary. */
+  readonly temporaries: readonly TemporaryMemory[];
   readonly uniform: GPUBuffer;
   /** For gates: the workgroups of each conditional dispatch if its side is open, and the current counts. */
   readonly table?: GPUBuffer;
@@ -51,12 +58,17 @@ export function entriesOf(
 
 function bufferOf(
   bindable: Bindable,
-  { memory, tensors, scratch }: BindingSources,
+  { memory, tensors, temporaries }: BindingSources,
 ): GPUBufferBinding & { size: number } {
-  if ("slot" in bindable) return { buffer: scratch[bindable.slot], size: bindable.bytes };
-  const tensor = ownTensor("tensor" in bindable ? bindable.tensor : bindable, memory);
+  const isSlice = "tensor" in bindable;
+  const whole = isSlice ? bindable.tensor : bindable;
+  const start = isSlice ? 4 * bindable.from : 0;
+  const sizeOf = ({ bytes }: { bytes: number }) => isSlice ? 4 * bindable.to - start : bytes;
+  if ("slot" in whole) {
+    const { buffer, offset } = temporaries[whole.slot];
+    return { buffer, offset: offset + start, size: sizeOf(whole) };
+  }
+  const tensor = ownTensor(whole, memory);
   tensors.add(tensor);
-  const { buffer } = tensor.allocation;
-  if (!("tensor" in bindable)) return { buffer, size: tensor.bytes };
-  return { buffer, offset: 4 * bindable.from, size: 4 * (bindable.to - bindable.from) };
+  return { buffer: tensor.allocation.buffer, offset: start, size: sizeOf(tensor) };
 }

@@ -6,15 +6,16 @@
 import type { DType, Kernel, Tensor } from "../kernel.ts";
 import type { ShaderName, ShaderOptions } from "./generated/shaders.ts";
 
-/** Memory that one kernel uses; the kernels before and after use the same memory. */
+/** Memory that one kernel uses. Other kernels may use the same memory before and after. */
 export interface Scratch {
+  /** Its number among the temporaries of the program. */
   readonly slot: number;
   readonly bytes: number;
 }
 
 /** Elements `from` ≤ e < `to` of a tensor. `from` must be a multiple of 64: bindings start at 256 bytes. */
 export interface Slice {
-  readonly tensor: Tensor;
+  readonly tensor: Tensor | (Tensor & Scratch);
   readonly from: number;
   readonly to: number;
 }

@@ -5,6 +5,8 @@
  */
 import type { DType, Tensor } from "../kernel.ts";
 import { elementCount } from "../shapes.ts";
+import { checkLasting } from "../temporaries.ts";
+import type { Scratch } from "./launch.ts";
 
 /** Makes buffers, destroys them, and counts their bytes. */
 export class Memory {
@@ -83,8 +85,21 @@ export class WebGpuTensor implements Tensor {
   }
 }
 
-/** Returns a tensor of this backend; throws if it belongs to another backend or is disposed. */
+/** A tensor whose memory is laid out when its program is compiled. */
+export class Temporary implements Tensor, Scratch {
+  readonly bytes: number;
+
+  constructor(readonly dtype: DType, readonly shape: readonly number[], readonly slot: number) {
+    this.bytes = 4 * elementCount(shape);
+  }
+
+  /** Does nothing: the program owns the memory. */
+  [Symbol.dispose](): void {}
+}
+
+/** Returns a tensor of this backend; throws if it belongs to another backend, or is disposed or a temporary. */
 export function ownTensor(tensor: Tensor, memory: Memory): WebGpuTensor {
+  checkLasting(tensor);
   if (!(tensor instanceof WebGpuTensor) || tensor.memory !== memory) {
     throw new TypeError(`Cannot use a tensor [${tensor.shape}]: it is of another backend`);
   }

@@ -5,6 +5,7 @@
  */
 import type { Program } from "../kernel.ts";
 import { entriesOf } from "./bindings.ts";
+import { layOut } from "./layout.ts";
 import type { Allocation, Memory, WebGpuTensor } from "./memory.ts";
 import type { Pipelines } from "./pipelines.ts";
 import type { Recording } from "./recording.ts";
@@ -92,11 +93,12 @@ export class WebGpuProgram implements Program {
   }
 
   #build(
-    { dispatches, scratchBytes, branches }: Recording,
+    recording: Recording,
     compiled: readonly GPUComputePipeline[],
     device: GPUDevice,
     pipelines: Pipelines,
   ): void {
+    const { dispatches, parents: { length: branches } } = recording;
     const grids = dispatches.map(gridOf);
     const allocate = (bytes: number, usage: number, data?: Uint32Array<ArrayBuffer>) => {
       const allocation = this.memory.allocate(bytes, usage | COPY_DST, "record a program");
@@ -117,7 +119,13 @@ export class WebGpuProgram implements Program {
     const tableBuffer = branches > 0
       ? allocate(Math.max(table.byteLength, 16), STORAGE, table)
       : undefined;
-    const scratch = scratchBytes.map((bytes) => allocate(Math.ceil(bytes / 16) * 16, STORAGE));
+    const layout = layOut(recording.temporaries, (...sides) => recording.isApart(...sides));
+    const buffers = layout.bufferBytes.map((bytes) =>
+      allocate(16 * Math.ceil(bytes / 16), STORAGE)
+    );
+    const temporaries = layout.places.map(({ buffer, offset }) => {
+      return { buffer: buffers[buffer], offset };
+    });
     const alignment = device.limits.minUniformBufferOffsetAlignment;
     const gates = { entries: conditional.length, header: open };
     const { uniforms, offsets } = packSizes(dispatches, grids, alignment, gates);
@@ -125,7 +133,7 @@ export class WebGpuProgram implements Program {
     const sources = {
       memory: this.memory,
       tensors: this.tensors,
-      scratch,
+      temporaries,
       uniform,
       table: tableBuffer,
       counts,

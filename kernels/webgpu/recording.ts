@@ -4,12 +4,17 @@
  * @module
  */
 import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
-import { bindDims, checkCopy } from "../shapes.ts";
+import { bindDims, checkCopy, checkShape, elementCount } from "../shapes.ts";
+import { Scope } from "../temporaries.ts";
 import type { Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
+import type { Lifetime, Use } from "./layout.ts";
+import { Temporary } from "./memory.ts";
 import { plans } from "./plans/plans.ts";
 import { recipePlans } from "./plans/recipes.ts";
 import { screeningPlans } from "./plans/screening.ts";
+import { bindingsOf } from "./shader.ts";
+import { shaders } from "./generated/shaders.ts";
 
 const allPlans: Readonly<Record<string, unknown>> = {
   ...plans,
@@ -33,31 +38,41 @@ export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
 /** Collects the dispatches of a program. */
 export class Recording {
   readonly dispatches: Recorded[] = [];
-  /** Bytes of each scratch slot: the most that any kernel asks for. */
-  readonly scratchBytes: number[] = [];
+  /** The temporaries by their slots: those of kernels, and those that the caller makes. */
+  readonly temporaries: (Lifetime & { readonly uses: Use[] })[] = [];
   /** Commands at the top level. */
   length = 0;
-  branches = 0;
+  /** The side that each branch is on. */
+  readonly parents: number[] = [];
 
   constructor(readonly settings: PlannerSettings) {}
 
   /** Returns a recorder whose commands belong to a side. */
-  recorder(side = 0): Recorder {
+  recorder(side = 0, scope: Scope = new Scope()): Recorder {
     const count = () => side === 0 && this.length++;
     return {
       run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) => {
         const dims = bindDims(kernel, operands);
+        scope.check(Object.values(operands));
         const plan = allPlans[kernel.id] as (...args: unknown[]) => void;
         plan(operands, dims, constants, this.#planner(kernel.id, side));
         count();
       },
       copy: (from, to) => {
-        this.#copy(from, to, checkCopy(from, to), side);
+        const elements = checkCopy(from, to);
+        scope.check([from, to]);
+        this.#copy(from, to, elements, side);
         count();
       },
+      temporary: (dtype, shape) => {
+        checkShape(shape, "make a temporary");
+        const { slot } = this.#reserve(elementCount(shape));
+        return scope.own(new Temporary(dtype, shape, slot));
+      },
       branch: (flag, zero, nonzero) => {
-        const branch = this.branches++;
-        this.dispatches.push({
+        scope.check([flag]);
+        const branch = this.parents.push(side) - 1;
+        this.#add({
           command: "gate",
           shader: "gate",
           sizes: { branch, parent: side },
@@ -66,18 +81,27 @@ export class Recording {
           side: 0,
           gate: { flag, branch },
         });
-        zero(this.recorder(1 + 2 * branch));
-        nonzero(this.recorder(2 + 2 * branch));
+        zero(this.recorder(1 + 2 * branch, new Scope(scope)));
+        nonzero(this.recorder(2 + 2 * branch, new Scope(scope)));
         count();
       },
     };
+  }
+
+  /** Whether two sides are of one branch or in them, so that at most one of them runs. */
+  isApart(side: number, other: number): boolean {
+    if (side === 0 || other === 0 || side === other) return false;
+    // A branch has a higher number than the one that it is in.
+    const [outer, inner] = side < other ? [side, other] : [other, side];
+    const branch = (inner - 1) >> 1;
+    return branch === (outer - 1) >> 1 || this.isApart(outer, this.parents[branch]);
   }
 
   #copy(from: Tensor, to: Tensor, elements: number, side: number): void {
     const most = 64 * Math.floor(this.settings.maxBindingBytes / 256);
     for (let at = 0; at < elements; at += most) {
       const end = Math.min(at + most, elements);
-      this.dispatches.push({
+      this.#add({
         command: "copy",
         shader: "copy",
         sizes: { count: end - at },
@@ -92,16 +116,29 @@ export class Recording {
   }
 
   #planner(command: string, side: number): Planner {
-    let slots = 0;
     return {
       ...this.settings,
-      dispatch: (dispatch) => this.dispatches.push({ ...dispatch, command, side }),
-      scratch: (count): Scratch => {
-        const slot = slots++;
-        const bytes = 4 * count;
-        this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);
-        return { slot, bytes };
-      },
+      dispatch: (dispatch) => this.#add({ ...dispatch, command, side }),
+      scratch: (count) => this.#reserve(count),
     };
+  }
+
+  #reserve(elements: number): Scratch {
+    const bytes = 4 * elements;
+    const slot = this.temporaries.push({ bytes, uses: [] }) - 1;
+    return { slot, bytes };
+  }
+
+  #add(dispatch: Recorded): void {
+    const at = this.dispatches.push(dispatch) - 1;
+    const { shader, side, buffers } = dispatch;
+    for (const [name, access] of bindingsOf(shaders[shader].source)) {
+      const bound = buffers[name];
+      if (bound === undefined) continue;
+      const memory = "tensor" in bound ? bound.tensor : bound;
+      if ("slot" in memory) {
+        this.temporaries[memory.slot].uses.push({ at, side, writes: access === "write" });
+      }
+    }
   }
 }

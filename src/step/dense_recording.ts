@@ -16,7 +16,7 @@ import { reverseSums } from "../../kernels/reverse_sums.ts";
 import { topk } from "../../kernels/topk.ts";
 import { onFirstUse, type StepPhases } from "./step_phases.ts";
 import { errorScale, type StepParts } from "./step_tensors.ts";
-import type { ParameterTensors, Workspace } from "./workspace.ts";
+import type { ParameterTensors, TensorMaker, Workspace } from "./workspace.ts";
 
 /** The phases over all activations. */
 export interface DensePhases extends StepPhases {
@@ -24,11 +24,16 @@ export interface DensePhases extends StepPhases {
   activations(): Tensor;
 }
 
-/** Returns the phases of the dense algorithm. */
-export function densePhases(w: Workspace, parts: StepParts, encoderInput: Tensor): DensePhases {
+/** Returns the phases of the dense algorithm. `maker` makes the arrays [B, N]. */
+export function densePhases(
+  w: Workspace,
+  parts: StepParts,
+  encoderInput: Tensor,
+  maker: TensorMaker = w,
+): DensePhases {
   const { sizes: { B, N } } = parts;
-  const activations = onFirstUse(() => w.f32(B, N));
-  const preGradient = onFirstUse(() => w.f32(B, N));
+  const activations = onFirstUse(() => maker.f32(B, N));
+  const preGradient = onFirstUse(() => maker.f32(B, N));
   return {
     activations,
     encode: (r) => {

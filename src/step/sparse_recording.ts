@@ -14,7 +14,7 @@ import { sparseLatentSums } from "../../kernels/sparse_latent_sums.ts";
 import { sparseReverseSums } from "../../kernels/sparse_reverse_sums.ts";
 import { onFirstUse, type StepPhases } from "./step_phases.ts";
 import { errorScale, type LatentCodes, type RowCodes, type StepParts } from "./step_tensors.ts";
-import type { ParameterTensors, Workspace } from "./workspace.ts";
+import type { ParameterTensors, TensorMaker } from "./workspace.ts";
 
 /** The phases over the active latents. After an overflow, the phases of the dense algorithm must follow the encode. */
 export interface SparsePhases extends StepPhases {
@@ -23,9 +23,9 @@ export interface SparsePhases extends StepPhases {
   readonly overflow: Tensor;
 }
 
-/** Returns the phases of the sparse algorithm, with room for this many active latents of the batch. */
+/** Returns the phases of the sparse algorithm, with room for this many active latents of the batch. `w` makes the codes. */
 export function sparsePhases(
-  w: Workspace,
+  w: TensorMaker,
   parts: StepParts,
   encoderInput: Tensor,
   room: number,

@@ -12,26 +12,26 @@ import { densePhases } from "./dense_recording.ts";
 import { sparsePhases } from "./sparse_recording.ts";
 import type { StepPhases } from "./step_phases.ts";
 import { recordPrefixSums, type StepAdditions, type StepParts } from "./step_tensors.ts";
-import type { ParameterTensors, Workspace } from "./workspace.ts";
+import { type ParameterTensors, temporariesOf, type Workspace } from "./workspace.ts";
 
 /**
- * Records the forward pass, and the backward pass if there are `gradients`. `w` owns intermediate tensors. If more
- * latents are active than the sparse algorithm has room for, the device takes the dense step instead. The norms of the
- * decoder's rows must be in place: see `recordRowNorms`.
+ * Records the forward pass, and the backward pass if there are `gradients`. Codes and arrays [B, N] are temporaries of
+ * the program. If more latents are active than the sparse algorithm has room for, the device takes the dense step
+ * instead. The norms of the decoder's rows must be in place: see `recordRowNorms`.
  */
 export function recordStep(r: Recorder, w: Workspace, parts: StepParts): void {
   const { gradients, room } = parts;
   const encoderInput = recordCentring(r, w, parts);
   const additions = parts.additions?.(encoderInput);
-  const dense = densePhases(w, parts, encoderInput);
   const recordDense = (r: Recorder) => {
+    const dense = densePhases(w, parts, encoderInput, temporariesOf(r));
     dense.encode(r);
     recordFromCodes(r, parts, dense, additions);
   };
   if (room === undefined) {
     recordDense(r);
   } else {
-    const sparse = sparsePhases(w, parts, encoderInput, room);
+    const sparse = sparsePhases(temporariesOf(r), parts, encoderInput, room);
     const recordSparse = (r: Recorder) => recordFromCodes(r, parts, sparse, additions);
     sparse.encode(r);
     if (alwaysFits(parts, room)) recordSparse(r);

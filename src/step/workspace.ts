@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Backend, Tensor } from "../../kernels/kernel.ts";
+import type { Backend, Recorder, Tensor } from "../../kernels/kernel.ts";
 import {
   checkFiniteParameters,
   PARAMETER_NAMES,
@@ -84,6 +84,17 @@ export class Workspace implements Disposable {
     for (const resource of this.#owned.reverse()) resource[Symbol.dispose]();
     this.#owned.length = 0;
   }
+}
+
+/** Makes tensors: a workspace those that stay, a recorder temporaries. */
+export type TensorMaker = Pick<Workspace, "f32" | "u32">;
+
+/** Makes temporaries of a recording. */
+export function temporariesOf(r: Recorder): TensorMaker {
+  return {
+    f32: (...shape) => r.temporary("f32", shape),
+    u32: (...shape) => r.temporary("u32", shape),
+  };
 }
 
 /**

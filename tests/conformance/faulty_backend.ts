@@ -30,6 +30,7 @@ export class FaultyBackend extends ReferenceBackend {
           r.run({ ...kernel, reference } as AnyKernel, operands, constants);
         },
         copy: (from, to) => r.copy(from, to),
+        temporary: (dtype, shape) => r.temporary(dtype, shape),
         branch: (flag, zero, nonzero) => r.branch(flag, zero, nonzero),
       })
     );

@@ -22,6 +22,7 @@ function roundingRecorder(r: Recorder): Recorder {
     run: (kernel: AnyKernel, operands: Record<string, Tensor>, constants: object) =>
       r.run(rounded(kernel), operands, constants),
     copy: (from, to) => r.copy(from, to),
+    temporary: (dtype, shape) => r.temporary(dtype, shape),
     branch: (flag, zero, nonzero) =>
       r.branch(flag, (r) => zero(roundingRecorder(r)), (r) => nonzero(roundingRecorder(r))),
   };

@@ -68,6 +68,7 @@ export class WatchedBackend implements Backend {
         r.run(kernel, operands, constants);
       },
       copy: (from, to) => r.copy(from, to),
+      temporary: (dtype, shape) => r.temporary(dtype, shape),
       branch: (flag, zero, nonzero) =>
         r.branch(flag, (r) => zero(this.#watch(r)), (r) => nonzero(this.#watch(r))),
     };

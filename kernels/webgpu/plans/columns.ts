@@ -38,14 +38,14 @@ export function sumColumns(
   term: Term,
   into: ColumnSums,
 ): void {
-  const slices = "slot" in values
-    ? [{ from: 0, to: rows }]
-    : [...rowSlices(rows, 4 * width, planner)];
+  const slices = "shape" in values
+    ? [...rowSlices(rows, 4 * width, planner)]
+    : [{ from: 0, to: rows }];
   const chunks = slices.reduce((sum, { from, to }) => sum + groupsOf(to - from, CHUNK), 0);
   const partials = planner.scratch(chunks * width);
   let firstChunk = 0;
   for (const { from, to } of slices) {
-    const slice = "slot" in values ? values : rowsOf(values, from, to, width);
+    const slice = "shape" in values ? rowsOf(values, from, to, width) : values;
     const groups = groupsOf(to - from, CHUNK);
     planner.dispatch({
       shader: "column_sums",
