@@ -13,7 +13,7 @@ export interface Use {
   readonly writes: boolean;
 }
 
-/** The bytes of a temporary, and its uses in their order. */
+/** The bytes of a temporary, and its uses. */
 export interface Lifetime {
   readonly bytes: number;
   readonly uses: readonly Use[];

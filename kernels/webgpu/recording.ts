@@ -44,6 +44,8 @@ export class Recording {
   length = 0;
   /** The side that each branch is on. */
   readonly parents: number[] = [];
+  /** The last dispatch that clears one array. */
+  #lastClear?: number;
 
   constructor(readonly settings: PlannerSettings) {}
 
@@ -130,15 +132,41 @@ export class Recording {
   }
 
   #add(dispatch: Recorded): void {
+    if (this.#isClearedEarlier(dispatch)) return;
     const at = this.dispatches.push(dispatch) - 1;
-    const { shader, side, buffers } = dispatch;
-    for (const [name, access] of bindingsOf(shaders[shader].source)) {
-      const bound = buffers[name];
-      if (bound === undefined) continue;
-      const memory = "tensor" in bound ? bound.tensor : bound;
-      if ("slot" in memory) {
-        this.temporaries[memory.slot].uses.push({ at, side, writes: access === "write" });
-      }
-    }
+    if (dispatch.shader === "clear") this.#lastClear = at;
+    for (const name of Object.keys(dispatch.buffers)) this.#noteUse(at, name);
+  }
+
+  /** Lets the last dispatch that clears one array clear a temporary, too, if nothing has used it since then. */
+  #isClearedEarlier({ shader, sizes, buffers: { words: others }, side }: Recorded): boolean {
+    const at = this.#lastClear;
+    if (shader !== "clear" || at === undefined || !("slot" in others)) return false;
+    const { command, side: earlierSide, sizes: earlierSizes, buffers } = this.dispatches[at];
+    if (earlierSide !== 0 && earlierSide !== side) return false;
+    if (this.temporaries[others.slot].uses.some((use) => use.at >= at)) return false;
+    const count = earlierSizes!.count;
+    const otherCount = sizes!.count;
+    this.dispatches[at] = {
+      command,
+      shader: "clear_two",
+      sizes: { count, otherCount },
+      buffers: { ...buffers, others },
+      groups: groupsOf(Math.max(count, otherCount)),
+      side: earlierSide,
+    };
+    this.#noteUse(at, "others");
+    this.#lastClear = undefined;
+    return true;
+  }
+
+  /** Notes that a dispatch uses a temporary, if what is bound there is one. */
+  #noteUse(at: number, name: string): void {
+    const { shader, side, buffers } = this.dispatches[at];
+    const bound = buffers[name];
+    const memory = "tensor" in bound ? bound.tensor : bound;
+    if (!("slot" in memory)) return;
+    const access = bindingsOf(shaders[shader].source).find(([other]) => other === name)?.[1];
+    this.temporaries[memory.slot].uses.push({ at, side, writes: access === "write" });
   }
 }

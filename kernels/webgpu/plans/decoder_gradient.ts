@@ -1,6 +1,7 @@
 import type { decoderGradient as kernel } from "../../decoder_gradient.ts";
 import type { Tensor } from "../../kernel.ts";
-import { describeLatents } from "./latents.ts";
+import type { PenaltyConstants } from "../../penalty.ts";
+import { describeLatents, LATENT_WORDS } from "./latents.ts";
 import {
   groupsOf,
   latentSlices,
@@ -14,25 +15,41 @@ import {
 import { penaltyOptions } from "./penalty.ts";
 import { fills, latentsOf, tilesOf, writtenFeaturesOf } from "./tiles.ts";
 
-/** The pull of every latent's penalty, then a tiled product for each slice of the latents. */
+/** The latents with the pull of their penalties, then a tiled product for each slice of the latents. */
 export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { B, d, N } = dims;
   const { activations, reverseSums, decoder, decoderGradient } = operands;
-  const latents = describeLatents(planner, operands, dims);
   const parts = partsOf(activations, B, N, planner);
   // A penalty without the norms does not pull at the rows.
-  for (const { from, to, values } of constants.unweighted ? [] : parts) {
-    planner.dispatch({
-      shader: "latent_pull",
-      options: penaltyOptions(constants),
-      sizes: { rows: to - from, N, epsilon: constants.epsilon },
-      buffers: { activations: values, latents },
-      groups: [groupsOf(N, 64), 1],
-    });
-  }
+  const latents = constants.unweighted
+    ? describeLatents(planner, operands, dims)
+    : pulledLatents(planner, operands, dims, constants, parts);
   const operandsOfProduct = { rows: reverseSums, decoder, latents, gradient: decoderGradient };
   multiplyByLatent(planner, parts, operandsOfProduct, { B, d, N }, true);
 };
+
+/** Computes block, Ω, norm and pull of every latent from the parts of f. */
+function pulledLatents(
+  planner: Planner,
+  { bounds, weights, coefficient, norms }: Readonly<
+    Record<"bounds" | "weights" | "coefficient" | "norms", Tensor>
+  >,
+  { B, N, P }: Readonly<Record<"B" | "N" | "P", number>>,
+  constants: PenaltyConstants,
+  parts: readonly Part[],
+): Scratch {
+  const latents = planner.scratch(LATENT_WORDS * N);
+  for (const { from, to, values: activations } of parts) {
+    planner.dispatch({
+      shader: "latent_pull",
+      options: { ...penaltyOptions(constants), ADDS: from > 0 },
+      sizes: { rows: to - from, N, epsilon: constants.epsilon, P, B },
+      buffers: { activations, bounds, weights, coefficient, norms, latents },
+      groups: [groupsOf(N, 64), 1],
+    });
+  }
+  return latents;
+}
 
 /** Operands of `multiplyByLatent` besides the factors. */
 export interface ProductOperands {

@@ -1,11 +1,7 @@
-// g ← g·min(1, maxNorm / (norm + 1e-6)); m ← β₁ m + (1 − β₁) g; v ← β₂ v + (1 − β₂) g²;
-// θ ← θ − rate·(m / correction₁) / (√(v / correction₂) + ε). Nothing if the norm is not finite.
+// The update of parameters by Adam, with modules/adam_update.wgsl. Nothing if the norm is not finite.
 //
-// All but norm [1] and controls [rate, correction₁, correction₂] are f32 [count].
-// One thread per element.
-// modules: finite
-
-const CLIPS: bool = true;
+// All but norm [1] and controls [3] are f32 [count]. One thread per element.
+// modules: adam_update
 
 struct Sizes {
   count: u32, groupsX: u32,
@@ -24,13 +20,6 @@ struct Sizes {
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let e = (group.y * sizes.groupsX + group.x) * 256u + lane;
-  if (e >= sizes.count) { return; }
-  if (!isFinite(norm[0])) { return; }
-  var g = gradient[e];
-  if (CLIPS) { g *= min(1.0, sizes.maxNorm / (bitcast<f32>(norm[0]) + 1e-6)); }
-  let m = sizes.beta1 * firstMoment[e] + sizes.rest1 * g;
-  let v = sizes.beta2 * secondMoment[e] + sizes.rest2 * g * g;
-  firstMoment[e] = m;
-  secondMoment[e] = v;
-  parameter[e] -= controls[0] * (m / controls[1]) / (sqrt(v / controls[2]) + sizes.epsilon);
+  if (e >= sizes.count || !isFinite(norm[0])) { return; }
+  parameter[e] = updated(e, parameter[e]);
 }

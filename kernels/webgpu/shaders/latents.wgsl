@@ -1,7 +1,5 @@
-// The description of each latent for its gradients: its block m(i), Ω_m = (λ/B) Σ_{j ≥ m} w_j, and n_i.
-//
-// p and w [P], λ [1], n [N]. One thread per latent.
-// modules: latent
+// The description of each latent for its gradients: p and w [P], λ [1], n [N]. One thread per latent.
+// modules: latent, described_latent
 
 struct Sizes { count: u32, groupsX: u32, P: u32, B: f32 }
 
@@ -15,9 +13,5 @@ struct Sizes { count: u32, groupsX: u32, P: u32, B: f32 }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let i = (group.y * sizes.groupsX + group.x) * 256u + lane;
-  if (i >= sizes.count) { return; }
-  var block = sizes.P;
-  var tail = 0.0;
-  for (; block > 0u && i < bounds[block - 1u]; block--) { tail += weights[block - 1u]; }
-  latents[i] = Latent(block, coefficient[0] / sizes.B * tail, norms[i], 0.0);
+  if (i < sizes.count) { latents[i] = describedLatent(i); }
 }

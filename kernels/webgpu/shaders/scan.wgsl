@@ -1,10 +1,11 @@
 // Counts become offsets, in place: offsets[first + n] ← offsets[first] + Σ of the counts that stand
-// at first + 1 … first + n, for n = 1 … count. offsets[0] ← 0.
+// at first + 1 … first + n, for n = 1 … count. offsets[0] ← 0. If SHIFTED, the count at first + n itself is left out.
 //
 // One workgroup; each thread takes a run of elements.
 // modules: scan_over_lanes
 
 const LANES: u32 = 256u;
+const SHIFTED: bool = false;
 
 struct Sizes { first: u32, count: u32 }
 
@@ -22,7 +23,8 @@ fn main(@builtin(local_invocation_index) lane: u32) {
   var sum = scanOverLanes(lane, own) - own;
   if (sizes.first > 0u) { sum += offsets[sizes.first]; }
   for (var e = begin; e < end; e++) {
+    let before = sum;
     sum += offsets[e];
-    offsets[e] = sum;
+    offsets[e] = select(sum, before, SHIFTED);
   }
 }
