@@ -1,6 +1,6 @@
 /** More active latents than the sparse algorithm has room for: the device takes the dense algorithm itself. */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { initialParameters, Random } from "../../mod.ts";
 import { resolveLoss } from "../../src/step/loss_options.ts";
@@ -59,3 +59,26 @@ for (const [name, options] of Object.entries(LOSSES)) {
     },
   );
 }
+
+gpuTest("the codes of a step and its arrays [B, N] after an overflow share memory", async () => {
+  using backend = await createWebGpuBackend();
+  const sizes = { B: 64, d: 8, N: 2048, P: 2 };
+  const { B, N, d } = sizes;
+  const loss = resolveLoss(LOSSES.relu, N, "test");
+  const heldWith = async (room?: number) => {
+    using w = new Workspace(backend);
+    const tensors = stepTensors(w, sizes, {
+      model: w.parameters(d, N),
+      threshold: w.f32(N),
+      coefficient: w.f32(1),
+    });
+    const parts = { sizes, loss, tensors, gradients: w.parameters(d, N), room };
+    w.own(await backend.record((r) => recordStep(r, w, parts)));
+    return backend.allocatedBytes;
+  };
+  const room = B * N / 8;
+  const beside = await heldWith(room) - await heldWith();
+  // indices, values and latentRows, latentValues; what kernels need are as many again.
+  const codes = 4 * 4 * room;
+  assert(beside < codes / 2, `${beside} bytes beside f and ∂pre, of ${codes} bytes of codes`);
+});
