@@ -13,9 +13,12 @@ import type { CountedStep, WorkResults } from "./gpu/work/counted.ts";
 import { lookUpEnvironment } from "./harness/environment.ts";
 import { writeResults } from "./harness/results_file.ts";
 
+/** Where a tenth of the latents are active, lists of codes are as large as they ever are. */
+const DEFAULT_SHAPES = ["medium", "1024,512,8192,819,10", "large", "huge"];
+
 const { values } = parseArgs({
   options: {
-    shapes: { type: "string", default: "medium+large+huge" },
+    shapes: { type: "string", default: DEFAULT_SHAPES.join("+") },
     record: { type: "boolean", default: false },
   },
 });

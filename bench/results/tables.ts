@@ -80,7 +80,10 @@ export const TABLES: Readonly<Record<string, Table>> = {
   "bench:roofline": { render: rooflineTable },
   "bench:gpuwork": {
     results: "webgpu-work",
-    render: (results) => workTable(results as WorkResults),
+    render: (results) => {
+      const file = new URL("2026-11-28-webgpu-work-before.json", import.meta.url);
+      return workTable(results as WorkResults, JSON.parse(Deno.readTextFileSync(file)));
+    },
   },
   "bench:gpucheck": {
     results: "webgpu-h200",

@@ -1,5 +1,6 @@
 /** The tables of counted steps. */
 
+import type { Shape } from "../../harness/problem.ts";
 import type { CountedStep, WorkResults } from "./counted.ts";
 
 const megabytes = (bytes: number) =>
@@ -22,31 +23,52 @@ export function lineOf(step: CountedStep): string {
     `${megabytes(step.heldBytes)} MB held`;
 }
 
-/** Returns the table of all counted steps. */
-export function workTable({ shapes, environment }: WorkResults): string {
-  const head = [
-    ...[
-      "B, d, N, P",
-      "active",
-      "step",
-      "submits",
-      "dispatches",
-      "closed",
-      "MB bound",
-      "MB from the host",
-    ],
-    "MB held",
-  ];
-  const rows = shapes.flatMap(({ shape: { B, d, N, P, active }, steps }) =>
+/** The columns of numbers. */
+const COLUMNS: Readonly<Record<string, (step: CountedStep) => string>> = {
+  "submits": ({ submits }) => `${submits}`,
+  "dispatches": (step) => `${sumsOf(step).dispatches}`,
+  "closed": ({ closed }) => `${closed}`,
+  "MB bound": (step) => megabytes(sumsOf(step).boundBytes),
+  "MB from the host": ({ writtenBytes }) => megabytes(writtenBytes),
+  "MB held": ({ heldBytes }) => megabytes(heldBytes),
+};
+
+/** Returns the table of all counted steps: what an earlier commit's steps took, where that differs, and what they take. */
+export function workTable(results: WorkResults, earlier: WorkResults): string {
+  const head = ["B, d, N, P", "active", "step", ...Object.keys(COLUMNS)];
+  const rows = results.shapes.flatMap(({ shape, steps }) =>
     steps.map((step) => {
-      const { dispatches, boundBytes } = sumsOf(step);
-      const numbers = [step.submits, dispatches, step.closed].map(String);
-      const bytes = [boundBytes, step.writtenBytes, step.heldBytes].map(megabytes);
-      return [`${B}, ${d}, ${N}, ${P}`, `${active}`, step.algorithm, ...numbers, ...bytes];
+      const { B, d, N, P, active } = shape;
+      const before = stepOf(earlier, shape, step.algorithm);
+      const numbers = Object.values(COLUMNS).map((show) => {
+        const [was, is] = [show(before), show(step)];
+        return was === is ? is : `${was} → ${is}`;
+      });
+      return [`${B}, ${d}, ${N}, ${P}`, `${active}`, step.algorithm, ...numbers];
     })
   );
   const rule = head.map((_, n) => n === 0 || n === 2 ? "---" : "---:");
   const lines = [head, rule, ...rows].map((line) => `| ${line.join(" | ")} |`);
-  const { runtime, date, commit } = environment;
-  return [...lines, "", `- ${runtime}, ${date}, commit ${commit}.`].join("\n");
+  const { runtime, date, commit } = results.environment;
+  const first = earlier.environment.commit.replace("+", "");
+  return [
+    ...lines,
+    "",
+    `- ${runtime}, ${date}, commit ${commit}. Before the arrow: commit ${first}.`,
+  ]
+    .join("\n");
+}
+
+function stepOf(
+  { shapes, environment }: WorkResults,
+  shape: Shape,
+  algorithm: CountedStep["algorithm"],
+): CountedStep {
+  const key = ({ B, d, N, active, P }: Shape) => [B, d, N, active, P].join();
+  const found = shapes.find((other) => key(other.shape) === key(shape))?.steps
+    .find((step) => step.algorithm === algorithm);
+  if (found) return found;
+  throw new Error(
+    `Cannot compare the ${algorithm} step of ${key(shape)}: ${environment.commit} has none`,
+  );
 }
