@@ -54,10 +54,11 @@ for (const [what, options, names] of VARIANTS) {
       const each = all[name] as unknown as KernelCases<AnyKernel>;
       const found: string[] = [];
       const launches = [...each.launches(newRandom())]
-        .filter((launch) => options.subgroups || isLarge(launch))
-        .filter((_, n) => (n + seed) % TURNS === 0);
+        .filter((launch) => options.subgroups || isLarge(launch));
       assertLess(0, launches.length);
-      for (const launch of launches) found.push(...await runLaunch(backend, each, launch));
+      const turns = Math.min(TURNS, launches.length);
+      const inTurn = launches.filter((_, n) => n % turns === seed % turns);
+      for (const launch of inTurn) found.push(...await runLaunch(backend, each, launch));
       assertNone(found);
     });
   }
