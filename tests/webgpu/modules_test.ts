@@ -278,7 +278,7 @@ var<workgroup> right: atomic<u32>;`,
   values: { Features: "f32", WIDTH: 1 },
   workgroup: [8, 8],
   body: `var c: Products;
-  let share = shareOf(lane, vec2<u32>(0u), vec2<u32>(63u));
+  let share = shareOf(local, vec2<u32>(0u), vec2<u32>(63u));
   addProducts(share, 0u, local, &c);
   finishTile(&c, 4u * local.y, 4u * local.x);
   workgroupBarrier();

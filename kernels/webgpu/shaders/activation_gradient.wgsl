@@ -93,13 +93,12 @@ fn finishRow(
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
   let lastColumn = min(first.y + 8u * SIDE, sizes.latents) - 1u;
   let firstBlock = latents[sizes.firstLatent + first.y].block;
   let lastBlock = latents[sizes.firstLatent + lastColumn].block;
-  let share = shareOf(lane, first, vec2<u32>(sizes.rows - 1u, lastColumn));
+  let share = shareOf(local, first, vec2<u32>(sizes.rows - 1u, lastColumn));
   let row = first.x + 4u * local.y;
   let column = first.y + 4u * local.x;
   let own = Own(row, column, column + 4u * SIDE, row * sizes.N + sizes.firstLatent + column, sizes.N);

@@ -6,7 +6,7 @@
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: four need 16,896 bytes at SIDE 16.
+// Quads of k in a tile: four need 16,640 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
 // Whether rows and latents fill every tile.
 const FULL: bool = false;
@@ -65,10 +65,9 @@ fn finishRow(r: u32, near: vec4<f32>, far: vec4<f32>, own: Own, c: ptr<function,
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
-  let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
+  let share = shareOf(local, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
   addProducts(share, 0u, local, &c);
   let row = first.x + 4u * local.y;

@@ -7,7 +7,7 @@
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: with the bits, four need 18,952 bytes at SIDE 16.
+// Quads of k in a tile: with the bits, four need 18,696 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
 // Whether only tiles are computed that a screen leaves, those with many candidates: see screen.wgsl.
 const SCREENED: bool = false;
@@ -94,7 +94,7 @@ fn main(
     if (lane == 0u) { begin = u32(counts[sizes.firstTile + group.y * sizes.across + group.x]); }
     if (workgroupUniformLoad(&begin) <= 4u * SIDE * SIDE) { return; }
   }
-  let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
+  let share = shareOf(local, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
   addProducts(share, 0u, local, &c);
   for (var n = lane; n < 8u * SIDE * WORDS; n += SIDE * SIDE) { atomicStore(&bits[n], 0u); }

@@ -54,7 +54,6 @@ fn finish(sums: vec4<f32>, row: u32, column: u32) {
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
   if (first.y >= deadCount[0]) { return; }
@@ -62,14 +61,10 @@ fn main(
   // Dead latents ascend.
   let end = sizes.firstLatent + sizes.latents;
   if (dead[lastColumn] < sizes.firstLatent || dead[first.y] >= end) { return; }
-  var share = shareOf(lane, first, vec2<u32>(sizes.rows - 1u, lastColumn));
-  if (share.which == 1u) {
-    let own = vec4<u32>(
-      ownLatent(share.rows.x), ownLatent(share.rows.y), ownLatent(share.rows.z), ownLatent(share.rows.w),
-    );
-    // Of latents of other slices any row may be loaded: the result is not stored.
-    share.at = min(own, vec4<u32>(sizes.latents - 1u)) * (sizes.d / WIDTH) + share.q * (4u / WIDTH);
-  }
+  var share = shareOf(local, first, vec2<u32>(sizes.rows - 1u, lastColumn));
+  // Of latents of other slices any row may be loaded: the result is not stored.
+  let own = min(vec2<u32>(ownLatent(share.columns.x), ownLatent(share.columns.y)), vec2<u32>(sizes.latents - 1u));
+  share.at = vec4<u32>(share.at.xy, own * (sizes.d / WIDTH) + share.k / WIDTH);
   var c: Products;
   addProducts(share, 0u, local, &c);
   finishTile(&c, first.x + 4u * local.y, first.y + 4u * local.x);
