@@ -261,6 +261,19 @@ for (const width of [4, 1]) {
   }, (values) => assertEquals([...values.slice(0, 2)], width === 4 ? [8, 8] : [5, 5]));
 }
 
+moduleTest("row_end repeats the last element of a row past its end", {
+  modules: ["row_end"],
+  body: `for (var left = 1u; left <= 6u; left++) {
+    let v = vec4<u32>(repeatLast(vec4<f32>(5.0, 6.0, 7.0, 8.0), left));
+    let at = 4u * (left - 1u) + endPlaces(left);
+    results[at.x] = v.x; results[at.y] = v.y; results[at.z] = v.z; results[at.w] = v.w;
+  }`,
+}, (values) =>
+  assertEquals([...values.slice(0, 24)].filter((v) => v > 4), [
+    ...[5, 5, 6, 5, 6, 7],
+    ...[5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8],
+  ]));
+
 moduleTest("tile_loop and tile_products multiply a tile by a tile, ragged at the end of a row", {
   modules: ["tile_loop", "tile_products", "features"],
   declarations: `const SIDE: u32 = 8u;

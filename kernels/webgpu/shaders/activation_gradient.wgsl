@@ -5,7 +5,7 @@
 // Tiles as in encode.wgsl, and as there D may be a slice of the latents, f and ∂pre a part of the rows. A tile
 // that crosses from one block to the next goes over k once per block, and each time stores the latents from that
 // block on.
-// modules: activation_quads, features, latent, penalty, tile_loop, written_latents
+// modules: activation_quads, features, latent, penalty, row_end, tile_loop, written_latents
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
@@ -69,9 +69,9 @@ fn finishQuad(sum: vec4<f32>, n: u32, i: u32, j: u32, firstBlock: u32, four: Fou
   if (j > firstBlock) { gradient = select(gradient, gradientAt(n), four.blocks < vec4<u32>(j)); }
   preGradient[n] = latentsOf(gradient);
   if (LATENT_WIDTH == 4u) { return; }
-  if (i + 1u < sizes.latents) { preGradient[n + 1u] = Latents(gradient.y); }
-  if (i + 2u < sizes.latents) { preGradient[n + 2u] = Latents(gradient.z); }
-  if (i + 3u < sizes.latents) { preGradient[n + 3u] = Latents(gradient.w); }
+  let at = n + endPlaces(sizes.latents - i);
+  let v = repeatLast(gradient, sizes.latents - i);
+  preGradient[at.y] = Latents(v.y); preGradient[at.z] = Latents(v.z); preGradient[at.w] = Latents(v.w);
 }
 
 // Where a thread's quads are: its first row, its first latents in both halves, and in ∂pre the first of them and the

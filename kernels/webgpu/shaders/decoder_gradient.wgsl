@@ -6,7 +6,7 @@
 // workgroup memory, the next ones loaded meanwhile; see modules/tile_products.wgsl. A tile that crosses from
 // one block to the next goes over the batch once per block, and each time stores the latents of that block. D and ∂D
 // may be a slice of the latents, f a part of the rows.
-// modules: activation_quads, latent, tile_products, written_features
+// modules: activation_quads, latent, row_end, tile_products, written_features
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
@@ -59,9 +59,9 @@ fn finishQuad(value: vec4<f32>, n: u32, k: u32, pull: f32) {
   if (ADDS) { sum = gradientAt(n) + value; } else if (BLOCKED) { sum = value + pull * decoderAt(n); }
   gradient[n] = featuresOf(sum);
   if (WIDTH == 4u) { return; }
-  if (k + 1u < sizes.d) { gradient[n + 1u] = Features(sum.y); }
-  if (k + 2u < sizes.d) { gradient[n + 2u] = Features(sum.z); }
-  if (k + 3u < sizes.d) { gradient[n + 3u] = Features(sum.w); }
+  let at = n + endPlaces(sizes.d - k);
+  let v = repeatLast(sum, sizes.d - k);
+  gradient[at.y] = Features(v.y); gradient[at.z] = Features(v.z); gradient[at.w] = Features(v.w);
 }
 
 // Stores row r of a thread's eight, latent i, if it is of block j.

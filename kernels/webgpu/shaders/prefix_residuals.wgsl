@@ -7,7 +7,7 @@
 // 4·x … 4·x + 3, and the same 4·SIDE further on. A step that crosses a bound is cut there.
 // D may be a slice of the latents: the sum then waits in e_{P−1} for the next,
 // or in e_j if the slice ends at p_j. f may be a part of the rows.
-// modules: activation_quads, features, sum_over_lanes, tile_products, written_features
+// modules: activation_quads, features, row_end, sum_over_lanes, tile_products, written_features
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
@@ -147,16 +147,18 @@ fn beginRow(
 fn store(e: vec4<f32>, at: u32, column: u32, sum: f32) -> f32 {
   if (!FULL && column >= sizes.d) { return sum; }
   residuals[at] = featuresOf(e);
-  var square = sum + e.x * e.x;
-  if (WIDTH == 4u) {
-    square += e.y * e.y;
-    square += e.z * e.z;
-    return square + e.w * e.w;
+  var own = e;
+  if (WIDTH != 4u) {
+    let left = sizes.d - column;
+    let n = at + endPlaces(left);
+    let v = repeatLast(e, left);
+    residuals[n.y] = Features(v.y); residuals[n.z] = Features(v.z); residuals[n.w] = Features(v.w);
+    own = select(vec4<f32>(), e, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
   }
-  if (column + 1u < sizes.d) { residuals[at + 1u] = Features(e.y); square += e.y * e.y; }
-  if (column + 2u < sizes.d) { residuals[at + 2u] = Features(e.z); square += e.z * e.z; }
-  if (column + 3u < sizes.d) { residuals[at + 3u] = Features(e.w); square += e.w * e.w; }
-  return square;
+  var square = sum + own.x * own.x;
+  square += own.y * own.y;
+  square += own.z * own.z;
+  return square + own.w * own.w;
 }
 
 fn storeRow(r: u32, first: u32, own: Own, sum: f32, c: ptr<function, Products>) -> f32 {
