@@ -16,6 +16,11 @@ const LEAST_WAVES = 8;
 /** Kernels whose group is one wave of 64 lanes, which waits for no other at a barrier: three of them hide loads. */
 const LONE_WAVES: Readonly<Record<string, number>> = { screened_dots: 6 };
 
+/** Shaders of the products, whose steps are to be multiply-adds and hardly anything else. */
+const PRODUCTS =
+  /^(encode|encode_active|encode_dead|prefix_residuals|activation_gradient|decoder_gradient) /;
+const LEAST_SHARE = 0.95;
+
 const missing = whyNotCompiled();
 const mesa = missing === undefined ? await mesaVersion() : "";
 
@@ -60,6 +65,25 @@ for (const gpu of Object.keys(GPUS) as Gpu[]) {
         assertEquals({ spills, scratch }, { spills: 0, scratch: 0 }, label);
         const least = LONE_WAVES[label.split(" ")[0]] ?? LEAST_WAVES;
         assert(waves >= least, `${label}: ${waves} waves for each SIMD`);
+      }
+    },
+  });
+
+  Deno.test({
+    ...named(
+      `${name}: steps of the products are multiply-adds, and wait for no load`,
+      missing ?? whyNotCompared(gpu),
+    ),
+    async fn() {
+      const products = [...await presentTable(gpu)].filter(([label]) => PRODUCTS.test(label));
+      assertEquals(new Set(products.map(([label]) => label.split(" ")[0])).size, 6);
+      for (
+        const [label, { multiplyAdds, vector, stepMultiplyAdds, stepVector, exposed }] of products
+      ) {
+        assert(multiplyAdds >= LEAST_SHARE * vector, `${label}: ${multiplyAdds} of ${vector}`);
+        const all = `${label}: ${stepMultiplyAdds} of ${stepVector} in a step`;
+        assert(stepMultiplyAdds >= LEAST_SHARE * stepVector, all);
+        assertEquals(exposed, 0, label);
       }
     },
   });

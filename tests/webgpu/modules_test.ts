@@ -262,8 +262,21 @@ for (const width of [4, 1]) {
   }, (values) => assertEquals([...values.slice(0, 2)], width === 4 ? [8, 8] : [5, 5]));
 }
 
+moduleTest("row_end repeats the last element of a row past its end", {
+  modules: ["row_end"],
+  body: `for (var left = 1u; left <= 6u; left++) {
+    let v = vec4<u32>(repeatLast(vec4<f32>(5.0, 6.0, 7.0, 8.0), left));
+    let at = 4u * (left - 1u) + endPlaces(left);
+    results[at.x] = v.x; results[at.y] = v.y; results[at.z] = v.z; results[at.w] = v.w;
+  }`,
+}, (values) =>
+  assertEquals([...values.slice(0, 24)].filter((v) => v > 4), [
+    ...[5, 5, 6, 5, 6, 7],
+    ...[5, 6, 7, 8, 5, 6, 7, 8, 5, 6, 7, 8],
+  ]));
+
 moduleTest("tile_loop and tile_products multiply a tile by a tile, ragged at the end of a row", {
-  modules: ["tile_loop", "tile_products", "tile_epilogue", "features"],
+  modules: ["tile_loop", "tile_products", "features"],
   declarations: `const SIDE: u32 = 8u;
 const DEPTH: u32 = 2u;
 struct Sizes { d: u32, firstRow: u32 }
@@ -279,9 +292,12 @@ var<workgroup> right: atomic<u32>;`,
   values: { Features: "f32", WIDTH: 1 },
   workgroup: [8, 8],
   body: `var c: Products;
-  let share = shareOf(lane, vec2<u32>(0u), vec2<u32>(63u));
+  let share = shareOf(local, vec2<u32>(0u), vec2<u32>(63u));
   addProducts(share, 0u, local, &c);
-  finishTile(&c, 4u * local.y, 4u * local.x);
+  for (var n = 0u; n < 16u; n++) {
+    let r = n / 2u;
+    finish(c[n], 4u * local.y + r % 4u + 4u * SIDE * (r / 4u), 4u * local.x + 4u * SIDE * (n % 2u));
+  }
   workgroupBarrier();
   results[lane] = atomicLoad(&right);`,
 }, (values) => assertEquals(values[0], 64 * 64 / 4));

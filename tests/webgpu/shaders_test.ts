@@ -105,7 +105,7 @@ Deno.test("deno task wgsl prints the composed and specialised text of a shader",
   const text = new TextDecoder().decode(stdout);
   assert(success);
   assert(text.includes("const SIDE: u32 = 16u;") && text.includes("const FULL: bool = true;"));
-  assert(text.includes("fn multiplyAdd("), "the modules are missing");
+  assert(text.includes("fn addProducts("), "the modules are missing");
   const { stderr, code } = await run("encodee");
   assertEquals(code, 1);
   assert(new TextDecoder().decode(stderr).includes('there is no shader "encodee"'));

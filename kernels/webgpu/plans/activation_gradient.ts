@@ -21,7 +21,7 @@ export const activationGradient: Plan<typeof kernel> = (operands, dims, constant
         shader: "activation_gradient",
         options: {
           ...options,
-          ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+          ...depthOf(planner, options.SIDE),
           WHOLE: d % 16 === 0,
           ...featuresOf(d),
           ...writtenLatentsOf(N),

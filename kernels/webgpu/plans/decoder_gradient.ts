@@ -13,7 +13,7 @@ import {
   type Scratch,
 } from "../launch.ts";
 import { penaltyOptions } from "./penalty.ts";
-import { fills, latentsOf, tilesOf, writtenFeaturesOf } from "./tiles.ts";
+import { depthOf, fills, latentsOf, tilesOf, writtenFeaturesOf } from "./tiles.ts";
 
 /** The latents with the pull of their penalties, then a tiled product for each slice of the latents. */
 export const decoderGradient: Plan<typeof kernel> = (operands, dims, constants, planner) => {
@@ -75,6 +75,7 @@ export function multiplyByLatent(
         shader: "decoder_gradient",
         options: {
           ...tiling.options,
+          ...depthOf(planner, tiling.options.SIDE),
           ...latentsOf(N),
           ...writtenFeaturesOf(d),
           BLOCKED,

@@ -67,8 +67,7 @@ function productOptions(
 ) {
   return {
     ...options,
-    // A thread brings one block: 4·DEPTH must not exceed SIDE.
-    ...(options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+    ...depthOf(planner, options.SIDE),
     WHOLE: d % 16 === 0,
     ...featuresOf(d),
     ACTIVATION: ACTIVATION_CODES[activation],

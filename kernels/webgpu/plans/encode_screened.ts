@@ -48,7 +48,7 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
     const { threshold, encoderBias } = encoded;
     const bounds = { quantizedRows, rowBounds, quantizedLatents, latentBounds };
     const across = groups[0], count = latents.to - latents.from;
-    const { DEPTH } = options.SIDE === 8 ? { DEPTH: 1 } : depthOf(planner);
+    const { DEPTH } = options.SIDE === 8 ? { DEPTH: 1 } : depthOf(planner, 16);
     planner.dispatch({
       shader: "screen",
       options: {

@@ -20,11 +20,10 @@ export const prefixResiduals: Plan<typeof kernel> = (operands, dims, { scale }, 
         shader: "prefix_residuals",
         options: {
           ...tiling.options,
-          // A thread brings one block: 4·DEPTH must not exceed SIDE.
-          ...(tiling.options.SIDE === 8 ? { DEPTH: 2 } : depthOf(planner)),
+          ...depthOf(planner, tiling.options.SIDE),
           ...latentsOf(N),
           ...writtenFeaturesOf(d),
-          GROUP: 4 * depthOf(planner).DEPTH,
+          GROUP: 4 * depthOf(planner, 16).DEPTH,
           FULL: fills(rows, d, tiling),
         },
         sizes: { B, rows, firstRow: part.from, d, N, P, first: from, end: to, firstTile },

@@ -30,9 +30,9 @@ export function fills(rows: number, columns: number, { options: { SIDE } }: Tili
   return rows % (8 * SIDE) === 0 && columns % (8 * SIDE) === 0;
 }
 
-/** Returns the quads of k in a tile: as many as fit in workgroup memory. */
-export function depthOf({ workgroupBytes }: Planner): { DEPTH: number } {
-  return { DEPTH: workgroupBytes >= 18_960 ? 4 : 2 };
+/** Returns the quads of k in a tile: as many as its threads bring at four quads each, if they fit in workgroup memory. */
+export function depthOf({ workgroupBytes }: Planner, SIDE: 8 | 16): { DEPTH: number } {
+  return { DEPTH: SIDE === 16 && workgroupBytes >= 18_960 ? 4 : 2 };
 }
 
 /** Returns what a place of a quad is called where elements are written by fours, and one by one. */

@@ -5,7 +5,7 @@
 // Tiles as in encode.wgsl, and as there D may be a slice of the latents, f and ∂pre a part of the rows. A tile
 // that crosses from one block to the next goes over k once per block, and each time stores the latents from that
 // block on.
-// modules: activation_quads, features, latent, penalty, tile_loop, written_latents
+// modules: activation_quads, features, latent, penalty, row_end, tile_loop, written_latents
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
@@ -69,9 +69,9 @@ fn finishQuad(sum: vec4<f32>, n: u32, i: u32, j: u32, firstBlock: u32, four: Fou
   if (j > firstBlock) { gradient = select(gradient, gradientAt(n), four.blocks < vec4<u32>(j)); }
   preGradient[n] = latentsOf(gradient);
   if (LATENT_WIDTH == 4u) { return; }
-  if (i + 1u < sizes.latents) { preGradient[n + 1u] = Latents(gradient.y); }
-  if (i + 2u < sizes.latents) { preGradient[n + 2u] = Latents(gradient.z); }
-  if (i + 3u < sizes.latents) { preGradient[n + 3u] = Latents(gradient.w); }
+  let at = n + endPlaces(sizes.latents - i);
+  let v = repeatLast(gradient, sizes.latents - i);
+  preGradient[at.y] = Latents(v.y); preGradient[at.z] = Latents(v.z); preGradient[at.w] = Latents(v.w);
 }
 
 // Where a thread's quads are: its first row, its first latents in both halves, and in ∂pre the first of them and the
@@ -93,13 +93,12 @@ fn finishRow(
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
   let lastColumn = min(first.y + 8u * SIDE, sizes.latents) - 1u;
   let firstBlock = latents[sizes.firstLatent + first.y].block;
   let lastBlock = latents[sizes.firstLatent + lastColumn].block;
-  let share = shareOf(lane, first, vec2<u32>(sizes.rows - 1u, lastColumn));
+  let share = shareOf(local, first, vec2<u32>(sizes.rows - 1u, lastColumn));
   let row = first.x + 4u * local.y;
   let column = first.y + 4u * local.x;
   let own = Own(row, column, column + 4u * SIDE, row * sizes.N + sizes.firstLatent + column, sizes.N);

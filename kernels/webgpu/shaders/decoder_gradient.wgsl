@@ -2,20 +2,20 @@
 // makes ∂E of ∂pre and x.
 //
 // f [B, N] with i running fastest, G [P, B, d] with k running fastest; D and ∂D [latents, d].
-// A workgroup computes a tile of 8·SIDE latents × 8·SIDE features, SIDE rows of the batch at a time through
+// A workgroup computes a tile of 8·SIDE latents × 8·SIDE features, 4·DEPTH rows of the batch at a time through
 // workgroup memory, the next ones loaded meanwhile; see modules/tile_products.wgsl. A tile that crosses from
 // one block to the next goes over the batch once per block, and each time stores the latents of that block. D and ∂D
 // may be a slice of the latents, f a part of the rows.
-// modules: activation_quads, latent, tile_products, written_features
+// modules: activation_quads, latent, row_end, tile_products, written_features
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of the batch's rows in a tile: as many as its threads bring at two quads each; 16,384 bytes at SIDE 16.
-const DEPTH: u32 = SIDE / 4u;
+// Quads of the batch's rows in a tile: four need 16,640 bytes at SIDE 16. At most SIDE / 4.
+const DEPTH: u32 = 2u;
 const BLOCKED: bool = true;
 // Whether this part of the batch adds to the parts before.
 const ADDS: bool = false;
-// Whether the rows are a multiple of SIDE, and whether latents and features fill every tile.
+// Whether the rows are a multiple of 4·DEPTH, and whether latents and features fill every tile.
 const WHOLE: bool = false;
 const FULL: bool = false;
 
@@ -29,8 +29,6 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read> decoder: array<Features>;
 @group(0) @binding(4) var<storage, read> latents: array<Latent>;
 @group(0) @binding(5) var<storage, read_write> gradient: array<Features>;
-
-struct Line { at: array<array<vec4<f32>, SIDE>, 2> }
 
 fn sumsAt(n: u32) -> vec4<f32> {
   return quadOf(reverseSums[n], reverseSums[n + 1u], reverseSums[n + 2u], reverseSums[n + 3u]);
@@ -61,9 +59,9 @@ fn finishQuad(value: vec4<f32>, n: u32, k: u32, pull: f32) {
   if (ADDS) { sum = gradientAt(n) + value; } else if (BLOCKED) { sum = value + pull * decoderAt(n); }
   gradient[n] = featuresOf(sum);
   if (WIDTH == 4u) { return; }
-  if (k + 1u < sizes.d) { gradient[n + 1u] = Features(sum.y); }
-  if (k + 2u < sizes.d) { gradient[n + 2u] = Features(sum.z); }
-  if (k + 3u < sizes.d) { gradient[n + 3u] = Features(sum.w); }
+  let at = n + endPlaces(sizes.d - k);
+  let v = repeatLast(sum, sizes.d - k);
+  gradient[at.y] = Features(v.y); gradient[at.z] = Features(v.z); gradient[at.w] = Features(v.w);
 }
 
 // Stores row r of a thread's eight, latent i, if it is of block j.
@@ -91,50 +89,65 @@ fn blockOf(latent: u32) -> u32 {
   return 0u;
 }
 
+// Row k of a step.
+fn addRow(k: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let b0 = tiles[local.x].at[1][0][k]; let b1 = tiles[local.x].at[1][1][k];
+  addOne(tiles[local.y].at[0][0][k], tiles[local.y].at[0][1][k], b0, b1, c);
+}
+
+fn addQuad(k: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  addRow(k, local, c); addRow(k + 1u, local, c); addRow(k + 2u, local, c); addRow(k + 3u, local, c);
+}
+
 @compute @workgroup_size(SIDE, SIDE)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let firstRow = group.y * 8u * SIDE;
   let firstColumn = group.x * 8u * SIDE;
   let firstBlock = blockOf(firstRow);
   let lastBlock = blockOf(min(firstRow + 8u * SIDE, sizes.latents) - 1u);
-  // A thread brings row b of a step: latents and features of its place in both halves.
-  let place = lane % SIDE;
-  let b = lane / SIDE;
-  let q = b / 4u;
-  let line = b % 4u;
+  const STEP = 4u * DEPTH;
+  // A thread brings row local.y of a step: latents and features of its place in both halves. At a small DEPTH there are
+  // more threads than rows.
+  let b = local.y;
+  let brings = STEP == SIDE || b < STEP;
   let rows = sizes.rows;
-  let rowLatents = SIDE * sizes.N / LATENT_WIDTH;
-  let rowFeatures = SIDE * (sizes.d / WIDTH);
+  let rowLatents = sizes.N / LATENT_WIDTH;
+  let rowFeatures = sizes.d / WIDTH;
   const FAR_LATENTS = 4u * SIDE / LATENT_WIDTH;
   const FAR_FEATURES = 4u * SIDE / WIDTH;
+  let f = (b * sizes.N + sizes.firstLatent + firstRow + 4u * local.x) / LATENT_WIDTH;
   for (var j = firstBlock; j <= lastBlock; j++) {
-    var f = (b * sizes.N + sizes.firstLatent + firstRow + 4u * place) / LATENT_WIDTH;
-    var g = (j * sizes.B + sizes.firstRow + b) * (sizes.d / WIDTH) + (firstColumn + 4u * place) / WIDTH;
+    let g = (j * sizes.B + sizes.firstRow + b) * rowFeatures + (firstColumn + 4u * local.x) / WIDTH;
     // naga sets a variable without a value to zero once, not in every pass.
     var c = Products();
     var f0: vec4<f32>; var f1: vec4<f32>; var g0: vec4<f32>; var g1: vec4<f32>;
-    g1 = sumsAt(g + FAR_FEATURES); g0 = sumsAt(g);
-    f1 = activationsAt(f + FAR_LATENTS); f0 = activationsAt(f);
-    for (var b0 = 0u; b0 < rows; b0 += SIDE) {
-      let inside = WHOLE || b0 + b < rows;
-      tiles[0][q][line].at[0][place] = select(vec4<f32>(), f0, inside);
-      tiles[0][q][line].at[1][place] = select(vec4<f32>(), f1, inside);
-      tiles[1][q][line].at[0][place] = select(vec4<f32>(), g0, inside);
-      tiles[1][q][line].at[1][place] = select(vec4<f32>(), g1, inside);
+    if (brings) {
+      g1 = sumsAt(g + FAR_FEATURES); g0 = sumsAt(g);
+      f1 = activationsAt(f + FAR_LATENTS); f0 = activationsAt(f);
+    }
+    for (var b0 = 0u; b0 < rows; b0 += STEP) {
+      if (brings) {
+        let inside = WHOLE || b0 + b < rows;
+        tiles[local.x].at[0][0][b] = select(vec4<f32>(), f0, inside);
+        tiles[local.x].at[0][1][b] = select(vec4<f32>(), f1, inside);
+        tiles[local.x].at[1][0][b] = select(vec4<f32>(), g0, inside);
+        tiles[local.x].at[1][1][b] = select(vec4<f32>(), g1, inside);
+      }
       workgroupBarrier();
-      if (b0 + SIDE < rows) {
-        f += rowLatents; g += rowFeatures;
-        g1 = sumsAt(g + FAR_FEATURES); g0 = sumsAt(g);
-        f1 = activationsAt(f + FAR_LATENTS); f0 = activationsAt(f);
+      let next = b0 + STEP;
+      if (next < rows) {
+        if (brings) {
+          let ownG = g + next * rowFeatures;
+          let ownF = f + next * rowLatents;
+          f0 = activationsAt(ownF); f1 = activationsAt(ownF + FAR_LATENTS);
+          g0 = sumsAt(ownG); g1 = sumsAt(ownG + FAR_FEATURES);
+        }
       }
-      for (var n = 0u; n < DEPTH; n++) {
-        multiplyAdd(n, 0u, local, &c); multiplyAdd(n, 1u, local, &c);
-        multiplyAdd(n, 2u, local, &c); multiplyAdd(n, 3u, local, &c);
-      }
+      addQuad(0u, local, &c); addQuad(4u, local, &c);
+      if (DEPTH == 4u) { addQuad(8u, local, &c); addQuad(12u, local, &c); }
       workgroupBarrier();
     }
     finish(firstRow + 4u * local.y, firstColumn + 4u * local.x, j, &c);

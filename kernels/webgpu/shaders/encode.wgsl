@@ -2,11 +2,11 @@
 //
 // A workgroup computes a tile of 8·SIDE rows × 8·SIDE latents; see modules/tile_loop.wgsl. E may be a slice of
 // the latents, and the rows a part of the batch.
-// modules: activation, features, tile_loop, written_latents
+// modules: activation, features, row_end, tile_loop, written_latents
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of k in a tile: four need 16,896 bytes at SIDE 16.
+// Quads of k in a tile: four need 16,640 bytes at SIDE 16.
 const DEPTH: u32 = 2u;
 // Whether rows and latents fill every tile.
 const FULL: bool = false;
@@ -47,9 +47,9 @@ fn finishQuad(sum: vec4<f32>, bias: vec4<f32>, n: u32, i: u32, own: Own) {
   );
   activations[n] = latentsOf(f);
   if (LATENT_WIDTH == 4u) { return; }
-  if (i + 1u < own.latents) { activations[n + 1u] = Latents(f.y); }
-  if (i + 2u < own.latents) { activations[n + 2u] = Latents(f.z); }
-  if (i + 3u < own.latents) { activations[n + 3u] = Latents(f.w); }
+  let at = n + endPlaces(own.latents - i);
+  let v = repeatLast(f, own.latents - i);
+  activations[at.y] = Latents(v.y); activations[at.z] = Latents(v.z); activations[at.w] = Latents(v.w);
 }
 
 // Finishes row r of a thread's eight.
@@ -65,10 +65,9 @@ fn finishRow(r: u32, near: vec4<f32>, far: vec4<f32>, own: Own, c: ptr<function,
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(local_invocation_id) local: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
 ) {
   let first = vec2<u32>(group.y, group.x) * 8u * SIDE;
-  let share = shareOf(lane, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
+  let share = shareOf(local, first, vec2<u32>(sizes.rows, sizes.latents) - 1u);
   var c: Products;
   addProducts(share, 0u, local, &c);
   let row = first.x + 4u * local.y;

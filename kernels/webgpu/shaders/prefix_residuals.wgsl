@@ -7,11 +7,11 @@
 // 4·x … 4·x + 3, and the same 4·SIDE further on. A step that crosses a bound is cut there.
 // D may be a slice of the latents: the sum then waits in e_{P−1} for the next,
 // or in e_j if the slice ends at p_j. f may be a part of the rows.
-// modules: activation_quads, features, sum_over_lanes, tile_products, written_features
+// modules: activation_quads, features, row_end, sum_over_lanes, tile_products, written_features
 
 // Threads on a side: 16 makes a tile of 128×128, 8 one of 64×64.
 const SIDE: u32 = 8u;
-// Quads of latents in a tile: with the sums, four need 17,920 bytes at SIDE 16. At most SIDE / 4.
+// Quads of latents in a tile: with the sums, four need 17,664 bytes at SIDE 16. At most SIDE / 4.
 const DEPTH: u32 = 2u;
 // Latents that are summed one by one if a bound cuts them, else four by four from the last to the first.
 const GROUP: u32 = 8u;
@@ -33,55 +33,67 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read_write> residuals: array<Features>;
 @group(0) @binding(7) var<storage, read_write> partials: array<f32>;
 
-// A latent of a tile, and padding against bank conflicts. Place y of half h holds rows y + SIDE·(4·h + 0 … 3).
-struct Line { at: array<array<vec4<f32>, SIDE>, 2>, pad: vec4<f32> }
+// The share of a thread in bringing a step: the activations of two rows by four latents, and of D both halves of one
+// latent. At a small DEPTH there are more threads than shares.
+struct Share { rows: bool, latents: bool, at: vec4<u32> }
 
-// The share of a thread in bringing a step: of four latents either the activations of four rows (which = 0), or four
-// features of D (1). At a small DEPTH there are more threads than shares, and the others do not bring any.
-const HALF: u32 = 2u * SIDE * DEPTH;
-struct Share { which: u32, q: u32, half: u32, place: u32, at: vec4<u32>, advance: u32 }
-
-fn shareOf(lane: u32, first: vec2<u32>) -> Share {
+fn shareOf(local: vec3<u32>, first: vec2<u32>) -> Share {
+  let q = local.x % DEPTH;
+  let pair = local.x / DEPTH;
+  let row = first.x + local.y + pair % 2u * 2u * SIDE + pair / 2u * 4u * SIDE;
+  let rows = min(vec2<u32>(row, row + SIDE), vec2<u32>(sizes.rows - 1u));
+  let near = local.y * (sizes.d / WIDTH) + (first.y + 4u * local.x) / WIDTH;
+  let at = vec4<u32>((rows * sizes.N + sizes.first + 4u * q) / LATENT_WIDTH, near, near + 4u * SIDE / WIDTH);
   const STEP = 4u * DEPTH;
-  if (lane < HALF) {
-    let quad = lane / DEPTH;
-    let q = lane % DEPTH;
-    let row = first.x + quad % SIDE + 4u * SIDE * (quad / SIDE);
-    let rows = min(vec4<u32>(row, row + SIDE, row + 2u * SIDE, row + 3u * SIDE), vec4<u32>(sizes.rows - 1u));
-    let at = (rows * sizes.N + sizes.first + 4u * q) / LATENT_WIDTH;
-    return Share(0u, q, quad / SIDE, quad % SIDE, at, STEP / LATENT_WIDTH);
-  }
-  let quad = lane % (2u * SIDE);
-  let q = lane % HALF / (2u * SIDE);
-  let columns = sizes.d / WIDTH;
-  let at = 4u * q * columns + (first.y + 4u * quad) / WIDTH;
-  let latents = vec4<u32>(at, at + columns, at + 2u * columns, at + 3u * columns);
-  return Share(1u, q, quad / SIDE, quad % SIDE, latents, STEP * columns);
+  return Share(STEP == SIDE || local.x < STEP, STEP == SIDE || local.y < STEP, at);
 }
 
 fn decoderAt(n: u32) -> vec4<f32> {
   return quadOf(decoder[n], decoder[n + 1u], decoder[n + 2u], decoder[n + 3u]);
 }
 
-// What is past the end of a row or of the slice has no part in any sum that is stored.
-fn load(which: u32, at: vec4<u32>, r: ptr<function, array<vec4<f32>, 4>>) {
-  if (which == 0u) {
-    (*r)[0] = activationsAt(at.x); (*r)[1] = activationsAt(at.y);
-    (*r)[2] = activationsAt(at.z); (*r)[3] = activationsAt(at.w);
-  } else {
-    (*r)[0] = decoderAt(at.x); (*r)[1] = decoderAt(at.y); (*r)[2] = decoderAt(at.z); (*r)[3] = decoderAt(at.w);
+// Loads the step that begins `latents` after the first. What is past the end of a row or of the slice has no part in
+// any sum that is stored.
+fn load(share: Share, latents: u32, r: ptr<function, array<vec4<f32>, 4>>) {
+  let rows = share.at.xy + latents / LATENT_WIDTH;
+  let own = share.at.zw + latents * (sizes.d / WIDTH);
+  if (share.rows) { (*r)[0] = activationsAt(rows.x); (*r)[1] = activationsAt(rows.y); }
+  if (share.latents) { (*r)[2] = decoderAt(own.x); (*r)[3] = decoderAt(own.y); }
+}
+
+fn put(share: Share, local: vec3<u32>, r: ptr<function, array<vec4<f32>, 4>>) {
+  let r0 = (*r)[0]; let r1 = (*r)[1];
+  if (share.rows) {
+    tiles[local.y].at[0][0][local.x] = vec4<f32>(r0.x, r1.x, r0.y, r1.y);
+    tiles[local.y].at[0][1][local.x] = vec4<f32>(r0.z, r1.z, r0.w, r1.w);
+  }
+  if (share.latents) {
+    tiles[local.x].at[1][0][local.y] = (*r)[2];
+    tiles[local.x].at[1][1][local.y] = (*r)[3];
   }
 }
 
-// Puts a loaded block into the tile: by latent, so that one of rows is transposed.
-fn put(share: Share, r: ptr<function, array<vec4<f32>, 4>>) {
-  let which = share.which; let q = share.q; let half = share.half; let place = share.place;
-  let own = which == 1u;
-  let r0 = (*r)[0]; let r1 = (*r)[1]; let r2 = (*r)[2]; let r3 = (*r)[3];
-  tiles[which][q][0].at[half][place] = select(vec4<f32>(r0.x, r1.x, r2.x, r3.x), r0, own);
-  tiles[which][q][1].at[half][place] = select(vec4<f32>(r0.y, r1.y, r2.y, r3.y), r1, own);
-  tiles[which][q][2].at[half][place] = select(vec4<f32>(r0.z, r1.z, r2.z, r3.z), r2, own);
-  tiles[which][q][3].at[half][place] = select(vec4<f32>(r0.w, r1.w, r2.w, r3.w), r3, own);
+// Four latents of a step, the last first.
+fn addQuad(q: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  addHalf(q, 1u, local, c);
+  addHalf(q, 0u, local, c);
+}
+
+fn addHalf(q: u32, j: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let k = 4u * q + 2u * j;
+  let b0 = tiles[local.x].at[1][0][k]; let b1 = tiles[local.x].at[1][1][k];
+  let b2 = tiles[local.x].at[1][0][k + 1u]; let b3 = tiles[local.x].at[1][1][k + 1u];
+  addRows(q, j, array<vec4<f32>, 4>(b0, b1, b2, b3), local.y, c);
+}
+
+// Latent k of a step.
+fn addLatent(k: u32, local: vec3<u32>, c: ptr<function, Products>) {
+  let q = k / 4u; let j = k % 4u / 2u; let odd = k % 2u == 1u;
+  let a0 = tiles[local.y].at[0][j][q]; let a1 = tiles[local.y].at[0][j][DEPTH + q];
+  let a2 = tiles[local.y].at[0][j][2u * DEPTH + q]; let a3 = tiles[local.y].at[0][j][3u * DEPTH + q];
+  let near = select(vec4<f32>(a0.xy, a1.xy), vec4<f32>(a0.zw, a1.zw), odd);
+  let far = select(vec4<f32>(a2.xy, a3.xy), vec4<f32>(a2.zw, a3.zw), odd);
+  addOne(near, far, tiles[local.x].at[1][0][k], tiles[local.x].at[1][1][k], c);
 }
 
 // Where a thread's quads are: its first row and feature, and in arrays the first of them, the distance of its rows,
@@ -135,16 +147,18 @@ fn beginRow(
 fn store(e: vec4<f32>, at: u32, column: u32, sum: f32) -> f32 {
   if (!FULL && column >= sizes.d) { return sum; }
   residuals[at] = featuresOf(e);
-  var square = sum + e.x * e.x;
-  if (WIDTH == 4u) {
-    square += e.y * e.y;
-    square += e.z * e.z;
-    return square + e.w * e.w;
+  var own = e;
+  if (WIDTH != 4u) {
+    let left = sizes.d - column;
+    let n = at + endPlaces(left);
+    let v = repeatLast(e, left);
+    residuals[n.y] = Features(v.y); residuals[n.z] = Features(v.z); residuals[n.w] = Features(v.w);
+    own = select(vec4<f32>(), e, vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left));
   }
-  if (column + 1u < sizes.d) { residuals[at + 1u] = Features(e.y); square += e.y * e.y; }
-  if (column + 2u < sizes.d) { residuals[at + 2u] = Features(e.z); square += e.z * e.z; }
-  if (column + 3u < sizes.d) { residuals[at + 3u] = Features(e.w); square += e.w * e.w; }
-  return square;
+  var square = sum + own.x * own.x;
+  square += own.y * own.y;
+  square += own.z * own.z;
+  return square + own.w * own.w;
 }
 
 fn storeRow(r: u32, first: u32, own: Own, sum: f32, c: ptr<function, Products>) -> f32 {
@@ -188,12 +202,9 @@ fn main(
   let P = sizes.P; let end = sizes.end;
   let tile = sizes.firstTile + group.y * groups.x + group.x;
   let own = ownOf(first, local);
-  let share = shareOf(lane, first);
-  // At the greatest DEPTH every thread brings.
-  let brings = 4u * DEPTH == SIDE || lane < 2u * HALF;
-  var at = share.at;
+  let share = shareOf(local, first);
   var r: array<vec4<f32>, 4>;
-  if (brings) { load(share.which, at, &r); }
+  load(share, 0u, &r);
   var j = 0u;
   // A prefix of length 0 ends before the first slice, which still has to write it.
   for (; sizes.first > 0u && bounds[j] <= sizes.first; j++) { }
@@ -206,16 +217,12 @@ fn main(
     // Groups before the one that the next bound cuts.
     let whole = step + (min(bounds[j], end) - step) / GROUP * GROUP;
     for (; step < whole; step += 4u * DEPTH) {
-      if (brings) { put(share, &r); }
+      put(share, local, &r);
       workgroupBarrier();
-      if (step + 4u * DEPTH < end) {
-        at += share.advance;
-        if (brings) { load(share.which, at, &r); }
-      }
-      for (var q = 0u; q < DEPTH; q++) {
-        multiplyAdd(q, 3u, local, &c); multiplyAdd(q, 2u, local, &c);
-        multiplyAdd(q, 1u, local, &c); multiplyAdd(q, 0u, local, &c);
-      }
+      let next = step + 4u * DEPTH;
+      if (next < end) { load(share, next - sizes.first, &r); }
+      addQuad(0u, local, &c); addQuad(1u, local, &c);
+      if (DEPTH == 4u) { addQuad(2u, local, &c); addQuad(3u, local, &c); }
       workgroupBarrier();
     }
     if (step == bounds[j] || step == end) {
@@ -226,16 +233,13 @@ fn main(
     // The group that it cuts, latent by latent.
     let last = min(step + GROUP, end);
     while (step < last) {
-      if (brings) { put(share, &r); }
+      put(share, local, &r);
       workgroupBarrier();
       let stop = min(step + 4u * DEPTH, end);
-      if (stop < end) {
-        at += share.advance;
-        if (brings) { load(share.which, at, &r); }
-      }
+      if (stop < end) { load(share, stop - sizes.first, &r); }
       for (var i = step; i < stop && j < P; ) {
         let next = min(bounds[j], stop);
-        for (; i < next; i++) { multiplyAdd((i - step) / 4u, (i - step) % 4u, local, &c); }
+        for (; i < next; i++) { addLatent(i - step, local, &c); }
         if (i == bounds[j] || i == end) { j = finish(i, bounds[j], j, tile, lane, own, &c); }
       }
       workgroupBarrier();
