@@ -131,8 +131,8 @@ export class WebGpuBackend implements Backend {
   readonly subgroups: boolean;
   /** Whether certified screening is faster than plain encodes; undefined where WGSL has no products of bytes. */
   readonly screening: Screening;
-  /** The top-k selections are encoded plainly: their thresholds would take a second product of integers. */
-  readonly screenedSelections = ["relu", "jumprelu", "window"] as const;
+  /** Batch top-k is encoded plainly: its threshold needs the whole batch. */
+  readonly screenedSelections = ["relu", "jumprelu", "window", "topk"] as const;
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;

@@ -5,7 +5,7 @@
  */
 import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
 import { bindDims, checkCopy } from "../shapes.ts";
-import type { Dispatch, Planner, Scratch } from "./launch.ts";
+import type { Bindable, Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
 import { plans } from "./plans/plans.ts";
 import { recipePlans } from "./plans/recipes.ts";
@@ -24,11 +24,11 @@ export type Recorded = Dispatch & {
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
   /** For a gate: the branch, numbered from 0, whose sides it opens and closes. */
-  readonly gate?: { readonly flag: Tensor; readonly branch: number };
+  readonly gate?: { readonly branch: number };
 };
 
 /** Settings of the backend that plans depend on. */
-export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
+export type PlannerSettings = Omit<Planner, "dispatch" | "scratch" | "branch">;
 
 /** Collects the dispatches of a program. */
 export class Recording {
@@ -56,16 +56,7 @@ export class Recording {
         count();
       },
       branch: (flag, zero, nonzero) => {
-        const branch = this.branches++;
-        this.dispatches.push({
-          command: "gate",
-          shader: "gate",
-          sizes: { branch, parent: side },
-          buffers: { flag: flag },
-          groups: 1,
-          side: 0,
-          gate: { flag, branch },
-        });
+        const branch = this.#gate("gate", flag, side);
         zero(this.recorder(1 + 2 * branch));
         nonzero(this.recorder(2 + 2 * branch));
         count();
@@ -91,16 +82,35 @@ export class Recording {
     }
   }
 
-  #planner(command: string, side: number): Planner {
-    let slots = 0;
+  /** Adds a gate, and returns the number of its branch. */
+  #gate(command: string, flag: Bindable, side: number): number {
+    const branch = this.branches++;
+    this.dispatches.push({
+      command,
+      shader: "gate",
+      sizes: { branch, parent: side },
+      buffers: { flag },
+      groups: 1,
+      side: 0,
+      gate: { branch },
+    });
+    return branch;
+  }
+
+  #planner(command: string, side: number, slots = { taken: 0 }): Planner {
     return {
       ...this.settings,
       dispatch: (dispatch) => this.dispatches.push({ ...dispatch, command, side }),
       scratch: (count): Scratch => {
-        const slot = slots++;
+        const slot = slots.taken++;
         const bytes = 4 * count;
         this.scratchBytes[slot] = Math.max(this.scratchBytes[slot] ?? 0, bytes);
         return { slot, bytes };
+      },
+      branch: (flag, zero, nonzero) => {
+        const branch = this.#gate(command, flag, side);
+        zero(this.#planner(command, 1 + 2 * branch, slots));
+        nonzero(this.#planner(command, 2 + 2 * branch, slots));
       },
     };
   }
