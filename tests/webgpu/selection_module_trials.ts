@@ -10,7 +10,7 @@ for (const [SHIFT, threshold] of [[0, 100.25], [16, 100]]) {
   moduleTest(
     `kth_largest finds the 8th largest, its ties, and few positives, but for ${SHIFT} bits`,
     {
-      modules: ["kth_largest", "digit", "scan_over_lanes"],
+      modules: ["kth_largest", "digit_counts", "digit", "row_bits", "scan_over_lanes"],
       values: { SHIFT },
       declarations: `struct Sizes { N: u32 }
 const sizes = Sizes(128u);
@@ -88,4 +88,22 @@ var<private> quantizedLatents: array<u32, 24>;`,
     const q = lane < 8 ? 3 : 5, r = -2 - Math.min(lane % 8, 2);
     assertEquals(values[lane] | 0, 20 * q * r);
   }
+});
+
+moduleTest("drop_below drops what is below a bound or negative, and keeps the ends of a row", {
+  modules: ["drop_below", "row_bits"],
+  declarations: `struct Sizes { N: u32 }
+const sizes = Sizes(250u);
+var<workgroup> activations: array<f32, 256>;`,
+  body: `activations[lane] = select(f32(lane), -f32(lane), lane % 7u == 3u);
+  workgroupBarrier();
+  dropBelow(lane, 2u, bitcast<u32>(100.0));
+  workgroupBarrier();
+  results[lane] = bitcast<u32>(activations[lane]);`,
+}, (values) => {
+  const kept = (lane: number) => {
+    const value = lane % 7 === 3 ? -lane : lane;
+    return lane < 2 || lane >= 252 || value >= 100 ? value : 0;
+  };
+  assertEquals([...new Float32Array(values.buffer)], Array.from(values, (_, lane) => kept(lane)));
 });

@@ -35,14 +35,17 @@ var<workgroup> listed: atomic<u32>;
 var<workgroup> kept: atomic<u32>;
 var<workgroup> length: u32;
 
-// Lists latent i if its bound reaches `from` and is below `to`.
-fn consider(i: u32, bits: u32, limits: vec2<u32>) {
-  if (bits >= limits.x && bits < limits.y) { list[atomicAdd(&listed, 1u)] = i; }
-}
-
-fn boundAt(row: u32, i: u32) -> u32 {
-  if (i >= sizes.N) { return 0u; }
-  return bounds[row + i];
+// Lists those of latents i, i + LANES, … i + 3·LANES whose bound reaches `least` and is below `end`. All four are compared
+// before any is listed: else a compiler loads one after the other.
+fn consider(row: u32, i: u32, least: u32, end: u32) {
+  let at = vec4<u32>(i, i + LANES, i + 2u * LANES, i + 3u * LANES);
+  let four = vec4<u32>(bounds[row + at.x], bounds[row + at.y], bounds[row + at.z], bounds[row + at.w]);
+  let isListed = (four >= vec4<u32>(least)) & (four < vec4<u32>(end)) & (at < vec4<u32>(sizes.N));
+  if (!any(isListed)) { return; }
+  if (isListed.x) { list[atomicAdd(&listed, 1u)] = at.x; }
+  if (isListed.y) { list[atomicAdd(&listed, 1u)] = at.y; }
+  if (isListed.z) { list[atomicAdd(&listed, 1u)] = at.z; }
+  if (isListed.w) { list[atomicAdd(&listed, 1u)] = at.w; }
 }
 
 // Computes the candidates from `begin` up to `end` of the list.
@@ -102,14 +105,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var candidates = 0u;
   for (var turn = 0u; turn < 2u; turn++) {
     for (var first = 0u; first < sizes.N; first += CHUNK) {
-      let i = first + lane;
-      let four = vec4<u32>(
-        boundAt(row, i), boundAt(row, i + LANES), boundAt(row, i + 2u * LANES), boundAt(row, i + 3u * LANES),
-      );
       // A bound that is not positive has larger bits than all that are.
-      let limits = select(vec2<u32>(edge, 0x80000000u), vec2<u32>(least, edge), turn == 1u);
-      consider(i, four.x, limits); consider(i + LANES, four.y, limits);
-      consider(i + 2u * LANES, four.z, limits); consider(i + 3u * LANES, four.w, limits);
+      if (turn == 0u) { consider(row, first + lane, edge, 0x80000000u); }
+      else { consider(row, first + lane, least, edge); }
       workgroupBarrier();
       if (lane == 0u) { length = atomicLoad(&listed); }
       let end = workgroupUniformLoad(&length);

@@ -1,7 +1,7 @@
 // Keeps the k largest activations of each row and sets the others to 0; ties go to the lower index.
 //
 // f [rows, N], in place. One workgroup per row.
-// modules: first_ties, kth_largest
+// modules: drop_below, first_ties, kth_largest
 
 const LANES: u32 = 256u;
 
@@ -20,10 +20,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   // Fewer than k are positive: all of them stay.
   if (threshold == 0u) { return; }
   if (found.z == wanted) {
-    for (var i = lane; i < sizes.N; i += LANES) {
-      let bits = bitcast<u32>(activations[row + i]);
-      if (bits < threshold || bits >= 0x80000000u) { activations[row + i] = 0.0; }
-    }
+    dropBelow(lane, row, threshold);
   } else {
     keepFirstTies(lane, row, threshold, wanted);
   }

@@ -3,11 +3,9 @@
 //
 // Radix selection: the bits of positive floats ascend with their values, so a histogram of eight bits at a time finds
 // them. Uses LANES, 256, sizes.N and the binding activations of the shader. Every thread must call it.
-// modules: digit
+// modules: digit, digit_counts, row_bits
 
 const SHIFT: u32 = 0u;
-
-var<workgroup> histogram: array<atomic<u32>, LANES>;
 
 fn kthLargest(lane: u32, row: u32, k: u32) -> vec3<u32> {
   var threshold = 0u;
@@ -18,12 +16,7 @@ fn kthLargest(lane: u32, row: u32, k: u32) -> vec3<u32> {
     shift -= 8u;
     atomicStore(&histogram[lane], 0u);
     workgroupBarrier();
-    for (var i = lane; i < sizes.N; i += LANES) {
-      let bits = bitcast<u32>(activations[row + i]);
-      if (bits > 0u && bits < 0x80000000u && (bits & mask) == threshold) {
-        atomicAdd(&histogram[255u - ((bits >> shift) & 255u)], 1u);
-      }
-    }
+    for (var i = lane; i < sizes.N; i += 4u * LANES) { countDigits(bitsFrom(row, i), shift, mask, threshold); }
     workgroupBarrier();
     let digit = digitOf(lane, atomicLoad(&histogram[lane]), wanted);
     if (digit.x == 256u) { return vec3<u32>(); }
