@@ -16,6 +16,9 @@ const MOST_KEPT: u32 = 256u;
 // Bounds that are read at a time.
 const CHUNK: u32 = 4u * LANES;
 
+// Bits of 2¹²⁶: what has no bound reaches it, and is always computed.
+const OPEN: u32 = 0x7e800000u;
+
 struct Sizes { rows: u32, groupsX: u32, firstRow: u32, d: u32, N: u32, k: u32, most: u32 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -98,7 +101,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let b = group.y * sizes.groupsX + group.x;
   if (b >= sizes.rows) { return; }
   let row = b * sizes.N;
-  let edge = max(edges[sizes.firstRow + b], 1u);
+  let edge = clamp(edges[sizes.firstRow + b], 1u, OPEN);
   workgroupBarrier();
   var count = 0u;
   var least = 1u;
@@ -122,7 +125,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
         }
         compute(b, lane, count, end);
         count = keepLargest(lane, end);
-        if (count == sizes.k) { least = max(values[count - 1u], 1u); }
+        if (count == sizes.k) { least = clamp(values[count - 1u], 1u, OPEN); }
       }
     }
   }
