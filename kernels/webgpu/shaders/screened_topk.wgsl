@@ -10,9 +10,8 @@
 // modules: candidate_dots
 
 const LANES: u32 = 64u;
-// Room for candidates, and most that are kept of them: with what is staged, 16,000 bytes.
-const LIST: u32 = 704u;
-const MOST_KEPT: u32 = 256u;
+// Room for candidates: 256 that are kept, 256 bounds read at a time, and one for each thread.
+const LIST: u32 = 576u;
 // Bounds that are read at a time.
 const CHUNK: u32 = 4u * LANES;
 
@@ -33,7 +32,6 @@ struct Sizes { rows: u32, groupsX: u32, firstRow: u32, d: u32, N: u32, k: u32, m
 // Candidates, the kept ones first, and their activations as bits, which ascend with them.
 var<workgroup> list: array<u32, LIST>;
 var<workgroup> values: array<u32, LIST>;
-var<workgroup> best: array<vec2<u32>, MOST_KEPT>;
 var<workgroup> listed: atomic<u32>;
 var<workgroup> kept: atomic<u32>;
 var<workgroup> length: u32;
@@ -78,7 +76,7 @@ fn keepLargest(lane: u32, end: u32) -> u32 {
       rank += select(0u, 1u, isBefore);
     }
     if (own.y > 0u && rank < sizes.k) {
-      best[rank] = own;
+      staged[rank % QUADS][rank / QUADS] = vec4<u32>(own, 0u, 0u);
       atomicMax(&kept, rank + 1u);
     }
   }
@@ -89,8 +87,9 @@ fn keepLargest(lane: u32, end: u32) -> u32 {
   }
   let count = workgroupUniformLoad(&length);
   for (var e = lane; e < count; e += LANES) {
-    list[e] = best[e].x;
-    values[e] = best[e].y;
+    let own = staged[e % QUADS][e / QUADS];
+    list[e] = own.x;
+    values[e] = own.y;
   }
   workgroupBarrier();
   return count;

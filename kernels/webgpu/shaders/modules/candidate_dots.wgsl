@@ -8,8 +8,8 @@
 // Quads of k in a step.
 const QUADS: u32 = 8u;
 
-// Four k of every candidate, and then of the row.
-var<workgroup> staged: array<array<vec4<f32>, LANES + 1u>, QUADS>;
+// Four k of every candidate, and then of the row, as bits: between calls, a shader may keep other things there.
+var<workgroup> staged: array<array<vec4<u32>, LANES + 1u>, QUADS>;
 
 fn rowQuad(at: u32, k: u32) -> vec4<f32> {
   let n = (at + k) / WIDTH;
@@ -36,6 +36,8 @@ fn load(at: Rows, k: u32, e: ptr<function, array<vec4<f32>, QUADS>>) {
   (*e)[6] = latentQuad(at[6], k); (*e)[7] = latentQuad(at[7], k);
 }
 
+fn stage(q: u32, c: u32, four: vec4<f32>) { staged[q][c] = bitcast<vec4<u32>>(four); }
+
 // The next step's loads are under way during a step.
 fn product(b: u32, lane: u32, count: u32, end: u32) -> f32 {
   let q = lane % QUADS; let c = lane / QUADS;
@@ -48,11 +50,10 @@ fn product(b: u32, lane: u32, count: u32, end: u32) -> f32 {
   var x = rowQuad(b * sizes.d, 4u * q);
   var sum = 0.0;
   for (var k0 = 0u; k0 < sizes.d; k0 += 4u * QUADS) {
-    staged[q][c] = e[0]; staged[q][c + APART] = e[1];
-    staged[q][c + 2u * APART] = e[2]; staged[q][c + 3u * APART] = e[3];
-    staged[q][c + 4u * APART] = e[4]; staged[q][c + 5u * APART] = e[5];
-    staged[q][c + 6u * APART] = e[6]; staged[q][c + 7u * APART] = e[7];
-    if (c == 0u) { staged[q][LANES] = x; }
+    stage(q, c, e[0]); stage(q, c + APART, e[1]); stage(q, c + 2u * APART, e[2]); stage(q, c + 3u * APART, e[3]);
+    stage(q, c + 4u * APART, e[4]); stage(q, c + 5u * APART, e[5]); stage(q, c + 6u * APART, e[6]);
+    stage(q, c + 7u * APART, e[7]);
+    if (c == 0u) { stage(q, LANES, x); }
     workgroupBarrier();
     let next = k0 + 4u * QUADS;
     if (next < sizes.d) {
@@ -60,7 +61,7 @@ fn product(b: u32, lane: u32, count: u32, end: u32) -> f32 {
       load(at, next + 4u * q, &e);
     }
     for (var n = 0u; n < QUADS; n++) {
-      let a = staged[n][LANES]; let f = staged[n][lane];
+      let a = bitcast<vec4<f32>>(staged[n][LANES]); let f = bitcast<vec4<f32>>(staged[n][lane]);
       sum = fma(a.w, f.w, sum); sum = fma(a.z, f.z, sum);
       sum = fma(a.y, f.y, sum); sum = fma(a.x, f.x, sum);
     }
