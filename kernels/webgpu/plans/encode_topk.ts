@@ -35,8 +35,6 @@ export function encodeTopk(
   constants: SelectionConstants,
   planner: Planner,
 ): void {
-  const { quantizedRows, rowBounds, quantizedLatents, latentBounds, candidates, ...plain } =
-    operands;
   const { B, N } = dims;
   const bounds = planner.scratch(rowsAtATime(B, N, planner) * N);
   const edges = planner.scratch(B);
@@ -60,19 +58,26 @@ export function encodeTopk(
       side.dispatch({
         shader: "total",
         sizes: { count: B, scale: 1 / B, at: 0 },
-        buffers: { values: edges, sum: candidates },
+        buffers: { values: edges, sum: operands.candidates },
         groups: 1,
       }),
     (side) => {
-      encodeByParts(plain, dims, constants, side, bounds);
+      encodeByParts(plain(operands), dims, constants, side, bounds);
       side.dispatch({
         shader: "constant",
         sizes: { value: N },
-        buffers: { values: candidates },
+        buffers: { values: operands.candidates },
         groups: 1,
       });
     },
   );
+}
+
+/** Returns the operands of an encode without a screen. */
+function plain(operands: Operands): Parameters<typeof encodeByParts>[0] {
+  const { input, encoder, encoderBias, threshold, rowOffsets, indices, values, overflow } =
+    operands;
+  return { input, encoder, encoderBias, threshold, rowOffsets, indices, values, overflow };
 }
 
 type Rows = { readonly from: number; readonly to: number };
