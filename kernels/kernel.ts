@@ -119,7 +119,7 @@ export interface Backend extends Disposable {
    * `encodeSparse`. Absent without them.
    */
   readonly screening?: "faster" | "slower";
-  /** The selections that `encodeScreened` screens; all but "identity" if absent. It encodes others plainly. */
+  /** The selections that are screened where that is faster; all but "identity" if absent. */
   readonly screenedSelections?: readonly string[];
   /** Whether there are kernels that take weights in the type of their file (`encodeStored` and its companions). */
   readonly storedWeights?: true;

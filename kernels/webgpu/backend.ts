@@ -19,6 +19,7 @@ import {
   probeScreening,
   type Screening,
   screeningChoices,
+  SLOWER,
 } from "./screening_probe.ts";
 import { subgroupDirective } from "./subgroups.ts";
 import { chooseTile, probeTiles, tileChoiceOf } from "./tile_probe.ts";
@@ -86,9 +87,9 @@ export async function createWebGpuBackend(options: WebGpuOptions = {}): Promise<
 async function screeningOf(
   choice: DeviceChoice,
   tileSide: WebGpuOptions["tileSide"],
-): Promise<Screening> {
+): Promise<Screening | undefined> {
   if (!hasIntegerDots()) return undefined;
-  if (choice.software) return "slower";
+  if (choice.software) return SLOWER;
   return await screeningChoices.of(choice.description, async () => {
     const backend = new WebGpuBackend(choice, { device: choice.device, tileSide });
     try {
@@ -130,9 +131,8 @@ export class WebGpuBackend implements Backend {
   /** Whether sums use subgroups. */
   readonly subgroups: boolean;
   /** Whether certified screening is faster than plain encodes; undefined where WGSL has no products of bytes. */
-  readonly screening: Screening;
-  /** The top-k selections are encoded plainly: their thresholds would take a second product of integers. */
-  readonly screenedSelections = ["relu", "jumprelu", "window"] as const;
+  readonly screening: Screening["screening"];
+  readonly screenedSelections: Screening["screenedSelections"];
   readonly #device: GPUDevice;
   readonly #memory: Memory;
   readonly #pipelines: Pipelines;
@@ -150,7 +150,8 @@ export class WebGpuBackend implements Backend {
     this.#device = device;
     this.software = software;
     this.subgroups = directive !== undefined;
-    this.screening = screening;
+    this.screening = screening?.screening;
+    this.screenedSelections = screening?.screenedSelections ?? [];
     this.#ownsDevice = options.device === undefined;
     this.#memory = new Memory(device);
     this.#pipelines = new Pipelines(device, directive);

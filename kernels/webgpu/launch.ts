@@ -45,6 +45,12 @@ export interface Planner {
   dispatch(dispatch: Dispatch): void;
   /** Reserves memory of `count` four-byte elements until the kernel's last dispatch. */
   scratch(count: number): Scratch;
+  /** Plans two sides, of which the device takes the first if the flag is 0 when it is reached. */
+  branch(
+    flag: Bindable,
+    zero: (planner: Planner) => void,
+    nonzero: (planner: Planner) => void,
+  ): void;
   /** Most bytes of a binding. */
   readonly maxBindingBytes: number;
   /** Bytes of workgroup memory. */

@@ -6,7 +6,7 @@
 import type { AnyKernel, Recorder, Tensor } from "../kernel.ts";
 import { bindDims, checkCopy, checkShape, elementCount } from "../shapes.ts";
 import { Scope } from "../temporaries.ts";
-import type { Dispatch, Planner, Scratch } from "./launch.ts";
+import type { Bindable, Dispatch, Planner, Scratch } from "./launch.ts";
 import { groupsOf } from "./launch.ts";
 import type { Lifetime, Use } from "./layout.ts";
 import { Temporary } from "./memory.ts";
@@ -29,11 +29,11 @@ export type Recorded = Dispatch & {
   /** 0 outside any branch; else 1 + 2·branch for the zero side, one more for the other. */
   readonly side: number;
   /** For a gate: the branch, numbered from 0, whose sides it opens and closes. */
-  readonly gate?: { readonly flag: Tensor; readonly branch: number };
+  readonly gate?: { readonly branch: number };
 };
 
 /** Settings of the backend that plans depend on. */
-export type PlannerSettings = Omit<Planner, "dispatch" | "scratch">;
+export type PlannerSettings = Omit<Planner, "dispatch" | "scratch" | "branch">;
 
 /** Collects the dispatches of a program. */
 export class Recording {
@@ -73,16 +73,7 @@ export class Recording {
       },
       branch: (flag, zero, nonzero) => {
         scope.check([flag]);
-        const branch = this.parents.push(side) - 1;
-        this.#add({
-          command: "gate",
-          shader: "gate",
-          sizes: { branch, parent: side },
-          buffers: { flag: flag },
-          groups: 1,
-          side: 0,
-          gate: { flag, branch },
-        });
+        const branch = this.#gate("gate", flag, side);
         zero(this.recorder(1 + 2 * branch, new Scope(scope)));
         nonzero(this.recorder(2 + 2 * branch, new Scope(scope)));
         count();
@@ -117,11 +108,31 @@ export class Recording {
     }
   }
 
+  /** Adds a gate, and returns the number of its branch. */
+  #gate(command: string, flag: Bindable, side: number): number {
+    const branch = this.parents.push(side) - 1;
+    this.#add({
+      command,
+      shader: "gate",
+      sizes: { branch, parent: side },
+      buffers: { flag },
+      groups: 1,
+      side: 0,
+      gate: { branch },
+    });
+    return branch;
+  }
+
   #planner(command: string, side: number): Planner {
     return {
       ...this.settings,
       dispatch: (dispatch) => this.#add({ ...dispatch, command, side }),
       scratch: (count) => this.#reserve(count),
+      branch: (flag, zero, nonzero) => {
+        const branch = this.#gate(command, flag, side);
+        zero(this.#planner(command, 1 + 2 * branch));
+        nonzero(this.#planner(command, 2 + 2 * branch));
+      },
     };
   }
 

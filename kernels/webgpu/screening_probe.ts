@@ -4,20 +4,33 @@
  *
  * @module
  */
-import { encodeScreened } from "../encode_screened.ts";
-import { encodeSparse } from "../encode_sparse.ts";
+import { encodeScreened, type SelectionConstants } from "../encode_screened.ts";
+import { encodeSparse, type SparseSelection } from "../encode_sparse.ts";
 import type { Backend, DType, Tensor } from "../kernel.ts";
 import { quantizeLatents } from "../quantize_latents.ts";
 import { quantizedWords, quantizeRows } from "../quantize_rows.ts";
 import { Choices, timeInTurns } from "./probes.ts";
 
-/** How an adapter screens; undefined if it cannot. */
-export type Screening = Backend["screening"];
+/** How an adapter screens. */
+export interface Screening extends Pick<Backend, "screening"> {
+  /** The selections that are screened by default if screening is faster. */
+  readonly screenedSelections: readonly SparseSelection[];
+}
+
+/** The selections whose thresholds are known before the encode: one screen serves them all. */
+const BY_THRESHOLD = ["relu", "jumprelu", "window"] as const;
+/** Screens everything that can be screened, on demand. Batch top-k cannot: its threshold needs the whole batch. */
+export const SLOWER: Screening = {
+  screening: "slower",
+  screenedSelections: [...BY_THRESHOLD, "topk"],
+};
 
 /** The encode that is timed: 17 GF, with enough tiles for a large GPU. */
 const SIZES = { B: 1024, d: 512, N: 16384 } as const;
 /** The bias in standard deviations of a pre-activation: about one latent in 500 is active, and one in 150 a candidate. */
 const BIAS = -2.9;
+/** What top-k keeps: fewer than are active. */
+const K = 24;
 /** Room for codes per row. */
 const ROOM = 128;
 /** Fewest seconds in a measurement: waiting for the device alone may take 12 ms. */
@@ -41,18 +54,25 @@ export interface ScreeningProbe {
   readonly isEqual: boolean;
 }
 
-/** Chooses by what a probe found: an adapter that rounds the two encodes differently does not screen. */
-export function chooseScreening({ plain, screened, isEqual }: ScreeningProbe): Screening {
-  if (!isEqual) return undefined;
-  return screened * MARGIN < plain ? "faster" : "slower";
+/** Chooses by what probes found: an adapter that rounds the two encodes differently does not screen. */
+export function chooseScreening(
+  probes: Readonly<Record<"relu" | "topk", ScreeningProbe>>,
+): Screening {
+  if (!probes.relu.isEqual || !probes.topk.isEqual) {
+    return { screening: undefined, screenedSelections: [] };
+  }
+  const isFaster = ({ plain, screened }: ScreeningProbe) => screened * MARGIN < plain;
+  if (!isFaster(probes.relu)) return SLOWER;
+  const ranked = isFaster(probes.topk) ? ["topk"] as const : [];
+  return { screening: "faster", screenedSelections: [...BY_THRESHOLD, ...ranked] };
 }
 
-/** Times an encode with and without screening, and compares the codes. */
+/** Times encodes by relu and by top-k with and without screening, and compares the codes. */
 export async function probeScreening(
   backend: Backend,
   { B, d, N }: Readonly<Record<"B" | "d" | "N", number>> = SIZES,
   leastSeconds: number = LEAST_SECONDS,
-): Promise<ScreeningProbe> {
+): Promise<Record<"relu" | "topk", ScreeningProbe>> {
   const made: Disposable[] = [];
   const owned = <T extends Disposable>(one: T): T => {
     made.push(one);
@@ -70,17 +90,17 @@ async function probed(
   { B, d, N }: Readonly<Record<"B" | "d" | "N", number>>,
   leastSeconds: number,
   owned: <T extends Disposable>(one: T) => T,
-): Promise<ScreeningProbe> {
+): Promise<Record<"relu" | "topk", ScreeningProbe>> {
   const make = (dtype: DType, shape: number[], value?: () => number) => {
     const tensor = owned(backend.tensor(dtype, shape));
     if (value) backend.write(tensor, noise(tensor, value));
     return tensor;
   };
-  const K = ROOM * B, W = quantizedWords(d);
+  const room = ROOM * B, W = quantizedWords(d);
   const codes = () => ({
     rowOffsets: make("u32", [B + 1]),
-    indices: make("u32", [K]),
-    values: make("f32", [K]),
+    indices: make("u32", [room]),
+    values: make("f32", [room]),
     overflow: make("u32", [1]),
   });
   const uniform = generator();
@@ -99,28 +119,33 @@ async function probed(
       r.run(quantizeLatents, { encoder: operands.encoder, ...latents }, {});
     }),
   );
-  const constants = { selection: "relu", k: 1 } as const;
   const expected = codes(), got = codes();
-  const plain = owned(
-    await backend.record((r) => r.run(encodeSparse, { ...operands, ...expected }, constants)),
-  );
-  const screened = owned(
-    await backend.record((r) => {
-      const quantized = {
-        quantizedRows: rows.quantized,
-        rowBounds: rows.bounds,
-        quantizedLatents: latents.quantized,
-        latentBounds: latents.bounds,
-        candidates: make("f32", [1]),
-      };
-      r.run(encodeScreened, { ...operands, ...quantized, ...got }, constants);
-    }),
-  );
+  const probe = async (constants: SelectionConstants): Promise<ScreeningProbe> => {
+    const plain = owned(
+      await backend.record((r) => r.run(encodeSparse, { ...operands, ...expected }, constants)),
+    );
+    const screened = owned(
+      await backend.record((r) =>
+        r.run(encodeScreened, { ...operands, ...quantized, ...got }, constants)
+      ),
+    );
+    const programs = [plain, screened].map((program) => ({ backend, program }));
+    const seconds = await timeInTurns(programs, leastSeconds);
+    const isEqual = await haveEqualBits(backend, expected, got);
+    return { plain: seconds[0], screened: seconds[1], isEqual };
+  };
+  const quantized = {
+    quantizedRows: rows.quantized,
+    rowBounds: rows.bounds,
+    quantizedLatents: latents.quantized,
+    latentBounds: latents.bounds,
+    candidates: make("f32", [1]),
+  };
   backend.submit(quantise);
-  const programs = [plain, screened].map((program) => ({ backend, program }));
-  const seconds = await timeInTurns(programs, leastSeconds);
-  const isEqual = await haveEqualBits(backend, expected, got);
-  return { plain: seconds[0], screened: seconds[1], isEqual };
+  return {
+    relu: await probe({ selection: "relu", k: K }),
+    topk: await probe({ selection: "topk", k: K }),
+  };
 }
 
 type Codes = Readonly<Record<"rowOffsets" | "indices" | "values" | "overflow", Tensor>>;

@@ -14,7 +14,7 @@ const RECORD = "deno task bench:isa --record";
 /** Two groups of 256 threads on two SIMDs: fewer waves would leave a SIMD idle at barriers. */
 const LEAST_WAVES = 8;
 /** Kernels whose group is one wave of 64 lanes, which waits for no other at a barrier: three of them hide loads. */
-const LONE_WAVES: Readonly<Record<string, number>> = { screened_dots: 6 };
+const LONE_WAVES: Readonly<Record<string, number>> = { screened_dots: 6, screened_topk: 6 };
 
 /** Shaders of the products, whose steps are to be multiply-adds and hardly anything else. */
 const PRODUCTS =

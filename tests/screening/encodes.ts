@@ -41,6 +41,8 @@ export type Bounds = Record<"row" | "latent", Float32Array | Float64Array>;
 export interface EncodeOptions {
   /** Changes the bounds between quantising and encoding. */
   readonly tamper?: (bounds: Bounds) => void;
+  /** The input of a batch that the same program encodes first. */
+  readonly before?: Float32Array;
   /** The encoder as a file stores it; `encoder` of the problem is what it stands for. */
   readonly stored?: StoredRows;
 }
@@ -54,7 +56,7 @@ class Encodes extends Tensors {
   readonly plain: ReturnType<Tensors["codes"]>;
   readonly screened: ReturnType<Tensors["codes"]>;
   readonly candidates: Tensor;
-  readonly #input: Tensor;
+  readonly input: Tensor;
   readonly #encoder: Tensor;
   readonly #others: Record<"encoderBias" | "threshold", Tensor>;
   readonly #stored: { readonly stored: Tensor; readonly scale: Tensor } | undefined;
@@ -62,7 +64,7 @@ class Encodes extends Tensors {
   constructor(backend: Backend, readonly problem: Problem, readonly rows?: StoredRows) {
     super(backend);
     const { B, d, N } = problem, W = quantizedWords(d);
-    this.#input = this.make("f32", [B, d], problem.input);
+    this.input = this.make("f32", [B, d], problem.input);
     this.#encoder = this.make("f32", [N, d], problem.encoder);
     this.#others = {
       encoderBias: this.make("f32", [N], problem.encoderBias),
@@ -84,7 +86,7 @@ class Encodes extends Tensors {
   quantize(r: Recorder): void {
     const latents = { quantized: this.quantizedLatents, bounds: this.latentBounds };
     r.run(quantizeRows, {
-      input: this.#input,
+      input: this.input,
       quantized: this.quantizedRows,
       bounds: this.rowBounds,
     }, {});
@@ -97,7 +99,7 @@ class Encodes extends Tensors {
   encode(r: Recorder): void {
     const { selection, k } = this.problem;
     const { quantizedRows, rowBounds, quantizedLatents, latentBounds, candidates } = this;
-    const inputs = { input: this.#input, ...this.#others };
+    const inputs = { input: this.input, ...this.#others };
     const weights = { encoder: this.#encoder };
     r.run(encodeSparse, { ...inputs, ...weights, ...this.plain }, { selection, k });
     const screened = {
@@ -116,16 +118,23 @@ class Encodes extends Tensors {
 export async function encodeBoth(
   backend: Backend,
   problem: Problem,
-  { tamper, stored }: EncodeOptions = {},
+  { tamper, before, stored }: EncodeOptions = {},
 ): Promise<Outcome> {
   using t = new Encodes(backend, problem, stored);
+  using program = await backend.record((r) => t.encode(r));
+  if (before) {
+    backend.write(t.input, before);
+    await t.run((r) => t.quantize(r));
+    backend.submit(program);
+    backend.write(t.input, problem.input);
+  }
   await t.run((r) => t.quantize(r));
   const floats = async (tensor: Tensor) => await backend.read(tensor) as Float32Array;
   const bounds = { row: await floats(t.rowBounds), latent: await floats(t.latentBounds) };
   tamper?.(bounds);
   backend.write(t.rowBounds, bounds.row);
   backend.write(t.latentBounds, bounds.latent);
-  await t.run((r) => t.encode(r));
+  backend.submit(program);
   const words = async (tensor: Tensor) => await backend.read(tensor) as Uint32Array;
   return {
     plain: await t.read(t.plain),

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { createWebGpuBackend } from "../../kernels/webgpu/backend.ts";
-import { screeningChoices } from "../../kernels/webgpu/screening_probe.ts";
+import { screeningChoices, SLOWER } from "../../kernels/webgpu/screening_probe.ts";
 import { createBackend, findWebGpuAdapter } from "../../mod.ts";
 import { gpuTest } from "./adapter.ts";
 
@@ -64,7 +64,7 @@ function withInfo(info: Partial<GPUAdapterInfo>, body: () => Promise<void>): Pro
 gpuTest('"auto" takes WebGPU on hardware, never on a software adapter', async () => {
   // Skips both probes, which would take a minute on a software adapter.
   const options = { tileSide: 8 } as const;
-  await screeningChoices.of("Card 1", () => Promise.resolve("slower"));
+  await screeningChoices.of("Card 1", () => Promise.resolve(SLOWER));
   const nameOf = async () => {
     using backend = await createBackend("auto", options);
     return backend.name;

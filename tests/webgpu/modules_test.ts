@@ -6,6 +6,7 @@ import { modules } from "../../kernels/webgpu/generated/shaders.ts";
 import { LANES, moduleTest, tried } from "./module_trial.ts";
 import "./recipe_module_trials.ts";
 import "./screening_module_trials.ts";
+import "./selection_module_trials.ts";
 import "./update_module_trials.ts";
 
 const floats = (values: Uint32Array<ArrayBuffer>) => new Float32Array(values.buffer);

@@ -9,6 +9,7 @@ import { Pipelines } from "../../../kernels/webgpu/pipelines.ts";
 import { type DeviceChoice, newDevice } from "../../../kernels/webgpu/device.ts";
 import { WebGpuBackend } from "../../../kernels/webgpu/backend.ts";
 import type { ShaderName } from "../../../kernels/webgpu/generated/shaders.ts";
+import { SLOWER } from "../../../kernels/webgpu/screening_probe.ts";
 import { Trainer, type TrainerOptions } from "../../../mod.ts";
 
 /** Enough for whole tiles and for vectors of four; larger sizes give the same pipelines. */
@@ -24,10 +25,11 @@ const STEPS: Readonly<Record<string, Partial<TrainerOptions>>> = {
   jumprelu: { activation: { kind: "jumprelu", threshold: 0.01 }, thresholdTraining: {} },
   auxiliary: { activation: { kind: "topk", k: K }, auxiliary: {}, deadAfter: 1 },
   screened: { activation: { kind: "relu" }, targetL0: K, screening: "on" },
+  screenedTopk: { activation: { kind: "topk", k: K }, screening: "on" },
 };
 
 /** Steps whose dense algorithm compiles nothing more. */
-const SPARSE_ONLY = ["auxiliary", "screened"];
+const SPARSE_ONLY = ["auxiliary", "screened", "screenedTopk"];
 
 /**
  * Lets each pipeline's label reach the driver, which reads the process's environment. A pipeline that was compiled
@@ -62,7 +64,7 @@ function labelPipelines(): void {
 async function takeSteps(choice: DeviceChoice): Promise<void> {
   for (const tileSide of [16, 8] as const) {
     const options = { device: choice.device, tileSide };
-    using backend = new WebGpuBackend(choice, options, { directive: "", screening: "slower" });
+    using backend = new WebGpuBackend(choice, options, { directive: "", screening: SLOWER });
     for (const algorithm of ["sparse", "dense"] as const) {
       for (const [name, step] of Object.entries(STEPS)) {
         if (SPARSE_ONLY.includes(name) && algorithm === "dense") continue;

@@ -47,7 +47,7 @@ export function keepLargestOfBatch(
       planner.dispatch({
         shader: "batch_topk_histogram",
         sizes: { count, shift },
-        buffers: { activations, selection, histogram },
+        buffers: { activations, selection, batchHistogram: histogram },
         groups: groupsOf(count, EACH),
       });
     }

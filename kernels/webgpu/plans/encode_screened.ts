@@ -4,19 +4,19 @@ import { ACTIVATION_CODES } from "../codes.ts";
 import { groupsOf, type Plan, rowsOf } from "../launch.ts";
 import { activeSlices, encodeLeft } from "./encode.ts";
 import { encodesActive, encodeSparse, placeActive, roomForActive } from "./encode_sparse.ts";
-import { depthOf, featuresOf, tilesOf } from "./tiles.ts";
+import { encodeTopk, screensTopk } from "./encode_topk.ts";
+import { byteProductOptions, featuresOf, roundingsOf, tilesOf } from "./tiles.ts";
 
 /** Most inputs that can be screened: see docs/mathematics.md. */
 const MOST_INPUTS = 2 ** 17;
-/** The relative error of a rounding whose direction is open. */
-const ROUNDING = 2 ** -23;
 /** Workgroups that keep a large GPU busy: with fewer rows, several share one. */
 const ENOUGH_GROUPS = 4096;
 
 /**
  * A tiled product of integers marks what may be active. Tiles with many candidates are encoded as without a screen, and
- * of the others each candidate for itself; then as `encodeSparse`. The top-k selections are not screened, nor are
- * sizes that do not fit in bindings: they are encoded plainly, and all latents count as candidates.
+ * of the others each candidate for itself; then as `encodeSparse`. `encodeTopk` does the same for top-k. Batch
+ * top-k is not screened, nor are sizes that do not fit in bindings: they are encoded plainly, and all latents count as
+ * candidates.
  */
 export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { quantizedRows, rowBounds, quantizedLatents, latentBounds, candidates, ...plain } =
@@ -25,6 +25,10 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
   const { selection } = constants;
   const words = quantizedWords(d);
   const fits = d <= MOST_INPUTS && 4 * words * Math.max(2 * B, N) <= planner.maxBindingBytes;
+  if (fits && selection === "topk" && screensTopk(planner, dims, constants)) {
+    encodeTopk(operands, dims, constants, planner);
+    return;
+  }
   if (!fits || selection === "identity" || !encodesActive(planner, selection, dims)) {
     encodeSparse(plain, dims, constants, planner);
     planner.dispatch({
@@ -48,14 +52,10 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
     const { threshold, encoderBias } = encoded;
     const bounds = { quantizedRows, rowBounds, quantizedLatents, latentBounds };
     const across = groups[0], count = latents.to - latents.from;
-    const { DEPTH } = options.SIDE === 8 ? { DEPTH: 1 } : depthOf(planner, 16);
     planner.dispatch({
       shader: "screen",
       options: {
-        ...options,
-        DEPTH,
-        WHOLE: words % (4 * DEPTH) === 0,
-        ...(words % 4 === 0 ? {} : { Words: "u32", WIDTH: 1 }),
+        ...byteProductOptions(options.SIDE, words, planner),
         ACTIVATION,
       },
       sizes: {
@@ -98,15 +98,4 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
 function wordsForEach(B: number, words: number): number {
   const CHUNK = 32;
   return CHUNK * Math.ceil(words / CHUNK / Math.ceil(ENOUGH_GROUPS / B));
-}
-
-/** Returns what float32 may hide in the encode and in norms, rounded up: see docs/mathematics.md, "On WebGPU". */
-function roundingsOf(d: number): Record<"rounding" | "lost" | "least", number> {
-  const all = (d + 32) * ROUNDING;
-  const up = 1 + 2 ** -20;
-  return {
-    rounding: all / (1 - all) * up,
-    lost: Math.sqrt(d) * 2 ** -73 * up,
-    least: (d + 8) * 2 ** -124 * up,
-  };
 }

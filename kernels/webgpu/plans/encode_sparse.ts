@@ -1,8 +1,9 @@
+import type { SelectionConstants } from "../../encode_screened.ts";
 import type { encodeSparse as kernel, SparseSelection } from "../../encode_sparse.ts";
 import type { Tensor } from "../../kernel.ts";
 import { keepLargestOfBatch } from "./batch_topk.ts";
 import { type ActiveLatents, encodeActive, encodeRows } from "./encode.ts";
-import { groupsOf, type Plan, type Planner } from "../launch.ts";
+import { groupsOf, type Plan, type Planner, type Scratch } from "../launch.ts";
 import { keepLargestOfRows } from "./topk.ts";
 
 /**
@@ -14,7 +15,7 @@ const PART_BYTES = 128 * 2 ** 20;
 const TILE_ROWS = 128;
 
 /** Returns how many rows are encoded at a time. */
-function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number {
+export function rowsAtATime(B: number, N: number, { maxBindingBytes }: Planner): number {
   const tiles = Math.floor(Math.min(PART_BYTES, maxBindingBytes) / (4 * N * TILE_ROWS));
   const parts = Math.ceil(B / (TILE_ROWS * Math.max(tiles, 1)));
   return Math.min(B, TILE_ROWS * Math.ceil(B / (parts * TILE_ROWS)));
@@ -86,7 +87,7 @@ export function placeActive(
 export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, planner) => {
   const { selection } = constants;
   if (!encodesActive(planner, selection, dims)) {
-    return byParts(operands, dims, constants, planner);
+    return encodeByParts(operands, dims, constants, planner);
   }
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
   const room = roomForActive(planner, dims);
@@ -97,15 +98,22 @@ export const encodeSparse: Plan<typeof kernel> = (operands, dims, constants, pla
 /**
  * Takes one part of the batch after another: encodes it densely, selects, counts the active latents of each
  * row, and writes them after those of the part before. Without atomics, the order is right from the start. The
- * parts share their memory, except for batch top-k, which has to see the whole batch.
+ * parts share their memory, which may be given, except for batch top-k, which has to see the whole batch.
  */
-const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner) => {
+export function encodeByParts(
+  operands: Parameters<Plan<typeof kernel>>[0],
+  dims: Sizes,
+  { selection, k }: SelectionConstants,
+  planner: Planner,
+  memory?: Scratch,
+): void {
   const { B, d, N, K } = dims;
   const { rowOffsets, indices, values, overflow, ...encoded } = operands;
   const activation = selection === "topk" || selection === "batchtopk" ? "relu" : selection;
   const atATime = rowsAtATime(B, N, planner);
   const starts = Array.from({ length: Math.ceil(B / atATime) }, (_, n) => n * atATime);
-  const shared = selection === "batchtopk" ? undefined : planner.scratch(atATime * N);
+  const shared = memory ??
+    (selection === "batchtopk" ? undefined : planner.scratch(atATime * N));
   const parts = starts.map((from) => {
     const to = Math.min(from + atATime, B);
     return { from, to, values: shared ?? planner.scratch((to - from) * N) };
@@ -141,4 +149,4 @@ const byParts: Plan<typeof kernel> = (operands, dims, { selection, k }, planner)
       groups: rows,
     });
   }
-};
+}

@@ -2,7 +2,7 @@
 // then the lower latent.
 //
 // f [rows, N], in place, given the k·B-th largest and the ties of the rows before. One workgroup per row.
-// modules: first_ties, selection
+// modules: drop_below, first_ties, selection
 
 const LANES: u32 = 256u;
 
@@ -23,11 +23,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let ties = tieOffsets[sizes.firstRow + b + 1u] - tieOffsets[sizes.firstRow + b];
   let wanted = min(ties, selection[0].wanted - earlier);
   if (wanted == 0u || wanted == ties) {
-    for (var i = lane; i < sizes.N; i += LANES) {
-      let bits = bitcast<u32>(activations[row + i]);
-      let kept = bits > threshold || (bits == threshold && wanted > 0u);
-      if (!kept || bits >= 0x80000000u) { activations[row + i] = 0.0; }
-    }
+    dropBelow(lane, row, threshold + select(0u, 1u, wanted == 0u));
   } else {
     keepFirstTies(lane, row, threshold, wanted);
   }

@@ -1,7 +1,7 @@
 // Counts the digits at `shift` of all activations whose higher bits are those found so far.
 //
 // f [count]. A workgroup takes 4096 elements, counts their digits in its own memory, and adds the counts to the histogram.
-// modules: selection
+// modules: digit_counts, selection
 
 const LANES: u32 = 256u;
 
@@ -10,24 +10,19 @@ struct Sizes { count: u32, groupsX: u32, shift: u32 }
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> activations: array<f32>;
 @group(0) @binding(2) var<storage, read> selection: array<Selection>;
-@group(0) @binding(3) var<storage, read_write> histogram: array<atomic<u32>>;
+@group(0) @binding(3) var<storage, read_write> batchHistogram: array<atomic<u32>>;
 
-var<workgroup> own: array<atomic<u32>, LANES>;
+fn bitsAt(e: u32) -> u32 { return select(0u, bitcast<u32>(activations[e]), e < sizes.count); }
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-  let begin = (group.y * sizes.groupsX + group.x) * 16u * LANES;
+  let begin = (group.y * sizes.groupsX + group.x) * 16u * LANES + lane;
   let state = selection[0];
-  for (var n = 0u; n < 16u; n++) {
-    let e = begin + n * LANES + lane;
-    if (e < sizes.count) {
-      let bits = bitcast<u32>(activations[e]);
-      if (bits > 0u && bits < 0x80000000u && (bits & state.mask) == state.threshold) {
-        atomicAdd(&own[255u - ((bits >> sizes.shift) & 255u)], 1u);
-      }
-    }
+  for (var e = begin; e < begin + 16u * LANES; e += 4u * LANES) {
+    let four = vec4<u32>(bitsAt(e), bitsAt(e + LANES), bitsAt(e + 2u * LANES), bitsAt(e + 3u * LANES));
+    countDigits(four, sizes.shift, state.mask, state.threshold);
   }
   workgroupBarrier();
-  let count = atomicLoad(&own[lane]);
-  if (count > 0u) { atomicAdd(&histogram[lane], count); }
+  let count = atomicLoad(&histogram[lane]);
+  if (count > 0u) { atomicAdd(&batchHistogram[lane], count); }
 }

@@ -1,5 +1,5 @@
 // tieOffsets[firstRow + b + 1] = the number of activations of row b that equal the kB-th largest: f [rows, N]. One workgroup per row.
-// modules: count_over_lanes, selection
+// modules: count_over_lanes, row_bits, selection
 
 const LANES: u32 = 256u;
 
@@ -14,11 +14,11 @@ struct Sizes { rows: u32, groupsX: u32, N: u32, firstRow: u32 }
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let b = group.y * sizes.groupsX + group.x;
   if (b >= sizes.rows) { return; }
-  var count = 0u;
-  for (var i = lane; i < sizes.N; i += LANES) {
-    let bits = bitcast<u32>(activations[b * sizes.N + i]);
-    count += select(0u, 1u, bits == selection[0].threshold);
+  let threshold = selection[0].threshold;
+  var counts = vec4<u32>();
+  for (var i = lane; i < sizes.N; i += 4u * LANES) {
+    counts += select(vec4<u32>(), vec4<u32>(1u), bitsFrom(b * sizes.N, i) == vec4<u32>(threshold));
   }
-  let total = countOverLanes(lane, count);
+  let total = countOverLanes(lane, counts.x + counts.y + counts.z + counts.w);
   if (lane == 0u) { tieOffsets[sizes.firstRow + b + 1u] = total; }
 }

@@ -3,12 +3,10 @@
 // Tiles with more than 4·SIDE² candidates are left to encode_active.wgsl. E is a slice of the latents.
 //
 // A workgroup takes `each` words of a row. It lists the candidates, and whenever there is one for each thread, every
-// thread computes one; they bring the rows of E together, 4·QUADS inputs at a time.
-// modules: activation, features
+// thread computes one.
+// modules: activation, candidate_dots
 
 const LANES: u32 = 64u;
-// Quads of k in a step.
-const QUADS: u32 = 8u;
 // Words whose candidates are listed at a time.
 const CHUNK: u32 = 32u;
 // Threads on a side of a tile.
@@ -28,8 +26,6 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> entries: array<vec2<u32>>;
 @group(0) @binding(8) var<storage, read_write> taken: atomic<u32>;
 
-// Four k of every candidate, and then of the row.
-var<workgroup> staged: array<array<vec4<f32>, LANES + 1u>, QUADS>;
 // Candidates, counted from the first latent of the slice.
 var<workgroup> list: array<u32, LANES + 32u * CHUNK>;
 var<workgroup> listed: atomic<u32>;
@@ -37,68 +33,9 @@ var<workgroup> listLength: u32;
 var<workgroup> kept: atomic<u32>;
 var<workgroup> begin: u32;
 
-fn rowQuad(at: u32, k: u32) -> vec4<f32> {
-  let n = (at + k) / WIDTH;
-  let four = quadOf(input[n], input[n + 1u], input[n + 2u], input[n + 3u]);
-  return select(vec4<f32>(), four, vec4<u32>(k, k + 1u, k + 2u, k + 3u) < vec4<u32>(sizes.d));
-}
-
-fn latentQuad(at: u32, k: u32) -> vec4<f32> {
-  let n = (at + k) / WIDTH;
-  let four = quadOf(encoder[n], encoder[n + 1u], encoder[n + 2u], encoder[n + 3u]);
-  return select(vec4<f32>(), four, vec4<u32>(k, k + 1u, k + 2u, k + 3u) < vec4<u32>(sizes.d));
-}
-
-// Where the rows begin of which a thread brings quad q: those of the first eight of its candidates, APART from each other.
-const APART: u32 = LANES / QUADS;
-alias Rows = array<u32, QUADS>;
-
-fn rowOf(c: u32, count: u32) -> u32 { return list[listLength - 1u - min(c, count - 1u)] * sizes.d; }
-
-fn load(at: Rows, k: u32, e: ptr<function, array<vec4<f32>, QUADS>>) {
-  (*e)[0] = latentQuad(at[0], k); (*e)[1] = latentQuad(at[1], k);
-  (*e)[2] = latentQuad(at[2], k); (*e)[3] = latentQuad(at[3], k);
-  (*e)[4] = latentQuad(at[4], k); (*e)[5] = latentQuad(at[5], k);
-  (*e)[6] = latentQuad(at[6], k); (*e)[7] = latentQuad(at[7], k);
-}
-
-// x_b E_i of the thread's candidate, with the order of sums of modules/tile_loop.wgsl: in a quad the last k is first.
-// The next step's loads are under way during a step.
-fn product(b: u32, lane: u32, count: u32) -> f32 {
-  let q = lane % QUADS; let c = lane / QUADS;
-  let at = Rows(
-    rowOf(c, count), rowOf(c + APART, count), rowOf(c + 2u * APART, count), rowOf(c + 3u * APART, count),
-    rowOf(c + 4u * APART, count), rowOf(c + 5u * APART, count), rowOf(c + 6u * APART, count), rowOf(c + 7u * APART, count),
-  );
-  var e: array<vec4<f32>, QUADS>;
-  load(at, 4u * q, &e);
-  var x = rowQuad(b * sizes.d, 4u * q);
-  var sum = 0.0;
-  for (var k0 = 0u; k0 < sizes.d; k0 += 4u * QUADS) {
-    staged[q][c] = e[0]; staged[q][c + APART] = e[1];
-    staged[q][c + 2u * APART] = e[2]; staged[q][c + 3u * APART] = e[3];
-    staged[q][c + 4u * APART] = e[4]; staged[q][c + 5u * APART] = e[5];
-    staged[q][c + 6u * APART] = e[6]; staged[q][c + 7u * APART] = e[7];
-    if (c == 0u) { staged[q][LANES] = x; }
-    workgroupBarrier();
-    let next = k0 + 4u * QUADS;
-    if (next < sizes.d) {
-      x = rowQuad(b * sizes.d, next + 4u * q);
-      load(at, next + 4u * q, &e);
-    }
-    for (var n = 0u; n < QUADS; n++) {
-      let a = staged[n][LANES]; let f = staged[n][lane];
-      sum = fma(a.w, f.w, sum); sum = fma(a.z, f.z, sum);
-      sum = fma(a.y, f.y, sum); sum = fma(a.x, f.x, sum);
-    }
-    workgroupBarrier();
-  }
-  return sum;
-}
-
 // Computes the last `count` candidates of the list.
 fn finish(b: u32, lane: u32, count: u32) {
-  let sum = product(b, lane, count);
+  let sum = product(b, lane, count, listLength);
   if (lane == 0u) { atomicStore(&kept, 0u); }
   workgroupBarrier();
   let i = sizes.firstLatent + list[listLength - 1u - min(lane, count - 1u)];

@@ -17,11 +17,15 @@ struct Sizes { B: u32, groupsX: u32, columns: u32, first: u32, end: u32 }
 @group(0) @binding(5) var<storage, read> decoderBias: array<Features>;
 @group(0) @binding(6) var<storage, read_write> reconstruction: array<Features>;
 
+// Four indices from entry e on. Those past the last entry are not used.
+fn four(e: u32) -> vec4<u32> { return vec4<u32>(indices[e], indices[e + 1u], indices[e + 2u], indices[e + 3u]); }
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let b = group.y * sizes.groupsX + group.x;
   if (b >= sizes.B) { return; }
   let last = rowOffsets[b + 1u];
+  let end = sizes.end;
   // Indices ascend within a row.
   var begin = rowOffsets[b];
   for (; begin < last && indices[begin] < sizes.first; begin++) { }
@@ -29,22 +33,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     var sum = decoderBias[k];
     if (sizes.first > 0u) { sum = reconstruction[b * sizes.columns + k]; }
     var e = begin;
-    // Four at a time, so that their loads overlap.
-    for (; e + 4u <= last && indices[e + 3u] < sizes.end; e += 4u) {
-      let i0 = indices[e + 0u] - sizes.first; let f0 = values[e + 0u];
-      let i1 = indices[e + 1u] - sizes.first; let f1 = values[e + 1u];
-      let i2 = indices[e + 2u] - sizes.first; let f2 = values[e + 2u];
-      let i3 = indices[e + 3u] - sizes.first; let f3 = values[e + 3u];
-      let d0 = decoder[i0 * sizes.columns + k];
-      let d1 = decoder[i1 * sizes.columns + k];
-      let d2 = decoder[i2 * sizes.columns + k];
-      let d3 = decoder[i3 * sizes.columns + k];
-      sum += f0 * d0;
-      sum += f1 * d1;
-      sum += f2 * d2;
-      sum += f3 * d3;
+    // Four at a time, so that their loads overlap. The next indices are under way meanwhile.
+    var i = four(e);
+    while (e + 4u <= last && i.w < end) {
+      let at = (i - sizes.first) * sizes.columns + k;
+      let d0 = decoder[at.x]; let d1 = decoder[at.y]; let d2 = decoder[at.z]; let d3 = decoder[at.w];
+      let f = vec4<f32>(values[e], values[e + 1u], values[e + 2u], values[e + 3u]);
+      e += 4u;
+      i = four(e);
+      sum += f.x * d0;
+      sum += f.y * d1;
+      sum += f.z * d2;
+      sum += f.w * d3;
     }
-    for (; e < last && indices[e] < sizes.end; e++) {
+    for (; e < last && indices[e] < end; e++) {
       sum += values[e] * decoder[(indices[e] - sizes.first) * sizes.columns + k];
     }
     reconstruction[b * sizes.columns + k] = sum;

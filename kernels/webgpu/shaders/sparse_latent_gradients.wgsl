@@ -24,6 +24,11 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> gradient: array<Features>;
 @group(0) @binding(8) var<storage, read_write> partials: array<Features>;
 
+// The rows of four entries from e on. Those past the last entry are not used.
+fn four(e: u32) -> vec4<u32> {
+  return vec4<u32>(latentRows[e], latentRows[e + 1u], latentRows[e + 2u], latentRows[e + 3u]);
+}
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let g = group.y * sizes.groupsX + group.x;
@@ -35,21 +40,19 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   let own = (run.x - sizes.firstLatent) * sizes.columns;
   for (var k = lane; k < sizes.columns; k += LANES) {
     var sum = Features();
-    // Four at a time, so that their loads overlap.
+    // Four at a time, so that their loads overlap. The next rows' numbers are under way meanwhile.
     var e = run.y;
-    for (; e + 4u <= run.z; e += 4u) {
-      let i0 = latentRows[e + 0u]; let f0 = factors[e + 0u];
-      let i1 = latentRows[e + 1u]; let f1 = factors[e + 1u];
-      let i2 = latentRows[e + 2u]; let f2 = factors[e + 2u];
-      let i3 = latentRows[e + 3u]; let f3 = factors[e + 3u];
-      let r0 = rows[(plane + i0) * sizes.columns + k];
-      let r1 = rows[(plane + i1) * sizes.columns + k];
-      let r2 = rows[(plane + i2) * sizes.columns + k];
-      let r3 = rows[(plane + i3) * sizes.columns + k];
-      sum += f0 * r0;
-      sum += f1 * r1;
-      sum += f2 * r2;
-      sum += f3 * r3;
+    var i = four(e);
+    while (e + 4u <= run.z) {
+      let at = (plane + i) * sizes.columns + k;
+      let r0 = rows[at.x]; let r1 = rows[at.y]; let r2 = rows[at.z]; let r3 = rows[at.w];
+      let f = vec4<f32>(factors[e], factors[e + 1u], factors[e + 2u], factors[e + 3u]);
+      e += 4u;
+      i = four(e);
+      sum += f.x * r0;
+      sum += f.y * r1;
+      sum += f.z * r2;
+      sum += f.w * r3;
     }
     for (; e < run.z; e++) {
       sum += factors[e] * rows[(plane + latentRows[e]) * sizes.columns + k];

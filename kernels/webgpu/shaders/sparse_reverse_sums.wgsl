@@ -26,6 +26,9 @@ struct Sizes {
 @group(0) @binding(7) var<storage, read_write> reverseSums: array<Features>;
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>;
 
+// Four indices from entry e on. Those past the last entry are not used.
+fn four(e: u32) -> vec4<u32> { return vec4<u32>(indices[e], indices[e + 1u], indices[e + 2u], indices[e + 3u]); }
+
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let g = group.y * sizes.groupsX + group.x;
@@ -51,20 +54,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var reached = sizes.first;
   for (; j < PREFIXES && reached < sizes.end; j++) {
     reached = min(bounds[j], sizes.end);
-    // Four at a time, so that their loads overlap.
-    for (; e + 4u <= last && indices[e + 3u] < reached; e += 4u) {
-      let i0 = indices[e + 0u] - sizes.first; let f0 = values[e + 0u];
-      let i1 = indices[e + 1u] - sizes.first; let f1 = values[e + 1u];
-      let i2 = indices[e + 2u] - sizes.first; let f2 = values[e + 2u];
-      let i3 = indices[e + 3u] - sizes.first; let f3 = values[e + 3u];
-      let d0 = decoder[i0 * sizes.columns + column];
-      let d1 = decoder[i1 * sizes.columns + column];
-      let d2 = decoder[i2 * sizes.columns + column];
-      let d3 = decoder[i3 * sizes.columns + column];
-      residual += f0 * d0;
-      residual += f1 * d1;
-      residual += f2 * d2;
-      residual += f3 * d3;
+    // Four at a time, so that their loads overlap. The next indices are under way meanwhile.
+    var i = four(e);
+    while (e + 4u <= last && i.w < reached) {
+      let place = (i - sizes.first) * sizes.columns + column;
+      let d0 = decoder[place.x]; let d1 = decoder[place.y]; let d2 = decoder[place.z]; let d3 = decoder[place.w];
+      let f = vec4<f32>(values[e], values[e + 1u], values[e + 2u], values[e + 3u]);
+      e += 4u;
+      i = four(e);
+      residual += f.x * d0;
+      residual += f.y * d1;
+      residual += f.z * d2;
+      residual += f.w * d3;
     }
     for (; e < last && indices[e] < reached; e++) {
       residual += values[e] * decoder[(indices[e] - sizes.first) * sizes.columns + column];

@@ -12,21 +12,11 @@
 //
 // Uses the sizes rounding (g), lost and least, and the bindings rowBounds, latentBounds, encoderBias and threshold of
 // the shader, as words.
+// modules: norms_at_most
 
 // What is compared with θ, by ACTIVATION_CODES of ../../codes.ts: 0 relu, 2 jumprelu, 3 window.
 const ACTIVATION: u32 = 0u;
-const H: f32 = 0x1p-23;
-const WIDER: f32 = 1.0 + 0x1p-18;
 const ALL: f32 = 0x1p+60;
-// Bits of 2⁻⁸⁰, 2⁶⁰, 2⁶² and 2¹⁰⁰. Of numbers that are not negative, the bits have the numbers' order.
-const LEAST_SCALE: u32 = 0x17800000u;
-const LARGEST_SCALE: u32 = 0x5d800000u;
-const LARGEST_NORM: u32 = 0x5e800000u;
-const LARGEST_BIAS: u32 = 0x71800000u;
-
-fn normAtMost(bits: u32) -> f32 { return bitcast<f32>(bits) * (1.0 + sizes.rounding) + sizes.lost; }
-
-fn hasScale(bits: u32) -> bool { return bits >= LEAST_SCALE && bits < LARGEST_SCALE; }
 
 // u, v and w of a row. What is made of them past the last row is not stored.
 fn rowFactors(row: u32) -> vec4<f32> {
