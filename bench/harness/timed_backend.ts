@@ -23,6 +23,7 @@ type Command =
 /** Commands, each in a program of its own. */
 class TimedProgram implements Program {
   readonly commands: Command[] = [];
+  readonly temporaries: Tensor[] = [];
 
   get length(): number {
     return this.commands.length;
@@ -33,6 +34,7 @@ class TimedProgram implements Program {
       if ("program" in command) command.program[Symbol.dispose]();
       else for (const side of command.sides) side[Symbol.dispose]();
     }
+    for (const tensor of this.temporaries) tensor[Symbol.dispose]();
   }
 }
 
@@ -137,6 +139,12 @@ export class TimedBackend implements Backend {
       run: (kernel: AnyKernel, operands: Readonly<Record<string, Tensor>>, constants: object) =>
         add(kernel.id, (r) => r.run(kernel, operands, constants)),
       copy: (from, to) => add("copy", (r) => r.copy(from, to)),
+      // An ordinary tensor: the commands that use it are programs of their own.
+      temporary: (dtype, shape) => {
+        const tensor = this.#inner.tensor(dtype, shape);
+        recorded.temporaries.push(tensor);
+        return tensor;
+      },
       branch: (flag, zero, nonzero) => {
         const sides = [this.#recorded(zero, pending), this.#recorded(nonzero, pending)] as const;
         recorded.commands.push({ flag, sides });
