@@ -1,6 +1,7 @@
 /** The explorer's page in Chromium, from disk. */
 import { assert, assertEquals, assertLess, assertStringIncludes } from "@std/assert";
 import type { Page } from "playwright-core";
+import { quantile, scrollFrames } from "../../../bench/explore/frames.ts";
 import { accessibilityComplaints } from "../../accessibility.ts";
 import { inExplorer, pageTest } from "./page_tests.ts";
 import { HOSTILE } from "./synthetic_explorer.ts";
@@ -165,6 +166,9 @@ pageTest(
         await page.locator(`#canvas [aria-rowindex="${Math.min(place, 16_383) + 2}"]`).waitFor();
         assertLess(await page.locator("#canvas .row").count(), 60);
       }
+      // A list that scrolls works for some milliseconds per frame; the bound is for busy machines.
+      const { work } = await scrollFrames(page, 60);
+      assertLess(quantile(work, 0.5), 50);
       assertLess(8, requested.size);
       for (const address of requested) {
         const { size } = await Deno.stat(new URL(new URL(address).pathname, "file://"));
