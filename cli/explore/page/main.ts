@@ -63,7 +63,7 @@ function start(manifest: Manifest, latents: Latents): void {
     showLevel(view, card.details);
     refreshLinks(view);
     if (latent === null && before !== null && focusIsLost()) {
-      (state.view === "tree" ? tree : list).focus(before);
+      ({ list, tree, live })[state.view].focus(before);
     }
   }
 
