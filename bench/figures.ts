@@ -5,7 +5,8 @@
  *     deno task figures residual.safetensors readme     only this one; `demo` needs no data
  *     deno task figures residual.safetensors --write    renews the numbers of the pages
  *
- * The data are 65,536 rows of the residual stream after layer 2 of a small language model, 128 values each. Numbers
+ * The data are 65,536 rows of the residual stream after layer 2 of a small language model, 128 values each, with their
+ * tokens, and beside the file its `vocab.json`: latents must still show the words that docs/explore.md names. Numbers
  * agree within one unit of the last digit or 1 %; times, which depend on the machine, within a factor of four.
  */
 import { type Figure, RUNS } from "./figures/figures.ts";

@@ -1,5 +1,7 @@
 /** Every passage of README and docs that quotes numbers of training runs, and the runs that they come from. */
 
+import { dirname } from "node:path";
+import { EXPLORE_PAGE, foundRow, namedLatents } from "./named_latents.ts";
 import { commandLine, train, type Trained } from "./runs.ts";
 
 /** A passage of a page, with new numbers in place of the quoted ones. */
@@ -48,6 +50,19 @@ function progressLine({ step, loss, l0, perPrefix, sparsityScale }: Trained["his
 
 const short = (value: number) => value.toPrecision(4);
 
+/** Explores a run, and returns the rows of the page's table with the words that its latents show. */
+async function exploredRun(data: string, run: string): Promise<Figure[]> {
+  const vocabulary = `${dirname(data)}/vocab.json`;
+  const out = `${run}/explore`;
+  await commandLine(["explore", run, "--data", data, "--tokens", vocabulary, "--out", out]);
+  const { latents } = JSON.parse(await Deno.readTextFile(`${out}/explore.json`));
+  const page = await Deno.readTextFile(new URL(`../../${EXPLORE_PAGE}`, import.meta.url));
+  return namedLatents(page).map((named) => ({
+    page: EXPLORE_PAGE,
+    text: foundRow(named, latents[named.latent]),
+  }));
+}
+
 async function readmeRun(data: string, folder: string): Promise<Figure[]> {
   const { text, seconds, history } = await train(data, folder);
   const summary = text.split("\n").find((line) => line.startsWith("loss "))!;
@@ -59,6 +74,7 @@ async function readmeRun(data: string, folder: string): Promise<Figure[]> {
     { page: ACTIVATIONS, text: summary },
     { page: ACTIVATIONS, text: closing },
     { page: ACTIVATIONS, text: shown.map(progressLine).join("  …\n") },
+    ...await exploredRun(data, folder),
   ];
 }
 

@@ -7,6 +7,8 @@
 const FIRST_SLOTS = 2 ** 12;
 /** The share of slots that may be taken. */
 const LOAD = 0.6;
+/** The words of a slot: i, j, the count, which is 0 in a free slot, and what the count may lack. */
+const WORDS = 4, COUNT = 2, LOST = 3;
 /** The share of a latent's rows that a pair must exceed to stay when the pairs do not fit, and by what it grows. */
 const FIRST_SHARE = 0.001, SHARE_FACTOR = 1.1;
 /** The share of the room that pairs may keep then, so that it happens rarely. */
@@ -25,11 +27,8 @@ export class PairTable {
   readonly #rowsOf: (i: number, j: number) => number;
   #taken = 0;
   #mask = FIRST_SLOTS - 1;
-  #first = new Uint32Array(FIRST_SLOTS);
-  #second = new Uint32Array(FIRST_SLOTS);
-  #counts = new Uint32Array(FIRST_SLOTS);
-  /** What the count may lack. */
-  #lost = new Uint32Array(FIRST_SLOTS);
+  /** All of a slot but its sums, side by side, so that a look at it is one access to memory: [slots, WORDS]. */
+  #slots = new Uint32Array(FIRST_SLOTS * WORDS);
   #sums: Float64Array;
 
   /**
@@ -52,19 +51,16 @@ export class PairTable {
   /** Counts the pair, and returns where its sums begin in {@linkcode PairTable.sums}, until the next call. */
   count(i: number, j: number): number {
     let slot = this.#find(i, j);
-    if (this.#counts[slot] === 0) {
+    if (this.#slots[slot * WORDS + COUNT] === 0) {
       if (this.#taken >= Math.min(this.#most, LOAD * (this.#mask + 1))) {
         this.#makeRoom();
         slot = this.#find(i, j);
       }
       this.#taken++;
-      this.#first[slot] = i;
-      this.#second[slot] = j;
-      if (this.undercount > 0) {
-        this.#lost[slot] = Math.floor(this.undercount * this.#rowsOf(i, j));
-      }
+      const lost = this.undercount > 0 ? Math.floor(this.undercount * this.#rowsOf(i, j)) : 0;
+      this.#put(slot, i, j, 0, lost);
     }
-    this.#counts[slot]++;
+    this.#slots[slot * WORDS + COUNT]++;
     return slot * this.#columns;
   }
 
@@ -75,82 +71,100 @@ export class PairTable {
 
   /** Calls `visit` with each pair, its count, and where its sums begin. */
   forEach(visit: (i: number, j: number, count: number, sums: number) => void): void {
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      if (this.#counts[slot] === 0) continue;
-      visit(this.#first[slot], this.#second[slot], this.#counts[slot], slot * this.#columns);
+    const slots = this.#slots;
+    for (let at = 0; at < slots.length; at += WORDS) {
+      const count = slots[at + COUNT];
+      if (count > 0) visit(slots[at], slots[at + 1], count, at / WORDS * this.#columns);
     }
   }
 
   #find(i: number, j: number): number {
+    const slots = this.#slots, mask = this.#mask;
     let hash = Math.imul(i, 0x9e3779b1) ^ Math.imul(j, 0x85ebca77);
     hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    let slot = (hash ^ (hash >>> 13)) & this.#mask;
-    while (
-      this.#counts[slot] !== 0 && (this.#first[slot] !== i || this.#second[slot] !== j)
-    ) slot = (slot + 1) & this.#mask;
-    return slot;
+    let slot = (hash ^ (hash >>> 13)) & mask;
+    for (;;) {
+      const at = slot * WORDS;
+      if (slots[at + COUNT] === 0 || slots[at] === i && slots[at + 1] === j) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  #put(slot: number, i: number, j: number, count: number, lost: number): void {
+    const slots = this.#slots, at = slot * WORDS;
+    slots[at] = i;
+    slots[at + 1] = j;
+    slots[at + COUNT] = count;
+    slots[at + LOST] = lost;
   }
 
   #makeRoom(): void {
-    if (this.#taken < this.#most) return this.#keep(2 * (this.#mask + 1), () => true);
+    if (this.#taken < this.#most) return this.#widen();
     // The share of before drops pairs, too: of those that have hardly come again, rows have come since.
-    let share = Math.max(this.undercount, FIRST_SHARE);
-    const stays = (slot: number) => {
-      const rows = this.#rowsOf(this.#first[slot], this.#second[slot]);
-      return this.#counts[slot] + this.#lost[slot] > Math.floor(share * rows);
-    };
-    while (this.#count(stays) > STAYING * this.#most) share *= SHARE_FACTOR;
-    this.undercount = share;
-    this.#keep(this.#mask + 1, stays);
+    this.undercount = this.#shareThatFits(Math.max(this.undercount, FIRST_SHARE));
+    this.#drop();
   }
 
-  #count(stays: (slot: number) => boolean): number {
-    let count = 0;
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      if (this.#counts[slot] !== 0 && stays(slot)) count++;
-    }
-    return count;
+  /** Returns the largest share of its rows that a pair may have. */
+  #shareOf(at: number): number {
+    const slots = this.#slots;
+    return (slots[at + COUNT] + slots[at + LOST]) / this.#rowsOf(slots[at], slots[at + 1]);
   }
 
-  /** Drops the pairs that do not stay, and places the others anew in a table of so many slots. */
-  #keep(slots: number, stays: (slot: number) => boolean): void {
-    const kept = new Uint32Array(this.#taken);
-    let taken = 0;
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      if (this.#counts[slot] !== 0 && stays(slot)) kept[taken++] = slot;
+  /** Returns the first of the shares `least`, `least` · SHARE_FACTOR … that few enough pairs exceed. */
+  #shareThatFits(least: number): number {
+    const step = Math.log(SHARE_FACTOR), slots = this.#slots;
+    // How many pairs exceed the first n shares and no more. With what it may lack, a count stays below twice all rows.
+    const exceeding = new Uint32Array(Math.ceil(Math.log(2 / least) / step) + 2);
+    for (let at = 0; at < slots.length; at += WORDS) {
+      if (slots[at + COUNT] === 0) continue;
+      const share = this.#shareOf(at);
+      exceeding[share > least ? Math.ceil(Math.log(share / least) / step) : 0]++;
     }
-    const columns = this.#columns, old = kept.subarray(0, taken);
-    const first = old.map((slot) => this.#first[slot]);
-    const second = old.map((slot) => this.#second[slot]);
-    const counts = old.map((slot) => this.#counts[slot]);
-    const lost = old.map((slot) => this.#lost[slot]);
-    const sums = new Float64Array(taken * columns);
-    for (let n = 0; n < sums.length; n++) {
-      sums[n] = this.#sums[old[Math.floor(n / columns)] * columns + n % columns];
-    }
-    this.#clear(slots);
-    this.#taken = taken;
-    for (let n = 0; n < taken; n++) {
-      const slot = this.#find(first[n], second[n]);
-      this.#first[slot] = first[n];
-      this.#second[slot] = second[n];
-      this.#counts[slot] = counts[n];
-      this.#lost[slot] = lost[n];
-      for (let k = 0; k < columns; k++) this.#sums[slot * columns + k] = sums[n * columns + k];
+    let staying = this.#taken - exceeding[0], n = 1;
+    for (; staying > STAYING * this.#most; n++) staying -= exceeding[n];
+    return least * SHARE_FACTOR ** (n - 1);
+  }
+
+  /**
+   * Drops the pairs that do not exceed the undercount. Those that stay move towards the slot that their hash names, in
+   * the order of the slots behind a free one: by then whatever lies before a pair has its place.
+   */
+  #drop(): void {
+    const { undercount } = this, columns = this.#columns, mask = this.#mask;
+    const slots = this.#slots, sums = this.#sums;
+    let free = 0;
+    while (slots[free * WORDS + COUNT] !== 0) free++;
+    this.#taken = 0;
+    for (let n = 1; n <= mask; n++) {
+      const slot = (free + n) & mask, at = slot * WORDS, count = slots[at + COUNT];
+      if (count === 0) continue;
+      const stays = this.#shareOf(at) > undercount, from = slot * columns;
+      slots[at + COUNT] = 0;
+      if (stays) {
+        const i = slots[at], j = slots[at + 1], to = this.#find(i, j);
+        this.#taken++;
+        this.#put(to, i, j, count, slots[at + LOST]);
+        if (to === slot) continue;
+        for (let k = 0; k < columns; k++) sums[to * columns + k] = sums[from + k];
+      }
+      for (let k = 0; k < columns; k++) sums[from + k] = 0;
     }
   }
 
-  /** Empties the table. Arrays of the right size are used again: garbage of this size would double the memory. */
-  #clear(slots: number): void {
-    if (slots === this.#mask + 1) {
-      for (const array of [this.#counts, this.#lost, this.#sums]) array.fill(0);
-      return;
+  /** Doubles the slots. */
+  #widen(): void {
+    const slots = this.#slots, sums = this.#sums, columns = this.#columns;
+    const size = 2 * (this.#mask + 1);
+    this.#mask = size - 1;
+    this.#slots = new Uint32Array(size * WORDS);
+    this.#sums = new Float64Array(size * columns);
+    for (let at = 0; at < slots.length; at += WORDS) {
+      if (slots[at + COUNT] === 0) continue;
+      const slot = this.#find(slots[at], slots[at + 1]);
+      this.#put(slot, slots[at], slots[at + 1], slots[at + COUNT], slots[at + LOST]);
+      const from = at / WORDS * columns;
+      for (let k = 0; k < columns; k++) this.#sums[slot * columns + k] = sums[from + k];
     }
-    this.#mask = slots - 1;
-    this.#first = new Uint32Array(slots);
-    this.#second = new Uint32Array(slots);
-    this.#counts = new Uint32Array(slots);
-    this.#lost = new Uint32Array(slots);
-    this.#sums = new Float64Array(slots * this.#columns);
   }
 }

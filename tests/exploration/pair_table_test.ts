@@ -38,7 +38,12 @@ Deno.test("without room the frequent pairs stay, and no count is too low by more
   assert(table.undercount > 0 && table.undercount < 0.1, `${table.undercount}`);
   assertLess(table.size, most + 1);
   const found = new Map<string, number>();
-  table.forEach((i, j, count) => found.set(`${i} ${j}`, count));
+  table.forEach((i, j, count, at) => {
+    found.set(`${i} ${j}`, count);
+    // Sums follow their pairs to other slots, and begin anew with them.
+    assertEquals([...table.sums.subarray(at, at + 2)], [count, count * j]);
+  });
+  assertEquals(found.size, table.size);
   for (const [pair, count] of counts) {
     const lost = count - (found.get(pair) ?? 0);
     assert(lost >= 0 && lost <= table.undercount * rows[Number(pair.split(" ")[0])], pair);

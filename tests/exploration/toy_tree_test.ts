@@ -69,3 +69,24 @@ Deno.test("a trained Matryoshka autoencoder has the tree of the world", async ()
   const found = await exploreLatents(sae, [batch], { levels: FEATURES.map((f) => f + 1) });
   assertEquals(parentsOf(found, order), TRUE_PARENTS);
 });
+
+Deno.test("a latent that goes with another but harms the reconstruction is not its parent", async () => {
+  using backend = await createBackend("reference");
+  const parentOf = async (direction: number) => {
+    const parameters = {
+      inputSize: 2,
+      latentCount: 2,
+      encoder: Float32Array.of(1, 0, 1, 0),
+      encoderBias: new Float32Array(2),
+      decoder: Float32Array.of(direction, 0, 0.5, 0),
+      decoderBias: new Float32Array(2),
+    };
+    using sae = SparseAutoencoder.fromParameters(backend, parameters);
+    const rows = Float32Array.of(1, 0, 2, 1, 3, 0);
+    const { latents } = await exploreLatents(sae, [rows], { levels: [1, 2] });
+    return latents[1].parent;
+  };
+  const parent = await parentOf(0.5);
+  assertEquals([parent?.latent, parent?.similarity], [0, 1]);
+  assertEquals(await parentOf(-0.5), undefined);
+});

@@ -1,6 +1,7 @@
 /** The command line in Deno, Node and Bun, installed with npm from its tarball. */
 import { assertEquals, assertGreater, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { pageFiles } from "../../cli/explore/generated/page.ts";
 import { inFolder, names, writeNpy } from "../cli/run_cli.ts";
 import { checkpointsOf, outcomeOf, readJson, temporaries } from "../cli/training_runs.ts";
 import { whyNotInGate } from "../matrix.ts";
@@ -80,6 +81,14 @@ async function trainAndUse(cli: Cli, folder: string): Promise<void> {
   await printed(cli("convert", sae, `${folder}/exported`, "--to", "saelens"));
   assertEquals(names(`${folder}/exported`), ["cfg.json", "sae_weights.safetensors"]);
   await printed(cli("encode", `${folder}/exported`, data, "--out", `${folder}/codes.safetensors`));
+  await printed(cli("explore", out, "--data", data, "--out", `${folder}/explore`));
+  const page = Object.entries(pageFiles);
+  assertGreater(page.length, 2);
+  for (const [name, text] of page) {
+    assertEquals(await Deno.readTextFile(`${folder}/explore/${name}`), text);
+  }
+  const { rows, latents } = await readJson(`${folder}/explore/explore.json`);
+  assertEquals([rows, latents.length], [300, 24]);
   assertEquals(temporaries(folder), []);
 }
 

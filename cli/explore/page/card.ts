@@ -1,7 +1,7 @@
 /** The card of one latent. */
 import type { LatentDetails, Link, Token } from "../format.ts";
 import { histogramOf, levelsOf } from "./charts.ts";
-import { byId, type Child, el, tokenText } from "./dom.ts";
+import { byId, type Child, el, focusIsLost, tokenText } from "./dom.ts";
 import { exampleOf } from "./examples.ts";
 import { count, figure, percent } from "./numbers.ts";
 import { loadDetails } from "./pieces.ts";
@@ -33,8 +33,9 @@ export class LatentCard {
     this.#details = details;
     box.replaceChildren(...cardOf(view, details));
     box.scrollTop = 0;
+    // In the list, arrow keys and Enter go from card to card, unless the card lies over it.
     const stays = ["rows", "live"].some((id) => byId(id).contains(document.activeElement));
-    if (!first && !stays) byId("title").focus();
+    if (!first && (focusIsLost() || !stays)) byId("title").focus();
   }
 
   /** What is shown over this latent's rows, if a latent is shown. */

@@ -46,3 +46,9 @@ export function byId(id: string): HTMLElement {
   if (!found) throw new Error(`Cannot show the explorer: index.html has no element ${id}`);
   return found;
 }
+
+/** Returns whether the keyboard is nowhere: what it was at is gone, or hidden. */
+export function focusIsLost(): boolean {
+  const { activeElement, body } = document;
+  return !activeElement || activeElement === body || !activeElement.checkVisibility();
+}

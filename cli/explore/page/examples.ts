@@ -40,21 +40,30 @@ function moveAmongMarks(event: KeyboardEvent): void {
 /** Shows the value of the token under the pointer or the keyboard, in one element for all. */
 export function showValues(): void {
   const tip = byId("value");
+  const place = (mark: Element) => {
+    const { left, top } = mark.getBoundingClientRect();
+    const right = document.documentElement.clientWidth - tip.offsetWidth - 8;
+    tip.style.left = `${Math.max(8, Math.min(left, right))}px`;
+    tip.style.top = `${Math.max(0, top - tip.offsetHeight - 4)}px`;
+  };
   const show = (event: Event) => {
     const mark = (event.target as Element).closest<HTMLElement>("mark[data-value]");
     tip.hidden = !mark;
     if (!mark) return;
     tip.textContent = `activation ${figure(Number(mark.dataset.value))}`;
     mark.setAttribute("aria-describedby", "value");
-    const { left, top } = mark.getBoundingClientRect();
-    const right = document.documentElement.clientWidth - tip.offsetWidth - 8;
-    tip.style.left = `${Math.max(8, Math.min(left, right))}px`;
-    tip.style.top = `${Math.max(0, top - tip.offsetHeight - 4)}px`;
+    place(mark);
   };
   const hide = () => tip.hidden = true;
+  const onScroll = () => {
+    // Focus scrolls its mark into sight, and the value has to go with it.
+    const focused = document.activeElement;
+    if (focused?.matches("mark[data-value]") && !tip.hidden) place(focused);
+    else hide();
+  };
   document.addEventListener("mouseover", show);
   document.addEventListener("focusin", show);
   document.addEventListener("focusout", hide);
-  document.addEventListener("scroll", hide, { capture: true, passive: true });
+  document.addEventListener("scroll", onScroll, { capture: true, passive: true });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }

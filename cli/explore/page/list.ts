@@ -23,8 +23,10 @@ export class LatentList {
   #order: Int32Array = new Int32Array();
   #shown = "";
   #searches = 0;
-  /** The place in the order that the keyboard is at. */
+  /** The place in the order that the keyboard is at. Its row is always in the document, so that Tab reaches it. */
   #active = 0;
+  /** The rows in the document by their place in the order. */
+  readonly #rows = new Map<number, HTMLElement>();
   readonly #scroller = byId("rows");
   readonly #canvas = byId("canvas");
 
@@ -40,13 +42,15 @@ export class LatentList {
     this.#view = view;
     const { query, sort, descending, level } = view.state;
     const wanted = JSON.stringify([query, sort, descending]);
+    // A search that is under way, perhaps for what is no longer asked for, comes too late from here on.
+    const turn = ++this.#searches;
     if (wanted !== this.#shown) {
-      const turn = ++this.#searches;
       const found = await search(view.manifest, view.latents, query);
       if (turn !== this.#searches) return;
+      const kept = this.#hasFocus() ? this.#order[this.#active] : view.state.latent ?? -1;
       this.#shown = wanted;
       this.#order = sortLatents(found, view.latents, sort, descending);
-      this.#active = Math.max(0, this.#order.indexOf(view.state.latent ?? -1));
+      this.#active = Math.max(0, this.#order.indexOf(kept));
       this.#scroller.scrollTop = this.#active < 8 ? 0 : this.#active * ROW - 3 * ROW;
       this.#drawHead();
     }
@@ -56,7 +60,19 @@ export class LatentList {
       ? `${count(all)} latents${beyond > 0 ? `, ${count(beyond)} beyond the level` : ""}`
       : `${count(this.#order.length)} of ${count(all)} latents`;
     byId("none").hidden = this.#order.length > 0;
+    this.#canvas.style.height = `${this.#order.length * ROW}px`;
+    byId("table").setAttribute("aria-rowcount", String(this.#order.length + 1));
+    const focused = this.#hasFocus();
+    this.#canvas.replaceChildren();
+    this.#rows.clear();
     this.#draw();
+    if (focused) this.#activeLink()?.focus({ preventScroll: true });
+  }
+
+  /** Moves the keyboard to a latent, if the list shows it. */
+  focus(latent: number): void {
+    const place = this.#order.indexOf(latent);
+    if (place >= 0) this.#moveTo(place);
   }
 
   #drawHead(): void {
@@ -73,20 +89,41 @@ export class LatentList {
     }));
   }
 
+  /** Adds the rows that have come into sight, and removes those that have left it. */
   #draw(): void {
     const { scrollTop, clientHeight } = this.#scroller;
-    const from = Math.max(0, Math.floor(scrollTop / ROW) - MORE);
-    const to = Math.min(this.#order.length, Math.ceil((scrollTop + clientHeight) / ROW) + MORE);
-    this.#canvas.style.height = `${this.#order.length * ROW}px`;
-    byId("table").setAttribute("aria-rowcount", String(this.#order.length + 1));
-    const focused = this.#canvas.contains(document.activeElement);
-    const rows = Array.from({ length: Math.max(0, to - from) }, (_, n) => this.#row(from + n));
-    this.#canvas.replaceChildren(...rows);
-    if (focused) this.#activeLink()?.focus({ preventScroll: true });
+    const last = this.#order.length;
+    const from = Math.min(last, Math.max(0, Math.floor(scrollTop / ROW) - MORE));
+    const to = Math.min(last, Math.ceil((scrollTop + clientHeight) / ROW) + MORE);
+    const places = Array.from({ length: to - from }, (_, n) => from + n);
+    const active = this.#active;
+    if (active < from && last > 0) places.unshift(active);
+    else if (active >= to && last > 0) places.push(active);
+    for (const [place, row] of this.#rows) {
+      if (place === active || place >= from && place < to) continue;
+      row.remove();
+      this.#rows.delete(place);
+    }
+    // In the order of the list, which is the order in which it is read out.
+    let next = this.#canvas.firstElementChild;
+    for (const place of places) {
+      const known = this.#rows.get(place);
+      if (known) {
+        next = known.nextElementSibling;
+        continue;
+      }
+      const row = this.#row(place);
+      this.#canvas.insertBefore(row, next);
+      this.#rows.set(place, row);
+    }
+  }
+
+  #hasFocus(): boolean {
+    return this.#canvas.contains(document.activeElement);
   }
 
   #activeLink(): HTMLElement | null {
-    return this.#canvas.querySelector<HTMLElement>('a[tabindex="0"]');
+    return this.#rows.get(this.#active)?.querySelector("a") ?? null;
   }
 
   #row(place: number): HTMLElement {
@@ -132,13 +169,20 @@ export class LatentList {
     const target = steps[event.key];
     if (target === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    this.#active = Math.max(0, Math.min(last, target));
-    const top = this.#active * ROW, { scrollTop, clientHeight } = this.#scroller;
+    this.#moveTo(Math.max(0, Math.min(last, target)));
+  }
+
+  #moveTo(place: number): void {
+    this.#activeLink()?.setAttribute("tabindex", "-1");
+    this.#active = place;
+    const top = place * ROW, { scrollTop, clientHeight } = this.#scroller;
     if (top < scrollTop) this.#scroller.scrollTop = top;
     else if (top + ROW > scrollTop + clientHeight) {
       this.#scroller.scrollTop = top + ROW - clientHeight;
     }
     this.#draw();
-    this.#activeLink()?.focus({ preventScroll: true });
+    const link = this.#activeLink();
+    link?.setAttribute("tabindex", "0");
+    link?.focus({ preventScroll: true });
   }
 }

@@ -14,4 +14,9 @@ export class LiveView {
     this.#live ??= open(byId("live"), view, { loadVocabulary });
     this.#live.update(view);
   }
+
+  /** Moves the keyboard to a latent, where one of the tokens names it. */
+  focus(latent: number): void {
+    byId("live").querySelector<HTMLElement>(`a[data-latent="${latent}"]`)?.focus();
+  }
 }

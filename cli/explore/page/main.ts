@@ -1,6 +1,6 @@
 /** The page: reads the address, loads what it needs, and shows it. */
 import { LatentCard } from "./card.ts";
-import { byId } from "./dom.ts";
+import { byId, focusIsLost } from "./dom.ts";
 import { showValues } from "./examples.ts";
 import { type Latents, loadLatents } from "./latents.ts";
 import { LiveView } from "./live_view.ts";
@@ -31,14 +31,13 @@ function start(manifest: Manifest, latents: Latents): void {
 
   function go(change: Partial<State>, replace = false): void {
     const address = addressOf({ ...view.state, ...change }, bounds);
-    if (!replace) location.hash = address;
-    else {
-      history.replaceState(null, "", address);
-      show().catch(fail);
-    }
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    show().catch(fail);
   }
 
   async function show(): Promise<void> {
+    const before = view.state.latent;
     const state = parseAddress(location.hash, bounds);
     view = viewOf(state);
     byId("failure").hidden = true;
@@ -63,13 +62,17 @@ function start(manifest: Manifest, latents: Latents): void {
     ]);
     showLevel(view, card.details);
     refreshLinks(view);
+    if (latent === null && before !== null && focusIsLost()) {
+      ({ list, tree, live })[state.view].focus(before);
+    }
   }
 
   input.addEventListener("input", () => go({ query: input.value, view: "list" }, true));
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target instanceof HTMLInputElement) return;
     event.preventDefault();
-    if (view.state.view !== "list") go({ view: "list" }, true);
+    // On a phone the card lies over the search.
+    if (!input.checkVisibility()) go({ view: "list", latent: null });
     input.focus();
   });
   addEventListener("hashchange", () => show().catch(fail));
@@ -77,7 +80,10 @@ function start(manifest: Manifest, latents: Latents): void {
   byId("source").textContent = `${manifest.source.activation} · ${manifest.source.data}`;
   listenToLevel(() => view);
   showValues();
-  show().then(() => document.body.dataset.ready = "true").catch(fail);
+  show().then(() => {
+    performance.mark("ready");
+    document.body.dataset.ready = "true";
+  }).catch(fail);
 }
 
 loadManifest()

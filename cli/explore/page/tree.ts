@@ -31,6 +31,11 @@ export class LatentTree {
     }
   }
 
+  /** Moves the keyboard to a latent, if it is unfolded. */
+  focus(latent: number): void {
+    this.#box.querySelector<HTMLElement>(`li[data-item="${latent}"] > .line > a`)?.focus();
+  }
+
   #roots(): number[] {
     const { latents } = this.#view;
     return [...this.#children!.keys()].filter((latent) => latents.parent[latent] < 0)

@@ -15,8 +15,9 @@ import { receive, violations, writeNpyTokens, writeRows } from "./explorers.ts";
 
 const ROWS = 300;
 const TOKENS = Uint8Array.from({ length: ROWS }, (_, row) => (row * row) % 11);
-const WORDS = ["The", "Ġof", "<script>", "\u202eevil", "\u0007", "x".repeat(10_240), "__proto__"]
-  .concat("Ġof course", "", "constructor", "ĠThe");
+/** The squares modulo 11 are 0, 1, 3, 4, 5 and 9. */
+const WORDS = ["The", "Ġof", "<script>", "\u202eevil", "\u0007", "x".repeat(10_240), "constructor"]
+  .concat("Ġof course", "", "__proto__", "ĠThe");
 
 /** Writes an autoencoder, data with tokens and a vocabulary; returns the arguments that explore it. */
 async function prepare(folder: string): Promise<string[]> {

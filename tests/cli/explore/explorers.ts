@@ -16,7 +16,7 @@ export async function writeRows(
 }
 
 /** Adds a tensor of whole numbers, which the library does not write. */
-function withTokens(file: Uint8Array, tokens: Int32Array): Uint8Array {
+export function withTokens(file: Uint8Array, tokens: Int32Array): Uint8Array {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)));
   const end = file.length - 8 - length;
