@@ -51,7 +51,7 @@ export function levelsOf(manifest: Manifest, details: LatentDetails, level: numb
       "tr",
       n > level ? { class: "beyond" } : {},
       el("th", { scope: "row" }, `first ${count(prefix)}`),
-      el("td", {}, bar, percent(here)),
+      el("td", {}, bar, el("span", { class: "share" }, percent(here))),
       el("td", {}, percent(fvu)),
     );
     if (n === level) row.setAttribute("aria-current", "true");

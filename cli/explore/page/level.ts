@@ -7,7 +7,9 @@ import type { View } from "./view.ts";
 /** Lets the slider change the state; `current` gives what is shown when it moves. */
 export function listenToLevel(current: () => View): void {
   const slider = byId("level") as HTMLInputElement;
-  slider.max = String(current().manifest.levels.length - 1);
+  const { levels } = current().manifest;
+  slider.max = String(levels.length - 1);
+  slider.hidden = levels.length === 1;
   slider.addEventListener("input", () => current().go({ level: Number(slider.value) }, true));
 }
 
