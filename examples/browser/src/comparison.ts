@@ -2,9 +2,9 @@
 
 import { authorCode, type Backend, Random, ToyTree, Trainer } from "@matryoshka/sae";
 import { count } from "./format.ts";
-import { explore, type Pieces } from "./exploration.ts";
+import { explore } from "./exploration.ts";
 import { measure } from "./measure.ts";
-import type { ModelSnapshot, Snapshot } from "./protocol.ts";
+import type { ModelSnapshot, Pieces, Snapshot } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
 import { STEPS, worldOf } from "./world.ts";
 

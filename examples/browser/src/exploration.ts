@@ -9,10 +9,8 @@ import {
 } from "@matryoshka/sae";
 import { explorerPieces } from "explorer/page/embedding.ts";
 import { manifestFacts } from "explorer/pieces.ts";
+import type { Pieces } from "./protocol.ts";
 import type { World } from "./world.ts";
-
-/** The pieces of an explorer's data, by name. */
-export type Pieces = Readonly<Record<string, unknown>>;
 
 /** Runs an autoencoder over samples, each of which has its features for a token. */
 export async function explore(

@@ -2,7 +2,7 @@
 
 import type { Announcer } from "./announcer.ts";
 import { element } from "./element.ts";
-import type { Pieces } from "./exploration.ts";
+import type { Pieces } from "./protocol.ts";
 
 /** Opens tabs, and hands each what was explored for it, again if it is loaded again. */
 export class ExplorerLink {

@@ -1,6 +1,5 @@
 /** The messages between the page and the worker. */
 
-import type { Pieces } from "./exploration.ts";
 import type { Settings } from "./settings.ts";
 
 /** The backends that the page offers. */
@@ -17,6 +16,9 @@ export const TITLES: Readonly<Record<Model, string>> = {
   vanilla: "Vanilla",
   matryoshka: "Matryoshka",
 };
+
+/** The pieces of an explorer's data, by name. */
+export type Pieces = Readonly<Record<string, unknown>>;
 
 /** A message from the page to the worker. `run` numbers the runs, so that reports of an earlier one can be told. */
 export type Command =

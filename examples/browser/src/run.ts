@@ -3,8 +3,7 @@
 import type { Announcer } from "./announcer.ts";
 import { element } from "./element.ts";
 import { count } from "./format.ts";
-import type { Pieces } from "./exploration.ts";
-import type { BackendChoice, Report, Snapshot, WebGpuSupport } from "./protocol.ts";
+import type { BackendChoice, Pieces, Report, Snapshot, WebGpuSupport } from "./protocol.ts";
 import { Session } from "./session.ts";
 import type { Settings } from "./settings.ts";
 import { differenceShows } from "./verdict.ts";
