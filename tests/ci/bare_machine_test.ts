@@ -7,7 +7,7 @@ import { countsOf, packagesOf } from "../../.ci/test_counts.ts";
 const FILES = [
   "tests/distributed/endings_test.ts",
   "tests/distributed/mpi_test.ts",
-  "tests/conformance/chromium_test.ts",
+  "tests/chromium/conformance_test.ts",
   "tests/webgpu/device_test.ts",
   "tests/webgpu/variants_test.ts",
   "tests/runtimes/browser_test.ts",

@@ -3,11 +3,11 @@
 import { assert } from "@std/assert";
 import { CHROMIUM } from "../chromium.ts";
 import { TURNS } from "../matrix.ts";
-import { cases, recipeCases, screeningCases } from "./cases.ts";
+import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
 import { named, whyMissing } from "../missing.ts";
-import { assertNone, seed } from "./seed.ts";
+import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance, BrowserOptions } from "./browser_conformance.ts";
-import { withPage } from "../webgpu/with_page.ts";
+import { withPage } from "./with_page.ts";
 import { SUMS } from "../webgpu/variants.ts";
 
 type Page = { conformance: BrowserConformance };
@@ -18,7 +18,7 @@ Deno.test({
   sanitizeResources: false,
   async fn(t) {
     const entry = new URL("browser_conformance.ts", import.meta.url);
-    await withPage(entry, new URL(".", entry), async (page) => {
+    await withPage(entry, new URL("../conformance/", entry), async (page) => {
       const description = await page.evaluate(() =>
         (globalThis as unknown as Page).conformance.describe()
       );

@@ -1,14 +1,14 @@
 /**
- * The script that `chromium_test.ts` runs in a page: the conformance suite, launch by launch.
+ * The script that `conformance_test.ts` runs in a page: the conformance suite, launch by launch.
  *
  * @module
  */
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { Random } from "../../src/base/random.ts";
-import { cases, recipeCases, screeningCases } from "./cases.ts";
-import type { KernelCases } from "./launch.ts";
-import { runLaunch } from "./run_launch.ts";
+import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
+import type { KernelCases } from "../conformance/launch.ts";
+import { runLaunch } from "../conformance/run_launch.ts";
 
 const all = { ...cases, ...recipeCases, ...screeningCases };
 const backends = new Map<boolean, WebGpuBackend>();

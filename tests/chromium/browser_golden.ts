@@ -1,5 +1,5 @@
 /**
- * The script that `chromium_golden_test.ts` runs in a page: the golden vectors and the recorded runs.
+ * The script that `golden_test.ts` runs in a page: the golden vectors and the recorded runs.
  *
  * @module
  */
