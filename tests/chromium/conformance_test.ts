@@ -8,7 +8,7 @@ import { named, whyMissing } from "../missing.ts";
 import { assertNone, seed } from "../conformance/seed.ts";
 import type { BrowserConformance, BrowserOptions } from "./browser_conformance.ts";
 import { withPage } from "./with_page.ts";
-import { SUMS } from "../webgpu/variants.ts";
+import { CHROMIUM_SUMS } from "../webgpu/variants.ts";
 
 type Page = { conformance: BrowserConformance };
 
@@ -37,7 +37,7 @@ Deno.test({
       const hasSubgroups = await page.evaluate(() =>
         (globalThis as unknown as Page).conformance.hasSubgroups()
       );
-      for (const kernel of SUMS) {
+      for (const kernel of CHROMIUM_SUMS) {
         await t.step({
           name: `${kernel} with sums by subgroups`,
           ignore: !hasSubgroups,

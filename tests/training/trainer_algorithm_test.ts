@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createBackend, Trainer, type TrainerOptions } from "../../mod.ts";
 import { backends } from "../backends.ts";
+import { EVERY_WAY } from "../matrix.ts";
 import { everyActivation, everyPenalty, randomProblem } from "../problems.ts";
 import {
   LADDER,
@@ -18,17 +19,18 @@ const WINDOW = 32;
 const SLOW = { learningRate: 1e-4, warmupSteps: 0, clipNorm: Infinity };
 
 for (const { name, create, lossTolerance } of backends) {
+  const steps = name === "webgpu" && !EVERY_WAY ? 15 : 50;
   for (const penalty of everyPenalty.slice(1)) {
-    Deno.test(`Trainer forced to be sparse equals the dense one for 50 steps: ${penalty.kind} (${name})`, async () => {
+    Deno.test(`Trainer forced to be sparse equals the dense one for ${steps} steps: ${penalty.kind} (${name})`, async () => {
       using backend = await create();
       const d = 4;
       const N = 12;
-      const batches = normalBatches(Array(50).fill(7), d, 11);
+      const batches = normalBatches(Array(steps).fill(7), d, 11);
       for (const activation of everyActivation(N, 3)) {
         const options: TrainerOptions = {
           inputSize: d,
           latentCount: N,
-          steps: 50,
+          steps,
           prefixCount: 4,
           targetL0: penalty.kind === "none" ? undefined : 3,
           initial: randomProblem(1, d, N, 12).parameters,

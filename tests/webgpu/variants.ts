@@ -45,3 +45,9 @@ const OTHER_SUMS = [
 export const SUMS: readonly (typeof SUMS_OF_STEPS | typeof OTHER_SUMS)[number][] = EVERY_WAY
   ? [...SUMS_OF_STEPS, ...OTHER_SUMS]
   : SUMS_OF_STEPS;
+
+/** Of the kernels of steps, some small ones that reduce, count and scan: SwiftShader compiles the others for minutes. */
+const SMALL_SUMS = ["rowNorms", "prefixSums", "topk", "codesByLatent", "sparseLatentSums"] as const;
+
+/** The kernels that Chromium runs with sums by subgroups. */
+export const CHROMIUM_SUMS: typeof SUMS = EVERY_WAY ? SUMS : SMALL_SUMS;
