@@ -157,6 +157,8 @@ const COMPARED = [
   "jump threshold",
   "activeCodes threshold",
   "targetL0Penalty threshold",
+  "thresholdGradient latentValues",
+  "denseThresholdGradient preActivations",
   "sparsityController l0",
 ];
 
