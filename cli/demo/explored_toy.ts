@@ -10,9 +10,9 @@ import {
   saveSae,
   SparseAutoencoder,
 } from "@matryoshka/sae";
+import { type TokenTexts, tokenTextsOf } from "../explore/details.ts";
 import { manifestFacts } from "../explore/pieces.ts";
 import { writeExplorer } from "../explore/write_explorer.ts";
-import { Vocabulary } from "../explore/vocabulary.ts";
 import { evaluationPrefixes } from "../sae/evaluation.ts";
 import { scoped } from "../terminal/scope.ts";
 import type { ToyEvidence } from "./toy_comparison.ts";
@@ -45,15 +45,10 @@ export function writeToyExplorer(
 }
 
 /** Names each sample by its features. */
-function featureTexts({ samples: { features }, featureNames, rows }: ToyEvidence) {
+function featureTexts({ samples: { features }, featureNames, rows }: ToyEvidence): TokenTexts {
   const F = featureNames.length;
-  const ids = new Map<string, number>();
-  const tokens = Uint32Array.from({ length: rows }, (_, row) => {
+  return tokenTextsOf(Array.from({ length: rows }, (_, row) => {
     const active = featureNames.filter((_, f) => features[row * F + f] !== 0);
-    const text = active.join(" + ") || "nothing";
-    const id = ids.get(text) ?? ids.size;
-    ids.set(text, id);
-    return id;
-  });
-  return { tokens, firstRow: 0, vocabulary: Vocabulary.of([...ids.keys()]) };
+    return active.join(" + ") || "nothing";
+  }));
 }

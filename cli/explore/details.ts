@@ -28,6 +28,15 @@ export interface TokenTexts {
   readonly vocabulary: Texts;
 }
 
+/** Returns tokens for rows that have a text each: the texts are numbered as they first occur. */
+export function tokenTextsOf(rowTexts: readonly string[]): TokenTexts {
+  const ids = new Map<string, number>();
+  for (const text of rowTexts) if (!ids.has(text)) ids.set(text, ids.size);
+  const texts = [...ids.keys()];
+  const vocabulary = { text: (token: number) => texts[token], entries: () => texts.entries() };
+  return { tokens: Uint32Array.from(rowTexts, (text) => ids.get(text)!), firstRow: 0, vocabulary };
+}
+
 /** An exploration, and the tokens of its rows if they are known. */
 export interface Explored {
   readonly exploration: LatentExploration;

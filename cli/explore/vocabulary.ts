@@ -24,11 +24,6 @@ export class Vocabulary implements Texts {
     this.size = size;
   }
 
-  /** Makes a vocabulary of texts that are shown as they are, by their numbers. */
-  static of(texts: readonly string[]): Vocabulary {
-    return new Vocabulary("of a program", new Map(texts.entries()));
-  }
-
   /**
    * Reads a vocabulary.
    *

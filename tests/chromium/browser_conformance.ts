@@ -7,7 +7,7 @@ import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuBackend } from "../../kernels/webgpu/backend.ts";
 import { Random } from "../../src/base/random.ts";
 import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
-import type { KernelCases } from "../conformance/launch.ts";
+import { inTurn, type KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 
 const all = { ...cases, ...recipeCases, ...screeningCases };
@@ -53,8 +53,7 @@ const conformance: BrowserConformance = {
     const backend = await backendWith(subgroups);
     const each = all[kernel as keyof typeof all] as unknown as KernelCases<AnyKernel>;
     const found: string[] = [];
-    for (const [n, launch] of [...each.launches(Random.fromSeed(seed))].entries()) {
-      if ((n + seed) % turns !== 0) continue;
+    for (const launch of inTurn([...each.launches(Random.fromSeed(seed))], turns, seed)) {
       if (launch.title !== undefined && FLUSHED.includes(launch.title)) continue;
       found.push(...await runLaunch(backend, each, launch));
     }

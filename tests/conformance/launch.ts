@@ -63,6 +63,16 @@ export interface KernelCases<K extends AnyKernel> {
 /** What a backend has left in every operand, perhaps with a guard behind it. */
 export type Got<K> = { readonly [Name in keyof TypesOf<K>]: ArrayLike<number> };
 
+/** Returns one in `turns` launches, but at least one; the seed says which. */
+export function inTurn<K extends AnyKernel>(
+  launches: readonly Launch<K>[],
+  turns: number,
+  seed: number,
+): readonly Launch<K>[] {
+  const step = Math.min(turns, launches.length);
+  return launches.filter((_, n) => n % step === seed % step);
+}
+
 /** The value of an element that the kernel has not written yet. */
 export const UNWRITTEN: Record<DType, number> = { f32: NaN, u32: 0xdeadbeef };
 

@@ -4,7 +4,7 @@ import { assertLess } from "@std/assert";
 import type { AnyKernel } from "../../kernels/kernel.ts";
 import { createWebGpuBackend, type WebGpuOptions } from "../../kernels/webgpu/backend.ts";
 import { cases, recipeCases, screeningCases } from "../conformance/cases.ts";
-import type { KernelCases } from "../conformance/launch.ts";
+import { inTurn, type KernelCases } from "../conformance/launch.ts";
 import { runLaunch } from "../conformance/run_launch.ts";
 import { assertNone, newRandom, seed } from "../conformance/seed.ts";
 import { TURNS } from "../matrix.ts";
@@ -60,9 +60,9 @@ for (const [what, options, names] of VARIANTS) {
       const launches = [...each.launches(newRandom())]
         .filter((launch) => options.subgroups || isLarge(launch));
       assertLess(0, launches.length);
-      const turns = Math.min(TURNS, launches.length);
-      const inTurn = launches.filter((_, n) => n % turns === seed % turns);
-      for (const launch of inTurn) found.push(...await runLaunch(backend, each, launch));
+      for (const launch of inTurn(launches, TURNS, seed)) {
+        found.push(...await runLaunch(backend, each, launch));
+      }
       assertNone(found);
     });
   }

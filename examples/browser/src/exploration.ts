@@ -7,6 +7,7 @@ import {
   SparseAutoencoder,
   type ToyTreeSample,
 } from "@matryoshka/sae";
+import { tokenTextsOf } from "explorer/details.ts";
 import { explorerPieces } from "explorer/page/embedding.ts";
 import { manifestFacts } from "explorer/pieces.ts";
 import type { Pieces } from "./protocol.ts";
@@ -20,19 +21,16 @@ export async function explore(
   { features: names, prefixes }: World,
   title: string,
 ): Promise<Pieces> {
-  const texts: string[] = [];
   const rows = batch.length / parameters.inputSize;
-  const tokens = Uint32Array.from({ length: rows }, (_, row) => {
+  const texts = tokenTextsOf(Array.from({ length: rows }, (_, row) => {
     const present = names.filter((_, f) => features[row * names.length + f]);
-    const text = present.join(" + ") || "nothing";
-    if (!texts.includes(text)) texts.push(text);
-    return texts.indexOf(text);
-  });
+    return present.join(" + ") || "nothing";
+  }));
   const sae = SparseAutoencoder.fromParameters(backend, parameters);
   try {
+    const { tokens } = texts;
     const exploration = await exploreLatents(sae, [batch], { levels: prefixes, tokens });
-    const vocabulary = { text: (token: number) => texts[token], entries: () => texts.entries() };
-    const explored = { exploration, texts: { tokens, firstRow: 0, vocabulary } };
+    const explored = { exploration, texts };
     const data = `${rows} samples of the toy world`;
     return explorerPieces(
       explored,

@@ -2,10 +2,11 @@ import type { encodeScreened as kernel } from "../../encode_screened.ts";
 import { quantizedWords } from "../../quantize_rows.ts";
 import { ACTIVATION_CODES } from "../codes.ts";
 import { groupsOf, type Plan, rowsOf } from "../launch.ts";
+import { byteProductOptions, countAll, roundingsOf } from "./byte_products.ts";
 import { activeSlices, encodeLeft } from "./encode.ts";
 import { encodesActive, encodeSparse, placeActive, roomForActive } from "./encode_sparse.ts";
 import { encodeTopk, screensTopk } from "./encode_topk.ts";
-import { byteProductOptions, featuresOf, roundingsOf, tilesOf } from "./tiles.ts";
+import { featuresOf, tilesOf } from "./tiles.ts";
 
 /** Most inputs that can be screened: see docs/mathematics.md. */
 const MOST_INPUTS = 2 ** 17;
@@ -31,12 +32,7 @@ export const encodeScreened: Plan<typeof kernel> = (operands, dims, constants, p
   }
   if (!fits || selection === "identity" || !encodesActive(planner, selection, dims)) {
     encodeSparse(plain, dims, constants, planner);
-    planner.dispatch({
-      shader: "constant",
-      sizes: { value: N },
-      buffers: { values: candidates },
-      groups: 1,
-    });
+    countAll(planner, candidates, N);
     return;
   }
   const { rowOffsets, indices, values, overflow, ...encoded } = plain;

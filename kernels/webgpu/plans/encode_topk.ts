@@ -1,9 +1,10 @@
 import type { encodeScreened as kernel, SelectionConstants } from "../../encode_screened.ts";
 import { quantizedWords } from "../../quantize_rows.ts";
 import { type Plan, type Planner, rowsOf, type Scratch } from "../launch.ts";
+import { byteProductOptions, countAll, roundingsOf } from "./byte_products.ts";
 import { activeSlices } from "./encode.ts";
 import { encodeByParts, rowsAtATime } from "./encode_sparse.ts";
-import { byteProductOptions, featuresOf, fills, roundingsOf, tilesOf } from "./tiles.ts";
+import { featuresOf, fills, tilesOf } from "./tiles.ts";
 
 /** Most latents that are kept per row: screened_topk.wgsl has room for them. */
 const MOST_KEPT = 256;
@@ -36,7 +37,8 @@ export function encodeTopk(
   planner: Planner,
 ): void {
   const { B, N } = dims;
-  const bounds = planner.scratch(rowsAtATime(B, N, planner) * N);
+  const atATime = rowsAtATime(B, N, planner);
+  const bounds = planner.scratch(atATime * N);
   const edges = planner.scratch(B);
   const tooMany = planner.scratch(1);
   planner.dispatch({
@@ -46,7 +48,6 @@ export function encodeTopk(
     groups: 1,
   });
   const memory = { bounds, edges, tooMany };
-  const atATime = rowsAtATime(B, N, planner);
   for (let from = 0; from < B; from += atATime) {
     const rows = { from, to: Math.min(from + atATime, B) };
     boundRows(planner, operands, dims, bounds, rows);
@@ -63,12 +64,7 @@ export function encodeTopk(
       }),
     (side) => {
       encodeByParts(plain(operands), dims, constants, side, bounds);
-      side.dispatch({
-        shader: "constant",
-        sizes: { value: N },
-        buffers: { values: operands.candidates },
-        groups: 1,
-      });
+      countAll(side, operands.candidates, N);
     },
   );
 }

@@ -4,7 +4,7 @@
  *
  *     deno run -A tests/cli/explore/record_latents.ts runs/first residual.safetensors vocab.json
  */
-import { namedLatents } from "../../../bench/figures/named_latents.ts";
+import { EXPLORE_PAGE, namedLatents } from "../../../bench/figures/named_latents.ts";
 import { readTokens } from "../../../cli/explore/token_input.ts";
 import { ActivationFiles } from "../../../cli/files/activation_files.ts";
 import { readSae } from "../../../cli/files/sae_files.ts";
@@ -16,7 +16,7 @@ const CONTEXT = 64, SEQUENCES = 14;
 
 const [run, data, vocabularyPath] = Deno.args;
 const named = namedLatents(
-  await Deno.readTextFile(new URL("../../../docs/explore.md", import.meta.url)),
+  await Deno.readTextFile(new URL(`../../../${EXPLORE_PAGE}`, import.meta.url)),
 );
 const { sae: { parameters: all, activation } } = await readSae(run);
 if (activation.kind !== "jumprelu") throw new Error(`Cannot cut out of ${activation.kind}`);
